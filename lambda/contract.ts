@@ -1,0 +1,164 @@
+/**
+ * What the API, the image function and the infrastructure agree on, and nothing else:
+ * object keys, limits, routes, JSON bodies, error codes and environment names.
+ * The one file of this folder that `src/` and `pulumi/` may import.
+ */
+
+/** File formats that variants are written in, in the words of the object keys (`400.webp`). */
+export const IMAGE_FORMATS = ['webp', 'jpeg', 'avif'] as const;
+export type ImageFormat = (typeof IMAGE_FORMATS)[number];
+
+/** What an upload may be. The bytes decide, never a file name or a header. */
+export const CONTENT_TYPES = [
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'image/avif',
+  'image/gif',
+] as const;
+
+export const LIMITS = {
+  /** Bytes of photo sent inside one call: Lambda takes 6 MiB, base64 costs a third (4,718,592), the rest is envelope. */
+  inlineBytes: 4_500_000,
+  /** Edge of the clean master, px: 4x the largest square on a dense display, 3.1 million pixels at 4:3. */
+  masterSide: 2048,
+  /** Shortest edge accepted, px: below it there is no face to show. */
+  minSide: 32,
+} as const;
+
+/** Folders of the bucket. Uploads land in the first two and expire; only `image/` is ever served. */
+export const FOLDERS = { image: 'image/', staged: 'staged/', temporary: 'temp/' } as const;
+
+/** Of every served object: its key is never written with another picture, so nobody needs to ask again. */
+export const CACHE_CONTROL = 'public, max-age=31536000, immutable';
+
+/** `POST {IMAGE_API_URL}/images/{photoId}`, signed for `execute-api`. */
+export const imagePath = (photoId: string) => `/images/${photoId}`;
+
+/** Where a photo too large for one call waits for the image function (claim check). */
+export const stagedKey = (photoId: string) => `${FOLDERS.staged}${photoId}`;
+
+/** Folder of everything stored of one photo. */
+export const imageFolder = (photoId: string, folder: string = FOLDERS.image) =>
+  `${folder}${photoId}/`;
+
+/** UUID, as photo ids are: the only text from outside that becomes part of a key. */
+export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+export const CROP_STRATEGIES = ['RECTANGLE', 'FOCAL_POINT', 'ATTENTION', 'CENTRE'] as const;
+export type CropStrategy = (typeof CROP_STRATEGIES)[number];
+
+/** Fractions (0 to 1) of the upright photo. */
+export interface Rectangle {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** What to cut: as wished by the caller. */
+export type CropWish =
+  | { strategy: 'ATTENTION' | 'CENTRE' }
+  | { strategy: 'FOCAL_POINT'; x: number; y: number }
+  | ({ strategy: 'RECTANGLE' } & Rectangle);
+
+/** What was cut: the rectangle of the squares, as fractions of the upright photo. */
+export type Crop = { strategy: CropStrategy } & Rectangle;
+
+/** One stored picture of a photo. Its key is `imageFolder(photoId) + variantFile(variant)`. */
+export interface Variant {
+  /** `master`, or the side in px: `400`; blurred twins end in `-blurred`. */
+  name: string;
+  /** px */
+  width: number;
+  /** px */
+  height: number;
+  format: ImageFormat;
+  /** Size of the object. */
+  bytes: number;
+  blurred: boolean;
+}
+
+export const variantFile = ({ name, format }: Pick<Variant, 'name' | 'format'>) =>
+  `${name}.${format}`;
+
+/** Body of a 200 answer: everything the API keeps of a photo. */
+export interface ProcessedPhoto {
+  photoId: string;
+  /** px of the master */
+  width: number;
+  /** px of the master */
+  height: number;
+  variants: Variant[];
+  crop: Crop;
+  /** ThumbHash, base64: 20 to 30 bytes to paint before the photo arrives. */
+  placeholder: string;
+  /** `#rrggbb` */
+  dominantColor: string;
+}
+
+/** What can be wrong with a photo: the caller's fault, never retried. Codes are permanent. */
+export const PHOTO_PROBLEMS = {
+  PHOTO_UNREADABLE: 400,
+  PHOTO_TYPE_UNSUPPORTED: 400,
+  PHOTO_TOO_LARGE: 413,
+  PHOTO_TOO_MANY_PIXELS: 400,
+  PHOTO_TOO_SMALL: 400,
+  BAD_USER_INPUT: 400,
+} as const;
+export type PhotoProblem = keyof typeof PHOTO_PROBLEMS;
+
+/** Body of every answer that is not 200. */
+export interface ErrorBody {
+  error: {
+    code: PhotoProblem | 'PROCESSING_FAILED';
+    message: string;
+    limit?: number;
+    actual?: number;
+  };
+}
+
+/** JSON bodies the image function takes beside raw image bytes. */
+export type PhotoBody = { key: string } | { image: string };
+
+/** Writes a crop wish as one word for a query parameter or object metadata: `attention`, `rectangle:0.1,0,0.5,0.5`. */
+export function formatCrop(crop: CropWish): string {
+  switch (crop.strategy) {
+    case 'RECTANGLE':
+      return `rectangle:${crop.x},${crop.y},${crop.width},${crop.height}`;
+    case 'FOCAL_POINT':
+      return `focal_point:${crop.x},${crop.y}`;
+    case 'ATTENTION':
+    case 'CENTRE':
+      return crop.strategy.toLowerCase();
+  }
+}
+
+/** Reads what `formatCrop` wrote; undefined when it is no such word or leaves the photo. */
+export function parseCrop(word: string): CropWish | undefined {
+  const [name, list = ''] = word.split(':', 2);
+  const numbers = list === '' ? [] : list.split(',').map(Number);
+  if (!numbers.every((value) => value >= 0 && value <= 1)) return undefined;
+  const [x, y, width, height] = numbers;
+
+  if (numbers.length === 0 && name === 'attention') return { strategy: 'ATTENTION' };
+  if (numbers.length === 0 && name === 'centre') return { strategy: 'CENTRE' };
+  if (x === undefined || y === undefined) return undefined;
+  if (numbers.length === 2 && name === 'focal_point') return { strategy: 'FOCAL_POINT', x, y };
+  if (numbers.length !== 4 || name !== 'rectangle' || !width || !height) return undefined;
+  // A rectangle dragged to the edge in floating point may miss it by a rounding error.
+  if (x + width > 1 + 1e-6 || y + height > 1 + 1e-6) return undefined;
+  return { strategy: 'RECTANGLE', x, y, width, height };
+}
+
+/** Settings of the image function, by their environment names; one place for code and infrastructure. */
+export const FUNCTION_ENV = [
+  'AWS_REGION',
+  'S3_ENDPOINT',
+  'PHOTO_BUCKET',
+  'IMAGE_FOLDER',
+  'THUMB_DIMENSIONS',
+  'FORMATS',
+  'MAX_UPLOAD_BYTES',
+  'MAX_PIXELS',
+] as const;

@@ -1,0 +1,19 @@
+import type { PhotoProblem } from './contract.ts';
+
+/** The photo itself is at fault, not the service: answered to the caller with its code, never retried. */
+export class PhotoError extends Error {
+  override name = 'PhotoError';
+  readonly code: PhotoProblem;
+  readonly facts: { limit?: number; actual?: number };
+
+  constructor(
+    code: PhotoProblem,
+    message: string,
+    facts: { limit?: number; actual?: number; cause?: unknown } = {},
+  ) {
+    const { cause, ...rest } = facts;
+    super(message, { cause });
+    this.code = code;
+    this.facts = rest;
+  }
+}
