@@ -11,10 +11,32 @@ const common = {
 } as const;
 
 /** The API keeps its packages in node_modules; only our own files are joined. */
-buildSync({
-  ...common,
-  entryPoints: ['src/main.ts'],
-  outdir: 'dist',
-  packages: 'external',
-  splitting: true,
-});
+function bundleApi() {
+  buildSync({
+    ...common,
+    entryPoints: ['src/main.ts'],
+    outdir: 'dist',
+    packages: 'external',
+    splitting: true,
+  });
+}
+
+/** The function is one file beside sharp, whose machine code cannot be joined. */
+export function bundleFunction(outfile: string) {
+  buildSync({
+    ...common,
+    entryPoints: ['lambda/index.ts'],
+    outfile,
+    external: ['sharp'],
+    minify: true,
+    // The AWS SDK calls require() for Node's own modules, which ES modules do not have.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+  });
+}
+
+if (process.argv[1]?.endsWith('bundle.ts')) {
+  bundleApi();
+  bundleFunction('dist/lambda/index.mjs');
+}

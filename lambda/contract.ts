@@ -24,6 +24,24 @@ export const LIMITS = {
   masterSide: 2048,
   /** Shortest edge accepted, px: below it there is no face to show. */
   minSide: 32,
+  /** Longest edge accepted, px: WebP's own limit, beyond every camera. */
+  maxSide: 16_383,
+} as const;
+
+/** What a setting is when the environment says nothing; for the function and the API alike. */
+export const DEFAULTS = {
+  /** THUMB_DIMENSIONS: sides of the squares, px. */
+  sizes: [50, 100, 200, 400],
+  /** FORMATS: every format more costs a PUT per picture, which at scale is dearer than its pixels. */
+  formats: ['webp'],
+  /** BLUR: whether every picture gets a blurred twin. */
+  blur: true,
+  /** BLUR_RADIUS: sigma of the master's twin, px of the master; the squares' is scaled to their size. */
+  blurRadius: 20,
+  /** MAX_UPLOAD_BYTES: 25 MiB. */
+  maxUploadBytes: 26_214_400,
+  /** MAX_PIXELS: 50 million, 200 MB as RGBA. */
+  maxPixels: 50_000_000,
 } as const;
 
 /** Folders of the bucket. Uploads land in the first two and expire; only `image/` is ever served. */
@@ -159,6 +177,8 @@ export const FUNCTION_ENV = [
   'IMAGE_FOLDER',
   'THUMB_DIMENSIONS',
   'FORMATS',
+  'BLUR',
+  'BLUR_RADIUS',
   'MAX_UPLOAD_BYTES',
   'MAX_PIXELS',
 ] as const;

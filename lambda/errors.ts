@@ -16,4 +16,9 @@ export class PhotoError extends Error {
     this.code = code;
     this.facts = rest;
   }
+
+  static tooLarge(limit: number, actual: number) {
+    const message = `The photo has ${actual} bytes; at most ${limit} are accepted. Send a smaller one.`;
+    return new PhotoError('PHOTO_TOO_LARGE', message, { limit, actual });
+  }
 }

@@ -1,0 +1,24 @@
+/** How small a photo may be decoded, so that everything still comes from these pixels. */
+import { type CropWish, LIMITS } from '../contract.ts';
+import type { Size } from './sharp.ts';
+
+/** The size of the master: the photo's own, or less; never more. */
+export const masterSize = (photo: Size): Size => times(photo, masterScale(photo));
+
+/** Pixels that master and squares of up to `largest` px are made from. */
+export function decodedSize(photo: Size, wish: CropWish, largest: number): Size {
+  const shown =
+    wish.strategy === 'RECTANGLE'
+      ? Math.min(wish.width * photo.width, wish.height * photo.height)
+      : Math.min(photo.width, photo.height);
+  // A panorama or a small rectangle has too few pixels left in the master for the largest square.
+  return times(photo, Math.max(masterScale(photo), Math.min(1, largest / shown)));
+}
+
+const masterScale = ({ width, height }: Size) =>
+  Math.min(1, LIMITS.masterSide / Math.max(width, height));
+
+const times = ({ width, height }: Size, scale: number): Size => ({
+  width: Math.max(1, Math.round(width * scale)),
+  height: Math.max(1, Math.round(height * scale)),
+});

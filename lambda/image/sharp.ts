@@ -1,0 +1,51 @@
+/** The one door to sharp: libvips with every decoder shut but those a photo may need. */
+import sharp, { type Sharp } from 'sharp';
+
+// A decoder nobody needs is a hole nobody watches: SVG, TIFF, PDF and the rest are refused inside libvips, too.
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({
+  operation: [
+    'VipsForeignLoadJpeg',
+    'VipsForeignLoadPng',
+    'VipsForeignLoadWebp',
+    'VipsForeignLoadHeif',
+    'VipsForeignLoadNsgif',
+  ],
+});
+// No picture is opened twice, so a cache of operations would only hold memory.
+sharp.cache(false);
+
+export { sharp };
+
+/** A picture in memory: upright, sRGB, 8 bits a channel, RGB or RGBA. */
+export interface Pixels {
+  data: Buffer;
+  /** px */
+  width: number;
+  /** px */
+  height: number;
+  channels: 3 | 4;
+}
+
+/** Starts a pipeline on pixels. */
+export const open = ({ data, width, height, channels }: Pixels) =>
+  sharp(data, { raw: { width, height, channels } });
+
+/** Ends a pipeline in pixels. */
+export async function toPixels(pipeline: Sharp): Promise<Pixels> {
+  const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
+  const { width, height } = info;
+  return { data, width, height, channels: info.channels === 4 ? 4 : 3 };
+}
+
+/** Scales pixels; those of the right size are given back as they are. */
+export function resize(pixels: Pixels, { width, height }: Size): Promise<Pixels> {
+  if (pixels.width === width && pixels.height === height) return Promise.resolve(pixels);
+  return toPixels(open(pixels).resize(width, height, { fit: 'fill' }));
+}
+
+/** px */
+export interface Size {
+  width: number;
+  height: number;
+}

@@ -1,0 +1,69 @@
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  NoSuchKey,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { CACHE_CONTROL } from './contract.ts';
+import { PhotoError } from './errors.ts';
+import type { FunctionOptions } from './options.ts';
+
+export type ObjectStore = ReturnType<typeof openStore>;
+
+/** The bucket of photos, as far as the function needs it. Each request ends within seconds, answered or not. */
+export function openStore({ region, endpoint, bucket: Bucket }: FunctionOptions) {
+  const client = new S3Client({
+    region,
+    ...(endpoint && { endpoint, forcePathStyle: true }),
+    requestHandler: {
+      connectionTimeout: 2_000,
+      requestTimeout: 8_000,
+      throwOnRequestTimeout: true,
+    },
+  });
+
+  return {
+    /**
+     * The bytes of an object, undefined when there is none.
+     *
+     * @param maxBytes the size is checked before anything is read
+     * @throws PhotoError PHOTO_TOO_LARGE
+     */
+    async get(Key: string, maxBytes: number): Promise<Uint8Array | undefined> {
+      const object = await client.send(new GetObjectCommand({ Bucket, Key })).catch(ifAbsent);
+      if (!object?.Body) return undefined;
+
+      const bytes = object.ContentLength ?? 0;
+      if (bytes > maxBytes) {
+        // Unread bodies hold their connection.
+        await object.Body.transformToWebStream().cancel();
+        throw PhotoError.tooLarge(maxBytes, bytes);
+      }
+      return object.Body.transformToByteArray();
+    },
+
+    /** Writes an object that may be kept by everyone for ever. */
+    async put(Key: string, Body: Uint8Array, ContentType: string): Promise<void> {
+      const object = { Bucket, Key, Body, ContentType, CacheControl: CACHE_CONTROL };
+      await client.send(new PutObjectCommand(object));
+    },
+
+    /** Removes objects; those that are not there are no mistake. */
+    async remove(keys: readonly string[]): Promise<void> {
+      const Objects = keys.map((Key) => ({ Key }));
+      const { Errors = [] } = await client.send(
+        new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+      );
+      const [first] = Errors;
+      if (first) throw new Error(`${Errors.length} objects stay, ${first.Key}: ${first.Code}`);
+    },
+
+    close: () => client.destroy(),
+  };
+}
+
+function ifAbsent(error: unknown): undefined {
+  if (error instanceof NoSuchKey) return undefined;
+  throw error;
+}

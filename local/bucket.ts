@@ -1,0 +1,51 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { join } from 'node:path';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { startFauxqs } from 'fauxqs';
+
+/**
+ * Starts an S3 look-alike on a free loopback port and makes the bucket if it is missing.
+ *
+ * Objects live in one SQLite file under `dataDir/bucket` and survive a `kill -9` whole or not at all. The store
+ * checks no signature, so whoever reaches the endpoint owns the bucket: browsers get `startDoor` instead.
+ * A single PUT takes at most 11 MiB; what may be larger is sent in parts (`@aws-sdk/lib-storage`).
+ */
+export async function startBucket({ dataDir, bucket }: { dataDir: string; bucket: string }) {
+  subscribe('fastify.initialization', keepStrangersOut);
+  const starting = startFauxqs({
+    port: 0,
+    logger: false,
+    // Not `s3StorageDir`: its files are torn by a kill in the middle of a write, and one torn file stops every later start.
+    dataDir: join(dataDir, 'bucket'),
+    init: { buckets: [bucket] },
+  });
+  unsubscribe('fastify.initialization', keepStrangersOut);
+
+  const server = await starting;
+  const endpoint = `http://127.0.0.1:${server.port}`;
+  if (server.address !== endpoint) {
+    await server.stop();
+    throw new Error(`The bucket listens on ${server.address}, where strangers can reach it.`);
+  }
+  return { endpoint, close: () => server.stop() };
+}
+
+/**
+ * The store would listen on every network interface and has no option against it;
+ * Fastify announces each new server, here before it listens.
+ */
+function keepStrangersOut(message: unknown) {
+  const { fastify } = message as { fastify: FastifyInstance };
+  const listen = fastify.listen.bind(fastify);
+  Object.assign(fastify, {
+    listen: (options: object) => listen({ ...options, host: '127.0.0.1' }),
+  });
+  fastify.addHook('onRequest', refuseBrowsers);
+}
+
+/** A web page can send forms and read images across origins, but no Authorization header; nor our host name after DNS rebinding. */
+async function refuseBrowsers({ headers }: FastifyRequest, reply: FastifyReply) {
+  const isOurs =
+    headers.authorization?.startsWith('AWS4-') && headers.host?.startsWith('127.0.0.1:');
+  if (!isOurs) return reply.code(403).send();
+}

@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { startBucket } from '../../local/bucket.ts';
+
+const Bucket = 'portrait';
+let dataDir: string;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'bucket-'));
+});
+afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+const connect = (endpoint: string) =>
+  new S3Client({
+    endpoint,
+    region: 'eu-central-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+
+async function openBucket() {
+  const { endpoint, close } = await startBucket({ dataDir, bucket: Bucket });
+  const s3 = connect(endpoint);
+  return {
+    s3,
+    endpoint,
+    async [Symbol.asyncDispose]() {
+      s3.destroy();
+      await close();
+    },
+  };
+}
+
+async function read(s3: S3Client, Key: string) {
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+  return Buffer.from((await Body?.transformToByteArray()) ?? []);
+}
+
+test('keeps objects, their type and their bytes over a restart', async () => {
+  {
+    await using bucket = await openBucket();
+    await bucket.s3.send(
+      new PutObjectCommand({ Bucket, Key: 'image/a', Body: 'picture', ContentType: 'image/webp' }),
+    );
+  }
+
+  await using bucket = await openBucket();
+  const found = await bucket.s3.send(new GetObjectCommand({ Bucket, Key: 'image/a' }));
+
+  expect(await found.Body?.transformToString()).toBe('picture');
+  expect(found.ContentType).toBe('image/webp');
+});
+
+test('takes a photo of 25 MB in parts', async () => {
+  await using bucket = await openBucket();
+  const photo = Buffer.alloc(25_000_000, 'portrait');
+
+  await new Upload({ client: bucket.s3, params: { Bucket, Key: 'staged/a', Body: photo } }).done();
+
+  expect(photo.equals(await read(bucket.s3, 'staged/a'))).toBe(true);
+});
+
+test('lists and deletes more than one page of keys', async () => {
+  await using bucket = await openBucket();
+  const keys = Array.from({ length: 1_050 }, (_, i) => `image/${String(i).padStart(4, '0')}`);
+  await Promise.all(
+    keys.map((Key) => bucket.s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }))),
+  );
+  const list = async () => {
+    const found: string[] = [];
+    for await (const page of paginateListObjectsV2(
+      { client: bucket.s3 },
+      { Bucket, Prefix: 'image/' },
+    )) {
+      found.push(...(page.Contents ?? []).map(({ Key = '' }) => Key));
+    }
+    return found;
+  };
+
+  const listed = await list();
+  const Objects = keys.slice(0, 1_000).map((Key) => ({ Key }));
+  await bucket.s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+
+  expect(listed).toEqual(keys);
+  expect(await list()).toEqual(keys.slice(1_000));
+});
+
+test.each([
+  ['without a signature', {}],
+  ['under another host name', { authorization: 'AWS4-HMAC-SHA256 x', host: 'evil.example' }],
+])('refuses a request %s, as a web page would send it', async (_, headers) => {
+  await using bucket = await openBucket();
+
+  const request = httpRequest(`${bucket.endpoint}/${Bucket}`, { headers }).end();
+  const [response] = await once(request, 'response');
+
+  expect(response.resume().statusCode).toBe(403);
+});
+
+test('listens on the loopback alone', async () => {
+  await using bucket = await openBucket();
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .find((network) => network && !network.internal && network.family === 'IPv4');
+  if (!outside) return;
+
+  const url = bucket.endpoint.replace('127.0.0.1', outside.address);
+
+  await expect(fetch(url)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+});
+
+test('leaves signals to the product', async () => {
+  const before = process.eventNames();
+
+  await using _ = await openBucket();
+
+  expect(process.eventNames()).toEqual(before);
+});
+
+test('shows every object whole or not at all after a kill -9 in the middle of writes', async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const { child, endpoint } = await startElsewhere();
+    const s3 = connect(endpoint);
+    const puts = Array.from({ length: 40 }, (_, i) => {
+      const Body = Buffer.alloc(1_000_000 + i, `${round}`);
+      return s3.send(new PutObjectCommand({ Bucket, Key: `image/${i}`, Body }));
+    });
+    await Promise.any(puts);
+    child.kill('SIGKILL');
+    await Promise.allSettled(puts);
+    s3.destroy();
+  }
+
+  await using bucket = await openBucket();
+  const sizes: [string, number, number][] = [];
+  for await (const page of paginateListObjectsV2({ client: bucket.s3 }, { Bucket })) {
+    for (const { Key = '', Size = 0 } of page.Contents ?? []) {
+      const bytes = await read(bucket.s3, Key);
+      expect(new Set(bytes).size, Key).toBe(1);
+      sizes.push([Key, Size, bytes.length]);
+    }
+  }
+
+  expect(sizes.length).toBeGreaterThan(0);
+  for (const [key, size, bytes] of sizes) {
+    expect(bytes, key).toBe(size);
+    expect(bytes, key).toBe(1_000_000 + Number(key.slice('image/'.length)));
+  }
+});
+
+/** The bucket in a process of its own, which a test may kill. */
+async function startElsewhere(): Promise<{ child: ChildProcess; endpoint: string }> {
+  const module = new URL('../../local/bucket.ts', import.meta.url).href;
+  const code = `
+    import { startBucket } from ${JSON.stringify(module)};
+    console.log((await startBucket(${JSON.stringify({ dataDir, bucket: Bucket })})).endpoint);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(child.stdout, 'data');
+  return { child, endpoint: String(line).trim() };
+}
