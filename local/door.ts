@@ -5,6 +5,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   S3Client,
+  type S3ClientConfig,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { CACHE_CONTROL } from '../lambda/contract.ts';
@@ -13,11 +14,8 @@ import { listen } from './listen.ts';
 export interface DoorOptions {
   host: string;
   port: number;
-  s3: {
-    endpoint: string;
-    region: string;
-    credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-  };
+  /** Where the bucket is, and what opens it. */
+  s3: Pick<S3ClientConfig, 'endpoint' | 'region' | 'credentials'>;
   bucket: string;
   /** The only folder that is shown; it ends in a slash. */
   folder: string;
@@ -49,7 +47,11 @@ export async function startDoor({ host, port, s3, bucket, folder }: DoorOptions)
     if (key === undefined) return refuse(response, 404);
     await sendObject(client, { Bucket: bucket, Key: key }, { request, response });
   });
-  const { url, close } = await listen(server, { host, port, setting: 'PHOTO_PORT' });
+  const { url, close } = await listen(server, {
+    host,
+    port,
+    setting: 'PORT (photos are on the port after it)',
+  });
 
   return {
     url,

@@ -32,8 +32,8 @@ export const isRetryable = (code: ErrorCode) => RETRYABLE.has(code);
 export interface ErrorFacts {
   field?: string;
   fields?: { path: string; message: string }[];
-  limit?: number;
-  actual?: number;
+  limit?: number | undefined;
+  actual?: number | undefined;
 }
 
 /**

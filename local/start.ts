@@ -1,0 +1,146 @@
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { readOptions } from '../lambda/options.ts';
+import type { AppConfig, Config, Credentials } from '../src/config.ts';
+import { startBucket } from './bucket.ts';
+import { startDoor } from './door.ts';
+import { startFunctions } from './functions.ts';
+import { startGateway } from './gateway.ts';
+import { startPostgres } from './postgres.ts';
+import { makeCredentials, readJwtSecret } from './secrets.ts';
+
+interface Options {
+  /** Path of the image function as it is deployed. */
+  bundle: string;
+  /** Takes one-line messages for the log. */
+  say: (message: string) => void;
+}
+
+/**
+ * Embeds whatever the configuration does not name: PostgreSQL, the bucket, its public door, the gateway with the
+ * function behind it. Each stands behind the URL of the real thing, so nothing else knows the difference.
+ */
+export async function startLocal(config: Config, options: Options) {
+  const parts = openParts();
+  try {
+    const database = await embedDatabase(config, parts, options);
+    const s3 = await embedBucket(config, parts);
+    const photoUrl = await embedDoor(config, parts, s3);
+    const imageApi = await embedImageApi(config, parts, { ...options, s3 });
+    const complete: AppConfig = {
+      ...config,
+      ...database,
+      ...imageApi,
+      bucket: s3.bucket,
+      s3Endpoint: s3.endpoint,
+      photoUrl,
+      jwtSecret: config.identityProvider ? undefined : await jwtSecret(config),
+      ...(s3.ownCredentials && { s3Credentials: s3.ownCredentials }),
+    };
+    return { config: complete, parts: parts.names, close: parts.close };
+  } catch (error) {
+    await parts.close();
+    throw error;
+  }
+}
+
+type Parts = ReturnType<typeof openParts>;
+
+/** What has been started, in order. */
+function openParts() {
+  const closers: (() => Promise<void>)[] = [];
+  const names: string[] = [];
+  return {
+    /** In words, for the log. */
+    names,
+    add(name: string, close: () => Promise<void>) {
+      names.push(name);
+      closers.unshift(close);
+    },
+    /** Stops them, the last started first; one that fails to stop does not keep the others running. */
+    async close() {
+      for (const close of closers.splice(0)) await close().catch(() => undefined);
+    },
+  };
+}
+
+const jwtSecret = ({ jwtSecret: secret, dataDir }: Config) => secret ?? readJwtSecret(dataDir);
+
+async function embedDatabase({ databaseUrl, dataDir }: Config, parts: Parts, { say }: Options) {
+  if (databaseUrl) return { databaseUrl };
+  const postgres = await startPostgres(dataDir, say);
+  parts.add('PostgreSQL', postgres.stop);
+  return { databaseUrl: postgres.url };
+}
+
+/** Where objects are, and the credentials that open it. */
+interface Store {
+  bucket: string;
+  endpoint: string | undefined;
+  ownCredentials: Credentials | undefined;
+  client: S3ClientConfig & { region: string };
+}
+
+async function embedBucket(
+  { bucket, s3Endpoint, dataDir, region }: Config,
+  parts: Parts,
+): Promise<Store> {
+  if (bucket) {
+    const client = { region, ...(s3Endpoint && { endpoint: s3Endpoint }) };
+    return { bucket, endpoint: s3Endpoint, ownCredentials: undefined, client };
+  }
+  const ownCredentials = makeCredentials();
+  const embedded = await startBucket({ dataDir, bucket: 'portrait' });
+  parts.add('bucket', embedded.close);
+  const client = { region, endpoint: embedded.endpoint, credentials: ownCredentials };
+  return { bucket: 'portrait', endpoint: embedded.endpoint, ownCredentials, client };
+}
+
+async function embedDoor(config: Config, parts: Parts, { client, bucket }: Store) {
+  if (config.photoUrl) return config.photoUrl;
+  const { host, imageFolder: folder } = config;
+  // Beside the API, and as lasting: stored links point here.
+  const port = config.port && config.port + 1;
+  const door = await startDoor({ host, port, s3: client, bucket, folder });
+  parts.add('photo links', door.close);
+  return door.url;
+}
+
+async function embedImageApi(
+  config: Config,
+  parts: Parts,
+  { bundle, say, s3 }: Options & { s3: Store },
+) {
+  if (config.imageApiUrl) return { imageApiUrl: config.imageApiUrl };
+  const env = await functionEnv(config, s3);
+  // A setting the function cannot use stops the start here, not the first upload.
+  readOptions(env);
+  const functions = startFunctions({ bundle, env, log: say });
+  const imageApiCredentials = makeCredentials();
+  const gateway = await startGateway({
+    port: 0,
+    region: config.region,
+    credentials: imageApiCredentials,
+    invoke: (event) => functions.invoke('http', event),
+  });
+  parts.add('image API', async () => {
+    await gateway.close();
+    await functions.close();
+  });
+  return { imageApiUrl: gateway.url, imageApiCredentials };
+}
+
+/** The environment that Lambda would give the function: its settings, and credentials for the bucket. */
+async function functionEnv(config: Config, { bucket, endpoint, ownCredentials }: Store) {
+  const { accessKeyId, secretAccessKey, sessionToken } =
+    ownCredentials ?? (await defaultProvider()());
+  return {
+    ...config.functionEnv,
+    AWS_REGION: config.region,
+    PHOTO_BUCKET: bucket,
+    ...(endpoint && { S3_ENDPOINT: endpoint }),
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    ...(sessionToken && { AWS_SESSION_TOKEN: sessionToken }),
+  };
+}

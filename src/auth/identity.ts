@@ -1,0 +1,38 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { AppConfig } from '../config.ts';
+import type { Viewer } from '../context.ts';
+import { PublicError } from '../errors.ts';
+import { ownIdentity } from './own.ts';
+import { providerIdentity } from './provider.ts';
+
+/** Where tokens come from: our own signIn, or an outside identity provider. */
+export interface Identity {
+  /**
+   * Who a bearer token speaks for, as they are now.
+   *
+   * @throws PublicError UNAUTHENTICATED when the token is worth nothing (any more)
+   */
+  identify(token: string, em: SqlEntityManager): Promise<Viewer>;
+  /** Absent when an outside provider signs people in. */
+  issue?(userId: string): Promise<Token>;
+}
+
+export interface Token {
+  token: string;
+  expiresAt: Date;
+}
+
+export function createIdentity({ identityProvider, jwtSecret }: AppConfig): Identity {
+  if (identityProvider) return providerIdentity(identityProvider);
+  if (jwtSecret) return ownIdentity(jwtSecret);
+  throw new Error('Set JWT_SECRET, or AUTH_ISSUER and AUTH_AUDIENCE.');
+}
+
+/** Whether a token is older than the last thing that ends tokens: a new password, a lowered role, an erased account. */
+export const isOutdated = (issuedAt: number, tokensValidFrom: Date) =>
+  Math.round(issuedAt * 1000) < tokensValidFrom.getTime();
+
+export const badToken = (cause?: unknown) =>
+  new PublicError('UNAUTHENTICATED', 'This token is not valid (any more). Sign in again.', {
+    cause,
+  });

@@ -1,0 +1,37 @@
+import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
+import type { Context } from '../context.ts';
+import { read } from '../database/tables.ts';
+import { PublicError } from '../errors.ts';
+import { User } from '../users/user.ts';
+import { isPassword } from './passwords.ts';
+
+@ObjectType({ description: 'A signed-in user. Send the token as `Authorization: Bearer …`.' })
+export class Session {
+  @Field(() => String) token!: string;
+  @Field(() => Date) expiresAt!: Date;
+  @Field(() => User) user!: User;
+}
+
+@Resolver()
+export class SessionResolver {
+  @Mutation(() => Session, { description: 'Exchanges e-mail address and password for a token.' })
+  async signIn(
+    @Arg('email', () => String) email: string,
+    @Arg('password', () => String) password: string,
+    @Ctx() { em, identity }: Context,
+  ): Promise<Session> {
+    if (!identity.issue) {
+      throw new PublicError('FORBIDDEN', 'Sign in with the identity provider and send its token.');
+    }
+    const user = await read(em)
+      .selectFrom('User')
+      .selectAll()
+      .where((eb) => eb(eb.fn('lower', ['email']), '=', email.toLowerCase()))
+      .executeTakeFirst();
+    // One answer, in words and in time: whether an address has an account is nobody's business.
+    if (!(await isPassword(password, user?.passwordHash)) || !user) {
+      throw new PublicError('UNAUTHENTICATED', 'E-mail address or password is wrong.');
+    }
+    return { ...(await identity.issue(user.id)), user };
+  }
+}

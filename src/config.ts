@@ -1,0 +1,152 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { DEFAULTS, FOLDERS, FUNCTION_ENV, IMAGE_FORMATS } from '../lambda/contract.ts';
+
+const flag = z.stringbool({ truthy: ['on', 'true', '1'], falsy: ['off', 'false', '0'] });
+const text = z.string().min(1);
+const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
+const list = z.string().transform((value) => value.split(',').map((item) => item.trim()));
+const side = z.coerce.number<string>().int().min(16).max(2048);
+const count = z.coerce.number().int().positive();
+
+const Env = z.object({
+  NODE_ENV: z.string().default('development'),
+  HOST: text.default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_534).default(4000),
+  DATA_DIR: text.default('.portrait'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  PLAYGROUND: flag.optional(),
+
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  AWS_REGION: text.default('us-east-1'),
+  S3_ENDPOINT: url.optional(),
+  PHOTO_BUCKET: text.optional(),
+  PHOTO_URL: url.optional(),
+  IMAGE_API_URL: url.optional(),
+  IMAGE_FOLDER: z
+    .string()
+    .regex(/^[\w-]+\/$/, 'must be one folder with a slash at its end, such as image/')
+    .default(FOLDERS.image),
+
+  THUMB_DIMENSIONS: list.pipe(z.array(side).min(1).max(8)).default([...DEFAULTS.sizes]),
+  FORMATS: list.pipe(z.array(z.enum(IMAGE_FORMATS)).min(1)).default([...DEFAULTS.formats]),
+  MAX_UPLOAD_BYTES: count.max(100 * 1024 * 1024).default(DEFAULTS.maxUploadBytes),
+  MAX_PIXELS: count.default(DEFAULTS.maxPixels),
+
+  SIGN_UP: z.enum(['open', 'closed']).default('open'),
+  ADMIN_EMAIL: z.email().optional(),
+  ADMIN_PASSWORD: z.string().min(8).optional(),
+  JWT_SECRET: z.string().min(32, 'must be at least 32 characters of random text').optional(),
+  AUTH_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  AUTH_AUDIENCE: text.optional(),
+  LINK_ALLOW_PRIVATE: flag.default(false),
+});
+
+/** Everything the product can be told, read once. What is undefined is embedded by the laptop mode. */
+export type Config = ReturnType<typeof readConfig>;
+
+/** A config with nothing left to embed: what the API itself starts from. */
+export type AppConfig = Config & {
+  [Part in 'databaseUrl' | 'bucket' | 'photoUrl' | 'imageApiUrl']: NonNullable<Config[Part]>;
+} & { s3Credentials?: Credentials; imageApiCredentials?: Credentials };
+
+/** Fixed keys of the embedded parts; without them the AWS SDK looks where it always does. */
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
+
+/**
+ * Reads every setting once, at start.
+ *
+ * @throws one error that lists all that is wrong
+ */
+export function readConfig(env: NodeJS.ProcessEnv) {
+  // An empty variable, as `.env` files and CI leave them, means: not set.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const read = Env.superRefine(checkTogether).safeParse(given);
+  if (!read.success) throw new Error(`Bad environment:\n${z.prettifyError(read.error)}`);
+  const settings = read.data;
+  const production = settings.NODE_ENV === 'production';
+
+  return {
+    production,
+    host: settings.HOST,
+    port: settings.PORT,
+    dataDir: resolve(settings.DATA_DIR),
+    logLevel: settings.LOG_LEVEL,
+    playground: settings.PLAYGROUND ?? !production,
+    databaseUrl: settings.DATABASE_URL,
+    region: settings.AWS_REGION,
+    s3Endpoint: settings.S3_ENDPOINT,
+    bucket: settings.PHOTO_BUCKET,
+    /** Public address before `image/…`, without a slash at its end. */
+    photoUrl: settings.PHOTO_URL,
+    imageApiUrl: settings.IMAGE_API_URL,
+    imageFolder: settings.IMAGE_FOLDER,
+    /** Edges of the square variants, px, smallest first. */
+    sizes: [...new Set(settings.THUMB_DIMENSIONS)].sort((a, b) => a - b),
+    formats: settings.FORMATS,
+    maxUploadBytes: settings.MAX_UPLOAD_BYTES,
+    maxPixels: settings.MAX_PIXELS,
+    signUp: settings.SIGN_UP,
+    firstAdmin: { email: settings.ADMIN_EMAIL, password: settings.ADMIN_PASSWORD },
+    jwtSecret: settings.JWT_SECRET,
+    /** An outside provider of identities; with it passwords are not used. */
+    identityProvider:
+      settings.AUTH_ISSUER && settings.AUTH_AUDIENCE
+        ? { issuer: settings.AUTH_ISSUER, audience: settings.AUTH_AUDIENCE }
+        : undefined,
+    linkAllowPrivate: settings.LINK_ALLOW_PRIVATE,
+    /** What an embedded image function is told, as it was written; it reads and checks it itself. */
+    functionEnv: pick(given, FUNCTION_ENV),
+  };
+}
+
+/** Whether nothing is left to embed. */
+export const isComplete = (config: Config): config is AppConfig =>
+  Boolean(
+    config.databaseUrl &&
+      config.bucket &&
+      config.photoUrl &&
+      config.imageApiUrl &&
+      (config.jwtSecret || config.identityProvider),
+  );
+
+function pick(env: Record<string, string | undefined>, names: readonly string[]) {
+  const entries = names.flatMap((name) =>
+    env[name] === undefined ? [] : [[name, env[name]] as const],
+  );
+  return Object.fromEntries(entries);
+}
+
+/** A production machine must not start on embedded parts because a variable was forgotten. */
+const REQUIRED_IN_PRODUCTION = [
+  'DATABASE_URL',
+  'PHOTO_BUCKET',
+  'PHOTO_URL',
+  'IMAGE_API_URL',
+] as const;
+
+function checkTogether(env: z.output<typeof Env>, context: z.RefinementCtx) {
+  const complain = (name: keyof typeof env, message: string) =>
+    context.addIssue({ code: 'custom', path: [name], message });
+
+  if (Boolean(env.AUTH_ISSUER) !== Boolean(env.AUTH_AUDIENCE)) {
+    complain('AUTH_ISSUER', 'goes together with AUTH_AUDIENCE; set both or neither');
+  }
+  if (env.S3_ENDPOINT && !env.PHOTO_BUCKET) {
+    complain('PHOTO_BUCKET', 'must name the bucket when S3_ENDPOINT is set');
+  }
+  if (env.NODE_ENV !== 'production') return;
+  for (const name of REQUIRED_IN_PRODUCTION) {
+    if (!env[name]) complain(name, 'must be set when NODE_ENV is production');
+  }
+  if (!env.JWT_SECRET && !env.AUTH_ISSUER) {
+    complain('JWT_SECRET', 'or AUTH_ISSUER must be set when NODE_ENV is production');
+  }
+  if (env.LINK_ALLOW_PRIVATE) {
+    complain('LINK_ALLOW_PRIVATE', 'is for tests and must be off when NODE_ENV is production');
+  }
+}

@@ -1,0 +1,27 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Services } from './app.ts';
+import type { PublicError } from './errors.ts';
+import type { Loaders } from './loaders.ts';
+import type { Role } from './users/user.ts';
+
+/** Who is asking: read from the database on every request, so that a lost role is lost at once. */
+export interface Viewer {
+  id: string;
+  role: Role;
+}
+
+/** What every resolver gets. */
+export interface Context extends Services {
+  /** One per request; writes run in `em.transactional`, which leaves nothing behind when it fails. */
+  em: SqlEntityManager;
+  load: Loaders;
+  viewer: Viewer | undefined;
+  /** Why the token sent with the request is worth nothing; shown where a viewer is needed. */
+  refusal: PublicError | undefined;
+  /** Aborted when the client has gone. */
+  signal: AbortSignal;
+}
+
+/** Whether the viewer may see and change what belongs to this user. */
+export const isOwnerOrAdmin = (viewer: Viewer | undefined, userId: string) =>
+  viewer !== undefined && (viewer.id === userId || viewer.role === 'ADMIN');

@@ -1,0 +1,4 @@
+import { Initial } from './20261121-initial.ts';
+
+/** All migrations, oldest first. A name is never changed: the database remembers it. */
+export const migrations = [{ name: '20261121-initial', class: Initial }];

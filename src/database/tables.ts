@@ -1,0 +1,22 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Photo } from '../photos/photo.ts';
+import type { Profile } from '../profiles/profile.ts';
+import type { User } from '../users/user.ts';
+
+/** A row is its entity's fields: entities hold foreign keys as plain ids (`mapToPk`), never other entities. */
+interface Tables {
+  User: User;
+  Profile: Profile;
+  Photo: Photo;
+}
+
+/**
+ * Typed queries for reading, inside the transaction of `em` if there is one.
+ * They answer plain rows: turning rows into managed entities costs ten times the query and reading needs none.
+ */
+export const read = (em: SqlEntityManager) =>
+  em.getKysely<Tables>({
+    tableNamingStrategy: 'entity',
+    columnNamingStrategy: 'property',
+    convertValues: true,
+  });

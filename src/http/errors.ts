@@ -1,0 +1,108 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { unwrapResolverError } from '@apollo/server/errors';
+import {
+  ForeignKeyConstraintViolationException,
+  UniqueConstraintViolationException,
+} from '@mikro-orm/postgresql';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { ArgumentValidationError } from 'type-graphql';
+import type { Context } from '../context.ts';
+import { ERROR_STATUS, type ErrorCode, PublicError } from '../errors.ts';
+
+/** What a client gets to see of an error: our codes and sentences, GraphQL's own complaints, and nothing else. */
+export function formatError(
+  formatted: GraphQLFormattedError,
+  thrown: unknown,
+): GraphQLFormattedError {
+  const known = toPublicError(unwrapResolverError(thrown));
+  if (known) return { ...formatted, message: known.message, extensions: known.extensions };
+  // GraphQL found the request wrong before any of our code ran: its words name only what the client sent.
+  if (formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') {
+    return { ...formatted, extensions: { code: formatted.extensions?.code, retryable: false } };
+  }
+  return { ...formatted, message: OUR_FAULT.message, extensions: OUR_FAULT.extensions };
+}
+
+const OUR_FAULT = new PublicError(
+  'INTERNAL_SERVER_ERROR',
+  'Something failed on our side; it is in our log. Try again in a moment.',
+);
+
+/** The unique indexes, by the field whose value is taken. */
+const TAKEN: Record<string, { field: string; message: string }> = {
+  users_username_unique: { field: 'username', message: 'This username is taken. Choose another.' },
+  users_email_unique: { field: 'email', message: 'This e-mail address has an account already.' },
+  profiles_user_id_unique: { field: 'userId', message: 'This user has a profile already.' },
+};
+
+function toPublicError(error: unknown): PublicError | undefined {
+  if (error instanceof PublicError) return error;
+  if (error instanceof ArgumentValidationError) {
+    const fields = error.extensions.validationErrors.flatMap((problem) => complaints(problem));
+    const message = fields.map((field) => `${field.path}: ${field.message}`).join('; ');
+    return new PublicError('BAD_USER_INPUT', `${message}.`, { fields });
+  }
+  if (error instanceof UniqueConstraintViolationException) {
+    const taken = TAKEN[constraintOf(error)];
+    return taken && new PublicError('CONFLICT', taken.message, { field: taken.field });
+  }
+  if (error instanceof ForeignKeyConstraintViolationException) {
+    return new PublicError('NOT_FOUND', 'What this belongs to was deleted meanwhile.');
+  }
+  return undefined;
+}
+
+const constraintOf = (error: object) =>
+  'constraint' in error && typeof error.constraint === 'string' ? error.constraint : '';
+
+interface Complaint {
+  property: string;
+  constraints?: Record<string, string>;
+  children?: Complaint[];
+}
+
+/** class-validator's tree as a flat list: `crop.rectangle.x: must not be greater than 1`. */
+function complaints(
+  { property, constraints = {}, children = [] }: Complaint,
+  parents = '',
+): { path: string; message: string }[] {
+  const path = parents + property;
+  const own = Object.values(constraints).map((text) => ({
+    path,
+    message: text.startsWith(`${property} `) ? text.slice(property.length + 1) : text,
+  }));
+  return [...own, ...children.flatMap((child) => complaints(child, `${path}.`))];
+}
+
+/** Gives an answer without data the HTTP status of its error, and writes each fault of ours to the log, once. */
+export const errorPlugin: ApolloServerPlugin<Context> = {
+  async requestDidStart() {
+    return {
+      async didEncounterErrors({ errors, contextValue }) {
+        for (const error of errors) {
+          const thrown = unwrapResolverError(error);
+          const known = toPublicError(thrown);
+          const isOurs = known ? isOurFault(known.code) : !(thrown instanceof GraphQLError);
+          if (isOurs)
+            contextValue.log.error(
+              { err: known?.originalError ?? thrown, path: error.path },
+              error.message,
+            );
+        }
+      },
+      async willSendResponse({ response }) {
+        if (response.body.kind !== 'single' || response.http.status) return;
+        const { data, errors } = response.body.singleResult;
+        // With data, even partial, GraphQL over HTTP wants 200.
+        if (errors?.[0] && data == null) response.http.status = statusOf(errors[0]);
+      },
+    };
+  },
+};
+
+const isOurFault = (code: ErrorCode) => ERROR_STATUS[code] >= 500;
+
+function statusOf({ extensions }: GraphQLFormattedError): number {
+  const code = extensions?.code;
+  return typeof code === 'string' && code in ERROR_STATUS ? ERROR_STATUS[code as ErrorCode] : 400;
+}

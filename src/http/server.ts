@@ -1,0 +1,84 @@
+import { ApolloServer } from '@apollo/server';
+import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import Fastify, { type FastifyRequest } from 'fastify';
+import type { Services } from '../app.ts';
+import type { Context, Viewer } from '../context.ts';
+import { PublicError } from '../errors.ts';
+import { createLoaders } from '../loaders.ts';
+import { errorPlugin, formatError } from './errors.ts';
+import { addHealth } from './health.ts';
+import { acceptMultipart } from './multipart.ts';
+import { addPlayground } from './playground.ts';
+import { createSchema } from './schema.ts';
+
+/** The HTTP side: GraphQL, health and the playground on one Fastify server. */
+export async function createServer(services: Services) {
+  const { config, log } = services;
+  const server = Fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    // An open connection must not hold up the end of the process.
+    forceCloseConnections: true,
+    // A photo as base64 inside JSON is a third longer than its bytes; the rest is the query.
+    bodyLimit: Math.ceil((config.maxUploadBytes * 4) / 3) + 100_000,
+  });
+
+  const apollo = new ApolloServer<Context>({
+    schema: createSchema(),
+    introspection: config.playground,
+    plugins: [errorPlugin, ApolloServerPluginLandingPageDisabled()],
+    formatError,
+    includeStacktraceInErrorResponses: false,
+    // The process listens to signals itself, and closes things in order.
+    stopOnTerminationSignals: false,
+  });
+  await apollo.start();
+  server.addHook('onClose', () => apollo.stop());
+
+  acceptMultipart(server, config.maxUploadBytes);
+  server.route({
+    url: '/graphql',
+    method: ['GET', 'POST', 'OPTIONS'],
+    handler: fastifyApolloHandler(apollo, {
+      context: (request) => createContext(services, request),
+    }),
+  });
+  addHealth(server, {
+    database: (signal) => services.database.em.fork({ signal }).execute('select 1'),
+    bucket: (signal) => services.bucket.check(signal),
+    imageApi: (signal) => services.imageApi.check(signal),
+  });
+  if (config.playground) await addPlayground(server);
+  return server;
+}
+
+async function createContext(services: Services, request: FastifyRequest): Promise<Context> {
+  const em = services.database.em.fork();
+  const gone = new AbortController();
+  request.raw.socket.once('close', () => gone.abort());
+  return {
+    ...services,
+    ...(await identify(services, request)),
+    em,
+    load: createLoaders(em),
+    log: request.log,
+    signal: gone.signal,
+  };
+}
+
+/** Who sends this request; a token that is worth nothing is remembered, and refused where a viewer is needed. */
+async function identify({ identity, database }: Services, { headers }: FastifyRequest) {
+  const token = headers.authorization?.match(/^Bearer +(\S+)$/i)?.[1];
+  const nobody: { viewer: Viewer | undefined; refusal: PublicError | undefined } = {
+    viewer: undefined,
+    refusal: undefined,
+  };
+  if (!token) return nobody;
+  try {
+    return { ...nobody, viewer: await identity.identify(token, database.em.fork()) };
+  } catch (error) {
+    if (!(error instanceof PublicError)) throw error;
+    return { ...nobody, refusal: error };
+  }
+}

@@ -1,0 +1,42 @@
+import type { FilterQuery, SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Task } from 'graphile-worker';
+import { z } from 'zod';
+import type { Bucket } from './bucket.ts';
+import { Photo } from './photo.ts';
+
+/** Name of the job that removes the objects of photos. */
+export const ERASE_PHOTOS = 'erase_photos';
+
+/** Removes these photos: their rows now, their objects by a job that the same transaction adds. */
+export async function erasePhotos(tx: SqlEntityManager, which: FilterQuery<Photo>): Promise<void> {
+  const photos = await tx.find(Photo, which, { fields: ['id'] });
+  const ids = photos.map(({ id }) => id);
+  await tx.nativeDelete(Photo, { id: ids });
+  await eraseObjects(tx, ids);
+}
+
+/**
+ * Has the objects of these photos removed once the transaction is committed.
+ *
+ * @param delay seconds to wait: a function that nobody listens to any more may still be writing
+ */
+export async function eraseObjects(
+  tx: SqlEntityManager,
+  photoIds: string[],
+  delay = 0,
+): Promise<void> {
+  if (photoIds.length === 0) return;
+  await tx.execute(
+    `select graphile_worker.add_job(?, json_build_object('photoIds', ?::json), run_at => now() + make_interval(secs => ?))`,
+    [ERASE_PHOTOS, JSON.stringify(photoIds), delay],
+  );
+}
+
+const Payload = z.object({ photoIds: z.array(z.uuid()) });
+
+/** The job itself; when it fails the queue tries again, with growing pauses, for days. */
+export const eraseTask =
+  (bucket: Bucket): Task =>
+  async (payload) => {
+    for (const photoId of Payload.parse(payload).photoIds) await bucket.erase(photoId);
+  };

@@ -1,0 +1,151 @@
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { Sha256 } from '@smithy/core/checksum';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { z } from 'zod';
+import {
+  CROP_STRATEGIES,
+  type CropWish,
+  formatCrop,
+  IMAGE_FORMATS,
+  imagePath,
+  PHOTO_PROBLEMS,
+  type PhotoBody,
+  type PhotoProblem,
+  stagedKey,
+} from '../../lambda/contract.ts';
+import type { AppConfig } from '../config.ts';
+import { PublicError } from '../errors.ts';
+
+/** The gateway gives up after 30 s; a moment later so does this side, and its answer is worth waiting for. */
+const TIMEOUT_MS = 31_000;
+
+export type ImageApi = ReturnType<typeof openImageApi>;
+export type ProcessedPhoto = z.output<typeof Processed>;
+
+/** What is sent: the bytes themselves, or word that they wait at `staged/{photoId}`. */
+export type Parcel = Uint8Array<ArrayBuffer> | 'staged';
+
+/** The image API: API Gateway and the function behind it, called with a SigV4 signature (AWS_IAM). */
+export function openImageApi({ imageApiUrl, imageApiCredentials, region }: AppConfig) {
+  const signer = new SignatureV4({
+    service: 'execute-api',
+    region,
+    credentials: imageApiCredentials ?? defaultProvider(),
+    sha256: Sha256,
+  });
+
+  return {
+    /**
+     * Cuts and stores a photo.
+     *
+     * @throws PublicError the photo's own fault with its code, PROCESSING_FAILED or PROCESSING_UNAVAILABLE for ours
+     */
+    async process(photoId: string, parcel: Parcel, crop: CropWish): Promise<ProcessedPhoto> {
+      const staged: PhotoBody = { key: stagedKey(photoId) };
+      const isStaged = parcel === 'staged';
+      const answer = await post(
+        { path: imagePath(photoId), crop: formatCrop(crop) },
+        isStaged ? JSON.stringify(staged) : parcel,
+        isStaged ? 'application/json' : 'application/octet-stream',
+      );
+      if (answer.status === 200) return Processed.parse(answer.body);
+      throw failureOf(answer);
+    },
+
+    /** @throws when nothing answers; any answer, a refusal too, shows that the gateway is there */
+    async check(signal: AbortSignal) {
+      await fetch(imageApiUrl, { signal });
+    },
+  };
+
+  async function post(
+    { path, crop }: { path: string; crop: string },
+    body: string | Uint8Array<ArrayBuffer>,
+    type: string,
+  ): Promise<Answer> {
+    const url = new URL(imageApiUrl + path);
+    url.searchParams.set('crop', crop);
+    const signed = await signer.sign({
+      method: 'POST',
+      protocol: url.protocol,
+      hostname: url.hostname,
+      path: url.pathname,
+      query: { crop },
+      headers: { host: url.host, 'content-type': type },
+      body,
+    });
+    try {
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const answer = await fetch(url, { method: 'POST', headers: signed.headers, body, signal });
+      return { status: answer.status, body: await answer.json() };
+    } catch (cause) {
+      throw unavailable(cause);
+    }
+  }
+}
+
+interface Answer {
+  status: number;
+  body: unknown;
+}
+
+/** Statuses of a gateway or function that is overloaded, restarting or too slow. */
+const PASSING = [429, 502, 503, 504];
+
+function failureOf({ status, body }: Answer): Error {
+  const refusal = Refusal.safeParse(body);
+  if (refusal.success) {
+    const { code, message, ...facts } = refusal.data.error;
+    return new PublicError(code, message, facts);
+  }
+  const cause = new Error(`The image API answered ${status}: ${JSON.stringify(body)}`);
+  if (PASSING.includes(status)) return unavailable(cause);
+  return new PublicError(
+    'PROCESSING_FAILED',
+    'The photo could not be processed. Send it again in a moment.',
+    {
+      cause,
+    },
+  );
+}
+
+const unavailable = (cause: unknown) =>
+  new PublicError(
+    'PROCESSING_UNAVAILABLE',
+    'Photos cannot be processed right now. Nothing was changed; try again in a minute.',
+    { cause },
+  );
+
+/** The image's own fault, in the words of the contract. */
+const Refusal = z.object({
+  error: z.object({
+    code: z.enum(Object.keys(PHOTO_PROBLEMS) as [PhotoProblem, ...PhotoProblem[]]),
+    message: z.string(),
+    limit: z.number().optional(),
+    actual: z.number().optional(),
+  }),
+});
+
+const Processed = z.object({
+  width: z.number(),
+  height: z.number(),
+  variants: z.array(
+    z.object({
+      name: z.string(),
+      width: z.number(),
+      height: z.number(),
+      format: z.enum(IMAGE_FORMATS),
+      bytes: z.number(),
+      blurred: z.boolean(),
+    }),
+  ),
+  crop: z.object({
+    strategy: z.enum(CROP_STRATEGIES),
+    x: z.number(),
+    y: z.number(),
+    width: z.number(),
+    height: z.number(),
+  }),
+  placeholder: z.string(),
+  dominantColor: z.string(),
+});

@@ -1,0 +1,105 @@
+import { Readable } from 'node:stream';
+import type { FileUpload } from 'graphql-upload/processRequest.mjs';
+import { LIMITS } from '../../lambda/contract.ts';
+import type { Config } from '../config.ts';
+import { PublicError } from '../errors.ts';
+import type { PhotoInput } from './inputs.ts';
+import { openLink } from './link.ts';
+
+type Limits = Pick<Config, 'maxUploadBytes' | 'linkAllowPrivate'>;
+
+/**
+ * Opens whichever of the three a client sent as one stream of bytes.
+ *
+ * @throws PublicError BAD_USER_INPUT, PHOTO_SOURCE_REFUSED, PHOTO_SOURCE_UNREACHABLE, PHOTO_TOO_LARGE
+ */
+export async function openSource(
+  input: PhotoInput,
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<Readable> {
+  const { file, base64, url } = input;
+  if ([file, base64, url].filter((one) => one != null).length !== 1) {
+    throw badPhoto('photo', 'Give exactly one of file, base64 and url.');
+  }
+  if (base64 != null) return Readable.from([decode(base64, limits.maxUploadBytes)]);
+  if (url != null) {
+    return openLink(url, {
+      maxBytes: limits.maxUploadBytes,
+      allowPrivate: limits.linkAllowPrivate,
+      signal,
+    });
+  }
+  return openFile(await file, limits.maxUploadBytes);
+}
+
+/** A photo small enough for one call in whole; a larger one as a stream, its beginning put back. */
+export type Photo = { bytes: Uint8Array<ArrayBuffer> } | { stream: Readable };
+
+/** Reads until the photo ends or is too large for one call, and not a byte further. */
+export async function readPhoto(source: Readable): Promise<Photo> {
+  const iterator = source.iterator({ destroyOnReturn: false });
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of iterator as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > LIMITS.inlineBytes) return { stream: Readable.from(concat(chunks, source)) };
+  }
+  return { bytes: Buffer.concat(chunks, length) };
+}
+
+async function* concat(head: Buffer[], rest: Readable) {
+  yield* head;
+  yield* rest;
+}
+
+function openFile(file: FileUpload | null | undefined, limit: number): Readable {
+  return Readable.from(
+    (async function* () {
+      try {
+        if (file) yield* file.createReadStream();
+      } catch (cause) {
+        throw isTooLarge(cause) ? tooLarge(limit) : cutOff(cause);
+      }
+    })(),
+  );
+}
+
+/** graphql-upload stops a file at the limit with an HTTP error. */
+const isTooLarge = (error: unknown) =>
+  error instanceof Error && 'status' in error && error.status === 413;
+
+const DATA_URL = /^data:[^,]*;base64,/i;
+
+function decode(base64: string, limit: number): Buffer {
+  const text = base64.replace(DATA_URL, '').replace(/\s+/g, '').replace(/=+$/, '');
+  const length = Math.floor((text.length * 3) / 4);
+  if (length > limit) throw tooLarge(limit, length);
+  const bytes = Buffer.from(text, 'base64');
+  // Node skips what is no base64 in silence: then there are fewer bytes than there should be.
+  if (bytes.length === 0 || bytes.length !== length) {
+    throw badPhoto('photo.base64', 'This is not base64, plain or as a data: URL.');
+  }
+  return bytes;
+}
+
+export const tooLarge = (limit: number, actual?: number) =>
+  new PublicError(
+    'PHOTO_TOO_LARGE',
+    `The photo is larger than the ${limit} bytes accepted. Send a smaller one.`,
+    {
+      limit,
+      ...(actual !== undefined && { actual }),
+    },
+  );
+
+const cutOff = (cause: unknown) =>
+  new PublicError(
+    'PHOTO_UNREADABLE',
+    'The upload ended before the photo was complete. Send it again.',
+    { cause },
+  );
+
+const badPhoto = (path: string, message: string) =>
+  new PublicError('BAD_USER_INPUT', message, { fields: [{ path, message }] });

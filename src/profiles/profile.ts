@@ -1,0 +1,43 @@
+import { Entity, OneToOne, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
+import { OptionalProps } from '@mikro-orm/postgresql';
+import { Field, ID, ObjectType } from 'type-graphql';
+import { v7 as uuid } from 'uuid';
+import { Photo } from '../photos/photo.ts';
+import { User } from '../users/user.ts';
+
+/** What a user shows of themselves. */
+@ObjectType({ description: 'What a user shows of themselves.' })
+@Entity({ tableName: 'profiles' })
+export class Profile {
+  [OptionalProps]?: 'displayName' | 'bio' | undefined;
+
+  @Field(() => ID)
+  @PrimaryKey({ type: 'uuid' })
+  id: string = uuid();
+
+  @OneToOne(() => User, {
+    mapToPk: true,
+    joinColumn: 'user_id',
+    deleteRule: 'cascade',
+    owner: true,
+  })
+  userId!: string;
+
+  @Field(() => String)
+  @Property({ type: 'text' })
+  displayName: string = '';
+
+  @Field(() => String)
+  @Property({ type: 'text' })
+  bio: string = '';
+
+  /** The current photo: always one that is READY. */
+  @OneToOne(() => Photo, {
+    mapToPk: true,
+    joinColumn: 'photo_id',
+    deleteRule: 'set null',
+    nullable: true,
+    owner: true,
+  })
+  photoId: string | null = null;
+}

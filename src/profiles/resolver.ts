@@ -1,0 +1,131 @@
+import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
+import { IsOptional, MaxLength } from 'class-validator';
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { type Context, isOwnerOrAdmin } from '../context.ts';
+import { changesOf } from '../database/changes.ts';
+import { PublicError } from '../errors.ts';
+import { erasePhotos } from '../photos/erase.ts';
+import { ImageFormat, Photo } from '../photos/photo.ts';
+import { photoUrl } from '../photos/url.ts';
+import { User } from '../users/user.ts';
+import { drawInitials } from './initials.ts';
+import { Profile } from './profile.ts';
+
+@InputType({ description: 'What is absent or null stays as it is.' })
+export class ProfileInput {
+  @Field(() => String, { nullable: true, description: 'At most 100 characters.' })
+  @IsOptional()
+  @MaxLength(100)
+  displayName?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'At most 1,000 characters.' })
+  @IsOptional()
+  @MaxLength(1_000)
+  bio?: string | null;
+}
+
+@ArgsType()
+class AvatarArgs {
+  @Field(() => Int, { nullable: true, defaultValue: 100, description: 'Pixels a side.' })
+  size?: number | null;
+
+  @Field(() => ImageFormat, { nullable: true, defaultValue: 'WEBP' })
+  format?: ImageFormat | null;
+}
+
+@Resolver(() => Profile)
+export class ProfileResolver {
+  @Query(() => Profile, { nullable: true })
+  profile(@Arg('id', () => ID) id: string, @Ctx() { load }: Context) {
+    return load.profile.load(id);
+  }
+
+  @Mutation(() => Profile, { description: 'For a user whose profile was deleted.' })
+  async createProfile(
+    @Arg('userId', () => ID) userId: string,
+    @Arg('input', () => ProfileInput, { nullable: true }) input: ProfileInput | null,
+    @Ctx() { em }: Context,
+  ) {
+    return em.transactional(async (tx) =>
+      tx.create(Profile, { userId, ...changesOf(input ?? {}) }),
+    );
+  }
+
+  @Mutation(() => Profile)
+  async updateProfile(
+    @Arg('id', () => ID) id: string,
+    @Arg('input', () => ProfileInput) input: ProfileInput,
+    @Ctx() { em }: Context,
+  ) {
+    return em.transactional(async (tx) => tx.assign(await lockProfile(tx, id), changesOf(input)));
+  }
+
+  @Mutation(() => ID, {
+    description: 'Removes the profile and every stored byte of its photos. Answers the id.',
+  })
+  async deleteProfile(@Arg('id', () => ID) id: string, @Ctx() { em }: Context) {
+    await em.transactional(async (tx) => {
+      await lockProfile(tx, id);
+      await erasePhotos(tx, { profileId: id });
+      await tx.nativeDelete(Profile, { id });
+    });
+    return id;
+  }
+
+  @FieldResolver(() => User)
+  user(@Root() { userId }: Profile, @Ctx() { load }: Context) {
+    return load.user.load(userId);
+  }
+
+  @FieldResolver(() => Photo, {
+    nullable: true,
+    description: 'The current photo, always READY; null when there is none.',
+  })
+  photo(@Root() { photoId }: Profile, @Ctx() { load }: Context) {
+    return photoId && load.photo.load(photoId);
+  }
+
+  @FieldResolver(() => Photo, {
+    nullable: true,
+    description: 'The newest upload in any state. Null unless the viewer is the owner or an admin.',
+  })
+  latestUpload(@Root() { id, userId }: Profile, @Ctx() { load, viewer }: Context) {
+    return isOwnerOrAdmin(viewer, userId) ? load.latestUploadOfProfile.load(id) : null;
+  }
+
+  @FieldResolver(() => String, {
+    description:
+      'Never null: the photo, else initials drawn by the service itself (a data: URL, no third party asked).',
+  })
+  async avatarUrl(
+    @Root() profile: Profile,
+    @Args(() => AvatarArgs) { size, format }: AvatarArgs,
+    @Ctx() { load, config }: Context,
+  ) {
+    const photo = profile.photoId ? await load.photo.load(profile.photoId) : undefined;
+    const url =
+      photo && (photoUrl(photo, config, { size, format }) ?? photoUrl(photo, config, { size }));
+    return url ?? drawInitials(profile, await load.user.load(profile.userId));
+  }
+}
+
+/** The profile, held until the transaction ends: photos of one profile change one after another. */
+async function lockProfile(tx: SqlEntityManager, id: string): Promise<Profile> {
+  const profile = await tx.findOne(Profile, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (!profile) throw new PublicError('NOT_FOUND', 'There is no such profile (any more).');
+  return profile;
+}

@@ -1,0 +1,61 @@
+import { LockMode, type RequiredEntityData, type SqlEntityManager } from '@mikro-orm/postgresql';
+import { ErasedSubject, hashSubject } from '../auth/erased-subject.ts';
+import { PublicError } from '../errors.ts';
+import { erasePhotos } from '../photos/erase.ts';
+import { Profile } from '../profiles/profile.ts';
+import { User } from './user.ts';
+
+/** Makes a user and, in the same transaction, their profile. */
+export function createAccount(tx: SqlEntityManager, account: RequiredEntityData<User>): User {
+  const user = tx.create(User, account);
+  tx.create(Profile, { userId: user.id });
+  return user;
+}
+
+type Changes = Partial<
+  Pick<User, 'username' | 'email' | 'firstName' | 'lastName' | 'role' | 'passwordHash'>
+>;
+
+/** A new password or a lowered role ends the tokens issued before. */
+export async function changeAccount(tx: SqlEntityManager, id: string, changes: Changes) {
+  const admins = changes.role === 'USER' ? await lockAdmins(tx) : [];
+  const user = await lockUser(tx, id);
+  const isLowered = user.role === 'ADMIN' && changes.role === 'USER';
+  if (isLowered) assertNotLast(admins);
+  tx.assign(user, changes);
+  if (isLowered || changes.passwordHash) user.tokensValidFrom = new Date();
+  return user;
+}
+
+/** Removes all that is known of a user; their objects go by a job of the same transaction. */
+export async function eraseAccount(tx: SqlEntityManager, id: string) {
+  const admins = await lockAdmins(tx);
+  const user = await lockUser(tx, id);
+  if (user.role === 'ADMIN') assertNotLast(admins);
+  if (user.subject)
+    await tx.upsert(ErasedSubject, { hash: hashSubject(user.subject), erasedAt: new Date() });
+  const profile = await tx.findOne(Profile, { userId: id });
+  if (profile) await erasePhotos(tx, { profileId: profile.id });
+  await tx.nativeDelete(User, { id });
+}
+
+async function lockUser(tx: SqlEntityManager, id: string): Promise<User> {
+  const user = await tx.findOne(User, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (!user) throw new PublicError('NOT_FOUND', 'There is no such user (any more).');
+  return user;
+}
+
+/** All admins, before any other row and in one order: two who remove each other at once wait instead of both succeeding. */
+const lockAdmins = (tx: SqlEntityManager) =>
+  tx.find(
+    User,
+    { role: 'ADMIN' },
+    { orderBy: { id: 'asc' }, lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+
+function assertNotLast(admins: User[]) {
+  if (admins.length > 1) return;
+  throw new PublicError('CONFLICT', 'This is the last admin. Make another user an admin first.', {
+    field: 'role',
+  });
+}

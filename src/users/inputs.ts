@@ -1,0 +1,140 @@
+import { IsEmail, IsOptional, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+import { ArgsType, Field, InputType, Int, registerEnumType } from 'type-graphql';
+import { Role } from './user.ts';
+import { USERNAME } from './username.ts';
+
+const USERNAME_RULE = {
+  message:
+    'must be 3 to 30 letters, digits, dots, dashes or underscores, with a letter or digit at both ends',
+};
+/** Longer ones cost hashing time and protect nobody better. */
+const PASSWORD = [8, 200] as const;
+
+@InputType()
+export class CreateUserInput {
+  @Field(() => String)
+  @Matches(USERNAME, USERNAME_RULE)
+  username!: string;
+
+  @Field(() => String)
+  @IsEmail({ allow_utf8_local_part: false })
+  @MaxLength(254)
+  email!: string;
+
+  @Field(() => String, { description: '8 to 200 characters.' })
+  @Length(...PASSWORD)
+  password!: string;
+
+  @Field(() => String, { nullable: true, defaultValue: '' })
+  @IsOptional()
+  @MaxLength(100)
+  firstName?: string | null;
+
+  @Field(() => String, { nullable: true, defaultValue: '' })
+  @IsOptional()
+  @MaxLength(100)
+  lastName?: string | null;
+
+  @Field(() => Role, { nullable: true, description: 'For admins only; USER when absent.' })
+  role?: Role | null;
+}
+
+@InputType({ description: 'What is absent or null stays as it is.' })
+export class UpdateUserInput {
+  @Field(() => String, { nullable: true })
+  @IsOptional()
+  @Matches(USERNAME, USERNAME_RULE)
+  username?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @IsOptional()
+  @IsEmail({ allow_utf8_local_part: false })
+  @MaxLength(254)
+  email?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: '8 to 200 characters. Ends all tokens issued before.',
+  })
+  @IsOptional()
+  @Length(...PASSWORD)
+  password?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @IsOptional()
+  @MaxLength(100)
+  firstName?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @IsOptional()
+  @MaxLength(100)
+  lastName?: string | null;
+
+  @Field(() => Role, {
+    nullable: true,
+    description: 'For admins only. A lowered role ends all tokens issued before.',
+  })
+  role?: Role | null;
+}
+
+@InputType()
+export class UserFilter {
+  @Field(() => String, { nullable: true, description: 'Part of the username or of the name.' })
+  @IsOptional()
+  @MaxLength(100)
+  search?: string | null;
+
+  @Field(() => Role, { nullable: true })
+  role?: Role | null;
+
+  @Field(() => Boolean, { nullable: true })
+  hasPhoto?: boolean | null;
+}
+
+export const UserSort = { CREATED_AT: 'CREATED_AT', USERNAME: 'USERNAME' } as const;
+export type UserSort = keyof typeof UserSort;
+registerEnumType(UserSort, { name: 'UserSort' });
+
+export const SortDirection = { ASC: 'ASC', DESC: 'DESC' } as const;
+export type SortDirection = keyof typeof SortDirection;
+registerEnumType(SortDirection, { name: 'SortDirection' });
+
+@InputType()
+export class UserOrder {
+  @Field(() => UserSort, { defaultValue: 'CREATED_AT' }) by!: UserSort;
+  @Field(() => SortDirection, { defaultValue: 'DESC' }) direction!: SortDirection;
+}
+
+/** A page is never larger, however much is asked for. */
+const LARGEST_PAGE = 100;
+
+/** Arguments of a Relay connection. */
+@ArgsType()
+export class UsersArgs {
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Size of a page going forward; 20 when neither is given, 100 at most.',
+  })
+  @IsOptional()
+  @Min(0)
+  @Max(LARGEST_PAGE)
+  first?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'The cursor to start after.' })
+  after?: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'Size of a page going backward.' })
+  @IsOptional()
+  @Min(0)
+  @Max(LARGEST_PAGE)
+  last?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'The cursor to end before.' })
+  before?: string | null;
+
+  @Field(() => UserFilter, { nullable: true })
+  filter?: UserFilter | null;
+
+  @Field(() => UserOrder, { nullable: true, description: 'Newest first when absent.' })
+  order?: UserOrder | null;
+}

@@ -1,0 +1,87 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { hashPassword } from '../auth/passwords.ts';
+import { type Context, isOwnerOrAdmin } from '../context.ts';
+import { changesOf } from '../database/changes.ts';
+import { PublicError } from '../errors.ts';
+import { Profile } from '../profiles/profile.ts';
+import { changeAccount, createAccount, eraseAccount } from './account.ts';
+import { UserConnection } from './connection.ts';
+import { CreateUserInput, UpdateUserInput, UsersArgs } from './inputs.ts';
+import { pageOfUsers } from './page.ts';
+import { User } from './user.ts';
+import { userNamed } from './username.ts';
+
+@Resolver(() => User)
+export class UserResolver {
+  @Query(() => User, { nullable: true, description: 'Who you are; null for a visitor.' })
+  async me(@Ctx() { viewer, load }: Context) {
+    return viewer && load.user.load(viewer.id);
+  }
+
+  @Query(() => User, { nullable: true, description: 'One user, by id or by username.' })
+  async user(
+    @Arg('id', () => ID, { nullable: true }) id: string | null,
+    @Arg('username', () => String, { nullable: true }) username: string | null,
+    @Ctx() { em, load }: Context,
+  ) {
+    if ((id == null) === (username == null)) {
+      throw new PublicError('BAD_USER_INPUT', 'Ask for a user by id or by username: one of them.');
+    }
+    return id != null ? load.user.load(id) : userNamed(em, username ?? '');
+  }
+
+  @Query(() => UserConnection, { description: 'People, a page at a time.' })
+  users(@Args(() => UsersArgs) args: UsersArgs, @Ctx() { em }: Context) {
+    return pageOfUsers(em, args);
+  }
+
+  @Mutation(() => User, { description: 'Makes a user and their empty profile.' })
+  async createUser(
+    @Arg('input', () => CreateUserInput) input: CreateUserInput,
+    @Ctx() { em }: Context,
+  ) {
+    const { username, email, password, ...rest } = input;
+    const passwordHash = await hashPassword(password);
+    return em.transactional(async (tx) =>
+      createAccount(tx, { username, email, passwordHash, ...changesOf(rest) }),
+    );
+  }
+
+  @Mutation(() => User)
+  async updateUser(
+    @Arg('id', () => ID) id: string,
+    @Arg('input', () => UpdateUserInput) input: UpdateUserInput,
+    @Ctx() { em }: Context,
+  ) {
+    const { password, ...changes } = changesOf(input);
+    const passwordHash = password && (await hashPassword(password));
+    return em.transactional((tx) =>
+      changeAccount(tx, id, { ...changes, ...(passwordHash && { passwordHash }) }),
+    );
+  }
+
+  @Mutation(() => ID, {
+    description:
+      'Removes the user, the profile and every stored byte of their photos. Answers the id.',
+  })
+  async deleteUser(@Arg('id', () => ID) id: string, @Ctx() { em }: Context) {
+    await em.transactional((tx) => eraseAccount(tx, id));
+    return id;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'Null unless the viewer is this user or an admin.',
+  })
+  email(@Root() { id, email }: User, @Ctx() { viewer }: Context) {
+    return isOwnerOrAdmin(viewer, id) ? email : null;
+  }
+
+  @FieldResolver(() => Profile, {
+    nullable: true,
+    description: 'Made with the user; null only after deleteProfile.',
+  })
+  profile(@Root() { id }: User, @Ctx() { load }: Context) {
+    return load.profileOfUser.load(id);
+  }
+}

@@ -1,0 +1,83 @@
+import { Entity, Enum, Index, PrimaryKey, Property, Unique } from '@mikro-orm/decorators/legacy';
+import { OptionalProps } from '@mikro-orm/postgresql';
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { v7 as uuid } from 'uuid';
+
+export const Role = { USER: 'USER', ADMIN: 'ADMIN' } as const;
+export type Role = keyof typeof Role;
+registerEnumType(Role, {
+  name: 'Role',
+  description: 'An ADMIN may change everybody and set roles.',
+});
+
+/** A person with an account. What has no `@Field` here is private. */
+@ObjectType({ description: 'A person with an account.' })
+@Entity({ tableName: 'users' })
+@Unique({
+  name: 'users_username_unique',
+  expression: 'create unique index users_username_unique on users (lower(username))',
+})
+@Unique({
+  name: 'users_email_unique',
+  expression: 'create unique index users_email_unique on users (lower(email))',
+})
+@Index({
+  name: 'users_search',
+  expression:
+    "create index users_search on users using gin ((username || ' ' || first_name || ' ' || last_name) gin_trgm_ops)",
+})
+@Index({ name: 'users_newest', properties: ['createdAt', 'id'] })
+export class User {
+  [OptionalProps]?:
+    | 'firstName'
+    | 'lastName'
+    | 'role'
+    | 'tokensValidFrom'
+    | 'createdAt'
+    | 'updatedAt'
+    | undefined;
+
+  @Field(() => ID)
+  @PrimaryKey({ type: 'uuid' })
+  id: string = uuid();
+
+  @Field(() => String)
+  @Property({ type: 'text' })
+  username!: string;
+
+  /** Public only through its field resolver: for this user and admins. */
+  @Property({ type: 'text' })
+  email!: string;
+
+  /** argon2id, PHC string; null for people of an outside identity provider. */
+  @Property({ type: 'text', nullable: true })
+  passwordHash: string | null = null;
+
+  /** `sub` of the outside identity provider. */
+  @Property({ type: 'text', nullable: true, unique: true })
+  subject: string | null = null;
+
+  @Field(() => String)
+  @Property({ type: 'text' })
+  firstName: string = '';
+
+  @Field(() => String)
+  @Property({ type: 'text' })
+  lastName: string = '';
+
+  @Field(() => Role)
+  @Enum({ items: () => Object.keys(Role), type: 'text' })
+  role: Role = 'USER';
+
+  /** Tokens issued before this moment are refused: set when the password changes or the role is lowered. */
+  @Property({ type: 'datetime', length: 3 })
+  tokensValidFrom: Date = new Date(0);
+
+  @Field(() => Date)
+  @Property({ type: 'datetime', length: 3 })
+  createdAt: Date = new Date();
+
+  @Field(() => Date)
+  @Property({ type: 'datetime', length: 3, onUpdate: () => new Date() })
+  updatedAt: Date = new Date();
+}
