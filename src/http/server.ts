@@ -1,7 +1,7 @@
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import Fastify, { type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyRequest, LogController } from 'fastify';
 import type { Services } from '../app.ts';
 import type { Context, Viewer } from '../context.ts';
 import { PublicError } from '../errors.ts';
@@ -17,7 +17,7 @@ export async function createServer(services: Services) {
   const { config, log } = services;
   const server = Fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // An open connection must not hold up the end of the process.
     forceCloseConnections: true,
     // A photo as base64 inside JSON is a third longer than its bytes; the rest is the query.
