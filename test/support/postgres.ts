@@ -1,0 +1,95 @@
+import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { onTestFinished } from 'vitest';
+import { startPostgres } from '../../local/postgres.ts';
+
+export const REPOSITORY = join(import.meta.dirname, '..', '..');
+
+/** An empty folder that everybody may enter. */
+export async function makeFolder() {
+  const folder = await mkdtemp(join(await realpath(tmpdir()), 'portrait-test-'));
+  await chmod(folder, 0o755);
+  return folder;
+}
+
+/** The same, gone after the test. */
+export async function aFolder() {
+  const folder = await makeFolder();
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** PostgreSQL started by this process, stopped after the test at the latest. */
+export async function start(dataDir: string) {
+  const postgres = await startPostgres(dataDir, () => {});
+  onTestFinished(() => postgres.stop());
+  return postgres;
+}
+
+/** PostgreSQL started by another process: `answer` is what that says once it is up, or why it is not. */
+export function startElsewhere(
+  dataDir: string,
+  { checkout = REPOSITORY, ...options }: ForkOptions & { checkout?: string } = {},
+) {
+  const child = fork(join(import.meta.dirname, 'start-postgres.ts'), [dataDir, checkout], {
+    execArgv: ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'],
+    ...options,
+  });
+  onTestFinished(() => stopElsewhere(child));
+  return { child, answer: firstMessage(child) };
+}
+
+async function firstMessage(child: ChildProcess) {
+  const [message] = (await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(([code, signal]) => [{ error: `exit ${code ?? signal}`, said: [] }]),
+  ])) as [{ url?: string; error?: string; said: string[] }];
+  return message;
+}
+
+export async function stopElsewhere(child: ChildProcess) {
+  if (child.connected) child.send('stop');
+  if (isRunning(child)) await once(child, 'exit');
+}
+
+export async function kill(child: ChildProcess) {
+  child.kill('SIGKILL');
+  if (isRunning(child)) await once(child, 'exit');
+}
+
+const isRunning = ({ exitCode, signalCode }: ChildProcess) =>
+  exitCode === null && signalCode === null;
+
+/** Runs one statement on a connection of its own. */
+export async function query(connectionString: string | undefined, statement: string) {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query(statement)).rows as Record<string, unknown>[];
+  } finally {
+    await client.end();
+  }
+}
+
+export const serverPid = async (dataDir: string) =>
+  Number.parseInt(await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10);
+
+/** Whether a process still does anything: one that is dead, but not yet reaped, has no command line. */
+export async function isAlive(pid: number) {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== 'linux' || (await readFile(`/proc/${pid}/cmdline`)).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Waits for what gives no event: a file that appears. */
+export async function until(condition: () => Promise<boolean>) {
+  while (!(await condition())) await delay(5);
+}
