@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { devNull } from 'node:os';
-import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -34,7 +33,6 @@ export function startProcess({ bundle, env, log }: FunctionCode): ChildProcess {
     process.execPath,
     ['--input-type=module', '--eval', SERVE, pathToFileURL(bundle).href, String(process.pid)],
     {
-      cwd: dirname(bundle),
       // The AWS SDK would otherwise read the settings of the person at this machine.
       env: { TZ: ':UTC', AWS_CONFIG_FILE: devNull, AWS_SHARED_CREDENTIALS_FILE: devNull, ...env },
       // A group of its own: Ctrl-C goes to the whole group of the terminal, but running calls are still to be answered.

@@ -25,7 +25,7 @@ export function startFunctions({
   const pool = openPool(code);
 
   return {
-    /** @throws FunctionError */
+    /** @throws FunctionError; logged here, where Lambda logs it, because the caller only hears that it failed */
     async invoke(name: 'http', event: unknown): Promise<unknown> {
       await places.take();
       const child = pool.take();
@@ -36,6 +36,7 @@ export function startFunctions({
       } catch (error) {
         if (error instanceof FunctionError && error.failure === 'THREW') pool.keep(child);
         else child.kill('SIGKILL');
+        code.log(String(error));
         throw error;
       } finally {
         places.leave();

@@ -7,8 +7,8 @@ export interface Signer {
   region: string;
 }
 
-/** The parts of the request's URL. */
-interface Place {
+/** The parts of the request's URL that are signed. */
+interface Target {
   path: string;
   query: URLSearchParams;
 }
@@ -21,62 +21,74 @@ const CLOCK_SKEW = 300_000;
  * the signature is made again over method, path, query, signed headers and body, and must be the same.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export async function isSigned(
-  request: IncomingMessage,
-  body: Buffer,
-  { credentials, region, path, query }: Signer & Place,
-) {
+export async function isSigned(request: IncomingMessage, body: Buffer, signer: Signer & Target) {
+  const { 'x-amz-content-sha256': hash, 'x-amz-security-token': token } = request.headers;
   const claim = readClaim(request);
   if (!claim || Math.abs(Date.now() - claim.date.getTime()) > CLOCK_SKEW) return false;
-  const { 'x-amz-content-sha256': bodyHash } = request.headers;
-  if (bodyHash !== undefined && bodyHash !== createHash('sha256').update(body).digest('hex')) {
-    return false;
-  }
+  if (token !== signer.credentials.sessionToken) return false;
+  // The signer believes this header, so that it has to be true before anything is signed.
+  if (hash !== undefined && hash !== digest(body).toString('hex')) return false;
 
-  const headers = Object.fromEntries(
-    claim.signedHeaders.map((name) => [name, String(request.headers[name] ?? '')]),
+  const expected = await signAgain(request, body, { ...signer, ...claim });
+  // In constant time: the time of the answer must not tell how much of a guess was right.
+  return timingSafeEqual(digest(expected), digest(claim.authorization));
+}
+
+const digest = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest();
+
+interface Claim {
+  /** The header as AWS writes it. */
+  authorization: string;
+  /** In lower case. */
+  signedHeaders: string[];
+  date: Date;
+}
+
+/** What the caller says to have signed; undefined when it is not said, or leaves out what AWS wants signed. */
+function readClaim({ headers }: IncomingMessage): Claim | undefined {
+  const { authorization = '', 'x-amz-date': time = '' } = headers;
+  const [, list = ''] = /SignedHeaders=([^,\s]+)/.exec(authorization) ?? [];
+  const signedHeaders = list.split(';');
+  const mustBeSigned = Object.keys(headers).filter((name) => /^(host$|x-amz-)/.test(name));
+  if (!mustBeSigned.every((name) => signedHeaders.includes(name))) return undefined;
+
+  const [, day, clock] = /^(\d{8})T(\d{6})Z$/.exec(String(time)) ?? [];
+  if (day === undefined || clock === undefined) return undefined;
+  const date = new Date(
+    `${day.replace(/(....)(..)(..)/, '$1-$2-$3')}T${clock.replace(/(..)(..)(..)/, '$1:$2:$3')}Z`,
   );
-  const signature = new SignatureV4({
+  if (Number.isNaN(date.getTime())) return undefined;
+  return { authorization: authorization.replace(/,\s*/g, ', '), signedHeaders, date };
+}
+
+/** The Authorization header that this request must have. */
+async function signAgain(
+  request: IncomingMessage,
+  body: Buffer,
+  { credentials, region, path, query, signedHeaders, date }: Signer & Target & Claim,
+) {
+  const signer = new SignatureV4({
     credentials,
     region,
     service: 'execute-api',
     sha256: Sha256,
     applyChecksum: false,
   });
-  const signed = await signature.sign(
+  const signed = await signer.sign(
     {
       method: request.method ?? '',
       protocol: 'http:',
       hostname: '',
       path,
       query: Object.fromEntries([...query.keys()].map((name) => [name, query.getAll(name)])),
-      headers,
+      headers: Object.fromEntries(
+        signedHeaders.map((name) => [name, String(request.headers[name] ?? '')]),
+      ),
       body,
     },
-    { signingDate: claim.date, signableHeaders: new Set(claim.signedHeaders) },
+    { signingDate: date, signableHeaders: new Set(signedHeaders) },
   );
-  return isSame(signed.headers.authorization ?? '', claim.authorization);
-}
-
-/** What the caller says to have signed; undefined when it is not said, or leaves out what AWS wants signed. */
-function readClaim({ headers }: IncomingMessage) {
-  const { authorization = '', 'x-amz-date': time = '' } = headers;
-  const [, list = ''] = /SignedHeaders=([^,\s]+)/.exec(authorization) ?? [];
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(String(time)) ?? [];
-  if (list === '' || second === undefined) return undefined;
-
-  const signedHeaders = list.split(';');
-  const mustBeSigned = Object.keys(headers).filter((name) => /^(host$|x-amz-)/.test(name));
-  if (!mustBeSigned.every((name) => signedHeaders.includes(name))) return undefined;
-  const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return { authorization: authorization.replace(/,\s*/g, ', '), signedHeaders, date };
-}
-
-/** Compares in constant time: the time of the answer must not tell how much of a guess was right. */
-function isSame(one: string, other: string) {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(one), digest(other));
+  return signed.headers.authorization ?? '';
 }
 
 /** SHA-256 in the shape that the signer takes; with a secret, HMAC. */
