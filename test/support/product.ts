@@ -1,0 +1,83 @@
+import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { startLocal } from '../../local/start.ts';
+import { createApp } from '../../src/app.ts';
+import { type AppConfig, readConfig } from '../../src/config.ts';
+
+export interface Product {
+  url: string;
+  /** What the API was started with, the embedded parts' addresses included. */
+  config: AppConfig;
+  /** Looks into the product's database. */
+  sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+export const ADMIN = { email: 'admin@example.org', password: 'admin of the tests' };
+
+/**
+ * The whole product on free ports, with an empty database and bucket of its own.
+ *
+ * @param env    settings by their environment names; what is not named is embedded
+ * @param change last changes to the configuration the API starts from, to put something between it and a part
+ */
+export async function startProduct(
+  env: Record<string, string> = {},
+  change: (config: AppConfig) => Partial<AppConfig> | Promise<Partial<AppConfig>> = () => ({}),
+): Promise<Product> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'portrait-product-'));
+  const database = await createDatabase();
+  const settings = readConfig({
+    PORT: '0',
+    DATA_DIR: dataDir,
+    DATABASE_URL: database.url,
+    LOG_LEVEL: 'silent',
+    ADMIN_EMAIL: ADMIN.email,
+    ADMIN_PASSWORD: ADMIN.password,
+    ...env,
+  });
+  const local = await startLocal(settings, { bundle: inject('bundle'), say: () => {} });
+  const config = { ...local.config, ...(await change(local.config)) };
+  const app = await createApp(config);
+
+  return {
+    url: app.url,
+    config,
+    sql: database.sql,
+    async close() {
+      await app.close();
+      await local.close();
+      await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function createDatabase() {
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const server = new URL(inject('databaseUrl'));
+  const run = async (statement: string) => {
+    const client = new pg.Client({ connectionString: server.href });
+    await client.connect();
+    await client.query(statement).finally(() => client.end());
+  };
+  await run(`create database ${name}`);
+  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
+  const pool = new pg.Pool({ connectionString: url, max: 1 });
+  pool.on('error', () => {});
+  return {
+    url,
+    async sql<Row extends object>(text: string, values: unknown[] = []) {
+      return (await pool.query<Row>(text, values)).rows;
+    },
+    async drop() {
+      await pool.end();
+      await run(`drop database ${name} with (force)`);
+    },
+  };
+}
