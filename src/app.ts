@@ -32,7 +32,7 @@ export interface App {
 /** Puts the parts together and starts listening. */
 export async function createApp(config: AppConfig): Promise<App> {
   const log = pino({ level: config.logLevel });
-  const database = await openDatabase(config.databaseUrl);
+  const database = await openDatabase(config.databaseUrl, (message) => log.info(message));
   const bucket = openBucket(config);
   const services = {
     config,

@@ -17,40 +17,45 @@ const STATEMENT_TIMEOUT_MS = 15_000;
 /** Any number, as long as every instance uses the same: only one migrates, the others wait for it. */
 const MIGRATION_LOCK = 7_046_029_254;
 
-/** How MikroORM sees the database; the pool is shared with the jobs. */
-export const ormOptions = (databaseUrl: string) => ({
+/** Takes one-line messages. */
+type Say = (message: string) => void;
+
+/** Connects and brings the schema up to date. */
+export async function openDatabase(databaseUrl: string, say: Say): Promise<Database> {
+  await migrate(databaseUrl, say);
+  return MikroORM.init({
+    ...options(databaseUrl, say),
+    driverOptions: {
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      application_name: 'portrait',
+    },
+  });
+}
+
+/** Over connections of its own: to build an index on a large table may take longer than any query should. */
+async function migrate(databaseUrl: string, say: Say) {
+  const orm = await MikroORM.init({ ...options(databaseUrl, say), extensions: [Migrator] });
+  try {
+    await orm.em.fork().transactional(async (tx: SqlEntityManager) => {
+      // Held by the transaction of one connection while the migrator works on another.
+      await tx.execute('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
+      await orm.migrator.up();
+    });
+  } finally {
+    await orm.close(true);
+  }
+}
+
+const options = (databaseUrl: string, say: Say) => ({
   clientUrl: databaseUrl,
   entities: [User, Profile, Photo, ErasedSubject],
-  extensions: [Migrator],
   // Entities say every type themselves, and production has no reason to write a cache.
   metadataCache: { enabled: false },
   pool: { min: 0, max: POOL_SIZE },
-  driverOptions: {
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    statement_timeout: STATEMENT_TIMEOUT_MS,
-    application_name: 'portrait',
-  },
   migrations: { migrationsList: migrations, snapshot: false },
   // The job queue's tables are its own affair.
   schemaGenerator: { ignoreSchema: ['graphile_worker'] },
+  logger: say,
+  colors: false,
 });
-
-/** Connects and brings the schema up to date. */
-export async function openDatabase(databaseUrl: string): Promise<Database> {
-  const orm = await MikroORM.init(ormOptions(databaseUrl));
-  try {
-    await migrate(orm);
-  } catch (error) {
-    await orm.close(true);
-    throw error;
-  }
-  return orm;
-}
-
-async function migrate(orm: Database) {
-  await orm.em.fork().transactional(async (tx: SqlEntityManager) => {
-    // Held by the transaction of another connection while the migrator works.
-    await tx.execute('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
-    await orm.migrator.up();
-  });
-}
