@@ -10,7 +10,7 @@ const side = z.coerce.number<string>().int().min(16).max(2048);
 const count = z.coerce.number().int().positive();
 
 const Env = z.object({
-  NODE_ENV: z.string().default('development'),
+  NODE_ENV: text.default('development'),
   HOST: text.default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65_534).default(4000),
   DATA_DIR: text.default('.portrait'),
@@ -41,6 +41,9 @@ const Env = z.object({
   AUTH_AUDIENCE: text.optional(),
   LINK_ALLOW_PRIVATE: flag.default(false),
 });
+
+/** The names of all settings. */
+export const SETTINGS = Object.keys(Env.shape);
 
 /** Everything the product can be told, read once. What is undefined is embedded by the laptop mode. */
 export type Config = ReturnType<typeof readConfig>;

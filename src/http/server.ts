@@ -60,7 +60,9 @@ async function createContext(
 ): Promise<Context> {
   const em = services.database.em.fork();
   const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort(clientLeft()));
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort(clientLeft());
+  });
   return {
     ...services,
     ...(await identify(services, request)),
