@@ -1,13 +1,15 @@
 /** From the bytes of a photo to everything that is stored of it. The pixels live here and below. */
-import type { Crop, CropWish, ImageFormat, Variant } from './contract.ts';
+import type { Crop, CropWish, ImageFormat, Rectangle, Variant } from './contract.ts';
+import { blurSmall } from './image/blur.ts';
 import { dominantColor } from './image/colour.ts';
 import { decode } from './image/decode.ts';
 import { describe } from './image/describe.ts';
 import { encode } from './image/encode.ts';
 import { thumbHash } from './image/placeholder.ts';
-import { decodedSize, masterSize } from './image/scale.ts';
+import { decodedSize, masterSize, probeSize } from './image/scale.ts';
 import { type Pixels, resize } from './image/sharp.ts';
-import { asFractions, chooseSquare, cut } from './image/square.ts';
+import { chooseSquare, cut } from './image/square.ts';
+import { stretch } from './image/stretch.ts';
 import type { PictureOptions } from './options.ts';
 
 /** One encoded picture. */
@@ -23,7 +25,7 @@ export interface Pictures {
 }
 
 /**
- * Makes the clean master and the squares of a photo, all from one decode.
+ * Makes the clean master, the squares and their blurred twins, all from one decode.
  *
  * Every picture is upright, sRGB and carries no metadata: a phone photo's GPS position must not reach the
  * public bucket. The same bytes and wish give the same pictures.
@@ -40,27 +42,42 @@ export async function makePictures(
   const largest = Math.max(...options.sizes);
   const pixels = await decode(bytes, photo, decodedSize(photo, wish, largest));
   const master = await resize(pixels, masterSize(photo));
-  const square = await chooseSquare(pixels, wish);
+  const probe = await resize(master, probeSize(master));
+  const square = await chooseSquare(pixels, probe, wish);
 
+  const sharpOnes = [
+    await masterPicture(master),
+    ...(await squarePictures(await cut(pixels, square, largest), options)),
+  ];
   return {
-    pictures: [
-      await picture(master, 'master', master.channels === 4 ? 'webp' : 'jpeg'),
-      ...(await squares(await cut(pixels, square, largest), options)),
-    ],
-    crop: { strategy: wish.strategy, ...asFractions(pixels, square) },
-    placeholder: await thumbHash(master),
-    dominantColor: await dominantColor(master),
+    pictures: [...sharpOnes, ...(options.blur ? await blurredTwins(master, square, options) : [])],
+    crop: { strategy: wish.strategy, ...square },
+    placeholder: await thumbHash(probe),
+    dominantColor: await dominantColor(probe),
   };
 }
 
-/** Every size in every format, from the pixels of the largest. */
-async function squares(square: Pixels, { sizes, formats }: PictureOptions) {
+const masterPicture = (master: Pixels) =>
+  picture(master, 'master', master.channels === 4 ? 'webp' : 'jpeg');
+
+/** Every size in every format; a square too small is enlarged. */
+async function squarePictures(square: Pixels, { sizes, formats }: PictureOptions) {
   const pictures: Picture[] = [];
   for (const side of sizes) {
     const pixels = await resize(square, { width: side, height: side });
     for (const format of formats) pictures.push(await picture(pixels, `${side}`, format));
   }
   return pictures;
+}
+
+/** The same pictures again, all from one blur of the master: so every size looks equally soft. */
+async function blurredTwins(master: Pixels, square: Rectangle, options: PictureOptions) {
+  const soft = await blurSmall(master, options.blurRadius);
+  const twins = [
+    await masterPicture(await stretch(soft, master)),
+    ...(await squarePictures(await cut(soft, square, Math.max(...options.sizes)), options)),
+  ];
+  return twins.map((twin) => ({ ...twin, name: `${twin.name}-blurred`, blurred: true }));
 }
 
 async function picture(pixels: Pixels, name: string, format: ImageFormat): Promise<Picture> {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { makeCluster } from './postgres/cluster.ts';
 import { findHome } from './postgres/home.ts';
 import { findPackage, makeRunnable } from './postgres/programs.ts';
-import { createDatabase, databaseUrl, leaveSeat, takeSeat } from './postgres/seat.ts';
+import { databaseUrl, leaveSeat, takeSeat } from './postgres/seat.ts';
 import type { Server } from './postgres/server.ts';
 
 export interface Postgres {
@@ -41,11 +41,10 @@ export async function startPostgres(
 
   const server: Server = { ...home, ...programs, log: join(folder, 'postgres.log'), say };
   const seat = await takeSeat(server);
-  await createDatabase(seat);
 
   let leaving: Promise<void> | undefined;
   const stop = () => {
-    leaving ??= leaveSeat(seat, home.cluster);
+    leaving ??= leaveSeat(seat, server);
     return leaving;
   };
   seat.on(

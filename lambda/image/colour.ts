@@ -2,7 +2,7 @@
 import { open, type Pixels, toPixels } from './sharp.ts';
 
 /** Edge of the picture that is counted, px. */
-const SIDE = 56;
+const SIDE = 64;
 
 /** Colours that are nearly the same, and their mean. */
 interface Drawer {

@@ -1,4 +1,6 @@
 /** What the header says, checked against the limits before a single pixel is decoded. */
+
+import type { Metadata } from 'sharp';
 import { LIMITS } from '../contract.ts';
 import { PhotoError } from '../errors.ts';
 import { sharp } from './sharp.ts';
@@ -11,8 +13,8 @@ export interface Description {
   width: number;
   /** px, upright */
   height: number;
-  /** EXIF orientation of the stored pixels, 1 to 8. */
-  orientation: number;
+  /** Whether colours need converting by an embedded profile, and can be once the photo is small. */
+  profile: 'srgb' | 'rgb' | 'other';
 }
 
 /** @throws PhotoError of every kind but PHOTO_TOO_LARGE */
@@ -44,7 +46,7 @@ export async function describe(bytes: Uint8Array, maxPixels: number): Promise<De
       { limit: LIMITS.minSide, actual: short },
     );
   }
-  return { type, width, height, orientation: header.orientation ?? 1 };
+  return { type, width, height, profile: profileOf(header) };
 }
 
 async function readHeader(bytes: Uint8Array) {
@@ -55,6 +57,15 @@ async function readHeader(bytes: Uint8Array) {
     throw unreadable(cause);
   }
 }
+
+function profileOf({ icc, space, depth }: Metadata): Description['profile'] {
+  if (!icc || icc.includes(SRGB) || icc.includes(SRGB_UTF16)) return 'srgb';
+  return space === 'srgb' && depth === 'uchar' ? 'rgb' : 'other';
+}
+
+/** The name of the usual sRGB profile, as ICC 2 and 4 write it: its conversion changes nothing but takes time. */
+const SRGB = 'sRGB IEC61966-2.1';
+const SRGB_UTF16 = Buffer.from(SRGB, 'utf16le').swap16();
 
 export const unreadable = (cause?: unknown) =>
   new PhotoError(

@@ -16,7 +16,5 @@ export async function encode(pixels: Pixels, format: ImageFormat): Promise<Buffe
   }
 }
 
-/** Effort 4 saves bytes only where pixels are few; from 256 px on, 2 gives fewer bytes in less time. */
-const webpEffort = ({ width }: Pixels) => (width >= 256 ? 2 : 4);
-
-export const contentType = (format: ImageFormat) => `image/${format}`;
+/** Effort 4 saves bytes only where pixels are few: from 200 px on, 1 % for twice the time. */
+const webpEffort = ({ width }: Pixels) => (width > 128 ? 2 : 4);

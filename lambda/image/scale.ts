@@ -5,6 +5,10 @@ import type { Size } from './sharp.ts';
 /** The size of the master: the photo's own, or less; never more. */
 export const masterSize = (photo: Size): Size => times(photo, masterScale(photo));
 
+/** The size at which a photo is looked at as a whole: 128 px on its shorter side, where it has them. */
+export const probeSize = (photo: Size): Size =>
+  times(photo, Math.min(1, 128 / Math.min(photo.width, photo.height)));
+
 /** Pixels that master and squares of up to `largest` px are made from. */
 export function decodedSize(photo: Size, wish: CropWish, largest: number): Size {
   const shown =

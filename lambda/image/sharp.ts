@@ -1,5 +1,5 @@
 /** The one door to sharp: libvips with every decoder shut but those a photo may need. */
-import sharp, { type Sharp } from 'sharp';
+import sharp, { type FailOnOptions, type Sharp } from 'sharp';
 
 // A decoder nobody needs is a hole nobody watches: SVG, TIFF, PDF and the rest are refused inside libvips, too.
 sharp.block({ operation: ['VipsForeignLoad'] });
@@ -16,6 +16,9 @@ sharp.unblock({
 sharp.cache(false);
 
 export { sharp };
+
+/** What libvips takes as the end of a decode. */
+export type Strictness = FailOnOptions;
 
 /** A picture in memory: upright, sRGB, 8 bits a channel, RGB or RGBA. */
 export interface Pixels {

@@ -2,66 +2,72 @@
 import type { CropWish, Rectangle } from '../contract.ts';
 import { open, type Pixels, type Size, sharp, toPixels } from './sharp.ts';
 
-/** A square on the grid of some pixels, px. */
-export interface Square {
-  left: number;
-  top: number;
-  side: number;
-}
-
-/** Edge of the picture that is searched for what attracts the eye, px: libvips itself looks at 32. */
-const PROBE = 128;
-
-/** The square the wish asks for: the largest that fits; inside a rectangle, in its middle. */
-export async function chooseSquare(pixels: Pixels, wish: CropWish): Promise<Square> {
+/**
+ * The square the wish asks for, as fractions of the photo on whole pixels of `pixels`: the largest that fits,
+ * or for a rectangle the largest inside it, in its middle.
+ *
+ * @param probe the same photo, small
+ */
+export async function chooseSquare(
+  pixels: Size,
+  probe: Pixels,
+  wish: CropWish,
+): Promise<Rectangle> {
   const { width, height } = pixels;
-  const side = Math.min(width, height);
+  const largest = Math.min(width, height);
   switch (wish.strategy) {
     case 'RECTANGLE': {
-      const inside = Math.min(wish.width * width, wish.height * height);
-      const x = wish.x + wish.width / 2;
-      const y = wish.y + wish.height / 2;
-      return around(pixels, { x, y, side: Math.max(1, Math.round(inside)) });
+      const side = Math.min(wish.width * width, wish.height * height);
+      const middle = { x: wish.x + wish.width / 2, y: wish.y + wish.height / 2 };
+      return around(pixels, middle, Math.max(1, Math.round(side)));
     }
     case 'FOCAL_POINT':
-      return around(pixels, { x: wish.x, y: wish.y, side });
+      return around(pixels, wish, largest);
     case 'CENTRE':
-      return around(pixels, { x: 0.5, y: 0.5, side });
+      return around(pixels, { x: 0.5, y: 0.5 }, largest);
     case 'ATTENTION':
-      return attention(pixels);
+      return around(pixels, await attention(probe), largest);
   }
 }
 
+interface Point {
+  x: number;
+  y: number;
+}
+
 /** The square of `side` px whose middle is nearest to a point (fractions) and which stays inside. */
-function around({ width, height }: Size, at: { x: number; y: number; side: number }): Square {
-  const { x, y, side } = at;
+function around({ width, height }: Size, middle: Point, side: number): Rectangle {
   const place = (fraction: number, length: number) =>
     Math.min(Math.max(0, Math.round(fraction * length - side / 2)), length - side);
-  return { left: place(x, width), top: place(y, height), side };
+  return {
+    x: place(middle.x, width) / width,
+    y: place(middle.y, height) / height,
+    width: side / width,
+    height: side / height,
+  };
 }
 
-async function attention(pixels: Pixels): Promise<Square> {
-  const side = Math.min(pixels.width, pixels.height);
-  if (pixels.width === pixels.height) return { left: 0, top: 0, side };
-
-  const { info } = await open(pixels)
-    .resize(PROBE, PROBE, { fit: 'cover', position: sharp.strategy.attention })
+/** The middle of the square that attracts the eye. */
+async function attention(probe: Pixels): Promise<Point> {
+  const side = Math.min(probe.width, probe.height);
+  const { info } = await open(probe)
+    .resize(side, side, { fit: 'cover', position: sharp.strategy.attention })
     .raw()
     .toBuffer({ resolveWithObject: true });
-  // sharp gives the offset of the cut as a shift of the picture: zero or negative.
-  const place = (offset: number | undefined, length: number) =>
-    Math.min(Math.round((Math.abs(offset ?? 0) * side) / PROBE), length - side);
-  const left = place(info.cropOffsetLeft, pixels.width);
-  return { left, top: place(info.cropOffsetTop, pixels.height), side };
+  // sharp tells where it cut as a shift of the picture: zero or negative.
+  const middle = (shift = 0) => side / 2 - shift;
+  return {
+    x: middle(info.cropOffsetLeft) / probe.width,
+    y: middle(info.cropOffsetTop) / probe.height,
+  };
 }
 
-/** The square as fractions of the photo. */
-export function asFractions({ width, height }: Size, { left, top, side }: Square): Rectangle {
-  return { x: left / width, y: top / height, width: side / width, height: side / height };
-}
-
-/** The pixels of a square, scaled to at most `largest` px. */
-export function cut(pixels: Pixels, { left, top, side }: Square, largest: number) {
-  const to = Math.min(side, largest);
-  return toPixels(open(pixels).extract({ left, top, width: side, height: side }).resize(to, to));
+/** The pixels of a square, scaled down to `largest` px where it is larger. */
+export async function cut(pixels: Pixels, square: Rectangle, largest: number): Promise<Pixels> {
+  const { width, height } = pixels;
+  const side = Math.max(1, Math.round(Math.min(square.width * width, square.height * height)));
+  const left = Math.min(Math.round(square.x * width), width - side);
+  const top = Math.min(Math.round(square.y * height), height - side);
+  const part = open(pixels).extract({ left, top, width: side, height: side });
+  return toPixels(side > largest ? part.resize(largest, largest) : part);
 }

@@ -1,6 +1,7 @@
 /** Where the data lives and as whom the server runs: PostgreSQL refuses to run as root, and root's own folders shut it out. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import {
   chmod,
   lchown,
@@ -12,7 +13,7 @@ import {
   stat,
   symlink,
 } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 export interface Account {
@@ -71,31 +72,39 @@ async function findAccount(cluster: string): Promise<Account> {
   );
 }
 
-/** `postgres` in the data folder; or, where the account cannot enter that, a folder in the shelter, and a link to it. */
+/** `postgres` in the data folder; or, where the account cannot enter that, a folder in the shelter and a link to it. */
 async function findCluster(dataDir: string, account: Account, say: (message: string) => void) {
   const cluster = join(dataDir, 'postgres');
   const link = await readlink(cluster).catch(() => undefined);
+  if (link && !existsSync(dirname(link))) {
+    throw new Error(
+      `The database of ${cluster} was in ${link}, which is gone: remove the link to begin anew.`,
+    );
+  }
   if (link) return link;
-  const canEnter = await runAs(account, '/bin/sh', ['-c', 'cd "$0"', dataDir]).then(
-    () => true,
-    () => false,
+  const canEnter = runAs(account, '/bin/sh', ['-c', 'cd "$0"', dataDir]);
+  return canEnter.then(
+    () => cluster,
+    () => shelter(cluster, account, say),
   );
-  if (canEnter) return cluster;
+}
 
+/** The link is the database's identity: it moves with the data folder, and a new data folder never meets an old database. */
+async function shelter(cluster: string, { uid }: Account, say: (message: string) => void) {
+  const found = await lstat(cluster).catch(() => undefined);
+  if (found?.isDirectory()) {
+    const advice = 'Let others enter the folders above it (chmod o+x), or set DATA_DIR.';
+    throw new Error(`User ${uid}, to whom ${cluster} belongs, cannot reach it. ${advice}`);
+  }
   await mkdir(SHELTER, { recursive: true });
   await chmod(SHELTER, 0o755);
-  const shelter = await mkdtemp(join(SHELTER, 'data-'));
-  await chmod(shelter, 0o755);
-  // The link is the identity: it moves with the data folder, and a new data folder never meets an old database.
-  await symlink(join(shelter, 'postgres'), cluster).catch(() => rmdir(shelter));
-  const sheltered = await readlink(cluster).catch((cause) => {
-    throw new Error(
-      `${cluster} cannot be reached by its owner, user ${account.uid}: let others enter the folders above it, or set DATA_DIR.`,
-      { cause },
-    );
-  });
+  const folder = await mkdtemp(join(SHELTER, 'data-'));
+  await chmod(folder, 0o755);
+  // Where another starter was faster, its link counts.
+  await symlink(join(folder, 'postgres'), cluster).catch(() => rmdir(folder));
+  const sheltered = await readlink(cluster);
   say(
-    `User ${account.uid}, as whom PostgreSQL runs, cannot enter ${dataDir}: the database is in ${sheltered}`,
+    `User ${uid}, who runs PostgreSQL, cannot enter ${dirname(cluster)}: the database is in ${sheltered}`,
   );
   return sheltered;
 }

@@ -39,17 +39,18 @@ export async function takeSeat(server: Server) {
   }
 }
 
-/** A connection that holds a seat, or why there is none. Not on `portrait`, which may then be dropped or copied. */
+/** A connection that holds a seat, or why there is none. Not on `portrait`, which may then be copied or dropped. */
 async function knock({ sockets }: Server) {
   const client = new pg.Client({
     connectionString: databaseUrl(sockets, 'postgres'),
-    connectionTimeoutMillis: 5000,
+    connectionTimeoutMillis: 2000,
     application_name: 'portrait seat',
   });
   client.on('error', () => {});
   try {
     await client.connect();
     await client.query(`select pg_advisory_lock_shared${SEAT}`);
+    await createDatabase(client);
     return client;
   } catch (error) {
     client.end().catch(() => {});
@@ -57,7 +58,7 @@ async function knock({ sockets }: Server) {
   }
 }
 
-export async function createDatabase(seat: pg.Client) {
+async function createDatabase(seat: pg.Client) {
   const { rowCount } = await seat.query(`select from pg_database where datname = 'portrait'`);
   if (rowCount) return;
   await seat.query('create database portrait').catch((error: { code?: string }) => {
@@ -66,13 +67,22 @@ export async function createDatabase(seat: pg.Client) {
   });
 }
 
-/** Of two who leave at once, at least one finds itself alone: each gives up its share before it asks for the whole. */
-export async function leaveSeat(seat: pg.Client, cluster: string) {
-  const isLast = await seat
-    .query(`select pg_advisory_unlock_shared${SEAT}`)
-    .then(() => seat.query<{ alone: boolean }>(`select pg_try_advisory_lock${SEAT} as alone`))
-    .then(({ rows }) => rows[0]?.alone === true)
-    .catch(() => true);
-  if (isLast) await shutDown(cluster);
+/** Ends the server when nobody else has a seat. Its own may be lost with a killed server, that others have started again. */
+export async function leaveSeat(own: pg.Client, server: Server) {
+  const seat = await own.query('select').then(
+    () => own,
+    () => knock(server),
+  );
+  if (!(seat instanceof pg.Client)) return shutDown(server.cluster);
+  if (await isAlone(seat).catch(() => true)) await shutDown(server.cluster);
   await seat.end();
+}
+
+/** Of two who leave at once, at least one is alone: each gives up its share before it asks for the whole, and keeps that. */
+async function isAlone(seat: pg.Client) {
+  await seat.query(`select pg_advisory_unlock_shared${SEAT}`);
+  const { rows } = await seat.query<{ alone: boolean }>(
+    `select pg_try_advisory_lock${SEAT} as alone`,
+  );
+  return rows[0]?.alone === true;
 }

@@ -29,6 +29,16 @@ import {
 
 const LONG = join(`it's "my" folder, é ${'x'.repeat(100)}`, 'y'.repeat(100));
 
+/** A folder whose database has one row and whose server was stopped; most tests use it, and leave it so. */
+let used: string;
+beforeAll(async () => {
+  used = await makeFolder();
+  const { url, stop } = await startPostgres(used, () => {});
+  await query(url, `create table kept as select 'Ada' as name`);
+  await stop();
+});
+afterAll(() => rm(used, { recursive: true, force: true }));
+
 describe('the first start', () => {
   test('gives an empty database that only the owner of its folder can reach', async () => {
     const dataDir = await aFolder();
@@ -77,16 +87,14 @@ describe('the first start', () => {
 });
 
 describe('the next start', () => {
-  const dataDir = aUsedFolder();
-
   test('finds the rows of the last', async () => {
-    const { url } = await start(dataDir());
+    const { url } = await start(used);
 
     expect(await query(url, 'table kept')).toEqual([{ name: 'Ada' }]);
   });
 
   test('gives a database that knows letters beyond ASCII, sorts by code point and has trigrams', async () => {
-    const { url } = await start(dataDir());
+    const { url } = await start(used);
 
     await query(url, 'create extension pg_trgm');
     const [row] = await query(
@@ -98,32 +106,32 @@ describe('the next start', () => {
   });
 
   test('takes over a server that outlived its starter, and stops it', async () => {
-    const { child, answer } = startElsewhere(dataDir());
+    const { child, answer } = startElsewhere(used);
     await answer;
-    const pid = await serverPid(dataDir());
+    const pid = await serverPid(used);
     await kill(child);
 
-    const { url, stop } = await start(dataDir());
+    const { url, stop } = await start(used);
 
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
-    expect(await serverPid(dataDir())).toBe(pid);
+    expect(await serverPid(used)).toBe(pid);
     await stop();
     expect(await isAlive(pid)).toBe(false);
   });
 
   test('recovers what was committed when the server was killed', async () => {
-    const { url } = await start(dataDir());
+    const { url } = await start(used);
     await query(url, 'create table late as select 1 as one');
-    process.kill(await serverPid(dataDir()), 'SIGKILL');
+    process.kill(await serverPid(used), 'SIGKILL');
 
-    const again = await start(dataDir());
+    const again = await start(used);
 
     expect(await query(again.url, 'table late')).toEqual([{ one: 1 }]);
   });
 
   test('recovers when the pid of the killed server now belongs to another program', async () => {
-    await start(dataDir());
-    const lock = join(dataDir(), 'postgres', 'postmaster.pid');
+    await start(used);
+    const lock = join(used, 'postgres', 'postmaster.pid');
     const [pid, ...rest] = (await readFile(lock, 'utf8')).split('\n');
     process.kill(Number(pid), 'SIGKILL');
     const { uid, gid } = await stat(lock);
@@ -131,34 +139,32 @@ describe('the next start', () => {
     onTestFinished(() => kill(bystander));
     await writeFile(lock, [bystander.pid, ...rest].join('\n'));
 
-    const { url } = await start(dataDir());
+    const { url } = await start(used);
 
     expect(await query(url, 'table kept')).toEqual([{ name: 'Ada' }]);
-    expect(await serverPid(dataDir())).not.toBe(bystander.pid);
+    expect(await serverPid(used)).not.toBe(bystander.pid);
   });
 
   test('refuses data of another major version and says what to do', async () => {
-    const version = join(dataDir(), 'postgres', 'PG_VERSION');
+    const version = join(used, 'postgres', 'PG_VERSION');
     await rename(version, `${version}.kept`);
     onTestFinished(() => rename(`${version}.kept`, version));
     await writeFile(version, '17\n');
 
-    await expect(start(dataDir())).rejects.toThrow(/made by PostgreSQL 17.*DATA_DIR.*pg_dump/);
+    await expect(start(used)).rejects.toThrow(/made by PostgreSQL 17.*DATA_DIR.*pg_dump/);
   });
 
   test('tells the last words of a server that does not start', async () => {
-    const settings = join(dataDir(), 'postgres', 'postgresql.conf');
+    const settings = join(used, 'postgres', 'postgresql.conf');
     const { size } = await stat(settings);
     onTestFinished(() => truncate(settings, size));
     await appendFile(settings, 'nonsense = on\n');
 
-    await expect(start(dataDir())).rejects.toThrow(/DATABASE_URL.*\n.*parameter "nonsense"/);
+    await expect(start(used)).rejects.toThrow(/DATABASE_URL.*\n.*parameter "nonsense"/);
   });
 });
 
 describe('several starters', () => {
-  const dataDir = aUsedFolder();
-
   test('share one server from the first moment, and the last to stop ends it', async () => {
     const fresh = await aFolder();
 
@@ -174,9 +180,9 @@ describe('several starters', () => {
   });
 
   test('leave no process when all stop at once', async () => {
-    const all = await Promise.all([start(dataDir()), start(dataDir()), start(dataDir())]);
+    const all = await Promise.all([start(used), start(used), start(used)]);
     const activity = await query(all[0].url, 'select pid from pg_stat_activity');
-    const pids = [await serverPid(dataDir()), ...activity.map(({ pid }) => Number(pid))];
+    const pids = [await serverPid(used), ...activity.map(({ pid }) => Number(pid))];
 
     await Promise.all(all.map(({ stop }) => stop()));
 
@@ -184,27 +190,24 @@ describe('several starters', () => {
     expect(await Promise.all(pids.map(isAlive))).not.toContain(true);
   });
 
-  test('get a server even while another one stops', async () => {
-    const { stop } = await start(dataDir());
+  test('keep their server when one stops whose own was killed before', async () => {
+    const { stop } = await start(used);
+    process.kill(await serverPid(used), 'SIGKILL');
+    const { url } = await start(used);
 
-    const [, { url }] = await Promise.all([stop(), start(dataDir())]);
+    await stop();
+
+    expect(await query(url, 'table kept')).toEqual([{ name: 'Ada' }]);
+  });
+
+  test('get a server even while another one stops', async () => {
+    const { stop } = await start(used);
+
+    const [, { url }] = await Promise.all([stop(), start(used)]);
 
     expect(await query(url, 'table kept')).toEqual([{ name: 'Ada' }]);
   });
 });
-
-/** A folder whose database has one row and whose server was stopped; for all tests of a group, which leave it so. */
-function aUsedFolder() {
-  let folder = '';
-  beforeAll(async () => {
-    folder = await makeFolder();
-    const { url, stop } = await startPostgres(folder, () => {});
-    await query(url, `create table kept as select 'Ada' as name`);
-    await stop();
-  });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
-  return () => folder;
-}
 
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
 

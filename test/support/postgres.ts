@@ -53,7 +53,7 @@ async function firstMessage(child: ChildProcess) {
 }
 
 export async function stopElsewhere(child: ChildProcess) {
-  if (child.connected) child.send('stop');
+  if (child.connected) child.disconnect();
   if (isRunning(child)) await once(child, 'exit');
 }
 
