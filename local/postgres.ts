@@ -47,7 +47,7 @@ export async function startPostgres(
     leaving ??= leaveSeat(seat, server);
     return leaving;
   };
-  seat.on(
+  seat.once(
     'error',
     ({ message }) => leaving ?? say(`PostgreSQL is lost: ${message}; see ${server.log}`),
   );

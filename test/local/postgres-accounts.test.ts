@@ -117,7 +117,7 @@ async function aCheckout({ programs = true } = {}) {
   const copy =
     'mkdir -p "$1" && { cp -RPl "$0/." "$1" || cp -RP "$0/." "$1"; } && find "$1" -type l -delete';
   const installed = dirname(dirname(resolve(PLATFORM)));
-  execFileSync('/bin/sh', ['-c', copy, installed, join(packages, PLATFORM)]);
+  execFileSync('/bin/sh', ['-c', copy, installed, join(packages, PLATFORM)], { stdio: 'ignore' });
   return checkout;
 }
 
