@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -17,6 +17,8 @@ declare module 'vitest' {
 /** Before all tests: one PostgreSQL, and the image function bundled from the code as it is now. */
 export default async function setUp({ provide }: TestProject) {
   const folder = await mkdtemp(join(tmpdir(), 'portrait-test-'));
+  // Run by root, PostgreSQL is another user's, who must be able to enter.
+  await chmod(folder, 0o755);
   const bundle = join(import.meta.dirname, '../../dist/lambda/index.mjs');
   bundleFunction(bundle);
   const postgres = await startPostgres(folder, () => {});
