@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { type FunctionCode, isRunning, startProcess } from './functionProcess.ts';
+import { type FunctionCode, FunctionError, isRunning, startProcess } from './functionProcess.ts';
 
 /** ms without a call after which a process is given up: a warm one holds some 100 MB of image library. */
 const IDLE_TIME = 300_000;
@@ -9,6 +9,7 @@ const IDLE_TIME = 300_000;
 export function openPool(code: FunctionCode) {
   const alive = new Set<ChildProcess>();
   const warm = new Map<ChildProcess, NodeJS.Timeout>();
+  let closed = false;
 
   function forget(child: ChildProcess) {
     clearTimeout(warm.get(child));
@@ -27,6 +28,7 @@ export function openPool(code: FunctionCode) {
 
   return {
     take() {
+      if (closed) throw new FunctionError('THROTTLED', 'The functions are closed.');
       const child = [...warm.keys()].findLast(isRunning);
       if (child) forget(child);
       return child ?? start();
@@ -38,6 +40,7 @@ export function openPool(code: FunctionCode) {
       );
     },
     async close() {
+      closed = true;
       const ends = [...alive].map((child) => once(child, 'close'));
       for (const child of alive) child.kill('SIGKILL');
       await Promise.all(ends);

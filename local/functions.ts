@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { openPool } from './functionPool.ts';
 import { call, type FunctionCode, FunctionError } from './functionProcess.ts';
@@ -24,20 +25,26 @@ export function startFunctions({
   const places = openPlaces(processes, maxQueue);
   const pool = openPool(code);
 
+  async function callIn(child: ChildProcess, name: string, event: unknown) {
+    try {
+      const answer = await call(child, { name, event, timeout });
+      pool.keep(child);
+      return answer;
+    } catch (error) {
+      if (error instanceof FunctionError && error.failure === 'THREW') pool.keep(child);
+      else child.kill('SIGKILL');
+      // Here, as Lambda does it: the caller hears only that it failed.
+      code.log(String(error));
+      throw error;
+    }
+  }
+
   return {
-    /** @throws FunctionError; logged here, where Lambda logs it, because the caller only hears that it failed */
+    /** @throws FunctionError */
     async invoke(name: 'http', event: unknown): Promise<unknown> {
       await places.take();
-      const child = pool.take();
       try {
-        const answer = await call(child, { name, event, timeout });
-        pool.keep(child);
-        return answer;
-      } catch (error) {
-        if (error instanceof FunctionError && error.failure === 'THREW') pool.keep(child);
-        else child.kill('SIGKILL');
-        code.log(String(error));
-        throw error;
+        return await callIn(pool.take(), name, event);
       } finally {
         places.leave();
       }
@@ -55,11 +62,9 @@ export function startFunctions({
 function openPlaces(count: number, maxQueue: number) {
   const waiting: PromiseWithResolvers<void>[] = [];
   let free = count;
-  let closed = false;
 
   return {
     async take() {
-      if (closed) throw new FunctionError('THROTTLED', 'The functions are closed.');
       if (free > 0) {
         free -= 1;
         return;
@@ -77,7 +82,6 @@ function openPlaces(count: number, maxQueue: number) {
       else free += 1;
     },
     close() {
-      closed = true;
       for (const { reject } of waiting.splice(0)) {
         reject(new FunctionError('THROTTLED', 'The functions are closed.'));
       }

@@ -17,7 +17,7 @@ export interface GatewayOptions extends Signer {
 const MiB = 1024 * 1024;
 
 /** Of a request to API Gateway, and of what it hands on to Lambda in one call. */
-const LIMITS = { bodyBytes: 10 * MiB, eventBytes: 6 * MiB };
+const LIMITS = { headerBytes: 10_240, bodyBytes: 10 * MiB, eventBytes: 6 * MiB };
 
 /** What the gateway says by itself, word for word. */
 const REFUSALS = {
@@ -55,14 +55,13 @@ export async function startGateway({ port, invoke, timeout = 30_000, ...signer }
     return Answer.parse(await within(timeout, invoke(event)));
   }
 
-  const server = createServer((request, response) => {
-    answer(request).then(
-      (given) => sendAnswer(response, given),
-      (error) => sendRefusal(response, error),
-    );
+  const server = createServer({ maxHeaderSize: LIMITS.headerBytes }, (request, response) => {
+    answer(request)
+      .then((given) => sendAnswer(response, given))
+      .catch((error) => sendRefusal(response, error));
   });
   server.requestTimeout = timeout;
-  return listen(server, { host: '127.0.0.1', port, setting: 'IMAGE_API_PORT' });
+  return listen(server, { host: '127.0.0.1', port });
 }
 
 /** What the function returns in payload format 2.0. */

@@ -16,9 +16,7 @@ export interface Target {
 export function readTarget({ method, url = '' }: IncomingMessage): Target | undefined {
   const [path = '', search = ''] = url.split('?', 2);
   const [, photoId] = PATH.exec(path) ?? [];
-  if (method !== 'POST' || photoId === undefined || !URL.canParse(path, 'http://localhost')) {
-    return undefined;
-  }
+  if (method !== 'POST' || photoId === undefined) return undefined;
   return { path, query: new URLSearchParams(search), photoId };
 }
 

@@ -10,14 +10,15 @@ const GRACE = 1_000;
  */
 export async function listen(
   server: Server,
-  { host, port, setting }: { host: string; port: number; setting: string },
+  { host, port, setting }: { host: string; port: number; setting?: string },
 ) {
   try {
     await once(server.listen({ host, port }), 'listening');
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
-    const advice = `Stop what listens there, or set ${setting} to another port.`;
-    throw new Error(`Port ${port} on ${host} is taken. ${advice}`, { cause });
+    const otherwise = setting ? `, or set ${setting} to another port` : '';
+    const message = `Port ${port} on ${host} is taken. Stop what listens there${otherwise}.`;
+    throw new Error(message, { cause });
   }
 
   const address = server.address();

@@ -15,6 +15,9 @@ const region = 'eu-central-1';
 const folder = 'image/';
 const PHOTO = '/image/0193-a/400.webp';
 
+/** Objects that are there but not to be shown: outside the folder, or under a name that ours never have. */
+const SECRETS = ['secret', 'temp/secret', 'images/secret', 'image/%2e%2e/secret', 'image/a\\b'];
+
 let dataDir: string;
 let store: Awaited<ReturnType<typeof startBucket>>;
 let door: Awaited<ReturnType<typeof startDoor>>;
@@ -23,7 +26,7 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'door-'));
   store = await startBucket({ dataDir, bucket });
   const s3 = new S3Client({ ...s3Options(), forcePathStyle: true });
-  for (const Key of [PHOTO.slice(1), 'image/a..b.webp', 'temp/secret', 'images/secret', 'secret']) {
+  for (const Key of [PHOTO.slice(1), ...SECRETS]) {
     const object = { Bucket: bucket, Key, Body: 'picture', ContentType: 'image/webp' };
     await s3.send(new PutObjectCommand(object));
   }
@@ -119,6 +122,8 @@ test.each([
   '/image/..',
   '/image/./0193-a/400.webp',
   '/image/%2e%2e/secret',
+  '/image/%252e%252e/secret',
+  '/image/a\\b',
   '/image/%2e%2e%2fsecret',
   '/image%2f0193-a/400.webp',
   '/image/..%2fsecret',

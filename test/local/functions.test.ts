@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -23,7 +23,10 @@ const FUNCTION = `
   import { once } from 'node:events';
   export async function http({ print, port, wait, fault, bytes }) {
     if (print) console.log(print);
-    if (port) await once(connect(port, '127.0.0.1'), 'connect');
+    if (port) {
+      const lifeline = connect(port, '127.0.0.1');
+      await new Promise((resolve) => lifeline.write(String(process.pid), resolve));
+    }
     if (wait) await new Promise((resolve) => setTimeout(resolve, wait));
     if (fault === 'throw') throw new TypeError('This went wrong.');
     if (fault === 'abort') process.abort();
@@ -186,6 +189,16 @@ test('ends its processes and what waits for them when it closes', async () => {
   await expect(functions.invoke({})).rejects.toMatchObject({ failure: 'THROTTLED' });
 });
 
+test('starts no process for a call that comes while it closes', async () => {
+  const functions = open();
+
+  const call = functions.invoke({});
+  const closed = functions.close();
+
+  await expect(call).rejects.toMatchObject({ failure: 'THROTTLED' });
+  await closed;
+});
+
 test.each([
   ['waits for its next call', {}],
   ['is in the middle of a call', { wait: 600_000 }],
@@ -200,36 +213,36 @@ test.each([
   await lifeline.gone;
 });
 
-test.each(['SIGINT', 'SIGTERM'] as const)(
-  'a call under way is answered although %s reaches every process of the terminal',
-  async (signal) => {
-    await using lifeline = await openLifeline();
-    const product = startProduct({ port: lifeline.port, wait: 300 });
+test.each<[string, NodeJS.Signals, (product: number, child: number) => number[]]>([
+  ['Ctrl-C reaches the whole group of the terminal', 'SIGINT', (product) => [-product]],
+  ['a service manager stops every process', 'SIGTERM', (product, child) => [product, child]],
+])('a call under way is answered although %s', async (_, signal, targets) => {
+  await using lifeline = await openLifeline();
+  const product = startProduct({ port: lifeline.port, wait: 300 });
 
-    await lifeline.connected;
-    process.kill(-(product.pid ?? 0), signal);
-    const [line] = await once(product.stdout, 'data');
-    product.kill('SIGKILL');
+  const child = await lifeline.connected;
+  for (const target of targets(product.pid ?? 0, child)) process.kill(target, signal);
+  const [line] = await once(product.stdout, 'data');
+  product.kill('SIGKILL');
 
-    expect(String(line)).toBe('answered\n');
-    await lifeline.gone;
-  },
-);
+  expect(String(line)).toBe('answered\n');
+  await lifeline.gone;
+});
 
-/** A port that tells when a function has connected, and when its process is gone. */
+/** A port that tells when a function has connected, by its process id, and when that process is gone. */
 async function openLifeline() {
-  const server = createServer();
-  const connected: Promise<Socket[]> = once(server, 'connection');
-  const gone = connected.then(([socket]) => {
-    socket?.resume().on('error', () => {});
-    return new Promise((resolve) => socket?.on('close', resolve));
+  const connected = Promise.withResolvers<number>();
+  const gone = Promise.withResolvers<void>();
+  const server = createServer((socket) => {
+    socket.once('data', (pid) => connected.resolve(Number(pid)));
+    socket.on('error', () => {}).once('close', () => gone.resolve());
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();
   return {
     port: typeof address === 'object' ? address?.port : undefined,
-    connected,
-    gone,
+    connected: connected.promise,
+    gone: gone.promise,
     [Symbol.asyncDispose]: async () => void server.close(),
   };
 }

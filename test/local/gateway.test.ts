@@ -291,7 +291,10 @@ test.each<[FunctionFailure, number, string]>([
   expect(await call()).toEqual({ status, body: { message } });
 });
 
-test.each([undefined, null, 'text', {}, { statusCode: '200' }, { statusCode: 99 }])(
+/** Node refuses to write this header. */
+const UNSENDABLE = { statusCode: 200, headers: { 'x-own': 'a\nb' } };
+
+test.each([undefined, null, 'text', {}, { statusCode: '200' }, { statusCode: 99 }, UNSENDABLE])(
   'calls an answer of %j an error of the server',
   async (answer) => {
     invoke = async () => answer;
@@ -311,7 +314,7 @@ test('does not wait for a function longer than its time', async () => {
 test('passes on status, headers and bytes of the answer', async () => {
   invoke = async () => ({
     statusCode: 400,
-    headers: { 'content-type': 'application/octet-stream', 'x-own': 'ü'.normalize() },
+    headers: { 'content-type': 'application/octet-stream', 'x-own': 'yes' },
     body: Buffer.from([0, 255]).toString('base64'),
     isBase64Encoded: true,
   });
@@ -321,7 +324,12 @@ test('passes on status, headers and bytes of the answer', async () => {
 
   expect(response.status).toBe(400);
   expect(response.headers.get('content-type')).toBe('application/octet-stream');
+  expect(response.headers.get('x-own')).toBe('yes');
   expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([0, 255]);
+});
+
+test('refuses a line and headers of more than 10 KB together', async () => {
+  expect((await fetch(`${gateway.url}${PATH}?alt=${'x'.repeat(10_240)}`)).status).toBe(431);
 });
 
 test('survives a caller that goes away in the middle of its upload', async () => {
