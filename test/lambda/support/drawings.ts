@@ -1,40 +1,117 @@
 /** Photos drawn for the tests: plain colours in known places, so that a wrong turn is a wrong colour. */
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
+import type { Picture, Pictures } from '../../../lambda/image.ts';
 
-export const COLOURS = { red: '#e02020', green: '#20a020', blue: '#2020e0', white: '#f0f0f0' };
-type Colour = keyof typeof COLOURS;
+/** What most tests ask for; small, so that the suite stays quick. */
+export const OPTIONS = {
+  sizes: [40, 80],
+  formats: ['webp'],
+  blur: false,
+  blurRadius: 20,
+  maxPixels: 1_000_000,
+} as const;
 
-/** Four quarters: red and green above, blue and white below. */
-export function quarters(width = 120, height = 80) {
+const COLOURS = {
+  red: [220, 40, 40],
+  green: [40, 160, 40],
+  blue: [40, 40, 220],
+  grey: [200, 200, 200],
+} as const;
+const QUARTERS = ['red', 'green', 'blue', 'grey'] as const;
+
+/** Four quarters: red and green above, blue and light grey below. */
+export function quarters(width = 120, height = 80): Sharp {
   const data = Buffer.alloc(width * height * 3);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const colour = COLOURS[quarterAt(x / width, y / height)];
-      data.write(colour.slice(1), (y * width + x) * 3, 'hex');
+      const quarter = QUARTERS[(2 * y < height ? 0 : 2) + (2 * x < width ? 0 : 1)] ?? 'red';
+      data.set(COLOURS[quarter], (y * width + x) * 3);
     }
   }
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
-/** The colours of a picture's four quarters, by name, row by row; `other` for none of them. */
+/** The quarters, the right half transparent. */
+export async function halfClear(width = 120, height = 80): Promise<Sharp> {
+  const data = await quarters(width, height).ensureAlpha().raw().toBuffer();
+  for (let at = 0; at < width * height; at++) if (2 * (at % width) >= width) data[4 * at + 3] = 0;
+  return sharp(data, { raw: { width, height, channels: 4 } });
+}
+
+/** Something of every frequency and colour, as photos have. */
+export function scenery(width: number, height: number): Sharp {
+  const data = Buffer.alloc(width * height * 3);
+  let noise = 1;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      noise = (noise * 1_103_515_245 + 12_345) & 0x7fffffff;
+      const wave = 60 * Math.sin((x * x) / 9000) + 40 * Math.cos(y / 7) + ((noise >> 16) % 24);
+      data.set(
+        [120 + wave, 90 + (100 * y) / height + wave / 2, (200 * x) / width],
+        (y * width + x) * 3,
+      );
+    }
+  }
+  return sharp(data, { raw: { width, height, channels: 3 } });
+}
+
+/** The names of the colours in the middle of a picture's four quarters, row by row; `clear` where transparent. */
 export async function coloursOf(picture: Uint8Array): Promise<string[]> {
-  const { data } = await sharp(picture)
+  const { data, info } = await sharp(picture)
     .toColourspace('srgb')
-    .removeAlpha()
-    .resize(4, 4, { fit: 'fill', kernel: 'nearest' })
+    .ensureAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
-  return [0, 3, 12, 15].map((at) => nameOf([...data.subarray(at * 3, at * 3 + 3)]));
+  const { width, height } = info;
+  const corners: [number, number][] = [
+    [0.25, 0.25],
+    [0.75, 0.25],
+    [0.25, 0.75],
+    [0.75, 0.75],
+  ];
+  return corners.map(([x, y]) => {
+    const at = 4 * (Math.floor(y * height) * width + Math.floor(x * width));
+    return data[at + 3] === 0 ? 'clear' : nameOf([...data.subarray(at, at + 3)]);
+  });
 }
 
 function nameOf(rgb: number[]): string {
-  const near = Object.entries(COLOURS).find(([, hex]) =>
-    rgb.every((value, c) => Math.abs(value - parseInt(hex.slice(1 + 2 * c, 3 + 2 * c), 16)) < 40),
+  const near = Object.entries({ ...COLOURS, white: [255, 255, 255] }).find(([, colour]) =>
+    rgb.every((value, c) => Math.abs(value - (colour[c] ?? 0)) < 26),
   );
-  return near?.[0] ?? 'other';
+  return near?.[0] ?? `rgb(${rgb})`;
 }
 
-const quarterAt = (x: number, y: number): Colour => {
-  if (y < 0.5) return x < 0.5 ? 'red' : 'green';
-  return x < 0.5 ? 'blue' : 'white';
-};
+/** Peak signal-to-noise ratio of two pictures of one size, dB. */
+export async function psnr(a: Uint8Array | Sharp, b: Uint8Array | Sharp): Promise<number> {
+  const [one, two] = await Promise.all([a, b].map(rawOf));
+  if (!one || one.length !== two?.length) throw new RangeError('The pictures differ in size.');
+  const squares = one.reduce((sum, value, at) => sum + (value - (two[at] ?? 0)) ** 2, 0);
+  return 10 * Math.log10(255 ** 2 / (squares / one.length));
+}
+
+const rawOf = (picture: Uint8Array | Sharp) =>
+  (picture instanceof Uint8Array ? sharp(picture) : picture).removeAlpha().raw().toBuffer();
+
+/** One of the pictures, by name. */
+export function named({ pictures }: Pictures, name: string, format?: string): Picture {
+  const picture = pictures.find((one) => one.name === name && (!format || one.format === format));
+  if (!picture) throw new RangeError(`No picture ${name}.`);
+  return picture;
+}
+
+/** Stores an upright picture turned, so that its EXIF orientation turns it back. */
+export async function turned(upright: Sharp, orientation: number): Promise<Sharp> {
+  const step = async (from: Sharp, turn: (picture: Sharp) => Sharp) => {
+    const { data, info } = await turn(from).raw().toBuffer({ resolveWithObject: true });
+    return sharp(data, {
+      raw: { width: info.width, height: info.height, channels: info.channels },
+    });
+  };
+  const angle = { 3: 180, 4: 180, 5: 90, 6: 270, 7: 270, 8: 90 }[orientation];
+  const stored = angle ? await step(upright, (picture) => picture.rotate(angle)) : upright;
+  const isMirrored = [2, 4, 5, 7].includes(orientation);
+  return (isMirrored ? await step(stored, (picture) => picture.flop()) : stored).withMetadata({
+    orientation,
+  });
+}
