@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { openPool } from './functionPool.ts';
-import { call, type FunctionCode, FunctionError } from './functionProcess.ts';
+import { openPool } from './functions/pool.ts';
+import { call, type FunctionCode, FunctionError } from './functions/process.ts';
 
 export interface FunctionOptions extends FunctionCode {
   /** ms one call may take once it has a process. */

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { FunctionError } from './functionProcess.ts';
-import { readTarget, writeEvent } from './gatewayEvent.ts';
+import { FunctionError } from './functions/process.ts';
+import { readTarget, writeEvent } from './gateway/event.ts';
+import { isSigned, type Signer } from './gateway/signature.ts';
 import { listen } from './listen.ts';
-import { isSigned, type Signer } from './signature.ts';
 
 export interface GatewayOptions extends Signer {
   port: number;

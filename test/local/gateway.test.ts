@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { FunctionError, type FunctionFailure } from '../../local/functionProcess.ts';
+import { FunctionError, type FunctionFailure } from '../../local/functions/process.ts';
 import { startGateway } from '../../local/gateway.ts';
 
 const credentials = { accessKeyId: 'AKLOCAL', secretAccessKey: 'secret' };

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressesOf, isLoopback, isPublic } from '../../src/photos/addresses.ts';
-import { aNameServer, type NameAnswer } from '../support/nameServer.ts';
+import { aNameServer, type NameAnswer } from '../support/name-server.ts';
 
 const PUBLIC = ['1.1.1.1', '8.8.8.8', '93.184.216.34', '100.63.255.255', '100.128.0.0']
   .concat(['172.15.255.255', '172.32.0.0', '192.167.255.255', '198.20.0.0', '223.255.255.255'])

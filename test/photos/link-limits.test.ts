@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { openLink } from '../../src/photos/link.ts';
 import { codeOf, failureOf, fetchPhoto, LOCAL } from '../support/links.ts';
-import { aNameServer } from '../support/nameServer.ts';
+import { aNameServer } from '../support/name-server.ts';
 import { aSite, drip, PHOTO, saying } from '../support/site.ts';
 
 describe('openLink, too large', () => {

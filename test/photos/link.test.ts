@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { openLink } from '../../src/photos/link.ts';
 import { codeOf, failureOf, fetchPhoto, LOCAL, OPEN } from '../support/links.ts';
-import { aNameServer } from '../support/nameServer.ts';
+import { aNameServer } from '../support/name-server.ts';
 import { aSite, drip, PHOTO, redirecting, saying } from '../support/site.ts';
 
 describe('openLink', () => {

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { openLink } from '../../src/photos/link.ts';
 import { aCertificate } from '../support/certificate.ts';
 import { codeOf, failureOf, fetchPhoto, LOCAL, OPEN } from '../support/links.ts';
-import { aNameServer } from '../support/nameServer.ts';
+import { aNameServer } from '../support/name-server.ts';
 import { aSite, PHOTO, redirecting } from '../support/site.ts';
 
 const REFUSED = [

@@ -1,5 +1,6 @@
-import { createHash, createHmac, type Hash, type Hmac, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 
 export interface Signer {
@@ -89,26 +90,4 @@ async function signAgain(
     { signingDate: date, signableHeaders: new Set(signedHeaders) },
   );
   return signed.headers.authorization ?? '';
-}
-
-/** SHA-256 in the shape that the signer takes; with a secret, HMAC. */
-class Sha256 {
-  private readonly hash: Hash | Hmac;
-
-  constructor(secret?: Parameters<typeof toBytes>[0]) {
-    this.hash = secret ? createHmac('sha256', toBytes(secret)) : createHash('sha256');
-  }
-  update(chunk: Parameters<typeof toBytes>[0]) {
-    this.hash.update(toBytes(chunk));
-  }
-  async digest() {
-    return this.hash.digest();
-  }
-}
-
-function toBytes(source: string | ArrayBuffer | ArrayBufferView) {
-  if (typeof source === 'string') return Buffer.from(source);
-  return ArrayBuffer.isView(source)
-    ? Buffer.from(source.buffer, source.byteOffset, source.byteLength)
-    : Buffer.from(source);
 }

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { type FunctionCode, FunctionError, isRunning, startProcess } from './functionProcess.ts';
+import { type FunctionCode, FunctionError, isRunning, startProcess } from './process.ts';
 
 /** ms without a call after which a process is given up: a warm one holds some 100 MB of image library. */
 const IDLE_TIME = 300_000;
