@@ -50,7 +50,7 @@ export async function startDoor({ host, port, s3, bucket, folder }: DoorOptions)
   const { url, close } = await listen(server, {
     host,
     port,
-    setting: 'PORT (photos are on the port after it)',
+    setting: 'PORT (photo links are on the port after it)',
   });
 
   return {

@@ -18,14 +18,14 @@ const UPLOAD = `mutation ($file: Upload!) {
 
 test('turns a file into links that open as pictures cut to the standard', async () => {
   const person = await signUp(product);
-  const file = await quarters(300, 200).jpeg().toBuffer();
+  const file = await quarters(300, 300).jpeg().toBuffer();
 
   const { status, data, errors } = await person.upload(UPLOAD, new Uint8Array(file));
 
   expect(errors).toEqual([]);
   expect(status).toBe(200);
   const { photo, avatarUrl } = data.uploadProfilePhoto;
-  expect(photo).toMatchObject({ status: 'READY', alt: 'four colours', width: 300, height: 200 });
+  expect(photo).toMatchObject({ status: 'READY', alt: 'four colours', width: 300, height: 300 });
   const picture = await fetch(photo.url);
   expect(picture.headers.get('content-type')).toBe('image/webp');
   expect(await coloursOf(new Uint8Array(await picture.arrayBuffer()))).toEqual([

@@ -184,6 +184,6 @@ test('names the taken port and the setting that changes it', async () => {
   const second = startDoor({ host: '127.0.0.1', port, s3: s3Options(), bucket, folder });
 
   await expect(second).rejects.toThrow(
-    `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or set PHOTO_PORT to another port.`,
+    `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or set PORT (photo links are on the port after it) to another port.`,
   );
 });
