@@ -32,7 +32,7 @@ test('turns a file into links that open as pictures cut to the standard', async 
     'red',
     'green',
     'blue',
-    'white',
+    'grey',
   ]);
   expect((await fetch(avatarUrl)).status).toBe(200);
 });

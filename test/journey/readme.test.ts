@@ -35,6 +35,6 @@ test('the tour of the README works as it is written', async () => {
     'red',
     'green',
     'blue',
-    'white',
+    'grey',
   ]);
 });
