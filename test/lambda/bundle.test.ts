@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { bundleFunction } from '../../bundle.ts';
+import { bundleFunction } from '../../bundle.mjs';
 import type { HttpAnswer, HttpEvent } from '../../lambda/http.ts';
 import { openBucket } from './support/bucket.ts';
 import { quarters } from './support/drawings.ts';

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { bundleFunction } from '../../bundle.ts';
+import { bundleFunction } from '../../bundle.mjs';
 import { startPostgres } from '../../local/postgres.ts';
 
 declare module 'vitest' {
