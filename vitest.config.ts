@@ -10,5 +10,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two cores: more workers would only make PostgreSQL and sharp wait for each other.
     maxWorkers: 2,
+    coverage: { include: ['src/**', 'lambda/**', 'local/**'], reporter: ['text-summary', 'html'] },
   },
 });
