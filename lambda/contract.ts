@@ -56,6 +56,13 @@ export const imagePath = (photoId: string) => `/images/${photoId}`;
 /** Where a photo too large for one call waits for the image function (claim check). */
 export const stagedKey = (photoId: string) => `${FOLDERS.staged}${photoId}`;
 
+/** Where a browser puts a photo by itself (direct upload); its event wakes the image function. */
+export const temporaryKey = (photoId: string, folder: string = FOLDERS.temporary) =>
+  `${folder}${photoId}`;
+
+/** Metadata of a direct upload (`x-amz-meta-crop`): the crop as `formatCrop` writes it, pinned by the signed policy. */
+export const CROP_METADATA = 'crop';
+
 /** Folder of everything stored of one photo. */
 export const imageFolder = (photoId: string, folder: string = FOLDERS.image) =>
   `${folder}${photoId}/`;
@@ -136,6 +143,21 @@ export interface ErrorBody {
   };
 }
 
+/**
+ * Body of `POST {CALLBACK_URL}`: what became of a direct upload. Signed as Standard Webhooks describe
+ * (`webhook-id`, `webhook-timestamp`, `webhook-signature` over the raw body); the id is `callbackId(callback)`.
+ */
+export type Callback =
+  | { type: 'photo.ready'; photo: ProcessedPhoto }
+  | { type: 'photo.failed'; photoId: string; error: ErrorBody['error'] };
+
+/** The same for every delivery of the same outcome, so that a receiver can tell a repetition. */
+export const callbackId = (callback: Callback) =>
+  `${callback.type}.${callback.type === 'photo.ready' ? callback.photo.photoId : callback.photoId}`;
+
+/** Where the API takes callbacks. */
+export const CALLBACK_PATH = '/callbacks/photos';
+
 /** JSON bodies the image function takes beside raw image bytes. */
 export type PhotoBody = { key: string } | { image: string };
 
@@ -175,10 +197,13 @@ export const FUNCTION_ENV = [
   'S3_ENDPOINT',
   'PHOTO_BUCKET',
   'IMAGE_FOLDER',
+  'TEMPORARY_IMAGE_PATH',
   'THUMB_DIMENSIONS',
   'FORMATS',
   'BLUR',
   'BLUR_RADIUS',
   'MAX_UPLOAD_BYTES',
   'MAX_PIXELS',
+  'CALLBACK_URL',
+  'CALLBACK_SECRET',
 ] as const;
