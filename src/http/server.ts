@@ -1,7 +1,7 @@
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import Fastify, { type FastifyRequest, LogController } from 'fastify';
+import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Services } from '../app.ts';
 import type { Context, Viewer } from '../context.ts';
 import { PublicError } from '../errors.ts';
@@ -41,7 +41,7 @@ export async function createServer(services: Services) {
     url: '/graphql',
     method: ['GET', 'POST', 'OPTIONS'],
     handler: fastifyApolloHandler(apollo, {
-      context: (request) => createContext(services, request),
+      context: (request, reply) => createContext(services, { request, reply }),
     }),
   });
   addHealth(server, {
@@ -53,10 +53,16 @@ export async function createServer(services: Services) {
   return server;
 }
 
-async function createContext(services: Services, request: FastifyRequest): Promise<Context> {
+async function createContext(
+  services: Services,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+): Promise<Context> {
   const em = services.database.em.fork();
   const gone = new AbortController();
-  request.raw.socket.once('close', () => gone.abort());
+  // Of this answer, not of its connection: that one outlives many answers.
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
   return {
     ...services,
     ...(await identify(services, request)),
