@@ -60,6 +60,7 @@ async function createContext(
 ): Promise<Context> {
   const em = services.database.em.fork();
   const gone = new AbortController();
+  // Of this answer, not of its connection: that one outlives many answers.
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort(clientLeft());
   });

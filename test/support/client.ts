@@ -109,8 +109,9 @@ export async function admin(product: Product): Promise<Person> {
 export async function signIn(
   product: Product,
   { email, password }: { email: string; password: string },
+  client = clientOf(product),
 ) {
-  const { signIn: session } = await clientOf(product).ask(
+  const { signIn: session } = await client.ask(
     'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }',
     { email, password },
   );
