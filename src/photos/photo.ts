@@ -66,9 +66,14 @@ export class PhotoVariant {
 /** One upload and what became of it. Its row exists before any of its objects does. */
 @ObjectType({ description: 'One upload and what became of it.' })
 @Entity({ tableName: 'photos' })
+@Index({
+  name: 'photos_under_way',
+  expression:
+    "create index photos_under_way on photos (created_at) where status in ('AWAITING_UPLOAD', 'PROCESSING')",
+})
 @Index({ name: 'photos_newest', properties: ['profileId', 'id'] })
 export class Photo {
-  [OptionalProps]?: 'status' | 'alt' | 'stored' | 'createdAt' | undefined;
+  [OptionalProps]?: 'wish' | 'status' | 'alt' | 'stored' | 'createdAt' | undefined;
 
   /** Version 7: in order of time, so that a later upload has the larger id. Never used twice. */
   @Field(() => ID)
@@ -104,6 +109,18 @@ export class Photo {
   @Field(() => Int, { nullable: true, description: 'Pixels of the clean master.' })
   @Property({ type: 'integer', nullable: true })
   height: number | null = null;
+
+  /** What to cut, as `formatCrop` writes it. */
+  @Property({ type: 'text' })
+  wish: string = 'attention';
+
+  /** Only of a direct upload: what its form allows. */
+  @Property({ type: 'text', nullable: true })
+  contentType: string | null = null;
+
+  /** Only of a direct upload: until when its form is good. */
+  @Property({ type: 'datetime', length: 3, nullable: true })
+  expiresAt: Date | null = null;
 
   @Property({ type: 'json' })
   stored: Variant[] = [];

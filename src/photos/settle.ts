@@ -1,9 +1,10 @@
 import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
-import type { PublicError } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
+import { announce } from './changes.ts';
 import { eraseObjects, erasePhotos } from './erase.ts';
 import type { ProcessedPhoto } from './image-api.ts';
 import { Photo, type PhotoStatus } from './photo.ts';
+import type { ErrorCode } from '../errors.ts';
 
 /** States that nothing leads out of. */
 export const FINAL: PhotoStatus[] = ['READY', 'FAILED', 'EXPIRED'];
@@ -13,23 +14,21 @@ const FUNCTION_SETTLES = 60;
 
 const locked = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
 
+/** Whether the photo is READY (by this or an earlier call), or its upload had ended otherwise, or it was deleted. */
+export type Settled = 'ready' | 'ended' | 'gone';
+
 /**
  * Makes a processed photo the current one of its profile. All its objects are there already, so no link is ever dead;
  * what it replaces is erased by a job of the same transaction. A later upload that was faster stays.
- *
- * @returns false when the photo or its profile was deleted meanwhile; its objects are erased then
+ * To say it twice changes nothing; objects of a photo that is not wanted any more are erased.
  */
-export async function makeReady(
-  em: SqlEntityManager,
-  { id, profileId }: Photo,
-  processed: ProcessedPhoto,
-) {
+export async function makeReady(em: SqlEntityManager, id: string, processed: ProcessedPhoto): Promise<Settled> {
   return em.transactional(async (tx) => {
-    const profile = await tx.findOne(Profile, { id: profileId }, locked);
-    const photo = await tx.findOne(Photo, { id, status: 'PROCESSING' }, locked);
-    if (!profile || !photo) {
+    const { profile, photo } = await lockPhoto(tx, id);
+    if (photo?.status === 'READY') return 'ready';
+    if (!profile || !photo || FINAL.includes(photo.status)) {
       await eraseObjects(tx, [id]);
-      return false;
+      return photo ? 'ended' : 'gone';
     }
     const { variants, placeholder, ...facts } = processed;
     tx.assign(photo, { ...facts, stored: variants, thumbHash: placeholder });
@@ -37,20 +36,38 @@ export async function makeReady(
     // Ids are in order of time.
     if (!profile.photoId || profile.photoId < id) profile.photoId = id;
     await tx.flush();
-    await erasePhotos(tx, { profileId, id: { $lt: profile.photoId }, status: FINAL });
-    return true;
+    await announce(tx, id);
+    await erasePhotos(tx, { profileId: profile.id, id: { $lt: profile.photoId }, status: FINAL });
+    return 'ready';
   });
 }
 
+export interface Failure {
+  code: ErrorCode;
+  message: string;
+}
+
 /** Writes down why an upload came to nothing; whatever was stored of it is erased when nobody writes any more. */
-export async function makeFailed(
-  em: SqlEntityManager,
-  { id }: Photo,
-  { code, message }: PublicError,
-) {
+export const makeFailed = (em: SqlEntityManager, id: string, { code, message }: Failure) =>
+  endUpload(em, id, { status: 'FAILED', failureCode: code, failureMessage: message });
+
+/** Ends a direct upload that nobody made in time. */
+export const makeExpired = (em: SqlEntityManager, id: string) => endUpload(em, id, { status: 'EXPIRED' });
+
+/** Moves an upload that is under way to its end; one that has ended stays as it is. */
+async function endUpload(em: SqlEntityManager, id: string, end: Partial<Photo>) {
   await em.transactional(async (tx) => {
-    const failure = { status: 'FAILED', failureCode: code, failureMessage: message } as const;
-    await tx.nativeUpdate(Photo, { id, status: 'PROCESSING' }, failure);
+    const isMoved = await tx.nativeUpdate(Photo, { id, status: { $nin: FINAL } }, end);
+    if (isMoved === 0) return;
+    await announce(tx, id);
     await eraseObjects(tx, [id], FUNCTION_SETTLES);
   });
+}
+
+/** The profile first, as everywhere: two uploads to one profile wait for each other instead of locking each other out. */
+async function lockPhoto(tx: SqlEntityManager, id: string) {
+  const found = await tx.findOne(Photo, { id });
+  const profile = found && (await tx.findOne(Profile, { id: found.profileId }, locked));
+  const photo = profile && (await tx.findOne(Photo, { id }, { ...locked, refresh: true }));
+  return { profile, photo };
 }

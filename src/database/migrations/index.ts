@@ -1,4 +1,8 @@
 import { Initial } from './20261121-initial.ts';
+import { DirectUpload } from './20261121-direct-upload.ts';
 
 /** All migrations, oldest first. A name is never changed: the database remembers it. */
-export const migrations = [{ name: '20261121-initial', class: Initial }];
+export const migrations = [
+  { name: '20261121-initial', class: Initial },
+  { name: '20261121-direct-upload', class: DirectUpload },
+];

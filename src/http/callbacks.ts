@@ -1,0 +1,75 @@
+import type { FastifyInstance } from 'fastify';
+import { Webhook, WebhookVerificationError } from 'standardwebhooks';
+import { z } from 'zod';
+import { CALLBACK_PATH, PHOTO_PROBLEMS, type PhotoProblem } from '../../lambda/contract.ts';
+import type { Services } from '../app.ts';
+import { Processed } from '../photos/image-api.ts';
+import { makeFailed, makeReady } from '../photos/settle.ts';
+
+/** A photo has at most a few dozen pictures, each a line of facts. */
+const MAX_BYTES = 64 * 1024;
+
+const Callback = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('photo.ready'), photo: Processed.extend({ photoId: z.uuid() }) }),
+  z.object({
+    type: z.literal('photo.failed'),
+    photoId: z.uuid(),
+    error: z.object({
+      code: z.enum(Object.keys(PHOTO_PROBLEMS) as [PhotoProblem, ...PhotoProblem[]]),
+      message: z.string(),
+    }),
+  }),
+]);
+type Callback = z.output<typeof Callback>;
+
+/**
+ * Takes word of direct uploads from the image function, signed after Standard Webhooks: verified over the raw body,
+ * in constant time, within five minutes. A repetition, and word of a photo that was deleted, get the same 204.
+ *
+ * @see https://www.standardwebhooks.com
+ */
+export async function addCallbacks(server: FastifyInstance, { config, database, log }: Services) {
+  const webhooks = config.callbackSecrets.map((secret) => new Webhook(secret));
+
+  await server.register(async (scope) => {
+    // The signature is over these very bytes; JSON parsed and printed again is another text.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BYTES }, (_request, body, done) =>
+      done(null, body),
+    );
+
+    scope.post(CALLBACK_PATH, async (request, reply) => {
+      if (!isGenuine(request.body, request.headers)) return reply.code(401).send();
+      const callback = Callback.safeParse(JSON.parse(String(request.body)));
+      if (!callback.success) {
+        log.error({ err: callback.error }, 'A genuine callback could not be read.');
+        return reply.code(400).send();
+      }
+      await settle(callback.data);
+      return reply.code(204).send();
+    });
+  });
+
+  function isGenuine(body: unknown, headers: Record<string, unknown>): boolean {
+    if (!Buffer.isBuffer(body)) return false;
+    return webhooks.some((webhook) => {
+      try {
+        webhook.verify(body, headers as Record<string, string>, { jsonParse: false });
+        return true;
+      } catch (error) {
+        if (error instanceof WebhookVerificationError) return false;
+        throw error;
+      }
+    });
+  }
+
+  async function settle(callback: Callback) {
+    const em = database.em.fork();
+    switch (callback.type) {
+      case 'photo.ready':
+        return makeReady(em, callback.photo.photoId, callback.photo);
+      case 'photo.failed':
+        return makeFailed(em, callback.photoId, callback.error);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import { EventEmitter, on } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { FastifyBaseLogger } from 'fastify';
+import pg from 'pg';
+
+const CHANNEL = 'photo_changed';
+
+/** ms before the first and, doubled each time, at most before any further try to listen again. */
+const PAUSE = { first: 100, longest: 5_000 };
+
+/** ms between questions whether the connection still lives: one that was cut without a word looks like silence. */
+const PULSE = 10_000;
+
+/** Tells every process that a photo has another state; heard when, and only if, the transaction is committed. */
+export const announce = (tx: SqlEntityManager, photoId: string) =>
+  tx.execute('select pg_notify(?, ?)', [CHANNEL, photoId]);
+
+export type PhotoChanges = ReturnType<typeof listenForChanges>;
+
+/**
+ * Hears of photos whose state changed in any process, over one connection that listens (PostgreSQL LISTEN).
+ * A connection that is lost is opened again; what was missed meanwhile shows as a change of every photo followed.
+ */
+export function listenForChanges(databaseUrl: string, log: FastifyBaseLogger) {
+  const changes = new EventEmitter().setMaxListeners(0);
+  const closing = new AbortController();
+  const ended = listen();
+
+  async function listen() {
+    let pause = PAUSE.first;
+    while (!closing.signal.aborted) {
+      try {
+        await hear(() => {
+          pause = PAUSE.first;
+        });
+      } catch (err) {
+        if (closing.signal.aborted) return;
+        log.warn({ err }, 'Changes of photos are not heard; listening again.');
+      }
+      await delay(pause, undefined, { signal: closing.signal }).catch(() => undefined);
+      pause = Math.min(2 * pause, PAUSE.longest);
+    }
+  }
+
+  /** Listens until the connection is lost, which it throws. */
+  async function hear(onListening: () => void) {
+    const client = new pg.Client({
+      connectionString: databaseUrl,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 5_000,
+      application_name: 'portrait changes',
+    });
+    const { promise: lost, reject } = Promise.withResolvers<never>();
+    client.on('error', reject);
+    client.once('end', () => reject(new Error('The connection ended.')));
+    closing.signal.addEventListener('abort', reject, { once: true });
+    const pulse = setInterval(() => client.query('select').catch(reject), PULSE);
+    client.on('notification', ({ payload }) => payload && changes.emit(payload));
+    try {
+      await Promise.race([client.connect(), lost]);
+      await client.query(`listen ${CHANNEL}`);
+      onListening();
+      for (const photoId of changes.eventNames()) changes.emit(photoId);
+      await lost;
+    } finally {
+      clearInterval(pulse);
+      closing.signal.removeEventListener('abort', reject);
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  return {
+    /** An event for each change of the photo from now on, until the iterator is returned. */
+    of: (photoId: string) => on(changes, photoId),
+
+    async close() {
+      closing.abort();
+      await ended;
+    },
+  };
+}

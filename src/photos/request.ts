@@ -1,0 +1,95 @@
+import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
+import { Field, ObjectType } from 'type-graphql';
+import { CONTENT_TYPES, type CropWish, formatCrop } from '../../lambda/contract.ts';
+import type { Config } from '../config.ts';
+import { PublicError } from '../errors.ts';
+import { Profile } from '../profiles/profile.ts';
+import type { Bucket } from './bucket.ts';
+import { Photo } from './photo.ts';
+
+/** Requests of one profile that wait for their upload; more are a mistake of a client, or an attack on the bucket. */
+const MAX_OPEN_REQUESTS = 5;
+
+/** Seconds that a form must still be good for to be handed out again: time enough to choose and begin. */
+const WORTH_REUSING = 30;
+
+@ObjectType()
+export class FormField {
+  @Field(() => String) name!: string;
+  @Field(() => String) value!: string;
+}
+
+@ObjectType({
+  description:
+    'A browser sends these fields, in this order, then the file, as one multipart form to `url`.',
+})
+export class PhotoUpload {
+  @Field(() => Photo) photo!: Photo;
+  @Field(() => String) url!: string;
+  @Field(() => [FormField]) fields!: FormField[];
+  @Field(() => Date, { description: 'The form is refused from then on.' }) expiresAt!: Date;
+}
+
+interface Wish {
+  profileId: string;
+  contentType: string;
+  crop: CropWish;
+  alt: string;
+}
+
+interface Services {
+  em: SqlEntityManager;
+  bucket: Bucket;
+  config: Pick<Config, 'presignedUrlExpiration'>;
+}
+
+/**
+ * Answer later: a row, and a form that lets its holder put one photo into the bucket, of this type and at most the
+ * size allowed. An open request for the same photo is handed out again instead of a new one.
+ *
+ * @throws PublicError PHOTO_TYPE_UNSUPPORTED, TOO_MANY_REQUESTS, NOT_FOUND
+ */
+export async function requestUpload({ em, bucket, config }: Services, wish: Wish): Promise<PhotoUpload> {
+  if (!CONTENT_TYPES.some((type) => type === wish.contentType)) {
+    const types = CONTENT_TYPES.join(', ');
+    throw new PublicError('PHOTO_TYPE_UNSUPPORTED', `A photo must be one of ${types}.`);
+  }
+  const photo = await em.transactional((tx) => openRequest(tx, wish, config.presignedUrlExpiration));
+  const { expiresAt } = photo;
+  if (!expiresAt) throw new RangeError('A request for an upload expires.');
+  const { url, fields } = await bucket.presign(photo.id, { ...wish, expiresAt });
+  return { photo, url, fields: Object.entries(fields).map(([name, value]) => ({ name, value })), expiresAt };
+}
+
+/** @param expiresIn seconds */
+async function openRequest(tx: SqlEntityManager, wish: Wish, expiresIn: number): Promise<Photo> {
+  const { profileId, contentType, crop, alt } = wish;
+  // Two requests of one client at once are to share a row, and to be counted.
+  const profile = await tx.findOne(Profile, { id: profileId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  if (!profile) throw new PublicError('NOT_FOUND', 'There is no such profile (any more).');
+
+  const now = Date.now();
+  const open = await tx.find(Photo, { profileId, status: 'AWAITING_UPLOAD', expiresAt: { $gt: new Date(now) } });
+  const same = open.find(
+    (photo) =>
+      photo.contentType === contentType &&
+      photo.wish === formatCrop(crop) &&
+      photo.alt === alt &&
+      Number(photo.expiresAt) > now + WORTH_REUSING * 1000,
+  );
+  if (same) return same;
+  if (open.length >= MAX_OPEN_REQUESTS) {
+    throw new PublicError(
+      'TOO_MANY_REQUESTS',
+      `${open.length} uploads are waiting already. Use one of them, or try again when they have expired.`,
+    );
+  }
+  return tx.create(Photo, {
+    profileId,
+    status: 'AWAITING_UPLOAD',
+    contentType,
+    alt,
+    wish: formatCrop(crop),
+    expiresAt: new Date(now + expiresIn * 1000),
+  });
+}
