@@ -6,8 +6,8 @@ import { decode } from './image/decode.ts';
 import { describe } from './image/describe.ts';
 import { encode } from './image/encode.ts';
 import { thumbHash } from './image/placeholder.ts';
-import { decodedSize, masterSize, probeSize } from './image/scale.ts';
-import { type Pixels, resize } from './image/sharp.ts';
+import { decodedSize, glanceSize, masterSize, probeSize } from './image/scale.ts';
+import { type Pixels, resize, withAlpha } from './image/sharp.ts';
 import { chooseSquare, cut } from './image/square.ts';
 import type { PictureOptions } from './options.ts';
 
@@ -42,6 +42,7 @@ export async function makePictures(
   const pixels = await decode(bytes, photo, decodedSize(photo, wish, largest));
   const master = await resize(pixels, masterSize(photo));
   const probe = await resize(master, probeSize(master));
+  const glance = await withAlpha(await resize(probe, glanceSize(probe)));
   const square = await chooseSquare(pixels, probe, wish);
 
   const squares = await squarePictures(await cut(pixels, square, largest), options);
@@ -49,8 +50,8 @@ export async function makePictures(
   return {
     pictures: [await masterPicture(master), ...squares, ...twins],
     crop: { strategy: wish.strategy, ...square },
-    placeholder: await thumbHash(probe),
-    dominantColor: await dominantColor(probe),
+    placeholder: thumbHash(glance),
+    dominantColor: dominantColor(glance),
   };
 }
 

@@ -1,8 +1,5 @@
 /** The colour a photo is remembered by. */
-import { open, type Pixels, toPixels } from './sharp.ts';
-
-/** Edge of the picture that is counted, px. */
-const SIDE = 64;
+import type { Pixels } from './sharp.ts';
 
 /** Colours that are nearly the same: how many pixels, and their sums. */
 interface Drawer {
@@ -12,9 +9,12 @@ interface Drawer {
   b: number;
 }
 
-/** The most frequent colour of what can be seen, `#rrggbb`: the mean of the fullest of 4,096 drawers. */
-export async function dominantColor(pixels: Pixels): Promise<string> {
-  const { data } = await toPixels(open(pixels).resize(SIDE, SIDE, { fit: 'inside' }).ensureAlpha());
+/**
+ * The most frequent colour of what can be seen, `#rrggbb`: the mean of the fullest of 4,096 drawers.
+ *
+ * @param glance the photo, tiny, RGBA
+ */
+export function dominantColor({ data }: Pixels): string {
   const drawers = new Map<number, Drawer>();
   for (let at = 0; at < data.length; at += 4) {
     const colour = data.readUInt32BE(at);
