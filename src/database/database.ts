@@ -30,7 +30,8 @@ export const ormOptions = (databaseUrl: string) => ({
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: 'portrait',
   },
-  migrations: { migrationsList: migrations, snapshot: false },
+  // It would print to the console, past our log and its level.
+  migrations: { migrationsList: migrations, snapshot: false, silent: true },
   // The job queue's tables are its own affair.
   schemaGenerator: { ignoreSchema: ['graphile_worker'] },
 });
