@@ -58,7 +58,8 @@ export async function startProduct(
   };
 }
 
-async function createDatabase() {
+/** An empty database in the PostgreSQL of this run of tests. */
+export async function createDatabase() {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   const server = new URL(inject('databaseUrl'));
   const run = async (statement: string) => {
