@@ -1,14 +1,109 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { parseCrop, temporaryKey } from '../../lambda/contract.ts';
+import { parseCrop } from '../../lambda/contract.ts';
 import { read } from '../database/tables.ts';
 import { PublicError } from '../errors.ts';
 import type { Bucket } from './bucket.ts';
 import type { ImageApi } from './image-api.ts';
 import type { Photo } from './photo.ts';
-import { makeExpired, makeFailed, makeReady } from './settle.ts';
+import { FINAL, makeExpired, makeFailed, makeReady } from './settle.ts';
+
+/** Name of the job, and how often it runs. */
+export const SWEEP = { task: 'sweep_uploads', match: '* * * * *' };
 
 /** Seconds after a form has expired in which its event may still be on the way. */
 const EVENT_SLACK = 60;
 
 /** Seconds after which nothing works on a photo any more: gateway and function end within 31. */
-const DEAD_AFTER = 5 * 60;
+const DEAD_AFTER = 300;
+
+/** Uploads looked after in one run: the next follows in a minute. */
+const BATCH = 100;
+
+interface Services {
+  em: SqlEntityManager;
+  bucket: Bucket;
+  imageApi: ImageApi;
+}
+
+/**
+ * Finishes what was lost: a direct upload whose event never came is processed, one that was never made expires,
+ * one that died halfway fails and may be tried again.
+ */
+export async function sweepUploads(services: Services): Promise<void> {
+  for (const photo of await overdue(services.em)) await finish(photo, services);
+}
+
+function overdue(em: SqlEntityManager): Promise<Photo[]> {
+  const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
+  return read(em)
+    .selectFrom('Photo')
+    .selectAll()
+    .where((eb) =>
+      eb.or([
+        eb.and([eb('status', '=', 'AWAITING_UPLOAD'), eb('expiresAt', '<', ago(EVENT_SLACK))]),
+        eb.and([
+          eb('status', '=', 'PROCESSING'),
+          eb(eb.fn.coalesce('expiresAt', 'createdAt'), '<', ago(DEAD_AFTER)),
+        ]),
+      ]),
+    )
+    .orderBy('createdAt')
+    .limit(BATCH)
+    .execute();
+}
+
+async function finish(photo: Photo, { em, bucket, imageApi }: Services) {
+  if (photo.expiresAt && (await bucket.holdsUpload(photo.id))) {
+    return processAgain(photo, { em, bucket, imageApi });
+  }
+  if (photo.status === 'AWAITING_UPLOAD') return makeExpired(em, photo.id);
+  return makeFailed(em, photo.id, {
+    code: 'PROCESSING_FAILED',
+    message: 'The photo was lost while it was processed. Send it again.',
+  });
+}
+
+/** What the event would have done. */
+async function processAgain({ id, wish }: Photo, { em, imageApi }: Services) {
+  try {
+    const crop = parseCrop(wish) ?? { strategy: 'ATTENTION' };
+    await makeReady(em, id, await imageApi.process(id, 'uploaded', crop));
+  } catch (error) {
+    if (!(error instanceof PublicError) || error.extensions.retryable === true) throw error;
+    await makeFailed(em, id, error);
+  }
+}
+
+/** Seconds that an object may be without a row before it counts as lost: nothing takes longer from one to the other. */
+const ORPHAN_AFTER = 3600;
+
+/**
+ * Removes objects that nobody owns: pictures of photos without a row, and uploads of photos that have ended.
+ *
+ * @param isDryRun only tell
+ * @param say takes the key of each object that goes
+ * @returns how many go
+ */
+export async function sweepOrphans(
+  { em, bucket }: Pick<Services, 'em' | 'bucket'>,
+  { isDryRun, say }: { isDryRun: boolean; say: (key: string) => void },
+): Promise<number> {
+  let count = 0;
+  const before = new Date(Date.now() - ORPHAN_AFTER * 1000);
+  for await (const objects of bucket.objectsBefore(before)) {
+    const rows = await read(em)
+      .selectFrom('Photo')
+      .select(['id', 'status'])
+      .where('id', 'in', [...new Set(objects.map(({ photoId }) => photoId))])
+      .execute();
+    const statusOf = new Map(rows.map(({ id, status }) => [id, status]));
+    const orphans = objects.filter(({ photoId, isPicture }) => {
+      const status = statusOf.get(photoId);
+      return isPicture ? !status : !status || FINAL.includes(status);
+    });
+    for (const { key } of orphans) say(key);
+    if (!isDryRun) await bucket.remove(orphans.map(({ key }) => key));
+    count += orphans.length;
+  }
+  return count;
+}
