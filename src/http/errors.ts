@@ -23,7 +23,7 @@ export function formatError(
   return { ...formatted, message: OUR_FAULT.message, extensions: OUR_FAULT.extensions };
 }
 
-const OUR_FAULT = new PublicError(
+export const OUR_FAULT = new PublicError(
   'INTERNAL_SERVER_ERROR',
   'Something failed on our side; it is in our log. Try again in a moment.',
 );

@@ -6,6 +6,7 @@ import type { Services } from '../app.ts';
 import type { Context, Viewer } from '../context.ts';
 import { PublicError } from '../errors.ts';
 import { createLoaders } from '../loaders.ts';
+import { drainBodies, jsonLimit, REQUEST_TIMEOUT, refuseBody } from './bodies.ts';
 import { errorPlugin, formatError } from './errors.ts';
 import { addHealth } from './health.ts';
 import { acceptMultipart } from './multipart.ts';
@@ -20,8 +21,8 @@ export async function createServer(services: Services) {
     logController: new LogController({ disableRequestLogging: true }),
     // An open connection must not hold up the end of the process.
     forceCloseConnections: true,
-    // A photo as base64 inside JSON is a third longer than its bytes; the rest is the query.
-    bodyLimit: Math.ceil((config.maxUploadBytes * 4) / 3) + 100_000,
+    bodyLimit: jsonLimit(config.maxUploadBytes),
+    requestTimeout: REQUEST_TIMEOUT,
   });
 
   const apollo = new ApolloServer<Context>({
@@ -36,10 +37,12 @@ export async function createServer(services: Services) {
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
 
+  drainBodies(server);
   acceptMultipart(server, config.maxUploadBytes);
   server.route({
     url: '/graphql',
     method: ['GET', 'POST', 'OPTIONS'],
+    errorHandler: refuseBody(config.maxUploadBytes),
     handler: fastifyApolloHandler(apollo, {
       context: (request, reply) => createContext(services, request, reply),
     }),
