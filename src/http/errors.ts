@@ -37,7 +37,7 @@ const withoutValues = (message: string) =>
     )
     .replace(/(String cannot represent a non string value): [\s\S]*$/, '$1.');
 
-const OUR_FAULT = new PublicError(
+export const OUR_FAULT = new PublicError(
   'INTERNAL_SERVER_ERROR',
   'Something failed on our side; it is in our log. Try again in a moment.',
 );
