@@ -21,13 +21,13 @@ function bundleApi() {
   });
 }
 
-/** The function is one file beside sharp, whose machine code cannot be joined. */
+/** The function is one file beside sharp, whose machine code cannot be joined, and libheif, seldom needed. */
 export function bundleFunction(outfile: string) {
   buildSync({
     ...common,
     entryPoints: ['lambda/index.ts'],
     outfile,
-    external: ['sharp'],
+    external: ['sharp', 'libheif-js'],
     minify: true,
     // The AWS SDK calls require() for Node's own modules, which ES modules do not have.
     banner: {
