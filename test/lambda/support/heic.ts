@@ -16,9 +16,11 @@ export interface Heic {
   /** Quarter turns anticlockwise that a reader has to make (`irot`). */
   turns?: number;
   icc?: Buffer;
+  /** What EXIF says of it, too; readers must not turn twice. */
+  orientation?: number;
 }
 
-export function heic({ tiles, turns = 0, icc }: Heic): Buffer {
+export function heic({ tiles, turns = 0, icc, orientation = 1 }: Heic): Buffer {
   const rows = tiles.length;
   const columns = tiles[0]?.length ?? 0;
   const pictures = tiles.flat().map((colour) => lengthPrefixed(slice(colour)));
@@ -44,6 +46,7 @@ export function heic({ tiles, turns = 0, icc }: Heic): Buffer {
       fullBox(
         'iref',
         box('dimg', u16(grid), u16(pictures.length), ...pictures.map((_, at) => u16(at + 1))),
+        box('cdsc', u16(grid + 1), u16(1), u16(grid)),
       ),
       box(
         'iprp',
@@ -56,7 +59,13 @@ export function heic({ tiles, turns = 0, icc }: Heic): Buffer {
           ofGrid,
         ),
       ),
-      box('idat', Buffer.of(0, 0, rows - 1, columns - 1), u16(size[0]), u16(size[1])),
+      box(
+        'idat',
+        Buffer.of(0, 0, rows - 1, columns - 1),
+        u16(size[0]),
+        u16(size[1]),
+        exif(orientation),
+      ),
       iloc(pictures, dataAt),
     );
   const ftyp = box('ftyp', Buffer.from('heic'), u32(0), Buffer.from('mif1heic'));
@@ -68,10 +77,21 @@ function iinf(tiles: number): Buffer {
   const entry = (id: number, type: string, flags: number) =>
     box('infe', Buffer.of(2, 0, 0, flags), u16(id), u16(0), Buffer.from(`${type}\0`));
   const entries = Array.from({ length: tiles }, (_, at) => entry(at + 1, 'hvc1', 1));
-  return fullBox('iinf', u16(tiles + 1), ...entries, entry(tiles + 1, 'grid', 0));
+  entries.push(entry(tiles + 1, 'grid', 0), entry(tiles + 2, 'Exif', 1));
+  return fullBox('iinf', u16(entries.length), ...entries);
 }
 
-/** Version 1: the grid lies in `idat` (method 1), the tiles in the file (method 0). */
+/** One EXIF entry, the orientation, behind the offset at which it begins. */
+const exif = (orientation: number) =>
+  Buffer.concat([
+    u32(6),
+    Buffer.from('Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01', 'latin1'),
+    u16(orientation),
+    u16(0),
+    u32(0),
+  ]);
+
+/** Version 1: grid and EXIF lie in `idat` (method 1), the tiles in the file (method 0). */
 function iloc(pictures: Buffer[], dataAt: number): Buffer {
   const entry = (id: number, method: number, [offset, length]: [number, number]) =>
     Buffer.concat([u16(id), u16(method), u16(0), u16(1), u32(offset), u32(length)]);
@@ -80,9 +100,11 @@ function iloc(pictures: Buffer[], dataAt: number): Buffer {
     at += picture.length;
     return entry(index + 1, 0, [at - picture.length, picture.length]);
   });
-  const count = u16(pictures.length + 1);
-  const grid = entry(pictures.length + 1, 1, [0, 8]);
-  return box('iloc', Buffer.of(1, 0, 0, 0, 0x44, 0), count, ...entries, grid);
+  entries.push(
+    entry(pictures.length + 1, 1, [0, 8]),
+    entry(pictures.length + 2, 1, [8, exif(1).length]),
+  );
+  return box('iloc', Buffer.of(1, 0, 0, 0, 0x44, 0), u16(entries.length), ...entries);
 }
 
 const u16 = (value: number) => Buffer.of(value >> 8, value & 255);
