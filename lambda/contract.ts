@@ -161,7 +161,12 @@ export const callbackId = (callback: Callback) =>
 export const CALLBACK_PATH = '/callbacks/photos';
 
 /** JSON bodies the image function takes beside raw image bytes. */
-export type PhotoBody = { key: string } | { image: string };
+export type PhotoBody = PhotoKey | { image: string };
+
+/** The photo waits in the bucket: staged or uploaded for this very photo, or the master of another to be cut anew. */
+export interface PhotoKey {
+  key: string;
+}
 
 /** Writes a crop wish as one word for a query parameter or object metadata: `attention`, `rectangle:0.1,0,0.5,0.5`. */
 export function formatCrop(crop: CropWish): string {

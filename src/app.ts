@@ -6,8 +6,10 @@ import { type Database, openDatabase } from './database/database.ts';
 import { startJobs } from './database/jobs.ts';
 import { createServer } from './http/server.ts';
 import { type Bucket, openBucket } from './photos/bucket.ts';
-import { ERASE_PHOTOS, eraseTask } from './photos/erase.ts';
+import { listenForChanges, type PhotoChanges } from './photos/changes.ts';
+import { type Forms, openForms } from './photos/form.ts';
 import { type ImageApi, openImageApi } from './photos/image-api.ts';
+import { photoJobs } from './photos/jobs.ts';
 import { type FirstAdmin, makeFirstAdmin } from './users/first-admin.ts';
 
 /** What lives as long as the process; every request's context holds it. */
@@ -17,6 +19,8 @@ export interface Services {
   identity: Identity;
   bucket: Bucket;
   imageApi: ImageApi;
+  forms: Forms;
+  changes: PhotoChanges;
   log: FastifyBaseLogger;
 }
 
@@ -43,9 +47,16 @@ export async function createApp(config: AppConfig): Promise<App> {
     const bucket = openBucket(config);
     closers.push(bucket.close);
     const imageApi = openImageApi(config);
-    const services = { config, database, bucket, log, imageApi, identity: createIdentity(config) };
+    const forms = openForms(config);
+    closers.push(forms.close);
+    const changes = listenForChanges(config.databaseUrl, log);
+    closers.push(changes.close);
+    const services = {
+      ...{ config, log, database, bucket, imageApi, forms, changes },
+      identity: createIdentity(config),
+    };
 
-    const jobs = await startJobs(database, { [ERASE_PHOTOS]: eraseTask(bucket) }, log);
+    const jobs = await startJobs(database, photoJobs(services), log);
     closers.push(() => jobs.stop());
     const server = await createServer(services);
     closers.push(() => server.close());

@@ -7,6 +7,9 @@ const text = z.string().min(1);
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
 const list = z.string().transform((value) => value.split(',').map((item) => item.trim()));
 const side = z.coerce.number<string>().int().min(16).max(2048);
+const folder = z
+  .string()
+  .regex(/^[\w-]+\/$/, 'must be one folder with a slash at its end, such as image/');
 const count = z.coerce.number().int().positive();
 
 const Env = z.object({
@@ -23,10 +26,24 @@ const Env = z.object({
   PHOTO_BUCKET: text.optional(),
   PHOTO_URL: url.optional(),
   IMAGE_API_URL: url.optional(),
-  IMAGE_FOLDER: z
-    .string()
-    .regex(/^[\w-]+\/$/, 'must be one folder with a slash at its end, such as image/')
-    .default(FOLDERS.image),
+  IMAGE_FOLDER: folder.default(FOLDERS.image),
+
+  TEMPORARY_IMAGE_PATH: folder.default(FOLDERS.temporary),
+  CALLBACK_URL: url.optional(),
+  CALLBACK_SECRET: list
+    .pipe(
+      z.array(
+        z
+          .string()
+          .regex(
+            /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/,
+            'must be whsec_ and base64 of 24 bytes or more',
+          ),
+      ),
+    )
+    .optional(),
+  PRESIGNED_URL_EXPIRATION: count.max(3600).default(300),
+  EXPIRATION_DAYS: count.default(1),
 
   THUMB_DIMENSIONS: list.pipe(z.array(side).min(1).max(8)).default([...DEFAULTS.sizes]),
   FORMATS: list.pipe(z.array(z.enum(IMAGE_FORMATS)).min(1)).default([...DEFAULTS.formats]),
@@ -50,8 +67,15 @@ export type Config = ReturnType<typeof readConfig>;
 
 /** A config with nothing left to embed: what the API itself starts from. */
 export type AppConfig = Config & {
-  [Part in 'databaseUrl' | 'bucket' | 'photoUrl' | 'imageApiUrl']: NonNullable<Config[Part]>;
-} & { s3Credentials?: Credentials; imageApiCredentials?: Credentials };
+  [Part in 'databaseUrl' | 'bucket' | 'photoUrl' | 'imageApiUrl' | 'callbackSecrets']: NonNullable<
+    Config[Part]
+  >;
+} & {
+  s3Credentials?: Credentials;
+  imageApiCredentials?: Credentials;
+  /** Where browsers reach the embedded bucket. */
+  uploadUrl?: string;
+};
 
 /** Fixed keys of the embedded parts; without them the AWS SDK looks where it always does. */
 export interface Credentials {
@@ -90,6 +114,15 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     photoUrl: settings.PHOTO_URL,
     imageApiUrl: settings.IMAGE_API_URL,
     imageFolder: settings.IMAGE_FOLDER,
+    temporaryFolder: settings.TEMPORARY_IMAGE_PATH,
+    /** How long the form of a direct upload is good, s. */
+    presignedUrlExpiration: settings.PRESIGNED_URL_EXPIRATION,
+    /** Where the image function reports direct uploads; undefined: to this very process. */
+    callbackUrl: settings.CALLBACK_URL,
+    /** One of these signs a callback; the first is the newest. */
+    callbackSecrets: settings.CALLBACK_SECRET,
+    /** After so many days an upload that nothing came of is removed. */
+    expirationDays: settings.EXPIRATION_DAYS,
     /** Edges of the square variants, px, smallest first. */
     sizes: [...new Set(settings.THUMB_DIMENSIONS)].sort((a, b) => a - b),
     formats: settings.FORMATS,
@@ -116,6 +149,7 @@ export const isComplete = (config: Config): config is AppConfig =>
       config.bucket &&
       config.photoUrl &&
       config.imageApiUrl &&
+      config.callbackSecrets &&
       (config.jwtSecret || config.identityProvider),
   );
 
@@ -132,6 +166,7 @@ const REQUIRED_IN_PRODUCTION = [
   'PHOTO_BUCKET',
   'PHOTO_URL',
   'IMAGE_API_URL',
+  'CALLBACK_SECRET',
 ] as const;
 
 function checkTogether(env: z.output<typeof Env>, context: z.RefinementCtx) {

@@ -1,5 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { Logger, type Runner, run, type TaskList } from 'graphile-worker';
+import {
+  type CronItem,
+  Logger,
+  parseCronItems,
+  type Runner,
+  run,
+  type TaskList,
+} from 'graphile-worker';
 import type { Database } from './database.ts';
 
 /** Jobs a process works on at once: they wait for S3 more than they compute. */
@@ -11,15 +18,15 @@ const CONCURRENCY = 2;
  */
 export async function startJobs(
   db: Database,
-  tasks: TaskList,
+  { tasks, times }: { tasks: TaskList; times: CronItem[] },
   log: FastifyBaseLogger,
 ): Promise<Runner> {
   return run({
     pgPool: await db.em.getConnection().getNativeClient(),
     taskList: tasks,
+    parsedCronItems: parseCronItems(times),
     concurrency: CONCURRENCY,
     noHandleSignals: true,
-    parsedCronItems: [],
     logger: new Logger(() => (level, message, meta) => {
       const failure = meta && 'error' in meta ? { err: meta.error } : {};
       if (level === 'error') log.error(failure, message);

@@ -34,8 +34,10 @@ export async function addCallbacks(server: FastifyInstance, { config, database, 
   await server.register(async (scope) => {
     // The signature is over these very bytes; JSON parsed and printed again is another text.
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_BYTES }, (_request, body, done) =>
-      done(null, body),
+    scope.addContentTypeParser(
+      '*',
+      { parseAs: 'buffer', bodyLimit: MAX_BYTES },
+      (_request, body, done) => done(null, body),
     );
 
     scope.post(CALLBACK_PATH, async (request, reply) => {

@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { FilterQuery, SqlEntityManager } from '@mikro-orm/postgresql';
+import type { FastifyBaseLogger } from 'fastify';
 import type { Task } from 'graphile-worker';
 import { z } from 'zod';
 import type { Bucket } from './bucket.ts';
+import { announce } from './changes.ts';
 import { Photo } from './photo.ts';
 
 /** Name of the job that removes the objects of photos. */
@@ -12,6 +15,7 @@ export async function erasePhotos(tx: SqlEntityManager, which: FilterQuery<Photo
   const photos = await tx.find(Photo, which, { fields: ['id'] });
   const ids = photos.map(({ id }) => id);
   await tx.nativeDelete(Photo, { id: ids });
+  for (const id of ids) await announce(tx, id);
   await eraseObjects(tx, ids);
 }
 
@@ -36,7 +40,12 @@ const Payload = z.object({ photoIds: z.array(z.uuid()) });
 
 /** The job itself; when it fails the queue tries again, with growing pauses, for days. */
 export const eraseTask =
-  (bucket: Bucket): Task =>
+  (bucket: Bucket, log: FastifyBaseLogger): Task =>
   async (payload) => {
-    for (const photoId of Payload.parse(payload).photoIds) await bucket.erase(photoId);
+    for (const photoId of Payload.parse(payload).photoIds) {
+      const keys = await bucket.erase(photoId);
+      // The receipt: what is gone can be proved later by who knows the keys, and told from it by nobody else.
+      const digest = createHash('sha256').update(keys.sort().join('\n')).digest('hex');
+      log.info({ photoId, erased: keys.length, keys: digest }, 'A photo is erased.');
+    }
   };

@@ -6,9 +6,8 @@ import {
   IMAGE_FORMATS,
   imagePath,
   PHOTO_PROBLEMS,
-  type PhotoBody,
+  type PhotoKey,
   type PhotoProblem,
-  stagedKey,
 } from '../../lambda/contract.ts';
 import type { AppConfig } from '../config.ts';
 import { PublicError } from '../errors.ts';
@@ -20,8 +19,8 @@ const TIMEOUT_MS = 31_000;
 export type ImageApi = ReturnType<typeof openImageApi>;
 export type ProcessedPhoto = z.output<typeof Processed>;
 
-/** What is sent: the bytes themselves, or word that they wait at `staged/{photoId}`. */
-export type Parcel = Uint8Array<ArrayBuffer> | 'staged';
+/** What is sent: the bytes themselves, or the key of the object that holds them. */
+export type Parcel = Uint8Array<ArrayBuffer> | PhotoKey;
 
 /** The image API: API Gateway and the function behind it. */
 export function openImageApi(config: AppConfig) {
@@ -38,7 +37,7 @@ export function openImageApi(config: AppConfig) {
       const answer = await call({
         path: imagePath(photoId),
         query: { crop: formatCrop(crop) },
-        ...contentOf(parcel, photoId),
+        ...contentOf(parcel),
         signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), closing.signal]),
       }).catch((cause: unknown) => {
         throw unavailable(cause);
@@ -57,11 +56,10 @@ export function openImageApi(config: AppConfig) {
   };
 }
 
-function contentOf(parcel: Parcel, photoId: string): Pick<Call, 'type' | 'body'> {
-  if (parcel !== 'staged') return { type: 'application/octet-stream', body: parcel };
-  const body: PhotoBody = { key: stagedKey(photoId) };
-  return { type: 'application/json', body: JSON.stringify(body) };
-}
+const contentOf = (parcel: Parcel): Pick<Call, 'type' | 'body'> =>
+  parcel instanceof Uint8Array
+    ? { type: 'application/octet-stream', body: parcel }
+    : { type: 'application/json', body: JSON.stringify(parcel) };
 
 /** Statuses of a gateway or function that is overloaded, restarting or too slow. */
 const PASSING = [429, 502, 503, 504];
@@ -100,7 +98,7 @@ const Refusal = z.object({
   }),
 });
 
-const Processed = z.object({
+export const Processed = z.object({
   width: z.number(),
   height: z.number(),
   variants: z.array(

@@ -4,7 +4,7 @@ import { CONTENT_TYPES, type CropWish, formatCrop } from '../../lambda/contract.
 import type { Config } from '../config.ts';
 import { PublicError } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
-import type { Bucket } from './bucket.ts';
+import type { Forms } from './form.ts';
 import { Photo } from './photo.ts';
 
 /** Requests of one profile that wait for their upload; more are a mistake of a client, or an attack on the bucket. */
@@ -39,7 +39,7 @@ interface Wish {
 
 interface Services {
   em: SqlEntityManager;
-  bucket: Bucket;
+  forms: Forms;
   config: Pick<Config, 'presignedUrlExpiration'>;
 }
 
@@ -49,27 +49,37 @@ interface Services {
  *
  * @throws PublicError PHOTO_TYPE_UNSUPPORTED, TOO_MANY_REQUESTS, NOT_FOUND
  */
-export async function requestUpload({ em, bucket, config }: Services, wish: Wish): Promise<PhotoUpload> {
+export async function requestUpload(
+  { em, forms, config }: Services,
+  wish: Wish,
+): Promise<PhotoUpload> {
   if (!CONTENT_TYPES.some((type) => type === wish.contentType)) {
     const types = CONTENT_TYPES.join(', ');
     throw new PublicError('PHOTO_TYPE_UNSUPPORTED', `A photo must be one of ${types}.`);
   }
-  const photo = await em.transactional((tx) => openRequest(tx, wish, config.presignedUrlExpiration));
-  const { expiresAt } = photo;
-  if (!expiresAt) throw new RangeError('A request for an upload expires.');
-  const { url, fields } = await bucket.presign(photo.id, { ...wish, expiresAt });
-  return { photo, url, fields: Object.entries(fields).map(([name, value]) => ({ name, value })), expiresAt };
+  const photo = await em.transactional((tx) =>
+    openRequest(tx, wish, config.presignedUrlExpiration),
+  );
+  return { photo, ...(await forms.make(photo)), expiresAt: photo.expiresAt ?? new Date() };
 }
 
 /** @param expiresIn seconds */
 async function openRequest(tx: SqlEntityManager, wish: Wish, expiresIn: number): Promise<Photo> {
   const { profileId, contentType, crop, alt } = wish;
   // Two requests of one client at once are to share a row, and to be counted.
-  const profile = await tx.findOne(Profile, { id: profileId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  const profile = await tx.findOne(
+    Profile,
+    { id: profileId },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
   if (!profile) throw new PublicError('NOT_FOUND', 'There is no such profile (any more).');
 
   const now = Date.now();
-  const open = await tx.find(Photo, { profileId, status: 'AWAITING_UPLOAD', expiresAt: { $gt: new Date(now) } });
+  const open = await tx.find(Photo, {
+    profileId,
+    status: 'AWAITING_UPLOAD',
+    expiresAt: { $gt: new Date(now) },
+  });
   const same = open.find(
     (photo) =>
       photo.contentType === contentType &&

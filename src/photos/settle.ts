@@ -1,10 +1,10 @@
 import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
+import type { ErrorCode } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
 import { announce } from './changes.ts';
 import { eraseObjects, erasePhotos } from './erase.ts';
 import type { ProcessedPhoto } from './image-api.ts';
 import { Photo, type PhotoStatus } from './photo.ts';
-import type { ErrorCode } from '../errors.ts';
 
 /** States that nothing leads out of. */
 export const FINAL: PhotoStatus[] = ['READY', 'FAILED', 'EXPIRED'];
@@ -22,7 +22,11 @@ export type Settled = 'ready' | 'ended' | 'gone';
  * what it replaces is erased by a job of the same transaction. A later upload that was faster stays.
  * To say it twice changes nothing; objects of a photo that is not wanted any more are erased.
  */
-export async function makeReady(em: SqlEntityManager, id: string, processed: ProcessedPhoto): Promise<Settled> {
+export async function makeReady(
+  em: SqlEntityManager,
+  id: string,
+  processed: ProcessedPhoto,
+): Promise<Settled> {
   return em.transactional(async (tx) => {
     const { profile, photo } = await lockPhoto(tx, id);
     if (photo?.status === 'READY') return 'ready';
@@ -52,7 +56,8 @@ export const makeFailed = (em: SqlEntityManager, id: string, { code, message }: 
   endUpload(em, id, { status: 'FAILED', failureCode: code, failureMessage: message });
 
 /** Ends a direct upload that nobody made in time. */
-export const makeExpired = (em: SqlEntityManager, id: string) => endUpload(em, id, { status: 'EXPIRED' });
+export const makeExpired = (em: SqlEntityManager, id: string) =>
+  endUpload(em, id, { status: 'EXPIRED' });
 
 /** Moves an upload that is under way to its end; one that has ended stays as it is. */
 async function endUpload(em: SqlEntityManager, id: string, end: Partial<Photo>) {

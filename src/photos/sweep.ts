@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { parseCrop } from '../../lambda/contract.ts';
+import type { Config } from '../config.ts';
 import { read } from '../database/tables.ts';
 import { PublicError } from '../errors.ts';
 import type { Bucket } from './bucket.ts';
@@ -7,8 +8,15 @@ import type { ImageApi } from './image-api.ts';
 import type { Photo } from './photo.ts';
 import { FINAL, makeExpired, makeFailed, makeReady } from './settle.ts';
 
-/** Name of the job, and how often it runs. */
-export const SWEEP = { task: 'sweep_uploads', match: '* * * * *' };
+/** Jobs, and when they run: what is lost is missed within minutes; to list the whole bucket costs, and can wait for the night. */
+export const SWEEPS = {
+  uploads: { task: 'sweep_uploads', match: '* * * * *' },
+  orphans: {
+    task: 'sweep_orphans',
+    match: '17 3 * * *',
+    options: { backfillPeriod: 24 * 3600 * 1000 },
+  },
+};
 
 /** Seconds after a form has expired in which its event may still be on the way. */
 const EVENT_SLACK = 60;
@@ -34,7 +42,6 @@ export async function sweepUploads(services: Services): Promise<void> {
 }
 
 function overdue(em: SqlEntityManager): Promise<Photo[]> {
-  const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
   return read(em)
     .selectFrom('Photo')
     .selectAll()
@@ -64,15 +71,18 @@ async function finish(photo: Photo, { em, bucket, imageApi }: Services) {
 }
 
 /** What the event would have done. */
-async function processAgain({ id, wish }: Photo, { em, imageApi }: Services) {
+async function processAgain({ id, wish }: Photo, { em, bucket, imageApi }: Services) {
   try {
     const crop = parseCrop(wish) ?? { strategy: 'ATTENTION' };
-    await makeReady(em, id, await imageApi.process(id, 'uploaded', crop));
+    await makeReady(em, id, await imageApi.process(id, { key: bucket.uploadKey(id) }, crop));
   } catch (error) {
     if (!(error instanceof PublicError) || error.extensions.retryable === true) throw error;
     await makeFailed(em, id, error);
   }
 }
+
+const DAY = 24 * 3600;
+const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
 
 /** Seconds that an object may be without a row before it counts as lost: nothing takes longer from one to the other. */
 const ORPHAN_AFTER = 3600;
@@ -85,11 +95,16 @@ const ORPHAN_AFTER = 3600;
  * @returns how many go
  */
 export async function sweepOrphans(
-  { em, bucket }: Pick<Services, 'em' | 'bucket'>,
+  {
+    em,
+    bucket,
+    config,
+  }: Pick<Services, 'em' | 'bucket'> & { config: Pick<Config, 'expirationDays'> },
   { isDryRun, say }: { isDryRun: boolean; say: (key: string) => void },
 ): Promise<number> {
   let count = 0;
-  const before = new Date(Date.now() - ORPHAN_AFTER * 1000);
+  const before = ago(ORPHAN_AFTER);
+  const expired = ago(config.expirationDays * DAY);
   for await (const objects of bucket.objectsBefore(before)) {
     const rows = await read(em)
       .selectFrom('Photo')
@@ -97,9 +112,10 @@ export async function sweepOrphans(
       .where('id', 'in', [...new Set(objects.map(({ photoId }) => photoId))])
       .execute();
     const statusOf = new Map(rows.map(({ id, status }) => [id, status]));
-    const orphans = objects.filter(({ photoId, isPicture }) => {
+    const orphans = objects.filter(({ photoId, isPicture, modified }) => {
       const status = statusOf.get(photoId);
-      return isPicture ? !status : !status || FINAL.includes(status);
+      if (!status) return true;
+      return !isPicture && (FINAL.includes(status) || modified < expired);
     });
     for (const { key } of orphans) say(key);
     if (!isDryRun) await bucket.remove(orphans.map(({ key }) => key));

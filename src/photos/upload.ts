@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { CropWish } from '../../lambda/contract.ts';
+import { type CropWish, formatCrop, stagedKey } from '../../lambda/contract.ts';
 import { PublicError } from '../errors.ts';
 import type { Bucket } from './bucket.ts';
 import type { ImageApi, Parcel } from './image-api.ts';
@@ -41,16 +41,18 @@ async function processAndSwitch(
   { profileId, source, crop, alt }: Upload,
 ) {
   const content = await readPhoto(source);
-  const photo = await em.transactional(async (tx) => tx.create(Photo, { profileId, alt }));
+  const photo = await em.transactional(async (tx) =>
+    tx.create(Photo, { profileId, alt, wish: formatCrop(crop) }),
+  );
 
   try {
     const parcel =
       'bytes' in content ? content.bytes : await stage(bucket, photo.id, content.stream);
     const processed = await imageApi.process(photo.id, parcel, crop);
-    if (await makeReady(em, photo, processed)) return;
+    if ((await makeReady(em, photo.id, processed)) === 'ready') return;
   } catch (cause) {
     const error = cause instanceof PublicError ? cause : failed(cause);
-    await makeFailed(em, photo, error);
+    await makeFailed(em, photo.id, error);
     throw error;
   }
   throw new PublicError('NOT_FOUND', 'The profile was deleted while its photo was processed.');
@@ -58,7 +60,7 @@ async function processAndSwitch(
 
 async function stage(bucket: Bucket, photoId: string, stream: Readable): Promise<Parcel> {
   await bucket.stage(photoId, stream);
-  return 'staged';
+  return { key: stagedKey(photoId) };
 }
 
 const failed = (cause: unknown) =>

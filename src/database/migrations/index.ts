@@ -1,5 +1,5 @@
-import { Initial } from './20261121-initial.ts';
 import { DirectUpload } from './20261121-direct-upload.ts';
+import { Initial } from './20261121-initial.ts';
 
 /** All migrations, oldest first. A name is never changed: the database remembers it. */
 export const migrations = [
