@@ -77,8 +77,13 @@ const photoOwner = owner(
   'profile',
 );
 
-/** Who may what: every query and mutation of the schema, and no other. */
-export const RULES: Record<'Query' | 'Mutation', Record<string, Rule>> = {
+const uploadOwner = owner(async ({ id }, { load }) => {
+  const photo = await load.photo.load(id);
+  return photo && (await load.profile.load(photo.profileId))?.userId;
+}, 'photo');
+
+/** Who may what: every operation of the schema, and no other. */
+export const RULES: Record<'Query' | 'Mutation' | 'Subscription', Record<string, Rule>> = {
   Query: {
     me: visitor,
     user: signedIn,
@@ -96,26 +101,37 @@ export const RULES: Record<'Query' | 'Mutation', Record<string, Rule>> = {
     updateProfile: profileOwner,
     deleteProfile: profileOwner,
     uploadProfilePhoto: photoOwner,
+    requestPhotoUpload: photoOwner,
+    cropProfilePhoto: photoOwner,
     deleteProfilePhoto: photoOwner,
+  },
+  Subscription: {
+    photo: uploadOwner,
   },
 };
 
 /** Puts each rule before its resolver; a field without a rule stops the start rather than being open. */
 export function enforceRules(schema: GraphQLSchema) {
-  guard(schema.getQueryType(), RULES.Query);
-  guard(schema.getMutationType(), RULES.Mutation);
+  guard(schema.getQueryType(), RULES.Query, 'resolve');
+  guard(schema.getMutationType(), RULES.Mutation, 'resolve');
+  guard(schema.getSubscriptionType(), RULES.Subscription, 'subscribe');
   return schema;
 }
 
-function guard(type: GraphQLObjectType | null | undefined, rules: Record<string, Rule>) {
+/** @param step what the rule comes before: for a subscription its beginning, not each of its events */
+function guard(
+  type: GraphQLObjectType | null | undefined,
+  rules: Record<string, Rule>,
+  step: 'resolve' | 'subscribe',
+) {
   for (const field of Object.values(type?.getFields() ?? {})) {
     const rule = rules[field.name];
-    const resolve = field.resolve;
-    if (!rule || !resolve) throw new Error(`${type}.${field.name} has no rule in auth/rules.ts.`);
-    field.resolve = async (...call) => {
+    const proceed = field[step];
+    if (!rule || !proceed) throw new Error(`${type}.${field.name} has no rule in auth/rules.ts.`);
+    field[step] = async (...call) => {
       const [, args, context] = call;
       await rule(args, context);
-      return resolve(...call);
+      return proceed(...call);
     };
   }
 }

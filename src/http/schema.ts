@@ -4,6 +4,7 @@ import { enforceRules } from '../auth/rules.ts';
 import { SessionResolver } from '../auth/session.ts';
 import { UploadPolicyResolver } from '../photos/policy.ts';
 import { PhotoResolver } from '../photos/resolver.ts';
+import { PhotoUploadResolver } from '../photos/upload-resolver.ts';
 import { ProfileResolver } from '../profiles/resolver.ts';
 import { UserConnectionResolver } from '../users/connection.ts';
 import { UserResolver } from '../users/resolver.ts';
@@ -20,6 +21,7 @@ export const createSchema = () =>
           UserConnectionResolver,
           ProfileResolver,
           PhotoResolver,
+          PhotoUploadResolver,
           UploadPolicyResolver,
         ],
         scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],

@@ -1,18 +1,25 @@
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import Fastify, {
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+  type RouteHandlerMethod,
+} from 'fastify';
 import type { Services } from '../app.ts';
-import type { Context, Viewer } from '../context.ts';
+import type { Context } from '../context.ts';
 import { PublicError } from '../errors.ts';
-import { createLoaders } from '../loaders.ts';
 import { drainBodies, jsonLimit, REQUEST_TIMEOUT, refuseBody } from './bodies.ts';
+import { addCallbacks } from './callbacks.ts';
+import { openContext } from './context.ts';
 import { drainOnClose } from './drain.ts';
 import { errorPlugin, formatError } from './errors.ts';
 import { addHealth } from './health.ts';
 import { acceptMultipart } from './multipart.ts';
 import { addPlayground } from './playground.ts';
 import { createSchema } from './schema.ts';
+import { addSubscriptions } from './subscriptions.ts';
 
 /** The HTTP side: GraphQL, health and the playground on one Fastify server. */
 export async function createServer(services: Services) {
@@ -26,8 +33,9 @@ export async function createServer(services: Services) {
     requestTimeout: REQUEST_TIMEOUT,
   });
 
+  const schema = createSchema();
   const apollo = new ApolloServer<Context>({
-    schema: createSchema(),
+    schema,
     introspection: config.playground,
     plugins: [errorPlugin, ApolloServerPluginLandingPageDisabled()],
     formatError,
@@ -42,16 +50,15 @@ export async function createServer(services: Services) {
   drainBodies(server);
   acceptMultipart(server, config.maxUploadBytes);
   const answer = fastifyApolloHandler(apollo, {
-    context: (request, reply) => createContext(services, request, reply),
+    context: (request, reply) => openHttpContext(services, request, reply),
   });
-  server.route({
-    url: '/graphql',
-    method: ['GET', 'POST', 'OPTIONS'],
-    errorHandler: refuseBody(config.maxUploadBytes),
-    handler(request, reply) {
-      return track(Promise.resolve(answer.call(this, request, reply)));
-    },
-  });
+  const handler: RouteHandlerMethod = function (request, reply) {
+    return track(Promise.resolve(answer.call(this, request, reply)));
+  };
+  const errorHandler = refuseBody(config.maxUploadBytes);
+  server.route({ url: '/graphql', method: ['POST', 'OPTIONS'], errorHandler, handler });
+  await addSubscriptions(server, { schema, services, handler });
+  await addCallbacks(server, services);
   addHealth(server, {
     database: (signal) => services.database.em.fork({ signal }).execute('select 1'),
     bucket: (signal) => services.bucket.check(signal),
@@ -61,41 +68,14 @@ export async function createServer(services: Services) {
   return server;
 }
 
-async function createContext(
-  services: Services,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<Context> {
-  const em = services.database.em.fork();
+function openHttpContext(services: Services, request: FastifyRequest, reply: FastifyReply) {
   const gone = new AbortController();
   // Of this answer, not of its connection: that one outlives many answers.
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort(clientLeft());
   });
-  return {
-    ...services,
-    ...(await identify(services, request)),
-    em,
-    load: createLoaders(em),
-    log: request.log,
-    signal: gone.signal,
-  };
-}
-
-/** Who sends this request; a token that is worth nothing is remembered, and refused where a viewer is needed. */
-async function identify({ identity, database }: Services, { headers }: FastifyRequest) {
-  const token = headers.authorization?.match(/^Bearer +(\S+)$/i)?.[1];
-  const nobody: { viewer: Viewer | undefined; refusal: PublicError | undefined } = {
-    viewer: undefined,
-    refusal: undefined,
-  };
-  if (!token) return nobody;
-  try {
-    return { ...nobody, viewer: await identity.identify(token, database.em.fork()) };
-  } catch (error) {
-    if (!(error instanceof PublicError)) throw error;
-    return { ...nobody, refusal: error };
-  }
+  const { log, headers } = request;
+  return openContext(services, { log, signal: gone.signal, authorization: headers.authorization });
 }
 
 const clientLeft = () =>

@@ -92,6 +92,36 @@ export class UploadArgs {
   alt?: string | null;
 }
 
+@ArgsType()
+export class RequestArgs {
+  @Field(() => ID, { nullable: true, description: "The viewer's own when absent." })
+  profileId?: string | null;
+
+  @Field(() => String, { description: 'One of uploadPolicy.contentTypes.' })
+  @MaxLength(100)
+  contentType!: string;
+
+  @Field(() => CropInput, { nullable: true })
+  @IsOptional()
+  @ValidateNested()
+  crop?: CropInput | null;
+
+  @Field(() => String, { nullable: true, description: 'Alternative text, at most 500 characters.' })
+  @IsOptional()
+  @MaxLength(500)
+  alt?: string | null;
+}
+
+@ArgsType()
+export class CropArgs {
+  @Field(() => ID, { nullable: true, description: "The viewer's own when absent." })
+  profileId?: string | null;
+
+  @Field(() => CropInput)
+  @ValidateNested()
+  crop!: CropInput;
+}
+
 /**
  * The one wish a crop input comes down to.
  *

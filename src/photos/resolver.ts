@@ -1,14 +1,20 @@
-import { LockMode } from '@mikro-orm/postgresql';
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  FieldResolver,
+  ID,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
 import { type Context, isOwnerOrAdmin } from '../context.ts';
-import { isRetryable, PublicError } from '../errors.ts';
+import { isRetryable } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
-import { erasePhotos } from './erase.ts';
-import { cropWish, PictureArgs, UploadArgs } from './inputs.ts';
+import { followPhoto } from './follow.ts';
+import { PictureArgs } from './inputs.ts';
 import { ImageFormat, Photo, PhotoFailure, PhotoVariant } from './photo.ts';
-import { FINAL } from './settle.ts';
-import { openSource } from './source.ts';
-import { uploadNow } from './upload.ts';
 import { photoUrl, squaresOf, variantUrl } from './url.ts';
 
 @Resolver(() => Photo)
@@ -24,38 +30,15 @@ export class PhotoResolver {
     return profile.photoId === id || isOwnerOrAdmin(viewer, profile.userId) ? photo : null;
   }
 
-  @Mutation(() => Profile, {
+  @Subscription(() => Photo, {
+    name: 'photo',
     description:
-      "Sends the photo through the image API and answers when it is READY. profileId defaults to the viewer's own.",
+      'First the state as it is now, then every change, until it is READY, FAILED or EXPIRED.',
+    subscribe: ({ args, context }: { args: { id: string }; context: Context }) =>
+      followPhoto(context.changes, context.em, args.id),
   })
-  async uploadProfilePhoto(
-    @Args(() => UploadArgs) { profileId, photo, crop, alt }: UploadArgs,
-    @Ctx() context: Context,
-  ) {
-    const id = await ownOrGiven(profileId, context);
-    const wish = cropWish(crop);
-    const source = await openSource(photo, context.config, context.signal);
-    await uploadNow(context, { profileId: id, source, crop: wish, alt: alt ?? '' });
-    const profile = await context.load.profile.load(id);
-    if (!profile) throw noProfile();
-    return profile;
-  }
-
-  @Mutation(() => Profile, { description: 'Removes the photo and every stored byte of it.' })
-  async deleteProfilePhoto(
-    @Arg('profileId', () => ID, { nullable: true }) profileId: string | null,
-    @Ctx() context: Context,
-  ) {
-    const id = await ownOrGiven(profileId, context);
-    return context.em.transactional(async (tx) => {
-      const locked = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
-      const profile = await tx.findOne(Profile, { id }, locked);
-      if (!profile) throw noProfile();
-      profile.photoId = null;
-      await tx.flush();
-      await erasePhotos(tx, { profileId: id, status: FINAL });
-      return profile;
-    });
+  photoChanged(@Root() photo: Photo, @Arg('id', () => ID) _id: string) {
+    return photo;
   }
 
   @FieldResolver(() => PhotoFailure, { nullable: true, description: 'Why it is FAILED.' })
@@ -119,16 +102,3 @@ export class PhotoResolver {
     return load.profile.load(profileId);
   }
 }
-
-/** The profile a photo is for. The rule before the resolver has made sure that the viewer may change it. */
-async function ownOrGiven(
-  profileId: string | null | undefined,
-  { load, viewer }: Context,
-): Promise<string> {
-  const id = profileId ?? (viewer && (await load.profileOfUser.load(viewer.id))?.id);
-  if (!id) throw noProfile();
-  return id;
-}
-
-const noProfile = () =>
-  new PublicError('NOT_FOUND', 'There is no such profile. Make it with createProfile first.');

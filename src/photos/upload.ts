@@ -1,7 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { type CropWish, formatCrop, stagedKey } from '../../lambda/contract.ts';
+import {
+  type CropWish,
+  formatCrop,
+  imageFolder,
+  stagedKey,
+  variantFile,
+} from '../../lambda/contract.ts';
+import type { Config } from '../config.ts';
 import { PublicError } from '../errors.ts';
+import { Profile } from '../profiles/profile.ts';
 import type { Bucket } from './bucket.ts';
 import type { ImageApi, Parcel } from './image-api.ts';
 import { Photo } from './photo.ts';
@@ -19,6 +27,7 @@ interface Services {
   em: SqlEntityManager;
   bucket: Bucket;
   imageApi: ImageApi;
+  config: Pick<Config, 'imageFolder'>;
 }
 
 /**
@@ -36,23 +45,49 @@ export async function uploadNow(services: Services, upload: Upload): Promise<voi
   }
 }
 
-async function processAndSwitch(
-  { em, bucket, imageApi }: Services,
-  { profileId, source, crop, alt }: Upload,
-) {
+async function processAndSwitch(services: Services, { source, ...wish }: Upload) {
   const content = await readPhoto(source);
-  const photo = await em.transactional(async (tx) =>
+  await switchTo(services, wish, async (photoId) =>
+    'bytes' in content ? content.bytes : stage(services.bucket, photoId, content.stream),
+  );
+}
+
+/**
+ * Cuts the current photo anew: another photo of the same master, which replaces it like an upload.
+ *
+ * @throws PublicError NOT_FOUND when there is no photo
+ */
+export async function cropAnew(
+  services: Services,
+  profileId: string,
+  crop: CropWish,
+): Promise<void> {
+  const profile = await services.em.findOne(Profile, { id: profileId });
+  const photo = profile?.photoId && (await services.em.findOne(Photo, { id: profile.photoId }));
+  const master = photo && photo.stored.find(({ name }) => name === 'master');
+  if (!master) throw new PublicError('NOT_FOUND', 'There is no photo to cut. Upload one first.');
+
+  const key = imageFolder(photo.id, services.config.imageFolder) + variantFile(master);
+  await switchTo(services, { profileId, alt: photo.alt, crop }, async () => ({ key }));
+}
+
+type Wish = Omit<Upload, 'source'>;
+
+/** @param parcelOf gives what is sent to the image API */
+async function switchTo(
+  { em, imageApi }: Services,
+  { profileId, crop, alt }: Wish,
+  parcelOf: (photoId: string) => Promise<Parcel>,
+) {
+  const { id } = await em.transactional(async (tx) =>
     tx.create(Photo, { profileId, alt, wish: formatCrop(crop) }),
   );
-
   try {
-    const parcel =
-      'bytes' in content ? content.bytes : await stage(bucket, photo.id, content.stream);
-    const processed = await imageApi.process(photo.id, parcel, crop);
-    if ((await makeReady(em, photo.id, processed)) === 'ready') return;
+    const processed = await imageApi.process(id, await parcelOf(id), crop);
+    if ((await makeReady(em, id, processed)) === 'ready') return;
   } catch (cause) {
     const error = cause instanceof PublicError ? cause : failed(cause);
-    await makeFailed(em, photo.id, error);
+    await makeFailed(em, id, error);
     throw error;
   }
   throw new PublicError('NOT_FOUND', 'The profile was deleted while its photo was processed.');

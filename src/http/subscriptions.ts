@@ -1,0 +1,62 @@
+import websocket from '@fastify/websocket';
+import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { makeHandler } from 'graphql-ws/use/@fastify/websocket';
+import type { Services } from '../app.ts';
+import { openContext } from './context.ts';
+import { formatError } from './errors.ts';
+
+/** Bytes of one message: a subscription is a few lines. */
+const MAX_MESSAGE = 16 * 1024;
+
+interface Options {
+  schema: GraphQLSchema;
+  services: Services;
+  /** What answers plain HTTP at the same address. */
+  handler: RouteHandlerMethod;
+}
+
+/**
+ * Subscriptions over WebSocket at `/graphql`, by the graphql-transport-ws protocol. The token comes in the
+ * connection's parameters (`{ authorization: "Bearer …" }`), so that no foreign page can use a cookie of ours.
+ *
+ * @see https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+ */
+export async function addSubscriptions(
+  server: FastifyInstance,
+  { schema, services, handler }: Options,
+) {
+  await server.register(websocket, { options: { maxPayload: MAX_MESSAGE } });
+
+  const wsHandler = makeHandler<{ authorization?: unknown }>({
+    schema,
+    isProd: true,
+    async context({ connectionParams, extra }) {
+      const gone = new AbortController();
+      extra.socket.once('close', () => gone.abort());
+      const { authorization } = connectionParams ?? {};
+      return openContext(services, {
+        authorization: typeof authorization === 'string' ? authorization : undefined,
+        log: extra.request.log,
+        signal: gone.signal,
+      });
+    },
+    // Everything else goes by HTTP, where its limits are.
+    execute: () => ({
+      errors: [new GraphQLError('Only subscriptions are answered here; send the rest by HTTP.')],
+    }),
+    onNext: (_context, _id, _payload, _args, { data, errors }) => ({
+      ...(data !== undefined && { data }),
+      ...(errors && { errors: errors.map(toPublic) }),
+    }),
+    onError: (_context, _id, _payload, errors) => errors.map(toPublic),
+  });
+  server.route({ url: '/graphql', method: 'GET', handler, wsHandler });
+}
+
+/** As Apollo does for HTTP: what has no code is GraphQL's own complaint, unless some code of ours threw it. */
+function toPublic(error: GraphQLError) {
+  const code = error.originalError ? 'INTERNAL_SERVER_ERROR' : 'GRAPHQL_VALIDATION_FAILED';
+  const formatted = error.toJSON();
+  return formatError({ ...formatted, extensions: { code, ...formatted.extensions } }, error);
+}
