@@ -15,6 +15,8 @@ export const CONTENT_TYPES = [
   'image/webp',
   'image/avif',
   'image/gif',
+  'image/heic',
+  'image/heif',
 ] as const;
 
 export const LIMITS = {
