@@ -1,4 +1,4 @@
-import type { PhotoProblem } from './contract.ts';
+import type { ErrorBody, PhotoProblem } from './contract.ts';
 
 /** The photo itself is at fault, not the service: answered to the caller with its code, never retried. */
 export class PhotoError extends Error {
@@ -15,6 +15,11 @@ export class PhotoError extends Error {
     super(message, { cause });
     this.code = code;
     this.facts = rest;
+  }
+
+  /** What the caller is told. */
+  get answer(): ErrorBody['error'] {
+    return { code: this.code, message: this.message, ...this.facts };
   }
 
   static tooLarge(limit: number, actual: number) {

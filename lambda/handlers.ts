@@ -1,6 +1,15 @@
 import { answerHttp, type HttpEvent } from './http.ts';
 import { readOptions } from './options.ts';
+import { answerQueue, type QueueAnswer, type QueueEvent } from './queue.ts';
 import { openStore } from './store.ts';
+
+/** What Lambda says about a call. */
+interface Context {
+  getRemainingTimeInMillis(): number;
+}
+
+/** ms a call may take where nobody says so. */
+const USUAL_TIME = 28_000;
 
 /** The function as one environment makes it; throws when a setting is impossible. */
 export function defineHandlers(env: NodeJS.ProcessEnv) {
@@ -8,5 +17,16 @@ export function defineHandlers(env: NodeJS.ProcessEnv) {
   const store = openStore(options);
   return {
     http: (event: HttpEvent) => answerHttp(event, { store, options }),
+
+    async queue(event: QueueEvent, context?: Context): Promise<QueueAnswer> {
+      const { callback } = options;
+      if (!callback) {
+        throw new Error(
+          'Set CALLBACK_URL and CALLBACK_SECRET: the queue would have nobody to tell.',
+        );
+      }
+      const deadline = Date.now() + (context?.getRemainingTimeInMillis() ?? USUAL_TIME);
+      return answerQueue(event, { store, options, callback, deadline });
+    },
   };
 }

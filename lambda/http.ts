@@ -1,17 +1,8 @@
 /** The answer-now entry: API Gateway's HTTP API (payload 2.0), `POST /images/{photoId}`. */
-import {
-  type CropWish,
-  type ErrorBody,
-  PHOTO_PROBLEMS,
-  parseCrop,
-  stagedKey,
-  UUID,
-} from './contract.ts';
+import { type ErrorBody, PHOTO_PROBLEMS, stagedKey, UUID } from './contract.ts';
 import { PhotoError } from './errors.ts';
 import { logFault } from './log.ts';
-import type { FunctionOptions } from './options.ts';
-import { type PhotoRequest, processPhoto } from './photos.ts';
-import type { ObjectStore } from './store.ts';
+import { type PhotoRequest, type PhotoService, processPhoto, readCrop } from './photos.ts';
 
 /** What is read of the event. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
 export interface HttpEvent {
@@ -31,10 +22,7 @@ export interface HttpAnswer {
 }
 
 /** Answers every event; never throws. */
-export async function answerHttp(
-  event: HttpEvent,
-  service: { store: ObjectStore; options: FunctionOptions },
-): Promise<HttpAnswer> {
+export async function answerHttp(event: HttpEvent, service: PhotoService): Promise<HttpAnswer> {
   const photoId = /^\/images\/([^/]+)$/.exec(event.rawPath)?.[1];
   if (photoId === undefined || event.requestContext.http.method !== 'POST') {
     return refusal(404, 'BAD_USER_INPUT', 'There is only POST /images/{photoId}.');
@@ -43,9 +31,7 @@ export async function answerHttp(
     return json(200, await processPhoto(readRequest(photoId, event), service));
   } catch (error) {
     if (error instanceof PhotoError) {
-      return json(PHOTO_PROBLEMS[error.code], {
-        error: { code: error.code, message: error.message, ...error.facts },
-      });
+      return json(PHOTO_PROBLEMS[error.code], { error: error.answer });
     }
     logFault(error, { photoId });
     return refusal(500, 'PROCESSING_FAILED', 'The photo could not be processed. Try again.');
@@ -60,15 +46,6 @@ function readRequest(photoId: string, event: HttpEvent): PhotoRequest {
 
   const isJson = /^application\/json\b/i.test(event.headers['content-type'] ?? '');
   return { photoId, crop, ...(isJson ? readJson(body, photoId) : { bytes: body }) };
-}
-
-function readCrop(word: string | undefined): CropWish {
-  if (word === undefined) return { strategy: 'ATTENTION' };
-  const crop = parseCrop(word);
-  if (crop) return crop;
-  throw badInput(
-    'The crop must be attention, centre, focal_point:x,y or rectangle:x,y,width,height.',
-  );
 }
 
 /** A `PhotoBody`: the photo in base64, or the key of this very photo's staged object. */

@@ -1,4 +1,4 @@
-/** What AWS Lambda calls, and the local function host: the handler `index.http`. */
+/** What AWS Lambda calls, and the local function host: the handlers `index.http` and `index.queue`. */
 import { defineHandlers } from './handlers.ts';
 
-export const { http } = defineHandlers(process.env);
+export const { http, queue } = defineHandlers(process.env);

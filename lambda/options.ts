@@ -26,7 +26,17 @@ export interface FunctionOptions extends PictureOptions {
   bucket: string;
   /** Folder of the served pictures, ends in a slash. */
   folder: string;
+  /** Folder of direct uploads, ends in a slash. */
+  temporaryFolder: string;
   maxUploadBytes: number;
+  /** Who is told what became of a direct upload; undefined when the function only answers calls. */
+  callback: CallbackOptions | undefined;
+}
+
+export interface CallbackOptions {
+  url: string;
+  /** Every one signs, so that a receiver may know the old one, the new one or both while they change. */
+  secrets: readonly string[];
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -37,17 +47,19 @@ interface Setting<T> {
   must: string;
   read: (text: string) => T | undefined;
   fallback?: T;
+  /** Its text is shown to nobody. */
+  isSecret?: true;
 }
 
 /** Reads every setting once, at start; throws one error that lists all that is wrong. */
 export function readOptions(env: Environment): FunctionOptions {
   const mistakes: string[] = [];
 
-  function setting<T>(name: EnvName, { must, read, fallback }: Setting<T>): T {
+  function setting<T>(name: EnvName, { must, read, fallback, isSecret }: Setting<T>): T {
     const text = env[name]?.trim();
     const value = text ? read(text) : fallback;
     if (value !== undefined) return value;
-    mistakes.push(`${name} must be ${must}${text ? `, not "${text}"` : ''}.`);
+    mistakes.push(`${name} must be ${must}${text && !isSecret ? `, not "${text}"` : ''}.`);
     // Never seen: any mistake ends in the throw below.
     return value as T;
   }
@@ -56,13 +68,27 @@ export function readOptions(env: Environment): FunctionOptions {
     region: setting('AWS_REGION', word('a region such as eu-central-1', /^[a-z0-9-]+$/)),
     endpoint: env.S3_ENDPOINT ? setting('S3_ENDPOINT', httpUrl) : undefined,
     bucket: setting('PHOTO_BUCKET', word('the name of a bucket', /^[a-z0-9][a-z0-9.-]{2,62}$/)),
-    folder: setting('IMAGE_FOLDER', folder),
+    folder: setting(
+      'IMAGE_FOLDER',
+      folder(FOLDERS.image, env.TEMPORARY_IMAGE_PATH || FOLDERS.temporary),
+    ),
+    temporaryFolder: setting(
+      'TEMPORARY_IMAGE_PATH',
+      folder(FOLDERS.temporary, env.IMAGE_FOLDER || FOLDERS.image),
+    ),
     sizes: setting('THUMB_DIMENSIONS', sizes),
     formats: setting('FORMATS', formats),
     blur: setting('BLUR', { must: 'true or false', read: readFlag, fallback: DEFAULTS.blur }),
     blurRadius: setting('BLUR_RADIUS', between(1, 200, DEFAULTS.blurRadius)),
     maxUploadBytes: setting('MAX_UPLOAD_BYTES', between(1, 2 ** 30, DEFAULTS.maxUploadBytes)),
     maxPixels: setting('MAX_PIXELS', between(LIMITS.minSide ** 2, 2 ** 28, DEFAULTS.maxPixels)),
+    callback:
+      env.CALLBACK_URL || env.CALLBACK_SECRET
+        ? {
+            url: setting('CALLBACK_URL', callbackUrl),
+            secrets: setting('CALLBACK_SECRET', callbackSecrets),
+          }
+        : undefined,
   };
   if (mistakes.length > 0) throw new Error(`Bad environment:\n  ${mistakes.join('\n  ')}`);
   return options;
@@ -84,14 +110,34 @@ const httpUrl: Setting<string> = {
   read: (text) => (/^https?:$/.test(URL.parse(text)?.protocol ?? '') ? text : undefined),
 };
 
-/** An upload lands in the other folders and starts the function: pictures put there would start it for ever. */
-const folder: Setting<string> = {
-  must: `a folder that ends in a slash and lies outside ${FOLDERS.temporary} and ${FOLDERS.staged}`,
+/**
+ * An upload starts the function, so pictures put among uploads would start it for ever;
+ * and uploads put among the pictures would be served as they came.
+ */
+const folder = (fallback: string, other: string): Setting<string> => ({
+  must: `a folder that ends in a slash and shares nothing with ${other} and ${FOLDERS.staged}`,
   read: (text) => {
-    const isUploads = text.startsWith(FOLDERS.temporary) || text.startsWith(FOLDERS.staged);
-    return /^([\w-]+\/)+$/.test(text) && !isUploads ? text : undefined;
+    const isApart = [other, FOLDERS.staged].every(
+      (apart) => !text.startsWith(apart) && !apart.startsWith(text),
+    );
+    return /^([\w-]+\/)+$/.test(text) && isApart ? text : undefined;
   },
-  fallback: FOLDERS.image,
+  fallback,
+});
+
+const callbackUrl = { ...httpUrl, must: `${httpUrl.must}, set together with CALLBACK_SECRET` };
+
+/** Standard Webhooks wants 24 to 64 bytes, which are 32 to 88 characters of base64. */
+const SECRET =
+  /^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+const callbackSecrets: Setting<readonly string[]> = {
+  must: 'whsec_ and 24 to 64 random bytes in base64, set together with CALLBACK_URL; two, comma-separated, while they change',
+  read: (text) => {
+    const secrets = text.split(',').map((secret) => secret.trim());
+    return secrets.every((secret) => SECRET.test(secret)) ? secrets : undefined;
+  },
+  isSecret: true,
 };
 
 const sizes: Setting<readonly number[]> = {

@@ -1,15 +1,29 @@
 /** The use case: one photo in, all its pictures in the bucket, or none. */
-import { type CropWish, imageFolder, type ProcessedPhoto, variantFile } from './contract.ts';
+import {
+  type CropWish,
+  imageFolder,
+  type ProcessedPhoto,
+  parseCrop,
+  variantFile,
+} from './contract.ts';
 import { PhotoError } from './errors.ts';
 import { makePictures, type Picture } from './image.ts';
 import type { FunctionOptions } from './options.ts';
 import type { ObjectStore } from './store.ts';
 
 /** The photo to process: its bytes, or the key of the object that holds them. */
-export type PhotoRequest = { photoId: string; crop: CropWish } & (
-  | { bytes: Uint8Array }
-  | { stagedKey: string }
-);
+export type PhotoRequest = {
+  photoId: string;
+  crop: CropWish;
+  /** Whether the same request may run twice at once: one that fails then leaves alone what its twin has stored. */
+  mayHaveTwin?: true;
+} & ({ bytes: Uint8Array } | { stagedKey: string });
+
+/** What a use case works with. */
+export interface PhotoService {
+  store: ObjectStore;
+  options: FunctionOptions;
+}
 
 /** PUTs under way at once: the time of one, not of twelve, and no burst of connections. */
 const PARALLEL_PUTS = 6;
@@ -19,17 +33,18 @@ const PARALLEL_PUTS = 6;
  *
  * A staged object is removed once it is of no more use: the photo is done, or is itself at fault.
  *
- * @throws PhotoError what is wrong with the photo; nothing is stored then, nor after any other error
+ * @throws PhotoError what is wrong with the photo; nothing is stored then, nor after any other error, but by a twin
  */
 export async function processPhoto(
   request: PhotoRequest,
-  { store, options }: { store: ObjectStore; options: FunctionOptions },
+  service: PhotoService,
 ): Promise<ProcessedPhoto> {
+  const { store, options } = service;
   const staged = 'stagedKey' in request ? [request.stagedKey] : [];
   try {
     const bytes = await photoBytes(request, store, options.maxUploadBytes);
     const { pictures, ...facts } = await makePictures(bytes, request.crop, options);
-    await storeAll(pictures, imageFolder(request.photoId, options.folder), store);
+    await storeAll(pictures, request, service);
     await tidy(staged, store);
     return answer(request.photoId, pictures, facts);
   } catch (error) {
@@ -38,18 +53,34 @@ export async function processPhoto(
   }
 }
 
+/** What to cut, from the word it travels as; without a word we choose. */
+export function readCrop(word: string | undefined): CropWish {
+  if (word === undefined) return { strategy: 'ATTENTION' };
+  const crop = parseCrop(word);
+  if (crop) return crop;
+  throw new PhotoError(
+    'BAD_USER_INPUT',
+    'The crop must be attention, centre, focal_point:x,y or rectangle:x,y,width,height.',
+  );
+}
+
 async function photoBytes(request: PhotoRequest, store: ObjectStore, maxBytes: number) {
   if ('stagedKey' in request) {
-    const bytes = await store.get(request.stagedKey, maxBytes);
-    if (bytes) return bytes;
+    const file = await store.get(request.stagedKey, maxBytes);
+    if (file) return file.bytes;
     throw new PhotoError('BAD_USER_INPUT', 'No photo waits under this key. Send it again.');
   }
   if (request.bytes.length > maxBytes) throw PhotoError.tooLarge(maxBytes, request.bytes.length);
   return request.bytes;
 }
 
-/** Stores all pictures; when one fails, takes back the others. */
-async function storeAll(pictures: Picture[], folder: string, store: ObjectStore) {
+/** Stores all pictures; when one fails, takes back the others, unless they may be a twin's. */
+async function storeAll(
+  pictures: Picture[],
+  { photoId, mayHaveTwin }: PhotoRequest,
+  { store, options }: PhotoService,
+) {
+  const folder = imageFolder(photoId, options.folder);
   const keyOf = (picture: Picture) => folder + variantFile(picture);
   const waiting = [...pictures];
   const work = async () => {
@@ -62,7 +93,7 @@ async function storeAll(pictures: Picture[], folder: string, store: ObjectStore)
   const ended = await Promise.allSettled(Array.from({ length: PARALLEL_PUTS }, work));
   const failure = ended.find((end) => end.status === 'rejected');
   if (!failure) return;
-  await tidy(pictures.map(keyOf), store);
+  if (!mayHaveTwin) await tidy(pictures.map(keyOf), store);
   throw new Error('The pictures could not be stored.', { cause: failure.reason });
 }
 

@@ -11,6 +11,13 @@ import type { FunctionOptions } from './options.ts';
 
 export type ObjectStore = ReturnType<typeof openStore>;
 
+/** An object as it was sent. */
+export interface StoredFile {
+  bytes: Uint8Array;
+  /** What its sender noted (`x-amz-meta-*`), names in lower case. */
+  metadata: Readonly<Record<string, string | undefined>>;
+}
+
 /** The bucket of photos, as far as the function needs it. Each request ends within seconds, answered or not. */
 export function openStore({ region, endpoint, bucket: Bucket }: FunctionOptions) {
   const client = new S3Client({
@@ -25,12 +32,12 @@ export function openStore({ region, endpoint, bucket: Bucket }: FunctionOptions)
 
   return {
     /**
-     * The bytes of an object, undefined when there is none.
+     * An object, undefined when there is none.
      *
      * @param maxBytes the size is checked before anything is read
      * @throws PhotoError PHOTO_TOO_LARGE
      */
-    async get(Key: string, maxBytes: number): Promise<Uint8Array | undefined> {
+    async get(Key: string, maxBytes: number): Promise<StoredFile | undefined> {
       const object = await client.send(new GetObjectCommand({ Bucket, Key })).catch(ifAbsent);
       if (!object?.Body) return undefined;
 
@@ -40,7 +47,7 @@ export function openStore({ region, endpoint, bucket: Bucket }: FunctionOptions)
         await object.Body.transformToWebStream().cancel();
         throw PhotoError.tooLarge(maxBytes, bytes);
       }
-      return object.Body.transformToByteArray();
+      return { bytes: await object.Body.transformToByteArray(), metadata: object.Metadata ?? {} };
     },
 
     /** Writes an object that may be kept by everyone for ever. */

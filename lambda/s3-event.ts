@@ -1,0 +1,33 @@
+/** What one record of an S3 event says. */
+export interface ObjectEvent {
+  /** `ObjectCreated:Post` */
+  name: string;
+  bucket: string;
+  /** As the object is stored: decoded. */
+  key: string;
+}
+
+/**
+ * Reads the body of an SQS message that S3 has sent. The message by which S3 tries a new queue is about no object.
+ *
+ * @throws when it is no such message; it never will be, however often it comes
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ */
+export function readS3Event(body: string): ObjectEvent[] {
+  const { Event, Records } = Object(JSON.parse(body));
+  if (Event === 's3:TestEvent') return [];
+  if (Array.isArray(Records)) return Records.map(readRecord);
+  throw new Error('The message is no event of S3: it has no records.');
+}
+
+function readRecord(record: unknown): ObjectEvent {
+  const { eventName: name, s3 } = Object(record);
+  const bucket = s3?.bucket?.name;
+  const key = s3?.object?.key;
+  const isComplete = [name, bucket, key].every((text) => typeof text === 'string');
+  if (isComplete) return { name, bucket, key: decodeKey(key) };
+  throw new Error('The record is none of S3: it names no object.');
+}
+
+/** Keys come encoded as in a form: a space is `+`, a plus is `%2B`. */
+const decodeKey = (key: string) => decodeURIComponent(key.replaceAll('+', ' '));
