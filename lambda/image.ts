@@ -1,15 +1,14 @@
 /** From the bytes of a photo to everything that is stored of it. The pixels live here and below. */
 import type { Crop, CropWish, ImageFormat, Rectangle, Variant } from './contract.ts';
-import { blurSmall } from './image/blur.ts';
+import { blurSmall, enlarge } from './image/blur.ts';
 import { dominantColor } from './image/colour.ts';
 import { decode } from './image/decode.ts';
 import { describe } from './image/describe.ts';
 import { encode } from './image/encode.ts';
 import { thumbHash } from './image/placeholder.ts';
-import { decodedSize, masterSize, probeSize } from './image/scale.ts';
-import { type Pixels, resize } from './image/sharp.ts';
+import { decodedSize, glanceSize, masterSize, probeSize } from './image/scale.ts';
+import { type Pixels, resize, withAlpha } from './image/sharp.ts';
 import { chooseSquare, cut } from './image/square.ts';
-import { stretch } from './image/stretch.ts';
 import type { PictureOptions } from './options.ts';
 
 /** One encoded picture. */
@@ -43,17 +42,16 @@ export async function makePictures(
   const pixels = await decode(bytes, photo, decodedSize(photo, wish, largest));
   const master = await resize(pixels, masterSize(photo));
   const probe = await resize(master, probeSize(master));
+  const glance = await withAlpha(await resize(probe, glanceSize(probe)));
   const square = await chooseSquare(pixels, probe, wish);
 
-  const sharpOnes = [
-    await masterPicture(master),
-    ...(await squarePictures(await cut(pixels, square, largest), options)),
-  ];
+  const squares = await squarePictures(await cut(pixels, square, largest), options);
+  const twins = options.blur ? await blurredTwins(master, square, options) : [];
   return {
-    pictures: [...sharpOnes, ...(options.blur ? await blurredTwins(master, square, options) : [])],
+    pictures: [await masterPicture(master), ...squares, ...twins],
     crop: { strategy: wish.strategy, ...square },
-    placeholder: await thumbHash(probe),
-    dominantColor: await dominantColor(probe),
+    placeholder: thumbHash(glance),
+    dominantColor: dominantColor(glance),
   };
 }
 
@@ -73,9 +71,10 @@ async function squarePictures(square: Pixels, { sizes, formats }: PictureOptions
 /** The same pictures again, all from one blur of the master: so every size looks equally soft. */
 async function blurredTwins(master: Pixels, square: Rectangle, options: PictureOptions) {
   const soft = await blurSmall(master, options.blurRadius);
+  const portrait = await cut(soft, square, Math.max(...options.sizes));
   const twins = [
-    await masterPicture(await stretch(soft, master)),
-    ...(await squarePictures(await cut(soft, square, Math.max(...options.sizes)), options)),
+    await masterPicture(await enlarge(soft, options.blurRadius, master)),
+    ...(await squarePictures(portrait, options)),
   ];
   return twins.map((twin) => ({ ...twin, name: `${twin.name}-blurred`, blurred: true }));
 }

@@ -1,5 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { startFauxqs } from 'fauxqs';
 
@@ -9,8 +11,11 @@ import { startFauxqs } from 'fauxqs';
  * Objects live in one SQLite file under `dataDir/bucket` and survive a `kill -9` whole or not at all. The store
  * checks no signature, so whoever reaches the endpoint owns the bucket: browsers get `startDoor` instead.
  * A single PUT takes at most 11 MiB; what may be larger is sent in parts (`@aws-sdk/lib-storage`).
+ *
+ * @throws Error when another process has this folder open
  */
 export async function startBucket({ dataDir, bucket }: { dataDir: string; bucket: string }) {
+  const lock = await lockFolder(dataDir);
   subscribe('fastify.initialization', keepStrangersOut);
   const starting = startFauxqs({
     port: 0,
@@ -27,7 +32,30 @@ export async function startBucket({ dataDir, bucket }: { dataDir: string; bucket
     await server.stop();
     throw new Error(`The bucket listens on ${server.address}, where strangers can reach it.`);
   }
-  return { endpoint, close: () => server.stop() };
+  return {
+    endpoint,
+    async close() {
+      await server.stop();
+      lock.close();
+    },
+  };
+}
+
+/**
+ * The store reads its file once and then answers from memory: two on one folder would not see each other's photos.
+ * The lock ends with its process, however that dies.
+ */
+async function lockFolder(dataDir: string) {
+  await mkdir(join(dataDir, 'bucket'), { recursive: true });
+  const lock = new DatabaseSync(join(dataDir, 'bucket', 'lock'));
+  try {
+    lock.exec('begin exclusive');
+    return lock;
+  } catch (cause) {
+    lock.close();
+    const advice = 'Stop that one, or set DATA_DIR to another folder.';
+    throw new Error(`Another Portrait is running on the data in ${dataDir}. ${advice}`, { cause });
+  }
 }
 
 /**

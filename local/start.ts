@@ -14,6 +14,8 @@ interface Options {
   bundle: string;
   /** Takes one-line messages for the log. */
   say: (message: string) => void;
+  /** Ends a start half-way: what has begun is closed, and the start rejects. */
+  stopping?: AbortSignal;
 }
 
 /**
@@ -21,7 +23,9 @@ interface Options {
  * function behind it. Each stands behind the URL of the real thing, so nothing else knows the difference.
  */
 export async function startLocal(config: Config, options: Options) {
-  const parts = openParts();
+  // A setting that only the function reads stops the start here, not the first upload.
+  if (!config.imageApiUrl) readOptions(functionSettings(config));
+  const parts = openParts(options.stopping);
   try {
     const database = await embedDatabase(config, parts, options);
     const s3 = await embedBucket(config, parts);
@@ -47,7 +51,7 @@ export async function startLocal(config: Config, options: Options) {
 type Parts = ReturnType<typeof openParts>;
 
 /** What has been started, in order. */
-function openParts() {
+function openParts(stopping?: AbortSignal) {
   const closers: (() => Promise<void>)[] = [];
   const names: string[] = [];
   return {
@@ -56,6 +60,7 @@ function openParts() {
     add(name: string, close: () => Promise<void>) {
       names.push(name);
       closers.unshift(close);
+      stopping?.throwIfAborted();
     },
     /** Stops them, the last started first; one that fails to stop does not keep the others running. */
     async close() {
@@ -72,6 +77,9 @@ async function embedDatabase({ databaseUrl, dataDir }: Config, parts: Parts, { s
   parts.add('PostgreSQL', postgres.stop);
   return { databaseUrl: postgres.url };
 }
+
+/** Name of the embedded bucket. */
+const BUCKET = 'portrait';
 
 /** Where objects are, and the credentials that open it. */
 interface Store {
@@ -90,10 +98,10 @@ async function embedBucket(
     return { bucket, endpoint: s3Endpoint, ownCredentials: undefined, client };
   }
   const ownCredentials = makeCredentials();
-  const embedded = await startBucket({ dataDir, bucket: 'portrait' });
+  const embedded = await startBucket({ dataDir, bucket: BUCKET });
   parts.add('bucket', embedded.close);
   const client = { region, endpoint: embedded.endpoint, credentials: ownCredentials };
-  return { bucket: 'portrait', endpoint: embedded.endpoint, ownCredentials, client };
+  return { bucket: BUCKET, endpoint: embedded.endpoint, ownCredentials, client };
 }
 
 async function embedDoor(config: Config, parts: Parts, { client, bucket }: Store) {
@@ -113,8 +121,6 @@ async function embedImageApi(
 ) {
   if (config.imageApiUrl) return { imageApiUrl: config.imageApiUrl };
   const env = await functionEnv(config, s3);
-  // A setting the function cannot use stops the start here, not the first upload.
-  readOptions(env);
   const functions = startFunctions({ bundle, env, log: say });
   const imageApiCredentials = makeCredentials();
   const gateway = await startGateway({
@@ -131,16 +137,20 @@ async function embedImageApi(
 }
 
 /** The environment that Lambda would give the function: its settings, and credentials for the bucket. */
-async function functionEnv(config: Config, { bucket, endpoint, ownCredentials }: Store) {
+async function functionEnv(config: Config, { endpoint, ownCredentials }: Store) {
   const { accessKeyId, secretAccessKey, sessionToken } =
     ownCredentials ?? (await defaultProvider()());
   return {
-    ...config.functionEnv,
-    AWS_REGION: config.region,
-    PHOTO_BUCKET: bucket,
+    ...functionSettings(config),
     ...(endpoint && { S3_ENDPOINT: endpoint }),
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     ...(sessionToken && { AWS_SESSION_TOKEN: sessionToken }),
   };
 }
+
+const functionSettings = ({ functionEnv: given, region, bucket = BUCKET }: Config) => ({
+  ...given,
+  AWS_REGION: region,
+  PHOTO_BUCKET: bucket,
+});

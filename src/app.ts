@@ -1,4 +1,4 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { createIdentity, type Identity } from './auth/identity.ts';
 import type { AppConfig } from './config.ts';
@@ -25,37 +25,46 @@ export interface App {
   url: string;
   /** The admin just made on an empty database, with the password if it was made up. */
   firstAdmin: FirstAdmin | undefined;
-  /** Finishes the requests in flight and closes everything, in order. */
+  /** Finishes the requests under way, as far as 2.5 s allow, and closes everything, in order. */
   close(): Promise<void>;
 }
 
-/** Puts the parts together and starts listening. */
+/** Puts the parts together and starts listening; a start that fails closes what it has opened. */
 export async function createApp(config: AppConfig): Promise<App> {
-  const log = pino({ level: config.logLevel });
-  const database = await openDatabase(config.databaseUrl, (message) => log.info(message));
-  const bucket = openBucket(config);
-  const services = {
-    config,
-    database,
-    bucket,
-    log,
-    identity: createIdentity(config),
-    imageApi: openImageApi(config),
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    for (const closePart of closers.splice(0).reverse()) await closePart();
   };
 
-  const jobs = await startJobs(database, { [ERASE_PHOTOS]: eraseTask(bucket) }, log);
-  const firstAdmin = await makeFirstAdmin(database.em.fork(), config.firstAdmin);
-  const server = await createServer(services);
-  const url = await server.listen({ host: config.host, port: config.port });
+  try {
+    const log = pino({ level: config.logLevel });
+    const database = await openDatabase(config.databaseUrl, (message) => log.info(message));
+    closers.push(() => database.close(true));
+    const bucket = openBucket(config);
+    closers.push(bucket.close);
+    const imageApi = openImageApi(config);
+    const services = { config, database, bucket, log, imageApi, identity: createIdentity(config) };
 
-  return {
-    url,
-    firstAdmin,
-    async close() {
-      await server.close();
-      await jobs.stop();
-      bucket.close();
-      await database.close(true);
-    },
-  };
+    const jobs = await startJobs(database, { [ERASE_PHOTOS]: eraseTask(bucket) }, log);
+    closers.push(() => jobs.stop());
+    const server = await createServer(services);
+    closers.push(() => server.close());
+    const url = await listen(server, config);
+    // After the last step that may fail: the password is shown once, at the end of a start.
+    const firstAdmin = await makeFirstAdmin(database.em.fork(), config.firstAdmin);
+    return { url, firstAdmin, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function listen(server: FastifyInstance, { host, port }: AppConfig) {
+  try {
+    return await server.listen({ host, port });
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE')) throw cause;
+    const advice = 'Stop what listens there, or set PORT to another port.';
+    throw new Error(`Port ${port} on ${host} is taken. ${advice}`, { cause });
+  }
 }

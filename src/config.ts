@@ -68,7 +68,9 @@ export interface Credentials {
 export function readConfig(env: NodeJS.ProcessEnv) {
   // An empty variable, as `.env` files and CI leave them, means: not set.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const read = Env.superRefine(checkTogether).safeParse(given);
+  // Otherwise one bad setting would hide those that are missing.
+  const always = { when: () => true };
+  const read = Env.superRefine(checkTogether, always).safeParse(given);
   if (!read.success) throw new Error(`Bad environment:\n${z.prettifyError(read.error)}`);
   const settings = read.data;
   const production = settings.NODE_ENV === 'production';

@@ -1,69 +1,76 @@
 import 'reflect-metadata';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type App, createApp } from './app.ts';
 import { type Config, isComplete, readConfig } from './config.ts';
 
-/** Ctrl-C and SIGTERM: everything is closed by then; what still holds on is not worth waiting for. */
-const SHUTDOWN_MS = 4_500;
+/** From the signal on: 3.5 s for the API, the rest for what is embedded; all is gone within the 5 s that people wait. */
+const SHUTDOWN_MS = { api: 3_500, all: 4_500 };
 
 interface Product extends App {
   /** What is embedded, in words; empty in production. */
   parts: string[];
 }
 
-async function start(config: Config): Promise<Product> {
+async function start(config: Config, stopping: AbortSignal): Promise<Product> {
   if (isComplete(config)) return { ...(await createApp(config)), parts: [] };
 
   const { startLocal } = await import('../local/start.ts');
   const bundle = join(import.meta.dirname, 'lambda', 'index.mjs');
-  const local = await startLocal(config, { bundle, say: print });
+  const local = await startLocal(config, { bundle, say: print, stopping });
   try {
     const app = await createApp(local.config);
-    return { ...app, parts: local.parts, close: () => app.close().finally(local.close) };
+    const close = () => Promise.race([app.close(), delay(SHUTDOWN_MS.api)]).finally(local.close);
+    return { ...app, parts: local.parts, close };
   } catch (error) {
     await local.close();
     throw error;
   }
 }
 
-function stopOnSignals(started: Promise<Product>) {
-  const stop = async () => {
-    setTimeout(() => process.exit(1), SHUTDOWN_MS).unref();
-    // Also in the middle of the start: what has begun is ended in order.
-    await started.then(
-      (product) => product.close(),
-      () => undefined,
-    );
-    process.exit(0);
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+/** Ctrl-C, a service manager's stop, a terminal that is closed. A second one changes nothing: npm passes on what the terminal has sent already. */
+function listenForStop(): AbortSignal {
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, stop);
+  stopping.signal.addEventListener('abort', () => {
+    setTimeout(() => process.exit(1), SHUTDOWN_MS.all).unref();
+  });
+  return stopping.signal;
 }
 
-function welcome({ url, firstAdmin, parts }: Product, config: Config) {
-  print(`\nPortrait is ready.\n`);
-  if (config.playground) print(`  Playground  ${url}/playground`);
-  print(`  GraphQL     ${url}/graphql\n  Health      ${url}/readyz`);
-  if (parts.length > 0) print(`  Embedded    ${parts.join(', ')}; data in ${config.dataDir}`);
+/** In one piece: whoever reads along and sees the first line has all of it. */
+function welcome({ url, firstAdmin, parts }: Product, { playground, dataDir }: Config) {
+  const lines = ['', 'Portrait is ready.', ''];
+  if (playground) lines.push(`  Playground  ${url}/playground`);
+  lines.push(`  GraphQL     ${url}/graphql`, `  Health      ${url}/readyz`);
+  if (parts.length > 0) lines.push(`  Embedded    ${parts.join(', ')}; data in ${dataDir}`);
   if (firstAdmin) {
-    const password = firstAdmin.password ?? 'as set by ADMIN_PASSWORD';
-    print(
-      `\n  First admin, shown this once\n    e-mail    ${firstAdmin.email}\n    password  ${password}`,
-    );
+    const { email, password = 'as set by ADMIN_PASSWORD' } = firstAdmin;
+    lines.push('', '  First admin, shown this once');
+    lines.push(`    e-mail    ${email}`, `    password  ${password}`);
   }
-  print('');
+  print([...lines, ''].join('\n'));
 }
 
 function print(text: string) {
   process.stdout.write(`${text}\n`);
 }
 
+const stopping = listenForStop();
+let isStarted = false;
 try {
   const config = readConfig(process.env);
-  const started = start(config);
-  stopOnSignals(started);
-  welcome(await started, config);
+  const product = await start(config, stopping);
+  isStarted = true;
+  welcome(product, config);
+  if (!stopping.aborted) await once(stopping, 'abort');
+  await product.close();
 } catch (error) {
+  // A start that was stopped half-way has nothing to complain about.
+  if (stopping.aborted && !isStarted) process.exit(0);
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
 }
+process.exit(0);

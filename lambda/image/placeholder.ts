@@ -1,8 +1,5 @@
 /** ThumbHash: a photo in 20 to 30 bytes, to paint before the photo itself arrives. */
-import { open, type Pixels, toPixels } from './sharp.ts';
-
-/** Edge of the picture that is hashed, px: nine for each of its finest waves. */
-const SIDE = 32;
+import type { Pixels } from './sharp.ts';
 
 /** One quality of every pixel, row by row. */
 type Channel = number[];
@@ -17,12 +14,12 @@ interface Spectrum {
 /**
  * The ThumbHash of a photo, base64.
  *
+ * @param glance the photo, tiny, RGBA
  * @see https://evanw.github.io/thumbhash/ (the order of the bits)
  */
-export async function thumbHash(pixels: Pixels): Promise<string> {
-  const small = await toPixels(open(pixels).resize(SIDE, SIDE, { fit: 'inside' }).ensureAlpha());
-  const { width, height } = small;
-  const { brightness, yellow, red, opacity } = split(small);
+export function thumbHash(glance: Pixels): string {
+  const { width, height } = glance;
+  const { brightness, yellow, red, opacity } = split(glance);
   const isOpaque = opacity.every((value) => value === 1);
   const isLandscape = width > height;
 
@@ -31,9 +28,9 @@ export async function thumbHash(pixels: Pixels): Promise<string> {
   const across = Math.max(1, Math.round((finest * width) / Math.max(width, height)));
   const down = Math.max(1, Math.round((finest * height) / Math.max(width, height)));
 
-  const light = transform(brightness, small, [Math.max(3, across), Math.max(3, down)]);
-  const [b, r] = [transform(yellow, small, [3, 3]), transform(red, small, [3, 3])];
-  const alpha = isOpaque ? undefined : transform(opacity, small, [5, 5]);
+  const light = transform(brightness, glance, [Math.max(3, across), Math.max(3, down)]);
+  const [b, r] = [transform(yellow, glance, [3, 3]), transform(red, glance, [3, 3])];
+  const alpha = isOpaque ? undefined : transform(opacity, glance, [5, 5]);
 
   return pack([
     [6, 63 * light.mean],

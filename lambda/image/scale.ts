@@ -9,6 +9,10 @@ export const masterSize = (photo: Size): Size => times(photo, masterScale(photo)
 export const probeSize = (photo: Size): Size =>
   times(photo, Math.min(1, 128 / Math.min(photo.width, photo.height)));
 
+/** The size of a glance: 32 px on its longer side, nine for each of ThumbHash's finest waves. */
+export const glanceSize = (photo: Size): Size =>
+  times(photo, 32 / Math.max(photo.width, photo.height));
+
 /** Pixels that master and squares of up to `largest` px are made from. */
 export function decodedSize(photo: Size, wish: CropWish, largest: number): Size {
   const shown =

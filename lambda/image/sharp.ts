@@ -52,3 +52,7 @@ export interface Size {
   width: number;
   height: number;
 }
+
+/** The same pixels as RGBA. */
+export const withAlpha = (pixels: Pixels): Promise<Pixels> =>
+  pixels.channels === 4 ? Promise.resolve(pixels) : toPixels(open(pixels).ensureAlpha());

@@ -2,6 +2,7 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { AppConfig } from '../config.ts';
 import type { Viewer } from '../context.ts';
 import { PublicError } from '../errors.ts';
+import type { User } from '../users/user.ts';
 import { ownIdentity } from './own.ts';
 import { providerIdentity } from './provider.ts';
 
@@ -13,8 +14,8 @@ export interface Identity {
    * @throws PublicError UNAUTHENTICATED when the token is worth nothing (any more)
    */
   identify(token: string, em: SqlEntityManager): Promise<Viewer>;
-  /** Absent when an outside provider signs people in. */
-  issue?(userId: string): Promise<Token>;
+  /** A token for somebody as they were read together with the password. Absent when an outside provider signs people in. */
+  issue?(user: Pick<User, 'id' | 'tokensValidFrom'>): Promise<Token>;
 }
 
 export interface Token {

@@ -1,12 +1,18 @@
 import { jwtVerify, SignJWT } from 'jose';
+import { UUID } from '../../lambda/contract.ts';
 import { read } from '../database/tables.ts';
-import { badToken, type Identity, isOutdated } from './identity.ts';
+import { badToken, type Identity } from './identity.ts';
 
 /** A working day: long enough not to be asked twice, short enough for a stolen token to die by itself. */
 const LIFETIME_SECONDS = 12 * 60 * 60;
 const ISSUER = 'portrait';
 
-/** Tokens that we sign ourselves (HS256), for people who sign in with a password. */
+/**
+ * Tokens that we sign ourselves (HS256), for people who sign in with a password.
+ *
+ * A token carries, as `era`, the moment that last ended tokens as it was when the password was read. Comparing times of
+ * issue instead would let a sign-in that overlaps a change of password outlive it, or clocks that differ refuse a new token.
+ */
 export function ownIdentity(secret: string): Identity {
   const key = new TextEncoder().encode(secret);
 
@@ -15,31 +21,31 @@ export function ownIdentity(secret: string): Identity {
       const { payload } = await jwtVerify(token, key, {
         algorithms: ['HS256'],
         issuer: ISSUER,
-        requiredClaims: ['sub', 'iat', 'exp'],
+        requiredClaims: ['sub', 'exp'],
       }).catch((error: unknown) => {
         throw badToken(error);
       });
-      const { sub = '', iat = 0 } = payload;
+      const { sub = '', era } = payload;
+      if (!UUID.test(sub)) throw badToken();
       const user = await read(em)
         .selectFrom('User')
         .select(['id', 'role', 'tokensValidFrom'])
         .where('id', '=', sub)
         .executeTakeFirst();
-      if (!user || isOutdated(iat, user.tokensValidFrom)) throw badToken();
+      if (!user || era !== user.tokensValidFrom.getTime()) throw badToken();
       return { id: user.id, role: user.role };
     },
 
-    async issue(userId) {
-      // Milliseconds, which NumericDate allows: a token made right after a new password must be told from one before it.
-      const now = Date.now() / 1000;
-      const token = await new SignJWT()
+    async issue({ id, tokensValidFrom }) {
+      const expiresAt = new Date(Date.now() + LIFETIME_SECONDS * 1000);
+      const token = await new SignJWT({ era: tokensValidFrom.getTime() })
         .setProtectedHeader({ alg: 'HS256' })
         .setIssuer(ISSUER)
-        .setSubject(userId)
-        .setIssuedAt(now)
-        .setExpirationTime(now + LIFETIME_SECONDS)
+        .setSubject(id)
+        .setIssuedAt()
+        .setExpirationTime(expiresAt)
         .sign(key);
-      return { token, expiresAt: new Date((now + LIFETIME_SECONDS) * 1000) };
+      return { token, expiresAt };
     },
   };
 }

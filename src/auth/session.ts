@@ -26,12 +26,12 @@ export class SessionResolver {
     const user = await read(em)
       .selectFrom('User')
       .selectAll()
-      .where((eb) => eb(eb.fn('lower', ['email']), '=', email.toLowerCase()))
+      .where((eb) => eb(eb.fn('lower', ['email']), '=', eb.fn('lower', [eb.val(email)])))
       .executeTakeFirst();
     // One answer, in words and in time: whether an address has an account is nobody's business.
     if (!(await isPassword(password, user?.passwordHash)) || !user) {
       throw new PublicError('UNAUTHENTICATED', 'E-mail address or password is wrong.');
     }
-    return { ...(await identity.issue(user.id)), user };
+    return { ...(await identity.issue(user)), user };
   }
 }

@@ -18,10 +18,24 @@ export function formatError(
   if (known) return { ...formatted, message: known.message, extensions: known.extensions };
   // GraphQL found the request wrong before any of our code ran: its words name only what the client sent.
   if (formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') {
-    return { ...formatted, extensions: { code: formatted.extensions?.code, retryable: false } };
+    const message = withoutValues(formatted.message);
+    const extensions = { code: formatted.extensions?.code, retryable: false };
+    return { ...formatted, message, extensions };
   }
   return { ...formatted, message: OUR_FAULT.message, extensions: OUR_FAULT.extensions };
 }
+
+/**
+ * GraphQL repeats a variable it could not read, whole: with a password in it, which then stands in the client's own logs.
+ * What is wrong with it, and where, is said around it.
+ */
+const withoutValues = (message: string) =>
+  message
+    .replace(
+      /^(Variable "\$\w+") got invalid value [\s\S]*?((?: at "[\w.[\]]+")?); (?=[^;]*$)/,
+      '$1$2: ',
+    )
+    .replace(/(String cannot represent a non string value): [\s\S]*$/, '$1.');
 
 const OUR_FAULT = new PublicError(
   'INTERNAL_SERVER_ERROR',

@@ -7,20 +7,23 @@ import { PhotoResolver } from '../photos/resolver.ts';
 import { ProfileResolver } from '../profiles/resolver.ts';
 import { UserConnectionResolver } from '../users/connection.ts';
 import { UserResolver } from '../users/resolver.ts';
+import { refuseZeroCharacters } from './text.ts';
 
 /** The public API, each operation behind its rule. Printed to `schema/schema.graphql`. */
 export const createSchema = () =>
-  enforceRules(
-    buildSchemaSync({
-      resolvers: [
-        SessionResolver,
-        UserResolver,
-        UserConnectionResolver,
-        ProfileResolver,
-        PhotoResolver,
-        UploadPolicyResolver,
-      ],
-      scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
-      validate: { forbidUnknownValues: false },
-    }),
+  refuseZeroCharacters(
+    enforceRules(
+      buildSchemaSync({
+        resolvers: [
+          SessionResolver,
+          UserResolver,
+          UserConnectionResolver,
+          ProfileResolver,
+          PhotoResolver,
+          UploadPolicyResolver,
+        ],
+        scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+        validate: { forbidUnknownValues: false },
+      }),
+    ),
   );

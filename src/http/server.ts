@@ -6,6 +6,7 @@ import type { Services } from '../app.ts';
 import type { Context, Viewer } from '../context.ts';
 import { PublicError } from '../errors.ts';
 import { createLoaders } from '../loaders.ts';
+import { drainOnClose } from './drain.ts';
 import { errorPlugin, formatError } from './errors.ts';
 import { addHealth } from './health.ts';
 import { acceptMultipart } from './multipart.ts';
@@ -18,7 +19,7 @@ export async function createServer(services: Services) {
   const server = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
-    // An open connection must not hold up the end of the process.
+    // Once drained, an open connection must not hold up the end of the process.
     forceCloseConnections: true,
     // A photo as base64 inside JSON is a third longer than its bytes; the rest is the query.
     bodyLimit: Math.ceil((config.maxUploadBytes * 4) / 3) + 100_000,
@@ -35,14 +36,18 @@ export async function createServer(services: Services) {
   });
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
+  const track = drainOnClose(server, services.imageApi.close);
 
   acceptMultipart(server, config.maxUploadBytes);
+  const answer = fastifyApolloHandler(apollo, {
+    context: (request, reply) => createContext(services, request, reply),
+  });
   server.route({
     url: '/graphql',
     method: ['GET', 'POST', 'OPTIONS'],
-    handler: fastifyApolloHandler(apollo, {
-      context: (request, reply) => createContext(services, request, reply),
-    }),
+    handler(request, reply) {
+      return track(Promise.resolve(answer.call(this, request, reply)));
+    },
   });
   addHealth(server, {
     database: (signal) => services.database.em.fork({ signal }).execute('select 1'),
@@ -60,6 +65,7 @@ async function createContext(
 ): Promise<Context> {
   const em = services.database.em.fork();
   const gone = new AbortController();
+  // Of this answer, not of its connection: that one outlives many answers.
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort(clientLeft());
   });

@@ -33,6 +33,7 @@ export function openImageApi({ imageApiUrl, imageApiCredentials, region }: AppCo
     credentials: imageApiCredentials ?? defaultProvider(),
     sha256: Sha256,
   });
+  const closing = new AbortController();
 
   return {
     /**
@@ -56,6 +57,9 @@ export function openImageApi({ imageApiUrl, imageApiCredentials, region }: AppCo
     async check(signal: AbortSignal) {
       await fetch(imageApiUrl, { signal });
     },
+
+    /** Breaks off the calls under way: they throw PROCESSING_UNAVAILABLE. */
+    close: () => closing.abort(),
   };
 
   async function post(
@@ -75,7 +79,7 @@ export function openImageApi({ imageApiUrl, imageApiCredentials, region }: AppCo
       body,
     });
     try {
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), closing.signal]);
       const answer = await fetch(url, { method: 'POST', headers: signed.headers, body, signal });
       return { status: answer.status, body: await answer.json() };
     } catch (cause) {

@@ -11,7 +11,8 @@ const HUES = 360;
  */
 export function drawInitials({ userId, displayName }: Profile, user: User | undefined): string {
   const fullName = `${user?.firstName ?? ''} ${user?.lastName ?? ''}`;
-  const name = [displayName, fullName, user?.username ?? ''].find((text) => text.trim()) ?? '?';
+  const names = [displayName, fullName, user?.username ?? ''].map(withoutControls);
+  const name = names.find((text) => text.trim()) ?? '?';
   const hue = createHash('sha256').update(userId).digest().readUInt16BE() % HUES;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100"><rect width="100" height="100" fill="hsl(${hue} 45% 32%)"/><text x="50" y="50" dy=".35em" text-anchor="middle" fill="#fff" font-family="sans-serif" font-size="42">${inXml(initials(name))}</text></svg>`;
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
@@ -26,5 +27,8 @@ function initials(name: string): string {
     .join('')
     .toUpperCase();
 }
+
+/** What XML has no place for, even escaped: control characters, halves of characters, and numbers that are none. */
+const withoutControls = (text: string) => text.replace(/[\p{Cc}\p{Cs}\p{NChar}]/gu, ' ');
 
 const inXml = (text: string) => text.replace(/[<>&]/g, (sign) => `&#${sign.charCodeAt(0)};`);

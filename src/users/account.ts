@@ -23,8 +23,13 @@ export async function changeAccount(tx: SqlEntityManager, id: string, changes: C
   const isLowered = user.role === 'ADMIN' && changes.role === 'USER';
   if (isLowered) assertNotLast(admins);
   tx.assign(user, changes);
-  if (isLowered || changes.passwordHash) user.tokensValidFrom = new Date();
+  if (isLowered || changes.passwordHash) endTokens(user);
   return user;
+}
+
+/** Each time another moment, also for two changes within one millisecond or after the clock was set back. */
+function endTokens(user: User) {
+  user.tokensValidFrom = new Date(Math.max(Date.now(), user.tokensValidFrom.getTime() + 1));
 }
 
 /** Removes all that is known of a user; their objects go by a job of the same transaction. */

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ADMIN, type Product } from './product.ts';
 
+/** Where it is reached, in this process or another. */
+type Address = Pick<Product, 'url'>;
+
 interface Failure {
   message: string;
   path?: string[];
@@ -41,7 +44,7 @@ export interface Person extends Client {
   token: string;
 }
 
-export function clientOf({ url }: Product, token?: string): Client {
+export function clientOf({ url }: Address, token?: string): Client {
   const authorization = token ? { authorization: `Bearer ${token}` } : undefined;
   const post = async (headers: Record<string, string>, body: string | FormData) => {
     const answer = await fetch(`${url}/graphql`, {
@@ -73,7 +76,7 @@ export function clientOf({ url }: Product, token?: string): Client {
 
 /** Makes somebody new and signs them in. */
 export async function signUp(
-  product: Product,
+  product: Address,
   wishes: { username?: string; firstName?: string; lastName?: string } = {},
 ): Promise<Person> {
   const username = wishes.username ?? `u${randomUUID().slice(0, 13)}`;
@@ -98,7 +101,7 @@ export async function signUp(
 }
 
 /** The first admin, who is there from the start. */
-export async function admin(product: Product): Promise<Person> {
+export async function admin(product: Address): Promise<Person> {
   const token = await signIn(product, ADMIN);
   const client = clientOf(product, token);
   const { me } = await client.ask('{ me { id username profile { id } } }');
@@ -107,10 +110,11 @@ export async function admin(product: Product): Promise<Person> {
 
 /** @returns the token */
 export async function signIn(
-  product: Product,
+  product: Address,
   { email, password }: { email: string; password: string },
+  client = clientOf(product),
 ) {
-  const { signIn: session } = await clientOf(product).ask(
+  const { signIn: session } = await client.ask(
     'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }',
     { email, password },
   );

@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { admin, clientOf, type Person, signIn, signUp } from '../support/client.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { SECRET, worthlessTokens } from '../support/tokens.ts';
+
+let product: Product;
+let boss: Person;
+beforeAll(async () => {
+  product = await startProduct({ JWT_SECRET: SECRET });
+  boss = await admin(product);
+});
+afterAll(() => product.close());
+
+const WHO = '{ me { id role } }';
+const UPDATE = `mutation ($id: ID!, $input: UpdateUserInput!) {
+  updateUser(id: $id, input: $input) { id role }
+}`;
+
+/** What a token is good for now. */
+const codeOf = async (token: string) =>
+  (await clientOf(product, token).send(WHO)).errors[0]?.extensions.code;
+
+describe('ends the tokens issued before, and a new one works at once:', () => {
+  test('a new password', async () => {
+    const person = await signUp(product);
+    const second = await signIn(product, person);
+    const password = 'another password';
+
+    await person.ask(UPDATE, { id: person.id, input: { password } });
+
+    expect(await codeOf(person.token)).toBe('UNAUTHENTICATED');
+    expect(await codeOf(second)).toBe('UNAUTHENTICATED');
+    expect(await codeOf(await signIn(product, { ...person, password }))).toBeUndefined();
+  });
+
+  test('the same password set anew', async () => {
+    const person = await signUp(product);
+
+    await person.ask(UPDATE, { id: person.id, input: { password: person.password } });
+
+    expect(await codeOf(person.token)).toBe('UNAUTHENTICATED');
+    expect(await codeOf(await signIn(product, person))).toBeUndefined();
+  });
+
+  test('a lowered role', async () => {
+    const person = await signUp(product);
+    await boss.ask(UPDATE, { id: person.id, input: { role: 'ADMIN' } });
+    const token = await signIn(product, person);
+
+    await boss.ask(UPDATE, { id: person.id, input: { role: 'USER' } });
+
+    expect(await codeOf(token)).toBe('UNAUTHENTICATED');
+    expect(await codeOf(await signIn(product, person))).toBeUndefined();
+  });
+
+  test('a deleted user, whose name and address are free again', async () => {
+    const person = await signUp(product);
+
+    await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+    const again = await signUp(product, { username: person.username });
+
+    expect(await codeOf(person.token)).toBe('UNAUTHENTICATED');
+    expect(await codeOf(again.token)).toBeUndefined();
+  });
+});
+
+test.each([
+  ['a new name', { firstName: 'New' }],
+  ['a new username', { username: 'renamed' }],
+  ['a new e-mail address', { email: 'renamed@example.org' }],
+  ['the role they have', { role: 'USER' }],
+])('lets tokens live through %s', async (_, input) => {
+  const person = await signUp(product);
+
+  await boss.ask(UPDATE, { id: person.id, input });
+
+  expect(await codeOf(person.token)).toBeUndefined();
+});
+
+test('a raised role works with the token at hand', async () => {
+  const person = await signUp(product);
+
+  await boss.ask(UPDATE, { id: person.id, input: { role: 'ADMIN' } });
+
+  expect((await person.ask(WHO)).me.role).toBe('ADMIN');
+});
+
+test('a sign-in that overlaps a change of the password does not outlive it', async () => {
+  const person = await signUp(product);
+  const oldPassword = () => signIn(product, person).catch(() => '');
+
+  // All read the old password before the new one is hashed; the last are verified long after it is set.
+  const change = person.ask(UPDATE, { id: person.id, input: { password: 'another password' } });
+  const signIns = await Promise.all(Array.from({ length: 20 }, oldPassword));
+
+  await change;
+  const tokens = signIns.filter((token) => token !== '');
+  const codes = await Promise.all(tokens.map(codeOf));
+  expect(codes.filter((code) => code !== 'UNAUTHENTICATED')).toEqual([]);
+});
+
+describe('a token', async () => {
+  // Names of the cases are needed before the product runs; the tokens themselves are made from a real one.
+  const names = Object.keys(await worthlessTokens('e30.e30.'));
+  let person: Person;
+  let tokens: Record<string, string>;
+  beforeAll(async () => {
+    person = await signUp(product);
+    tokens = await worthlessTokens(person.token);
+  });
+
+  test.each(names)(
+    '%s is refused where a viewer is needed, and does not stand in the way of signing in',
+    async (name) => {
+      const client = clientOf(product, tokens[name]);
+
+      const [page, self] = [await client.send('{ users { totalCount } }'), await client.send(WHO)];
+      const again = await signIn(product, person, client);
+
+      expect(page).toMatchObject({ status: 401, data: null });
+      expect(page.errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
+      expect(self.errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
+      expect(await codeOf(again)).toBeUndefined();
+    },
+  );
+
+  test('that is good works until it is told otherwise', async () => {
+    expect(await codeOf(person.token)).toBeUndefined();
+  });
+});
+
+test.each(['Bearer', 'Bearer ', 'Basic YTpi', 'Bearer two words', 'token'])(
+  'the header "Authorization: %s" is that of a visitor',
+  async (authorization) => {
+    const answer = await fetch(`${product.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization },
+      body: JSON.stringify({ query: WHO }),
+    });
+
+    expect(await answer.json()).toEqual({ data: { me: null } });
+  },
+);

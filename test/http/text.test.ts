@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Person, signUp } from '../support/client.ts';
+import { SMALL_PHOTO } from '../support/portrait.ts';
+import { type Product, startProduct } from '../support/product.ts';
+
+let product: Product;
+let person: Person;
+beforeAll(async () => {
+  product = await startProduct();
+  person = await signUp(product);
+});
+afterAll(() => product.close());
+
+const ZERO = 'a\u0000b';
+
+/** Every place that takes text, by the path that the complaint names. */
+const PLACES: Record<string, [document: string, variables: Record<string, unknown>]> = {
+  email: ['mutation ($t: String!) { signIn(email: $t, password: "") { token } }', { t: ZERO }],
+  username: ['query ($t: String!) { user(username: $t) { id } }', { t: ZERO }],
+  id: ['query ($t: ID!) { profile(id: $t) { id } }', { t: ZERO }],
+  after: ['query ($t: String!) { users(after: $t) { totalCount } }', { t: ZERO }],
+  'filter.search': [
+    'query ($f: UserFilter!) { users(filter: $f) { totalCount } }',
+    { f: { search: ZERO } },
+  ],
+  firstName: [
+    'mutation ($id: ID!, $i: UpdateUserInput!) { updateUser(id: $id, input: $i) { id } }',
+    { i: { firstName: ZERO } },
+  ],
+  bio: [
+    'mutation ($id: ID!, $i: ProfileInput!) { updateProfile(id: $id, input: $i) { id } }',
+    { i: { bio: ZERO } },
+  ],
+  alt: [
+    'mutation ($t: String!, $p: PhotoInput!) { uploadProfilePhoto(photo: $p, alt: $t) { id } }',
+    { t: ZERO, p: { base64: SMALL_PHOTO } },
+  ],
+  'photo.url': [
+    'mutation ($p: PhotoInput!) { uploadProfilePhoto(photo: $p) { id } }',
+    { p: { url: ZERO } },
+  ],
+};
+
+test.each(Object.entries(PLACES))(
+  "the character U+0000 in %s is the caller's fault, by name",
+  async (path, [document, variables]) => {
+    const { errors } = await person.send(document, { id: person.id, ...variables });
+
+    const message = 'must not contain the character U+0000';
+    expect(errors.map(({ extensions }) => extensions)).toEqual([
+      { code: 'BAD_USER_INPUT', retryable: false, fields: [{ path, message }] },
+    ]);
+  },
+);
+
+test('every other character is kept as it was sent', async () => {
+  const bio =
+    Array.from({ length: 300 }, (_, code) => String.fromCodePoint(code + 1)).join('') +
+    '👩🏽‍🚀\u{10ffff}';
+
+  const { updateProfile } = await person.ask(
+    'mutation ($id: ID!, $bio: String!) { updateProfile(id: $id, input: { bio: $bio }) { bio } }',
+    { id: person.profileId, bio },
+  );
+  const { profile } = await person.ask('query ($id: ID!) { profile(id: $id) { bio } }', {
+    id: person.profileId,
+  });
+
+  expect([updateProfile.bio, profile.bio]).toEqual([bio, bio]);
+});
+
+test('what cannot be read is complained about by name, without repeating what was sent', async () => {
+  const create = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }';
+  const messages = async (input: unknown) =>
+    (await person.send(create, { input })).errors.map(({ message }) => message);
+
+  expect(await messages({ username: 'a; b', password: 'secret' })).toEqual([
+    'Variable "$input": Field "email" of required type "String!" was not provided.',
+  ]);
+  expect(await messages({ username: 'abc', password: 1, email: 'a@b.example' })).toEqual([
+    'Variable "$input" at "input.password": String cannot represent a non string value.',
+  ]);
+  expect(await messages('secret; at "password"; secret')).toEqual([
+    'Variable "$input": Expected type "CreateUserInput" to be an object.',
+  ]);
+});

@@ -1,0 +1,67 @@
+import { beforeAll, expect, test } from 'vitest';
+import { quarters } from '../lambda/support/drawings.ts';
+import { signUp } from '../support/client.ts';
+import { aFolder, until } from '../support/postgres.ts';
+import { compile, freePorts, launch, processesOf, start } from '../support/process.ts';
+
+const OUT = 'dist/test/start-again/';
+let main: string;
+beforeAll(() => {
+  main = compile('start-again');
+});
+
+const UPLOAD =
+  'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl } }';
+
+test('after kill -9 the next start has everything again, and nothing of the last one runs on', async () => {
+  const env = { DATA_DIR: await aFolder(), PORT: String(await freePorts()) };
+  const killed = await start(main, env);
+  const person = await signUp(killed);
+  const file = new Uint8Array(await quarters().png().toBuffer());
+  const { data } = await person.upload(UPLOAD, file);
+
+  killed.signal('SIGKILL', 'process');
+  await killed.exit;
+  const next = await start(main, env);
+
+  expect(await person.ask('{ me { id } }')).toEqual({ me: { id: person.id } });
+  const picture = await fetch(data.uploadProfilePhoto.avatarUrl);
+  expect(picture.headers.get('content-type')).toBe('image/webp');
+  expect((await person.upload(UPLOAD, file)).errors).toEqual([]);
+  // The new product, its PostgreSQL and its function: those of the killed one have seen it die.
+  await until(async () => (await processesOf(OUT)).length === 2);
+  expect(await processesOf(env.DATA_DIR)).toHaveLength(1);
+  next.signal('SIGTERM');
+  expect(await next.exit).toBe(0);
+  expect([...(await processesOf(OUT)), ...(await processesOf(env.DATA_DIR))]).toEqual([]);
+});
+
+test('after a kill -9 of everything in the middle of an upload, too', async () => {
+  const env = { DATA_DIR: await aFolder(), PORT: String(await freePorts()) };
+  const killed = await start(main, env);
+  const person = await signUp(killed);
+  const file = new Uint8Array(await quarters(2_000, 1_500).png().toBuffer());
+  const upload = expect(person.upload(UPLOAD, file)).rejects.toThrow();
+  await until(async () => (await processesOf(`${OUT}lambda/`)).length === 1);
+
+  for (const { pid } of [...(await processesOf(env.DATA_DIR)), ...(await processesOf(OUT))]) {
+    process.kill(pid, 'SIGKILL');
+  }
+  await upload;
+  const next = await start(main, env);
+
+  expect((await person.upload(UPLOAD, file)).errors).toEqual([]);
+  expect(next.printed.stderr).toBe('');
+});
+
+test('after a kill -9 in the middle of the first start, too', async () => {
+  const env = { DATA_DIR: await aFolder() };
+  const killed = await launch(main, env);
+  await killed.says('PostgreSQL starts');
+
+  killed.signal('SIGKILL', 'process');
+  await killed.exit;
+  const next = await start(main, env);
+
+  expect(next.printed.stdout).toContain('First admin');
+});

@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { coloursOf } from '../lambda/support/drawings.ts';
+import { type Person, signUp } from '../support/client.ts';
+import { aPhoto } from '../support/photos.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { aSite } from '../support/site.ts';
+
+const COLOURS = ['red', 'green', 'blue', 'white'];
+
+const FACTS = 'photo { id status alt width height url }';
+const UPLOAD = `mutation ($photo: PhotoInput!, $alt: String) {
+  uploadProfilePhoto(photo: $photo, alt: $alt) { ${FACTS} }
+}`;
+const UPLOAD_FILE = `mutation ($file: Upload!, $alt: String) {
+  uploadProfilePhoto(photo: { file: $file }, alt: $alt) { ${FACTS} }
+}`;
+
+let product: Product;
+let person: Person;
+let photo: Uint8Array<ArrayBuffer>;
+let base64: string;
+beforeAll(async () => {
+  product = await startProduct({ LINK_ALLOW_PRIVATE: 'on' });
+  person = await signUp(product);
+  photo = await aPhoto();
+  base64 = Buffer.from(photo).toString('base64');
+});
+afterAll(() => product.close());
+
+/** What the master's link shows. */
+const shown = async (url: string) =>
+  coloursOf(new Uint8Array(await (await fetch(url)).arrayBuffer()));
+
+describe('a photo arrives', () => {
+  test('as a file', async () => {
+    const { data, status } = await person.upload(UPLOAD_FILE, photo, { alt: 'four colours' });
+
+    expect(status).toBe(200);
+    const answer = data.uploadProfilePhoto.photo;
+    expect(answer).toMatchObject({ status: 'READY', alt: 'four colours', width: 300, height: 200 });
+    expect(await shown(answer.url)).toEqual(COLOURS);
+  });
+
+  test.each([
+    ['plain base64', () => base64],
+    ['base64 with line breaks', () => base64.replace(/.{76}/g, '$&\r\n')],
+    ['base64 without padding', () => base64.replace(/=+$/, '')],
+    ['base64 for URLs', () => Buffer.from(photo).toString('base64url')],
+    ['a data: URL', () => `data:image/jpeg;base64,${base64}`],
+    ['a data: URL of another type', () => `data:application/octet-stream;x=y;BASE64,${base64}`],
+  ])('as %s', async (_, write) => {
+    const answer = await person.ask(UPLOAD, { photo: { base64: write() }, alt: 'in text' });
+
+    const { url, ...facts } = answer.uploadProfilePhoto.photo;
+    expect(facts).toMatchObject({ status: 'READY', alt: 'in text', width: 300, height: 200 });
+    expect(await shown(url)).toEqual(COLOURS);
+  });
+
+  test('as a link', async () => {
+    await using site = await aSite((_, response) => response.end(photo));
+
+    const answer = await person.ask(UPLOAD, { photo: { url: site.url } });
+
+    const { url, ...facts } = answer.uploadProfilePhoto.photo;
+    expect(facts).toMatchObject({ status: 'READY', alt: '', width: 300, height: 200 });
+    expect(await shown(url)).toEqual(COLOURS);
+  });
+
+  test('with all that is not given as null', async () => {
+    const answer = await person.ask(
+      `mutation ($base64: String!) {
+        uploadProfilePhoto(
+          profileId: null
+          photo: { base64: $base64, file: null, url: null }
+          crop: { strategy: null, rectangle: null, focalPoint: null }
+          alt: null
+        ) { ${FACTS} }
+      }`,
+      { base64 },
+    );
+
+    expect(answer.uploadProfilePhoto.photo).toMatchObject({ status: 'READY', alt: '' });
+  });
+});
+
+describe('what is no upload', () => {
+  const TWO = `mutation ($file: Upload!, $url: String) {
+    uploadProfilePhoto(photo: { file: $file, url: $url }) { id }
+  }`;
+  const one = 'Give exactly one of file, base64 and url.';
+
+  test.each([
+    ['none of the three', () => ({}), 'photo', one],
+    ['nulls alone', () => ({ file: null, base64: null, url: null }), 'photo', one],
+    ['two of the three', () => ({ base64, url: 'https://example.org' }), 'photo', one],
+    ['empty base64', () => ({ base64: '' }), 'photo.base64', /base64/],
+    ['an empty data: URL', () => ({ base64: 'data:image/png;base64,' }), 'photo.base64', /base64/],
+    ['a data: URL that is no base64', () => ({ base64: 'data:,hello' }), 'photo.base64', /base64/],
+    ['words', () => ({ base64: 'This is, of course, no photo!' }), 'photo.base64', /base64/],
+    ['one wrong sign', () => ({ base64: `${base64.slice(0, 99)}*` }), 'photo.base64', /base64/],
+    ['one sign too many', () => ({ base64: 'AAAAA' }), 'photo.base64', /base64/],
+    ['padding in the middle', () => ({ base64: 'AA==AAAA' }), 'photo.base64', /base64/],
+  ] as const)('refuses %s with the path of the mistake', async (...[, input, path, message]) => {
+    const { status, errors } = await person.send(UPLOAD, { photo: input() });
+
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      retryable: false,
+      fields: [{ path, message: expect.stringMatching(message) }],
+    });
+  });
+
+  test('refuses a file and a link at once, and answers the next request on the same connection', async () => {
+    const { status, errors } = await person.upload(TWO, photo, {
+      url: 'https://example.org/a.jpg',
+    });
+
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: [{ path: 'photo' }],
+    });
+    expect((await person.upload(UPLOAD_FILE, photo)).status).toBe(200);
+  });
+
+  test('reads a mile of padding as quickly as any other text', async () => {
+    // What a careless pattern takes hours for, trying anew from every single sign.
+    const { errors } = await person.send(UPLOAD, {
+      photo: { base64: `AAAA${'='.repeat(2_000_000)}A` },
+    });
+
+    expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  });
+
+  test('refuses an alternative text of more than 500 characters', async () => {
+    const { status, errors } = await person.send(UPLOAD, {
+      photo: { base64 },
+      alt: 'a'.repeat(501),
+    });
+
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: [{ path: 'alt' }],
+    });
+  });
+
+  test('refuses text where a file belongs', async () => {
+    const { status, errors } = await person.send(UPLOAD, { photo: { file: 'photo.jpg' } });
+
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  });
+
+  test('leaves no trace of what was no upload', async () => {
+    const stranger = await signUp(product);
+
+    await stranger.send(UPLOAD, { photo: { base64: 'no photo!' } });
+
+    const { me } = await stranger.ask('{ me { profile { latestUpload { id } } } }');
+    expect(me.profile.latestUpload).toBeNull();
+  });
+});
+
+describe('a link', () => {
+  test.each([
+    ['nobody listens', 'http://127.0.0.1:1/'],
+    ['no such host', 'http://no-such-host.invalid/'],
+  ])('that leads nowhere (%s) is unreachable, and may be tried again', async (_, url) => {
+    const { status, errors } = await person.send(UPLOAD, { photo: { url } });
+
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions).toMatchObject({
+      code: url.includes('invalid') ? 'PHOTO_SOURCE_REFUSED' : 'PHOTO_SOURCE_UNREACHABLE',
+    });
+  });
+
+  test('that breaks off is unreachable', async () => {
+    await using site = await aSite((_, response) => {
+      response.writeHead(200, { 'content-length': photo.length });
+      response.write(photo.subarray(0, 500), () => response.destroy());
+    });
+
+    const { status, errors } = await person.send(UPLOAD, { photo: { url: site.url } });
+
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'PHOTO_SOURCE_UNREACHABLE',
+      retryable: true,
+    });
+  });
+
+  test('to a page that is no photo is told what it is', async () => {
+    await using site = await aSite((_, response) => response.end('<!doctype html><h1>Hello'));
+
+    const { status, errors } = await person.send(UPLOAD, { photo: { url: site.url } });
+
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions.code).toBe('PHOTO_TYPE_UNSUPPORTED');
+    expect(errors[0]?.message).toContain('a web page');
+  });
+});

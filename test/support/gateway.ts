@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import type { ProcessedPhoto } from '../../lambda/contract.ts';
+
+/** An image API that keeps its caller waiting until it is told to answer. */
+export async function openGateway() {
+  const asked = Promise.withResolvers<void>();
+  const told = Promise.withResolvers<void>();
+  const server = createServer(async (request, response) => {
+    const photoId = request.url?.match(/^\/images\/([\w-]+)/)?.[1];
+    request.resume();
+    if (photoId) {
+      asked.resolve();
+      await told.promise;
+    }
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ ...PROCESSED, photoId }));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  return {
+    /** Settings of a product that uses it. */
+    env: {
+      IMAGE_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      AWS_ACCESS_KEY_ID: 'of',
+      AWS_SECRET_ACCESS_KEY: 'tests',
+    },
+    /** Once a photo has arrived. */
+    asked: asked.promise,
+    answer: told.resolve,
+  };
+}
+
+const PROCESSED: Omit<ProcessedPhoto, 'photoId'> = {
+  width: 300,
+  height: 300,
+  variants: [
+    { name: 'master', width: 300, height: 300, format: 'webp', bytes: 1_000, blurred: false },
+  ],
+  crop: { strategy: 'CENTRE', x: 0, y: 0, width: 1, height: 1 },
+  placeholder: 'AAAA',
+  dominantColor: '#808080',
+};

@@ -1,0 +1,14 @@
+import { quarters } from '../lambda/support/drawings.ts';
+import type { Person } from './client.ts';
+
+/** A small photo as base64: quick to cut where only its being there matters. */
+export const SMALL_PHOTO = (await quarters(64, 64).png().toBuffer()).toString('base64');
+
+/** Gives a person a current photo, through the front door. @returns its id */
+export async function givePhoto(person: Person): Promise<string> {
+  const { uploadProfilePhoto: profile } = await person.ask(
+    'mutation ($base64: String!) { uploadProfilePhoto(photo: { base64: $base64 }) { photo { id } } }',
+    { base64: SMALL_PHOTO },
+  );
+  return profile.photo.id;
+}

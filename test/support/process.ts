@@ -1,0 +1,129 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { onTestFinished } from 'vitest';
+import { bundle } from '../../bundle.mjs';
+import { REPOSITORY } from './postgres.ts';
+
+/** The product as `npm start` runs it, in a process group of its own as in a terminal. */
+export interface Run {
+  /** Where the API is, or will be. */
+  url: string;
+  /** All it has printed so far. */
+  printed: { stdout: string; stderr: string };
+  /** Waits for words on its standard output; fails when it ends without them. */
+  says(words: string): Promise<void>;
+  /** Sends a signal to the whole group, as Ctrl-C does, or to the process alone. */
+  signal(name: NodeJS.Signals, whom?: 'group' | 'process'): void;
+  /** How it ended: exit code or name of the signal. */
+  exit: Promise<number | NodeJS.Signals | null>;
+}
+
+/** Compiles the product into a folder of its own: the tests of another file may run another one just then. */
+export function compile(name: string) {
+  const folder = join('dist', 'test', name);
+  bundle(folder);
+  return join(REPOSITORY, folder, 'main.js');
+}
+
+/** Starts the product; whatever is left of it after the test is killed. */
+export async function launch(main: string, env: Record<string, string>): Promise<Run> {
+  const port = Number(env.PORT ?? (await freePorts()));
+  const child = spawn(process.execPath, [main], {
+    // Nothing of the tests' own environment, which says NODE_ENV=test and more.
+    env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', PORT: String(port), ...env },
+    cwd: env.DATA_DIR,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const exit = once(child, 'close').then(([code, signal]) => code ?? signal);
+  onTestFinished(async () => {
+    await killAll(env.DATA_DIR, child);
+    await exit;
+  });
+  const printed = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    printed.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    printed.stderr += text;
+  });
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    printed,
+    async says(words) {
+      while (!printed.stdout.includes(words)) {
+        const more = once(child.stdout, 'data').then(() => true);
+        if (await Promise.race([more, exit.then(() => false)])) continue;
+        throw new Error(`It ended without "${words}":\n${printed.stdout}${printed.stderr}`);
+      }
+    },
+    signal(name, whom = 'group') {
+      if (child.pid) process.kill(whom === 'group' ? -child.pid : child.pid, name);
+    },
+    exit,
+  };
+}
+
+/** The last words of a start: from then on it is as it says. */
+export async function start(main: string, env: Record<string, string>) {
+  const run = await launch(main, env);
+  await run.says('Portrait is ready.');
+  return run;
+}
+
+/** A port that is free together with the one after it, which is for the photos. */
+export async function freePorts(): Promise<number> {
+  // Below the ports that systems give away by themselves.
+  const port = 10_000 + Math.floor(Math.random() * 20_000);
+  const servers = [createServer(), createServer()];
+  try {
+    for (const [index, server] of servers.entries()) {
+      await once(server.listen(port + index, '127.0.0.1'), 'listening');
+    }
+    return port;
+  } catch {
+    return freePorts();
+  } finally {
+    for (const server of servers) server.close();
+  }
+}
+
+/** Command lines of all processes that name the text: PostgreSQL its data folder, the product and its functions the compiled folder. */
+export async function processesOf(text: string): Promise<{ pid: number; command: string }[]> {
+  const all = process.platform === 'linux' ? await readProc() : await runPs();
+  return all.filter(({ pid, command }) => pid !== process.pid && command.includes(text));
+}
+
+async function readProc() {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0);
+  return Promise.all(
+    pids.map(async (pid) => {
+      const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      return { pid, command: words.replaceAll('\0', ' ') };
+    }),
+  );
+}
+
+async function runPs() {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-ww', '-o', 'pid=,command=']);
+  return stdout.split('\n').map((line) => {
+    const [pid = '', ...words] = line.trim().split(' ');
+    return { pid: Number(pid), command: words.join(' ') };
+  });
+}
+
+async function killAll(dataDir: string | undefined, child: ChildProcess) {
+  const left = dataDir ? await processesOf(dataDir) : [];
+  for (const { pid } of [...left, { pid: child.pid }]) {
+    try {
+      if (pid) process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended by itself.
+    }
+  }
+}

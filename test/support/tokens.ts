@@ -1,0 +1,32 @@
+import { decodeJwt, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
+
+/** The secret of a product whose tokens a test wants to forge. */
+export const SECRET = 'a secret of the tests, long enough to be one';
+
+const sign = (claims: JWTPayload, secret = SECRET, alg = 'HS256') =>
+  new SignJWT(claims).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
+
+/** Tokens that are worth nothing, each made from a good one by one change. */
+export async function worthlessTokens(good: string): Promise<Record<string, string>> {
+  const claims = decodeJwt(good);
+  const [header, , signature] = good.split('.');
+  const { exp: _exp, ...endless } = claims;
+  const { era: _era, ...ageless } = claims;
+  const other = { ...claims, sub: '01890000-0000-7000-8000-000000000000' };
+  return {
+    'that has expired': await sign({ ...claims, exp: Math.floor(Date.now() / 1000) - 1 }),
+    'that never expires': await sign(endless),
+    'signed with another secret': await sign(claims, `${SECRET}!`),
+    'of another issuer': await sign({ ...claims, iss: 'https://issuer.example' }),
+    'of another algorithm': await sign(claims, SECRET, 'HS512'),
+    'signed by nobody (alg: none)': new UnsecuredJWT(claims).encode(),
+    'whose claims were changed': [header, encode(other), signature].join('.'),
+    'of a user who is not there': await sign(other),
+    'whose subject is no id': await sign({ ...claims, sub: 'admin' }),
+    'without an era': await sign(ageless),
+    'whose signature is cut off': `${header}.${encode(claims)}.`,
+    'that is none': 'garbage',
+  };
+}
+
+const encode = (claims: JWTPayload) => Buffer.from(JSON.stringify(claims)).toString('base64url');
