@@ -41,7 +41,7 @@ export function startFunctions({
 
   return {
     /** @throws FunctionError */
-    async invoke(name: 'http', event: unknown): Promise<unknown> {
+    async invoke(name: 'http' | 'queue', event: unknown): Promise<unknown> {
       await places.take();
       try {
         return await callIn(pool.take(), name, event);

@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { createPresignedPost, type PresignedPostOptions } from '@aws-sdk/s3-presigned-post';
+import { startBucket } from '../../../local/bucket.ts';
+import type { StoredObject } from '../../../local/door/object.ts';
+import { startDoor } from '../../../local/door.ts';
+
+export const region = 'eu-central-1';
+export const bucket = 'portrait';
+export const KEY = 'temp/0193f0c0-0000-7000-8000-000000000001';
+export const MAX_BYTES = 1_000;
+
+interface Keys {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+}
+
+/** A bucket behind its door, and what the door told of. */
+export async function openDoor(
+  credentials: Keys = { accessKeyId: 'LOCAL1', secretAccessKey: 's' },
+) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'door-'));
+  const store = await startBucket({ dataDir, bucket });
+  const s3 = { endpoint: store.endpoint, region, credentials };
+  const client = new S3Client({ ...s3, forcePathStyle: true });
+  const events: StoredObject[] = [];
+  const lines: string[] = [];
+  const onStored = { now: async (object: StoredObject) => void events.push(object) };
+  const door = await startDoor({
+    host: '127.0.0.1',
+    port: 0,
+    s3,
+    bucket,
+    folder: 'image/',
+    uploads: { onStored: (object) => onStored.now(object), log: (line) => void lines.push(line) },
+  });
+
+  return {
+    url: door.url,
+    dataDir,
+    store,
+    events,
+    lines,
+    /** What happens when an object is stored; tests may put something else. */
+    onStored,
+
+    /** A form as the product makes it, but for what the test changes. */
+    form(change: Partial<PresignedPostOptions> & { keys?: Keys; region?: string } = {}) {
+      const { keys = credentials, region: place = region, ...options } = change;
+      const signer = new S3Client({
+        endpoint: door.url,
+        region: place,
+        credentials: keys,
+        forcePathStyle: true,
+      });
+      return createPresignedPost(signer, {
+        Bucket: bucket,
+        Key: KEY,
+        Conditions: [['content-length-range', 1, MAX_BYTES]],
+        Fields: { 'Content-Type': 'image/jpeg', 'x-amz-meta-crop': 'CENTRE' },
+        Expires: 600,
+        ...options,
+      });
+    },
+
+    async keys() {
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
+      return Contents.map(({ Key }) => Key);
+    },
+
+    async read(Key: string) {
+      const found = await client.send(new GetObjectCommand({ Bucket: bucket, Key }));
+      const bytes = Buffer.from((await found.Body?.transformToByteArray()) ?? []);
+      return { ...found, bytes };
+    },
+
+    async [Symbol.asyncDispose]() {
+      await door.close();
+      client.destroy();
+      await store.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export type Door = Awaited<ReturnType<typeof openDoor>>;
