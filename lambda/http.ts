@@ -1,8 +1,22 @@
 /** The answer-now entry: API Gateway's HTTP API (payload 2.0), `POST /images/{photoId}`. */
-import { type ErrorBody, PHOTO_PROBLEMS, stagedKey, UUID } from './contract.ts';
+import {
+  type ErrorBody,
+  imageFolder,
+  PHOTO_PROBLEMS,
+  stagedKey,
+  temporaryKey,
+  UUID,
+} from './contract.ts';
 import { PhotoError } from './errors.ts';
 import { logFault } from './log.ts';
-import { type PhotoRequest, type PhotoService, processPhoto, readCrop } from './photos.ts';
+import type { FunctionOptions } from './options.ts';
+import {
+  type PhotoRequest,
+  type PhotoService,
+  processPhoto,
+  readCrop,
+  type StoredPhoto,
+} from './photos.ts';
 
 /** What is read of the event. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
 export interface HttpEvent {
@@ -28,7 +42,7 @@ export async function answerHttp(event: HttpEvent, service: PhotoService): Promi
     return refusal(404, 'BAD_USER_INPUT', 'There is only POST /images/{photoId}.');
   }
   try {
-    return json(200, await processPhoto(readRequest(photoId, event), service));
+    return json(200, await processPhoto(readRequest(photoId, event, service.options), service));
   } catch (error) {
     if (error instanceof PhotoError) {
       return json(PHOTO_PROBLEMS[error.code], { error: error.answer });
@@ -38,23 +52,40 @@ export async function answerHttp(event: HttpEvent, service: PhotoService): Promi
   }
 }
 
-function readRequest(photoId: string, event: HttpEvent): PhotoRequest {
+function readRequest(photoId: string, event: HttpEvent, options: Folders): PhotoRequest {
   if (!UUID.test(photoId)) throw badInput('The photo id must be a UUID in lower case.');
   const crop = readCrop(event.queryStringParameters?.crop);
   const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   if (body.length === 0) throw badInput('The body is empty; it must be a photo.');
 
   const isJson = /^application\/json\b/i.test(event.headers['content-type'] ?? '');
-  return { photoId, crop, ...(isJson ? readJson(body, photoId) : { bytes: body }) };
+  return { photoId, crop, ...(isJson ? readJson(body, photoId, options) : { bytes: body }) };
 }
 
-/** A `PhotoBody`: the photo in base64, or the key of this very photo's staged object. */
-function readJson(body: Buffer, photoId: string): { bytes: Buffer } | { stagedKey: string } {
+/** A `PhotoBody`: the photo in base64, or where it is in the bucket. */
+function readJson(body: Buffer, photoId: string, folders: Folders): Content {
   const { key, image } = parseObject(body);
-  // Any other key would let one caller read, and delete, what another one sent.
-  if (key === stagedKey(photoId)) return { stagedKey: key };
+  // Any other upload would let one caller read, and delete, what another one sent.
+  if (key === stagedKey(photoId)) return { key, isUpload: true };
+  // Its event may be processed at this very moment.
+  if (key === temporaryKey(photoId, folders.temporaryFolder)) {
+    return { key, isUpload: true, mayHaveTwin: true };
+  }
+  if (typeof key === 'string' && isMaster(key, folders.folder)) return { key, isUpload: false };
   if (typeof image === 'string') return { bytes: readBase64(image) };
-  throw badInput('The JSON body must be {"key": "staged/{photoId}"} or {"image": "<base64>"}.');
+  throw badInput(
+    'The JSON body must be {"image": "<base64>"} or {"key": …} of this upload or of a master.',
+  );
+}
+
+type Folders = Pick<FunctionOptions, 'folder' | 'temporaryFolder'>;
+type Content = { bytes: Buffer } | (StoredPhoto & Pick<PhotoRequest, 'mayHaveTwin'>);
+
+/** Whether the key is that of a master, which may be cut anew as often as one likes. */
+function isMaster(key: string, folder: string): boolean {
+  const [photoId = '', file = ''] = key.slice(folder.length).split('/');
+  const isOfPhoto = key === imageFolder(photoId, folder) + file && UUID.test(photoId);
+  return isOfPhoto && /^master\.(jpeg|webp)$/.test(file);
 }
 
 function parseObject(body: Buffer): Record<string, unknown> {

@@ -17,7 +17,13 @@ export type PhotoRequest = {
   crop: CropWish;
   /** Whether the same request may run twice at once: one that fails then leaves alone what its twin has stored. */
   mayHaveTwin?: true;
-} & ({ bytes: Uint8Array } | { stagedKey: string });
+} & ({ bytes: Uint8Array } | StoredPhoto);
+
+export interface StoredPhoto {
+  key: string;
+  /** An upload, of no more use once the photo is done, or is itself at fault. */
+  isUpload: boolean;
+}
 
 /** What a use case works with. */
 export interface PhotoService {
@@ -31,8 +37,6 @@ const PARALLEL_PUTS = 6;
 /**
  * Makes and stores every picture of a photo. The same request again writes the same objects.
  *
- * A staged object is removed once it is of no more use: the photo is done, or is itself at fault.
- *
  * @throws PhotoError what is wrong with the photo; nothing is stored then, nor after any other error, but by a twin
  */
 export async function processPhoto(
@@ -40,15 +44,15 @@ export async function processPhoto(
   service: PhotoService,
 ): Promise<ProcessedPhoto> {
   const { store, options } = service;
-  const staged = 'stagedKey' in request ? [request.stagedKey] : [];
+  const upload = 'key' in request && request.isUpload ? [request.key] : [];
   try {
     const bytes = await photoBytes(request, store, options.maxUploadBytes);
     const { pictures, ...facts } = await makePictures(bytes, request.crop, options);
     await storeAll(pictures, request, service);
-    await tidy(staged, store);
+    await tidy(upload, store);
     return answer(request.photoId, pictures, facts);
   } catch (error) {
-    if (error instanceof PhotoError) await tidy(staged, store);
+    if (error instanceof PhotoError) await tidy(upload, store);
     throw error;
   }
 }
@@ -65,8 +69,8 @@ export function readCrop(word: string | undefined): CropWish {
 }
 
 async function photoBytes(request: PhotoRequest, store: ObjectStore, maxBytes: number) {
-  if ('stagedKey' in request) {
-    const file = await store.get(request.stagedKey, maxBytes);
+  if ('key' in request) {
+    const file = await store.get(request.key, maxBytes);
     if (file) return file.bytes;
     throw new PhotoError('BAD_USER_INPUT', 'No photo waits under this key. Send it again.');
   }

@@ -21,3 +21,6 @@ export const makeCredentials = () => ({
   accessKeyId: `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`,
   secretAccessKey: randomBytes(30).toString('base64'),
 });
+
+/** Signs callbacks of this run: they are signed when they are sent, so none outlives it. */
+export const makeWebhookSecret = () => `whsec_${randomBytes(24).toString('base64')}`;

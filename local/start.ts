@@ -1,19 +1,25 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { CALLBACK_PATH } from '../lambda/contract.ts';
 import { readOptions } from '../lambda/options.ts';
 import type { AppConfig, Config, Credentials } from '../src/config.ts';
 import { startBucket } from './bucket.ts';
+import type { StoredObject } from './door/object.ts';
 import { startDoor } from './door.ts';
 import { startFunctions } from './functions.ts';
 import { startGateway } from './gateway.ts';
 import { startPostgres } from './postgres.ts';
-import { makeCredentials, readJwtSecret } from './secrets.ts';
+import { type QueueOptions, startQueue } from './queue.ts';
+import { s3Event } from './s3-event.ts';
+import { makeCredentials, makeWebhookSecret, readJwtSecret } from './secrets.ts';
 
 interface Options {
   /** Path of the image function as it is deployed. */
   bundle: string;
   /** Takes one-line messages for the log. */
   say: (message: string) => void;
+  /** For tests: how soon, and how often at once, the queue hands a message out. */
+  queue?: Pick<QueueOptions, 'visibilityTimeout' | 'concurrency'>;
   /** Ends a start half-way: what has begun is closed, and the start rejects. */
   stopping?: AbortSignal;
 }
@@ -29,7 +35,7 @@ export async function startLocal(config: Config, options: Options) {
   try {
     const database = await embedDatabase(config, parts, options);
     const s3 = await embedBucket(config, parts);
-    const photoUrl = await embedDoor(config, parts, s3);
+    const direct = await embedDirectRoute(config, parts, { ...options, s3 });
     const imageApi = await embedImageApi(config, parts, { ...options, s3 });
     const complete: AppConfig = {
       ...config,
@@ -37,11 +43,13 @@ export async function startLocal(config: Config, options: Options) {
       ...imageApi,
       bucket: s3.bucket,
       s3Endpoint: s3.endpoint,
-      photoUrl,
+      photoUrl: direct.photoUrl,
+      callbackSecrets: direct.callbackSecrets,
       jwtSecret: config.identityProvider ? undefined : await jwtSecret(config),
       ...(s3.ownCredentials && { s3Credentials: s3.ownCredentials }),
+      ...(direct.uploadUrl && { uploadUrl: direct.uploadUrl }),
     };
-    return { config: complete, parts: parts.names, close: parts.close };
+    return { config: complete, parts: parts.names, deliver: direct.deliver, close: parts.close };
   } catch (error) {
     await parts.close();
     throw error;
@@ -104,14 +112,61 @@ async function embedBucket(
   return { bucket: BUCKET, endpoint: embedded.endpoint, ownCredentials, client };
 }
 
-async function embedDoor(config: Config, parts: Parts, { client, bucket }: Store) {
-  if (config.photoUrl) return config.photoUrl;
-  const { host, imageFolder: folder } = config;
+/**
+ * The public door of the bucket, and what answers a direct upload on AWS: S3's event, the queue, the function.
+ * With PHOTO_URL set all of that is somewhere else.
+ */
+async function embedDirectRoute(
+  config: Config,
+  parts: Parts,
+  { s3, ...options }: Options & { s3: Store },
+) {
+  const callbackSecrets = config.callbackSecrets ?? [makeWebhookSecret()];
+  if (config.photoUrl) {
+    return { photoUrl: config.photoUrl, callbackSecrets, uploadUrl: undefined, deliver: () => {} };
+  }
+  const queue = await embedQueue(config, parts, { ...options, s3 });
+  const { host, imageFolder: folder, region } = config;
+  const onStored = (object: StoredObject) =>
+    queue.send(JSON.stringify(s3Event({ ...object, region, bucket: s3.bucket })));
   // Beside the API, and as lasting: stored links point here.
   const port = config.port && config.port + 1;
-  const door = await startDoor({ host, port, s3: client, bucket, folder });
+  const uploads = { onStored, log: options.say };
+  const door = await startDoor({ host, port, s3: s3.client, bucket: s3.bucket, folder, uploads });
   parts.add('photo links', door.close);
-  return door.url;
+
+  /** Begins to process direct uploads, now that somebody hears what became of them. */
+  const deliver = async (apiUrl: string) => {
+    const env = {
+      ...(await functionEnv(config, s3)),
+      CALLBACK_URL: config.callbackUrl ?? apiUrl + CALLBACK_PATH,
+      CALLBACK_SECRET: callbackSecrets.join(','),
+    };
+    const functions = startFunctions({ bundle: options.bundle, env, log: options.say });
+    queue.poll((event) => functions.invoke('queue', event));
+    parts.add('queue', async () => {
+      await queue.close();
+      await functions.close();
+    });
+  };
+  return { photoUrl: door.url, uploadUrl: door.url, callbackSecrets, deliver };
+}
+
+/** In the store of the embedded bucket, or one of its own beside a bucket that is elsewhere. */
+async function embedQueue(
+  config: Config,
+  parts: Parts,
+  { say, s3, queue }: Options & { s3: Store },
+) {
+  const { dataDir, region } = config;
+  const credentials = s3.ownCredentials ?? makeCredentials();
+  const open = (endpoint: string) =>
+    startQueue({ endpoint, region, credentials, name: 'portrait-uploads', log: say, ...queue });
+  if (s3.ownCredentials && s3.endpoint) return open(s3.endpoint);
+
+  const store = await startBucket({ dataDir, bucket: BUCKET });
+  parts.add('queue', store.close);
+  return open(store.endpoint);
 }
 
 async function embedImageApi(

@@ -21,6 +21,7 @@ async function start(config: Config, stopping: AbortSignal): Promise<Product> {
   const local = await startLocal(config, { bundle, say: print, stopping });
   try {
     const app = await createApp(local.config);
+    await local.deliver(app.url);
     const close = () => Promise.race([app.close(), delay(SHUTDOWN_MS.api)]).finally(local.close);
     return { ...app, parts: local.parts, close };
   } catch (error) {

@@ -45,11 +45,14 @@ export async function addSubscriptions(
     execute: () => ({
       errors: [new GraphQLError('Only subscriptions are answered here; send the rest by HTTP.')],
     }),
-    onNext: (_context, _id, _payload, _args, { data, errors }) => ({
-      ...(data !== undefined && { data }),
-      ...(errors && { errors: errors.map(toPublic) }),
-    }),
-    onError: (_context, _id, _payload, errors) => errors.map(toPublic),
+    onNext(...event) {
+      const { data, errors } = event[4];
+      return {
+        ...(data !== undefined && { data }),
+        ...(errors && { errors: errors.map(toPublic) }),
+      };
+    },
+    onError: (...event) => event[3].map(toPublic),
   });
   server.route({ url: '/graphql', method: 'GET', handler, wsHandler });
 }

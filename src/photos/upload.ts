@@ -63,9 +63,12 @@ export async function cropAnew(
   crop: CropWish,
 ): Promise<void> {
   const profile = await services.em.findOne(Profile, { id: profileId });
-  const photo = profile?.photoId && (await services.em.findOne(Photo, { id: profile.photoId }));
-  const master = photo && photo.stored.find(({ name }) => name === 'master');
-  if (!master) throw new PublicError('NOT_FOUND', 'There is no photo to cut. Upload one first.');
+  const photo = profile?.photoId
+    ? await services.em.findOne(Photo, { id: profile.photoId })
+    : undefined;
+  const master = photo?.stored.find(({ name }) => name === 'master');
+  if (!photo || !master)
+    throw new PublicError('NOT_FOUND', 'There is no photo to cut. Upload one first.');
 
   const key = imageFolder(photo.id, services.config.imageFolder) + variantFile(master);
   await switchTo(services, { profileId, alt: photo.alt, crop }, async () => ({ key }));

@@ -44,6 +44,7 @@ export async function startProduct(
   const local = await startLocal(settings, { bundle: inject('bundle'), say: () => {} });
   const config = { ...local.config, ...(await change(local.config)) };
   const app = await createApp(config);
+  await local.deliver(app.url);
 
   return {
     url: app.url,
