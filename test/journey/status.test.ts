@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { quarters } from '../lambda/support/drawings.ts';
+import { admin, type Person, signUp } from '../support/client.ts';
+import { sendForm } from '../support/direct.ts';
+import { follow, openSocket } from '../support/follow.ts';
+import { type Product, startProduct } from '../support/product.ts';
+
+let product: Product;
+let owner: Person;
+beforeAll(async () => {
+  product = await startProduct();
+  owner = await signUp(product);
+});
+afterAll(() => product.close());
+
+const REQUEST = `mutation { requestPhotoUpload(contentType: "image/jpeg") {
+  url fields { name value } photo { id }
+} }`;
+
+async function request() {
+  const { requestPhotoUpload } = await owner.ask(REQUEST);
+  return requestPhotoUpload as { url: string; fields: []; photo: { id: string } };
+}
+
+const jpeg = () => quarters(300, 300).jpeg().toBuffer();
+
+test('a photo is followed from the request to READY, and the subscription ends by itself', async () => {
+  const form = await request();
+  const following = follow(openSocket(product, owner.token), form.photo.id);
+
+  await sendForm(form, await jpeg());
+
+  const { states, heard, codes } = await following;
+  expect(codes).toEqual([]);
+  expect(states.at(0)).toBe('AWAITING_UPLOAD');
+  expect(states.at(-1)).toBe('READY');
+  expect(heard.at(-1)?.url).toMatch(/\/100\.webp$/);
+});
+
+test('whoever subscribes late is told the present state at once', async () => {
+  const form = await request();
+  await sendForm(form, await jpeg());
+  await follow(openSocket(product, owner.token), form.photo.id);
+
+  const { states } = await follow(openSocket(product, owner.token), form.photo.id);
+
+  expect(states).toEqual(['READY']);
+});
+
+test('a photo that is none ends as FAILED with its code', async () => {
+  const form = await request();
+
+  await sendForm(form, Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'));
+
+  const { heard } = await follow(openSocket(product, owner.token), form.photo.id);
+  expect(heard.at(-1)).toMatchObject({
+    status: 'FAILED',
+    failure: { code: 'PHOTO_TYPE_UNSUPPORTED' },
+  });
+});
+
+test('the subscription of a photo that is deleted ends', async () => {
+  const form = await request();
+  const following = follow(openSocket(product, owner.token), form.photo.id);
+
+  await owner.ask('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: owner.profileId });
+
+  const { states } = await following;
+  expect(states.filter((state) => state !== 'AWAITING_UPLOAD')).toEqual([]);
+  await owner.ask('mutation ($id: ID!) { createProfile(userId: $id) { id } }', { id: owner.id });
+});
+
+describe('who may follow', () => {
+  test('an admin may', async () => {
+    const form = await request();
+    const following = follow(openSocket(product, (await admin(product)).token), form.photo.id);
+
+    await sendForm(form, await jpeg());
+
+    expect((await following).states.at(-1)).toBe('READY');
+  });
+
+  test.each([
+    ['nobody without a token', async () => undefined, 'UNAUTHENTICATED'],
+    ['nobody with a bad token', async () => 'x.y.z', 'UNAUTHENTICATED'],
+    ['no other user', async () => (await signUp(product)).token, 'FORBIDDEN'],
+  ])('%s may', async (_, token, code) => {
+    const form = await request();
+
+    const { codes, heard } = await follow(openSocket(product, await token()), form.photo.id);
+
+    expect(heard).toEqual([]);
+    expect(codes).toEqual([code]);
+  });
+
+  test('a photo that is not there is NOT_FOUND', async () => {
+    const { codes } = await follow(openSocket(product, owner.token), crypto.randomUUID());
+
+    expect(codes).toEqual(['NOT_FOUND']);
+  });
+});
+
+test('nothing but subscriptions is answered over the socket', async () => {
+  const socket = openSocket(product, owner.token);
+
+  const answers = [];
+  for await (const answer of socket.iterate({ query: '{ me { id } }' })) answers.push(answer);
+
+  expect(answers).toMatchObject([
+    { errors: [{ message: expect.stringMatching('Only subscriptions') }] },
+  ]);
+});
