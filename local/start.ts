@@ -204,8 +204,8 @@ async function functionEnv(config: Config, { endpoint, ownCredentials }: Store) 
   };
 }
 
-const functionSettings = ({ functionEnv: given, region, bucket = BUCKET }: Config) => ({
-  ...given,
-  AWS_REGION: region,
-  PHOTO_BUCKET: bucket,
-});
+/** Callbacks are the queue's function's affair alone. */
+function functionSettings({ functionEnv, region, bucket = BUCKET }: Config) {
+  const { CALLBACK_URL, CALLBACK_SECRET, ...given } = functionEnv;
+  return { ...given, AWS_REGION: region, PHOTO_BUCKET: bucket };
+}

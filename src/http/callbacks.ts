@@ -42,7 +42,7 @@ export async function addCallbacks(server: FastifyInstance, { config, database, 
 
     scope.post(CALLBACK_PATH, async (request, reply) => {
       if (!isGenuine(request.body, request.headers)) return reply.code(401).send();
-      const callback = Callback.safeParse(JSON.parse(String(request.body)));
+      const callback = Callback.safeParse(jsonOf(request.body));
       if (!callback.success) {
         log.error({ err: callback.error }, 'A genuine callback could not be read.');
         return reply.code(400).send();
@@ -73,5 +73,14 @@ export async function addCallbacks(server: FastifyInstance, { config, database, 
       case 'photo.failed':
         return makeFailed(em, callback.photoId, callback.error);
     }
+  }
+}
+
+/** @returns undefined, which is no callback, for what is no JSON */
+function jsonOf(body: unknown): unknown {
+  try {
+    return JSON.parse(String(body));
+  } catch {
+    return undefined;
   }
 }
