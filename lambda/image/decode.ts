@@ -1,7 +1,7 @@
 /** The one decode: everything that is stored is made from its pixels. */
 import { readWhole } from './damage.ts';
 import { type Description, unreadable } from './describe.ts';
-import { openHeic } from './heic.ts';
+import { loadHeif, openHeic } from './heic.ts';
 import { toSrgb } from './profile.ts';
 import {
   open,
@@ -23,28 +23,35 @@ const SECONDS = 15;
  * @throws PhotoError PHOTO_UNREADABLE
  */
 export async function decode(bytes: Uint8Array, photo: Description, size: Size): Promise<Pixels> {
+  const { type } = photo;
+  if (type === 'heic') {
+    // Outside of what is blamed on the photo: that its decoder cannot be loaded is our fault.
+    const heif = await loadHeif();
+    return pixelsOf(async () => shrink(await openHeic(heif, bytes, photo), photo, size));
+  }
+  const read = (source: Uint8Array, failOn: Strictness) =>
+    shrink(openPhoto(source, photo, failOn), photo, size);
+  return pixelsOf(() => readWhole(bytes, type, read));
+}
+
+async function pixelsOf(read: () => Promise<Pixels>): Promise<Pixels> {
   try {
-    return await withoutIdleAlpha(await readPhoto(bytes, photo, size));
+    return await withoutIdleAlpha(await read());
   } catch (cause) {
     throw unreadable(cause);
   }
 }
 
-async function readPhoto(bytes: Uint8Array, photo: Description, size: Size): Promise<Pixels> {
-  const { type, profile } = photo;
-  const shrink = (pipeline: Sharp) => {
-    const small = pipeline.timeout({ seconds: SECONDS }).resize(size.width, size.height, {
-      fit: 'fill',
-      fastShrinkOnLoad: isOnShrinkGrid(photo),
-    });
-    return profile ? toSrgb(small, profile) : toPixels(small.toColourspace('srgb'));
-  };
-  if (type === 'heic') return shrink(await openHeic(bytes, photo));
+/** Where a profile is applied later, libvips must not do it first. */
+const openPhoto = (bytes: Uint8Array, { profile }: Description, failOn: Strictness) =>
+  sharp(bytes, { failOn, limitInputPixels: false, ignoreIcc: profile !== undefined }).autoOrient();
 
-  return readWhole(bytes, type, (source: Uint8Array, failOn: Strictness) => {
-    const options = { failOn, limitInputPixels: false, ignoreIcc: profile !== undefined };
-    return shrink(sharp(source, options).autoOrient());
+function shrink(pipeline: Sharp, photo: Description, { width, height }: Size): Promise<Pixels> {
+  const small = pipeline.timeout({ seconds: SECONDS }).resize(width, height, {
+    fit: 'fill',
+    fastShrinkOnLoad: isOnShrinkGrid(photo),
   });
+  return photo.profile ? toSrgb(small, photo.profile) : toPixels(small.toColourspace('srgb'));
 }
 
 /**

@@ -5,11 +5,15 @@
 import type { Libheif } from 'libheif-js/libheif-wasm/libheif-bundle.mjs';
 import { open, type Pixels, type Sharp, type Size } from './sharp.ts';
 
-/** Starts a pipeline on the first picture of a HEIC file, upright and of its full size. */
-export async function openHeic(bytes: Uint8Array, expected: Size): Promise<Sharp> {
-  if (!isWhole(bytes)) throw new Error('The HEIC is cut.');
+export async function loadHeif(): Promise<Libheif> {
   const { default: load } = await import('libheif-js/libheif-wasm/libheif-bundle.mjs');
-  const pixels = await decodePrimary(await load(), bytes);
+  return load();
+}
+
+/** Starts a pipeline on the primary picture of a HEIC file, upright and of its full size. */
+export async function openHeic(heif: Libheif, bytes: Uint8Array, expected: Size): Promise<Sharp> {
+  if (!isWhole(bytes)) throw new Error('The HEIC is cut.');
+  const pixels = await decodePrimary(heif, bytes);
   const { width, height } = pixels;
   // The limits were checked by the header that libvips read.
   if (width !== expected.width || height !== expected.height) {
