@@ -1,7 +1,8 @@
 /** The one decode: everything that is stored is made from its pixels. */
 import { readWhole } from './damage.ts';
 import { type Description, unreadable } from './describe.ts';
-import { loadHeif, openHeic } from './heic.ts';
+import { openHeic } from './heic.ts';
+import { loadHeif } from './libheif.ts';
 import { toSrgb } from './profile.ts';
 import {
   open,

@@ -1,14 +1,6 @@
-/**
- * HEIC, as iPhones write it. libvips reads its header but may not decode HEVC; libheif in WebAssembly does.
- * It is loaded when such a photo comes, and anew for each: what a photo does to its memory ends with it.
- */
-import type { Libheif } from 'libheif-js/libheif-wasm/libheif-bundle.mjs';
+/** HEIC, as iPhones write it: libvips reads its header but may not decode HEVC, libheif does. */
+import type { Libheif } from 'libheif-js/libheif-wasm/libheif.js';
 import { open, type Pixels, type Sharp, type Size } from './sharp.ts';
-
-export async function loadHeif(): Promise<Libheif> {
-  const { default: load } = await import('libheif-js/libheif-wasm/libheif-bundle.mjs');
-  return load();
-}
 
 /** Starts a pipeline on the primary picture of a HEIC file, upright and of its full size. */
 export async function openHeic(heif: Libheif, bytes: Uint8Array, expected: Size): Promise<Sharp> {
