@@ -57,7 +57,8 @@ export function openWire(product: Product, headers: Record<string, string> = {})
     agent,
     headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}`, ...headers },
   });
-  const closed = once(request, 'close').finally(() => agent.destroy());
+  const closed = new Promise<void>((resolve) => request.once('close', resolve));
+  void closed.then(() => agent.destroy());
   // Who aborts expects no answer, and who is cut off has had it.
   request.on('error', () => {});
   const answer = once(request, 'response').then(([response]) => readAnswer(response));
