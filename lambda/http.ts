@@ -1,7 +1,8 @@
 /** The answer-now entry: API Gateway's HTTP API (payload 2.0), `POST /images/{photoId}`. */
-import { type ErrorBody, PHOTO_PROBLEMS, stagedKey, UUID } from './contract.ts';
+import { type ErrorBody, PHOTO_PROBLEMS, stagedKey, temporaryKey, UUID } from './contract.ts';
 import { PhotoError } from './errors.ts';
 import { logFault } from './log.ts';
+import type { FunctionOptions } from './options.ts';
 import { type PhotoRequest, type PhotoService, processPhoto, readCrop } from './photos.ts';
 
 /** What is read of the event. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
@@ -28,7 +29,8 @@ export async function answerHttp(event: HttpEvent, service: PhotoService): Promi
     return refusal(404, 'BAD_USER_INPUT', 'There is only POST /images/{photoId}.');
   }
   try {
-    return json(200, await processPhoto(readRequest(photoId, event), service));
+    const request = readRequest(photoId, event, service.options);
+    return json(200, await processPhoto(request, service));
   } catch (error) {
     if (error instanceof PhotoError) {
       return json(PHOTO_PROBLEMS[error.code], { error: error.answer });
@@ -38,21 +40,22 @@ export async function answerHttp(event: HttpEvent, service: PhotoService): Promi
   }
 }
 
-function readRequest(photoId: string, event: HttpEvent): PhotoRequest {
+function readRequest(photoId: string, event: HttpEvent, options: FunctionOptions): PhotoRequest {
   if (!UUID.test(photoId)) throw badInput('The photo id must be a UUID in lower case.');
   const crop = readCrop(event.queryStringParameters?.crop);
   const body = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   if (body.length === 0) throw badInput('The body is empty; it must be a photo.');
 
   const isJson = /^application\/json\b/i.test(event.headers['content-type'] ?? '');
-  return { photoId, crop, ...(isJson ? readJson(body, photoId) : { bytes: body }) };
+  // Any other key would let one caller read, and delete, what another one sent.
+  const ownKeys = [stagedKey(photoId), temporaryKey(photoId, options.temporaryFolder)];
+  return { photoId, crop, ...(isJson ? readJson(body, ownKeys) : { bytes: body }) };
 }
 
-/** A `PhotoBody`: the photo in base64, or the key of this very photo's staged object. */
-function readJson(body: Buffer, photoId: string): { bytes: Buffer } | { stagedKey: string } {
+/** A `PhotoBody`: the photo in base64, or the key of this very photo's object, staged or uploaded directly. */
+function readJson(body: Buffer, ownKeys: string[]): { bytes: Buffer } | { stagedKey: string } {
   const { key, image } = parseObject(body);
-  // Any other key would let one caller read, and delete, what another one sent.
-  if (key === stagedKey(photoId)) return { stagedKey: key };
+  if (typeof key === 'string' && ownKeys.includes(key)) return { stagedKey: key };
   if (typeof image === 'string') return { bytes: readBase64(image) };
   throw badInput('The JSON body must be {"key": "staged/{photoId}"} or {"image": "<base64>"}.');
 }
