@@ -76,7 +76,7 @@ describe('time', () => {
   test("that is up ends a receiver's silence", async () => {
     receiver.answers.push('SILENCE');
 
-    const failed = await deliver({ ms: 300 }).catch((error) => error);
+    const failed = await deliver({ ms: 1_000 }).catch((error) => error);
 
     expect(failed.cause).toMatchObject({ name: 'TimeoutError' });
     expect(receiver.attempts).toHaveLength(1);
@@ -92,7 +92,7 @@ describe('time', () => {
 test('nobody listening is our fault, with its cause', async () => {
   await receiver.close();
 
-  const failed = await deliver({ ms: 700 }).catch((error) => error);
+  const failed = await deliver({ ms: 1_000 }).catch((error) => error);
 
   expect(failed.message).toMatch('The callback was not taken');
   expect(failed.cause.cause).toMatchObject({ code: 'ECONNREFUSED' });
