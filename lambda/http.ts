@@ -40,6 +40,7 @@ export async function answerHttp(event: HttpEvent, service: PhotoService): Promi
   }
 }
 
+/** A photo as it is, or a `PhotoBody`: in base64, or the key of this very photo's object, staged or uploaded directly. */
 function readRequest(photoId: string, event: HttpEvent, options: FunctionOptions): PhotoRequest {
   if (!UUID.test(photoId)) throw badInput('The photo id must be a UUID in lower case.');
   const crop = readCrop(event.queryStringParameters?.crop);
@@ -47,16 +48,15 @@ function readRequest(photoId: string, event: HttpEvent, options: FunctionOptions
   if (body.length === 0) throw badInput('The body is empty; it must be a photo.');
 
   const isJson = /^application\/json\b/i.test(event.headers['content-type'] ?? '');
-  // Any other key would let one caller read, and delete, what another one sent.
-  const ownKeys = [stagedKey(photoId), temporaryKey(photoId, options.temporaryFolder)];
-  return { photoId, crop, ...(isJson ? readJson(body, ownKeys) : { bytes: body }) };
-}
-
-/** A `PhotoBody`: the photo in base64, or the key of this very photo's object, staged or uploaded directly. */
-function readJson(body: Buffer, ownKeys: string[]): { bytes: Buffer } | { stagedKey: string } {
+  if (!isJson) return { photoId, crop, bytes: body };
   const { key, image } = parseObject(body);
-  if (typeof key === 'string' && ownKeys.includes(key)) return { stagedKey: key };
-  if (typeof image === 'string') return { bytes: readBase64(image) };
+  // Any other key would let one caller read, and delete, what another one sent.
+  if (key === stagedKey(photoId)) return { photoId, crop, stagedKey: key };
+  if (key === temporaryKey(photoId, options.temporaryFolder)) {
+    // Its event may wake the queue at the same time.
+    return { photoId, crop, stagedKey: key, mayHaveTwin: true };
+  }
+  if (typeof image === 'string') return { photoId, crop, bytes: readBase64(image) };
   throw badInput('The JSON body must be {"key": "staged/{photoId}"} or {"image": "<base64>"}.');
 }
 

@@ -1,4 +1,4 @@
-/** The use case: one photo in, all its pictures in the bucket and an answer, or no answer. */
+/** The use case: one photo in, all its pictures in the bucket, or none. */
 import {
   type CropWish,
   imageFolder,
@@ -12,10 +12,12 @@ import type { FunctionOptions } from './options.ts';
 import type { ObjectStore } from './store.ts';
 
 /** The photo to process: its bytes, or the key of the object that holds them. */
-export type PhotoRequest = { photoId: string; crop: CropWish } & (
-  | { bytes: Uint8Array }
-  | { stagedKey: string }
-);
+export type PhotoRequest = {
+  photoId: string;
+  crop: CropWish;
+  /** Whether this very photo may be processed twice at once: who fails then leaves alone what the other has stored. */
+  mayHaveTwin?: true;
+} & ({ bytes: Uint8Array } | { stagedKey: string });
 
 /** What a use case works with. */
 export interface PhotoService {
@@ -31,18 +33,18 @@ const PARALLEL_PUTS = 6;
  *
  * A staged object is removed once it is of no more use: the photo is done, or is itself at fault.
  *
- * @throws PhotoError what is wrong with the photo; nothing is stored then. After any other error some pictures may
- *   be: they are not taken back, for the same request may have run twice and the other may have answered by now.
+ * @throws PhotoError what is wrong with the photo; nothing is stored then, nor after any other error, but by a twin
  */
 export async function processPhoto(
   request: PhotoRequest,
-  { store, options }: PhotoService,
+  service: PhotoService,
 ): Promise<ProcessedPhoto> {
+  const { store, options } = service;
   const staged = 'stagedKey' in request ? [request.stagedKey] : [];
   try {
     const bytes = await photoBytes(request, store, options.maxUploadBytes);
     const { pictures, ...facts } = await makePictures(bytes, request.crop, options);
-    await storeAll(pictures, imageFolder(request.photoId, options.folder), store);
+    await storeAll(pictures, request, service);
     await tidy(staged, store);
     return answer(request.photoId, pictures, facts);
   } catch (error) {
@@ -72,18 +74,28 @@ async function photoBytes(request: PhotoRequest, store: ObjectStore, maxBytes: n
   return request.bytes;
 }
 
-async function storeAll(pictures: Picture[], folder: string, store: ObjectStore) {
+/** Stores all pictures; when one fails, takes back the others, unless they may be a twin's. */
+async function storeAll(
+  pictures: Picture[],
+  { photoId, mayHaveTwin }: PhotoRequest,
+  { store, options }: PhotoService,
+) {
+  const folder = imageFolder(photoId, options.folder);
+  const keyOf = (picture: Picture) => folder + variantFile(picture);
   const waiting = [...pictures];
+  const failures: unknown[] = [];
   const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      await store.put(folder + variantFile(next), next.bytes, `image/${next.format}`);
+    for (let next = waiting.shift(); next && failures.length === 0; next = waiting.shift()) {
+      const put = store.put(keyOf(next), next.bytes, `image/${next.format}`);
+      await put.catch((error: unknown) => failures.push(error));
     }
   };
 
-  // All must have ended before the answer: Lambda freezes what is under way, and thaws it in the middle of another call.
-  const ended = await Promise.allSettled(Array.from({ length: PARALLEL_PUTS }, work));
-  const failure = ended.find((end) => end.status === 'rejected');
-  if (failure) throw new Error('The pictures could not be stored.', { cause: failure.reason });
+  // Every PUT has ended before anything is taken back: one still under way would come after its removal.
+  await Promise.all(Array.from({ length: PARALLEL_PUTS }, work));
+  if (failures.length === 0) return;
+  if (!mayHaveTwin) await tidy(pictures.map(keyOf), store);
+  throw new Error('The pictures could not be stored.', { cause: failures[0] });
 }
 
 /** Removes objects if it can: what stays is an orphan in nobody's way, swept later. */

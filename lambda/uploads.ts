@@ -51,7 +51,7 @@ async function processUpload(
     await refuseSecond(photoId, upload, service);
     const { bytes, metadata } = upload;
     const crop = readCrop(metadata[CROP_METADATA]);
-    const photo = await processPhoto({ photoId, crop, bytes }, service);
+    const photo = await processPhoto({ photoId, crop, bytes, mayHaveTwin: true }, service);
     return { type: 'photo.ready', photo };
   } catch (error) {
     if (!(error instanceof PhotoError)) throw error;

@@ -2,6 +2,7 @@
 import { LIMITS } from '../contract.ts';
 import { PhotoError } from '../errors.ts';
 import { profileOf } from './profile.ts';
+import { countScans, MOST_SCANS } from './scans.ts';
 import { sharp } from './sharp.ts';
 import { type PhotoType, photoType } from './type.ts';
 
@@ -19,6 +20,7 @@ export interface Description {
 /** @throws PhotoError of every kind but PHOTO_TOO_LARGE */
 export async function describe(bytes: Uint8Array, maxPixels: number): Promise<Description> {
   const type = photoType(bytes);
+  if (type === 'jpeg' && countScans(bytes) > MOST_SCANS) throw unreadable();
   const header = await readHeader(bytes);
   const { width, height } = header.autoOrient;
 

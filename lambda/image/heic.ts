@@ -1,15 +1,11 @@
-/**
- * HEIC, as iPhones write it. libvips reads its header but may not decode HEVC; libheif in WebAssembly does.
- * It is loaded when such a photo comes, and anew for each: what a photo does to its memory ends with it.
- */
-import type { Libheif } from 'libheif-js/libheif-wasm/libheif-bundle.mjs';
+/** HEIC, as iPhones write it: libvips reads its header but may not decode HEVC, libheif does. */
+import type { Libheif } from 'libheif-js/libheif-wasm/libheif.js';
 import { open, type Pixels, type Sharp, type Size } from './sharp.ts';
 
-/** Starts a pipeline on the first picture of a HEIC file, upright and of its full size. */
-export async function openHeic(bytes: Uint8Array, expected: Size): Promise<Sharp> {
+/** Starts a pipeline on the primary picture of a HEIC file, upright and of its full size. */
+export async function openHeic(heif: Libheif, bytes: Uint8Array, expected: Size): Promise<Sharp> {
   if (!isWhole(bytes)) throw new Error('The HEIC is cut.');
-  const { default: load } = await import('libheif-js/libheif-wasm/libheif-bundle.mjs');
-  const pixels = await decodePrimary(await load(), bytes);
+  const pixels = await decodePrimary(heif, bytes);
   const { width, height } = pixels;
   // The limits were checked by the header that libvips read.
   if (width !== expected.width || height !== expected.height) {

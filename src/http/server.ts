@@ -29,7 +29,7 @@ export async function createServer(services: Services) {
   const apollo = new ApolloServer<Context>({
     schema: createSchema(),
     introspection: config.playground,
-    plugins: [errorPlugin, ApolloServerPluginLandingPageDisabled()],
+    plugins: [errorPlugin(log), ApolloServerPluginLandingPageDisabled()],
     formatError,
     includeStacktraceInErrorResponses: false,
     // The process listens to signals itself, and closes things in order.

@@ -71,6 +71,17 @@ describe('refuses before it decodes', () => {
     expect(await refusal(bomb)).toMatchObject({ code: 'PHOTO_TOO_MANY_PIXELS' });
   });
 
+  test('a JPEG that goes over its picture a thousand times', async () => {
+    const jpeg = await scenery(240, 160).jpeg({ progressive: true }).toBuffer();
+    const last = jpeg.lastIndexOf(Buffer.from([0xff, 0xda]));
+    const again = Array.from({ length: 1000 }, () => jpeg.subarray(last, -2));
+
+    const error = await refusal(Buffer.concat([jpeg.subarray(0, -2), ...again, jpeg.subarray(-2)]));
+
+    // Without a cause: it is the count that refuses it, not a decoder that tried.
+    expect(error).toMatchObject({ code: 'PHOTO_UNREADABLE', cause: undefined });
+  });
+
   test('a photo that is too long', async () => {
     const long = claimSize('png', photos.png, [20_000, 40]);
 

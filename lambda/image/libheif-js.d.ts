@@ -1,5 +1,18 @@
+/** WebAssembly, as far as it is used: TypeScript describes it only together with a browser's page. */
+declare namespace WebAssembly {
+  class Memory {
+    readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+  class Instance {
+    constructor(module: Module, imports: object);
+    readonly exports: Record<string, unknown>;
+  }
+  function compile(bytes: Uint8Array): Promise<Module>;
+}
+
 /** The part of libheif's JavaScript face that is used; its package describes another build of it. */
-declare module 'libheif-js/libheif-wasm/libheif-bundle.mjs' {
+declare module 'libheif-js/libheif-wasm/libheif.js' {
   /** Opaque. */
   type Handle = object;
   /** Opaque. */
@@ -35,5 +48,7 @@ declare module 'libheif-js/libheif-wasm/libheif-bundle.mjs' {
   }
 
   export type { Libheif };
-  export default function load(): Promise<Libheif>;
+  export default function start(options: {
+    instantiateWasm(imports: object, receive: (instance: WebAssembly.Instance) => void): object;
+  }): Promise<Libheif>;
 }
