@@ -15,7 +15,7 @@ import type { ObjectStore } from './store.ts';
 export type PhotoRequest = {
   photoId: string;
   crop: CropWish;
-  /** Whether the same request may run twice at once: one that fails then leaves alone what its twin has stored. */
+  /** Whether this very photo may be processed twice at once: who fails then leaves alone what the other has stored. */
   mayHaveTwin?: true;
 } & ({ bytes: Uint8Array } | StoredPhoto);
 

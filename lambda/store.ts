@@ -1,7 +1,9 @@
 import {
   DeleteObjectsCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   NoSuchKey,
+  NotFound,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
@@ -16,6 +18,8 @@ export interface StoredFile {
   bytes: Uint8Array;
   /** What its sender noted (`x-amz-meta-*`), names in lower case. */
   metadata: Readonly<Record<string, string | undefined>>;
+  /** To the second. */
+  writtenAt: Date | undefined;
 }
 
 /** The bucket of photos, as far as the function needs it. Each request ends within seconds, answered or not. */
@@ -47,7 +51,17 @@ export function openStore({ region, endpoint, bucket: Bucket }: FunctionOptions)
         await object.Body.transformToWebStream().cancel();
         throw PhotoError.tooLarge(maxBytes, bytes);
       }
-      return { bytes: await object.Body.transformToByteArray(), metadata: object.Metadata ?? {} };
+      return {
+        bytes: await object.Body.transformToByteArray(),
+        metadata: object.Metadata ?? {},
+        writtenAt: object.LastModified,
+      };
+    },
+
+    /** When an object was written, to the second; undefined when there is none. */
+    async writtenAt(Key: string): Promise<Date | undefined> {
+      const head = await client.send(new HeadObjectCommand({ Bucket, Key })).catch(ifAbsent);
+      return head?.LastModified;
     },
 
     /** Writes an object that may be kept by everyone for ever. */
@@ -71,6 +85,6 @@ export function openStore({ region, endpoint, bucket: Bucket }: FunctionOptions)
 }
 
 function ifAbsent(error: unknown): undefined {
-  if (error instanceof NoSuchKey) return undefined;
+  if (error instanceof NoSuchKey || error instanceof NotFound) return undefined;
   throw error;
 }

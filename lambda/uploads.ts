@@ -1,10 +1,17 @@
 /** The use case of a direct upload: its pictures, then the news of them, then no upload any more. */
 import { deliverCallback } from './callback.ts';
-import { type Callback, CROP_METADATA, temporaryKey } from './contract.ts';
+import {
+  type Callback,
+  CROP_METADATA,
+  imageFolder,
+  temporaryKey,
+  variantFile,
+} from './contract.ts';
 import { PhotoError } from './errors.ts';
 import { logNote } from './log.ts';
 import type { CallbackOptions } from './options.ts';
 import { type PhotoService, processPhoto, readCrop } from './photos.ts';
+import type { StoredFile } from './store.ts';
 
 export interface UploadService extends PhotoService {
   callback: CallbackOptions;
@@ -41,6 +48,7 @@ async function processUpload(
   try {
     const upload = await service.store.get(key, service.options.maxUploadBytes);
     if (!upload) return undefined;
+    await refuseSecond(photoId, upload, service);
     const { bytes, metadata } = upload;
     const crop = readCrop(metadata[CROP_METADATA]);
     const photo = await processPhoto({ photoId, crop, bytes, mayHaveTwin: true }, service);
@@ -49,4 +57,24 @@ async function processUpload(
     if (!(error instanceof PhotoError)) throw error;
     return { type: 'photo.failed', photoId, error: error.answer };
   }
+}
+
+/**
+ * A form may be sent again until it expires, with another photo. But a link never changes its picture:
+ * an upload that is younger than the pictures comes too late. One that is older was only interrupted.
+ */
+async function refuseSecond(
+  photoId: string,
+  { writtenAt }: StoredFile,
+  { store, options: { folder, sizes, formats } }: PhotoService,
+) {
+  const [name, format] = [String(sizes[0]), formats[0] ?? 'webp'];
+  const picturesAt = await store.writtenAt(
+    imageFolder(photoId, folder) + variantFile({ name, format }),
+  );
+  if (!picturesAt || !writtenAt || picturesAt >= writtenAt) return;
+  throw new PhotoError(
+    'BAD_USER_INPUT',
+    'This upload was used before. Ask for another and send the photo there.',
+  );
 }

@@ -48,7 +48,12 @@ describe('who may import whom', () => {
 
   test('the environment is read in entry files alone', () => {
     const readers = files.filter(({ text }) => /process\.env\b/.test(text)).map(({ path }) => path);
-    expect(readers.sort()).toEqual(['lambda/index.ts', 'src/main.ts']);
+    expect(readers.sort()).toEqual([
+      'lambda/index.ts',
+      'local/event.ts',
+      'local/invoke.ts',
+      'src/main.ts',
+    ]);
   });
 });
 

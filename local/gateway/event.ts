@@ -12,6 +12,11 @@ export interface Target {
   photoId: string;
 }
 
+/** What is read of a request. */
+type Request = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'httpVersion'> & {
+  socket: { remoteAddress?: string | undefined };
+};
+
 /** What a request is for; undefined when no route is. */
 export function readTarget({ method, url = '' }: IncomingMessage): Target | undefined {
   const [path = '', search = ''] = url.split('?', 2);
@@ -25,7 +30,7 @@ export function readTarget({ method, url = '' }: IncomingMessage): Target | unde
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html (payload format 2.0)
  */
 export function writeEvent(
-  request: IncomingMessage,
+  request: Request,
   body: Buffer,
   { path, query, photoId, accessKey }: Target & { accessKey: string },
 ) {
@@ -78,7 +83,7 @@ const isTextType = (type: string) =>
   /^(text\/[^;]+|application\/(json|xml|javascript))\s*(;|$)/i.test(type);
 
 /** Names come in lower case from Node; more of one name become one value, as an HTTP API joins them. */
-const joinHeaders = ({ headers }: IncomingMessage) =>
+const joinHeaders = ({ headers }: Request) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 
 const joinQuery = (query: URLSearchParams) =>

@@ -1,26 +1,40 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleFunction } from '../../bundle.mjs';
-import type { HttpAnswer, HttpEvent } from '../../lambda/http.ts';
-import { openBucket } from './support/bucket.ts';
+import type { defineHandlers } from '../../lambda/handlers.ts';
 import { quarters } from './support/drawings.ts';
 import { freshId, post } from './support/events.ts';
+import { batch, failed, openStage, type Stage, uploaded } from './support/queue.ts';
 
 /** Apart from the one `npm start` runs, below the folder where sharp is found. */
 const bundle = 'dist/test/index.mjs';
 
-test('the file that is deployed answers an event', async () => {
+let stage: Stage;
+let deployed: ReturnType<typeof defineHandlers>;
+beforeAll(async () => {
   bundleFunction(bundle);
-  const bucket = await openBucket();
-  Object.assign(process.env, bucket.env);
-  const { http }: { http: (event: HttpEvent) => Promise<HttpAnswer> } = await import(
-    /* @vite-ignore */ pathToFileURL(bundle).href
-  );
+  stage = await openStage();
+  Object.assign(process.env, stage.settings);
+  deployed = await import(/* @vite-ignore */ pathToFileURL(bundle).href);
+});
+afterAll(() => stage.close());
 
-  const { status } = await post(http, freshId(), await quarters().png().toBuffer());
+test('the file that is deployed needs no package but sharp', () => {
+  expect(readFileSync(bundle, 'utf8')).not.toMatch(/from\s*["'](?!node:|sharp)[a-z@]/);
+});
+
+test('it answers a call', async () => {
+  const { status } = await post(deployed.http, freshId(), await quarters().png().toBuffer());
 
   expect(status).toBe(200);
-  expect(readFileSync(bundle, 'utf8')).not.toMatch(/from\s*["'](?!node:|sharp)[a-z@]/);
-  await bucket.close();
+});
+
+test('it finishes a direct upload', async () => {
+  const photoId = await stage.upload();
+
+  const answer = await deployed.queue(batch(uploaded(photoId)));
+
+  expect(failed(answer)).toEqual([]);
+  expect(stage.receiver.taken).toMatchObject([{ type: 'photo.ready', photo: { photoId } }]);
 });

@@ -1,7 +1,7 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CACHE_CONTROL, stagedKey } from '../../lambda/contract.ts';
+import { CACHE_CONTROL, stagedKey, temporaryKey } from '../../lambda/contract.ts';
 import { defineHandlers } from '../../lambda/handlers.ts';
 import { breakPuts } from './support/breaking.ts';
 import { type Bucket, openBucket } from './support/bucket.ts';
@@ -20,8 +20,8 @@ afterAll(() => bucket.close());
 
 const photo = () => quarters(640, 480).jpeg().toBuffer();
 
-const stage = (photoId: string, Body: Uint8Array) =>
-  bucket.client.send(new PutObjectCommand({ Bucket: 'photos', Key: stagedKey(photoId), Body }));
+const stage = (photoId: string, Body: Uint8Array, Key = stagedKey(photoId)) =>
+  bucket.client.send(new PutObjectCommand({ Bucket: 'photos', Key, Body }));
 
 describe('POST /images/{photoId}', () => {
   test('stores the master and every square, immutable, and answers what they are', async () => {
@@ -58,6 +58,18 @@ describe('POST /images/{photoId}', () => {
 
     expect(status).toBe(200);
     expect(await bucket.keys('staged/')).toEqual([]);
+  });
+
+  test('takes a direct upload whose event was lost', async () => {
+    const photoId = freshId();
+    const key = temporaryKey(photoId);
+    await stage(photoId, await photo(), key);
+
+    const others = await post(http, freshId(), { key });
+    const own = await post(http, photoId, { key });
+
+    expect([others.status, own.status]).toEqual([400, 200]);
+    expect(await bucket.keys('temp/')).toEqual([]);
   });
 
   test('removes a staged photo that is itself at fault', async () => {

@@ -1,0 +1,51 @@
+/** `npm run invoke -- event.json`: runs the function as it is deployed, once, and prints its answer. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startBucket } from './bucket.ts';
+import { makeCredentials } from './secrets.ts';
+import { sqsEvent } from './sqs-event.ts';
+
+const BUNDLE = new URL('../dist/lambda/index.mjs', import.meta.url);
+
+try {
+  const [path] = process.argv.slice(2);
+  if (!path) throw new Error('npm run invoke -- event.json   ("npm run event" prints an event)');
+  const answer = await run(JSON.parse(await readFile(path, 'utf8')));
+  process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}
+
+async function run(event: unknown): Promise<unknown> {
+  process.env.AWS_REGION ??= 'us-east-1';
+  const lent = process.env.PHOTO_BUCKET ? undefined : await lendBucket();
+  return invoke(event).finally(lent?.close);
+}
+
+/** Hands the event to the function it is for; what S3 says goes through the queue, as it would on AWS. */
+async function invoke(event: unknown): Promise<unknown> {
+  const { http, queue } = await import(BUNDLE.href);
+  const { Records: records } = Object(event);
+  if (records === undefined) return http(event);
+  const isOfS3 = records[0]?.eventSource === 'aws:s3';
+  return queue(isOfS3 ? sqsEvent([JSON.stringify(event)], process.env.AWS_REGION ?? '') : event);
+}
+
+/** A bucket for this one call: what it stores is gone afterwards, its answer tells what that was. */
+async function lendBucket() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'portrait-invoke-'));
+  const { endpoint, close } = await startBucket({ dataDir, bucket: 'portrait' });
+  const { accessKeyId, secretAccessKey } = makeCredentials();
+  Object.assign(process.env, {
+    PHOTO_BUCKET: 'portrait',
+    S3_ENDPOINT: endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  });
+  process.stderr.write(
+    'PHOTO_BUCKET is not set: the pictures go to a bucket of this call and are gone with it.\n',
+  );
+  return { close: () => close().finally(() => rm(dataDir, { recursive: true, force: true })) };
+}

@@ -1,0 +1,91 @@
+/** Direct uploads as the function meets them: objects in a bucket, messages about them, and somebody to tell. */
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { CROP_METADATA, temporaryKey } from '../../../lambda/contract.ts';
+import { defineHandlers } from '../../../lambda/handlers.ts';
+import type { QueueAnswer, QueueEvent } from '../../../lambda/queue.ts';
+import { s3Event } from '../../../local/s3-event.ts';
+import { openBucket } from './bucket.ts';
+import { quarters } from './drawings.ts';
+import { freshId } from './events.ts';
+import { openReceiver, SECRET } from './receiver.ts';
+
+export type Stage = Awaited<ReturnType<typeof openStage>>;
+
+export async function openStage() {
+  const bucket = await openBucket();
+  const receiver = await openReceiver();
+  const settings = {
+    ...bucket.env,
+    // One picture besides the master: the pixels have tests of their own.
+    THUMB_DIMENSIONS: '40',
+    BLUR: 'false',
+    CALLBACK_URL: receiver.url,
+    CALLBACK_SECRET: SECRET,
+  };
+  // The AWS SDK takes its credentials from here.
+  Object.assign(process.env, bucket.env);
+
+  async function put(key: string, { bytes, crop }: Sent = {}) {
+    await bucket.client.send(
+      new PutObjectCommand({
+        Bucket: 'photos',
+        Key: key,
+        Body: bytes ?? (await photo()),
+        ...(crop !== undefined && { Metadata: { [CROP_METADATA]: crop } }),
+      }),
+    );
+  }
+
+  return {
+    bucket,
+    receiver,
+    settings,
+    queue: defineHandlers(settings).queue,
+    put,
+    /** Puts the upload of a new photo into the bucket and gives its id. */
+    async upload(sent: Sent = {}) {
+      const photoId = freshId();
+      await put(temporaryKey(photoId), sent);
+      return photoId;
+    },
+    uploads: () => bucket.keys('temp/'),
+    async close() {
+      await receiver.close();
+      await bucket.close();
+    },
+  };
+}
+
+interface Sent {
+  /** A good photo unless told otherwise. */
+  bytes?: Uint8Array;
+  /** As the metadata has it. */
+  crop?: string;
+}
+
+export const photo = () => quarters(160, 120).jpeg().toBuffer();
+
+/** What S3 says when objects were created, in one message. */
+export const created = (...keys: string[]) => ({
+  Records: keys.flatMap(
+    (key) => s3Event({ bucket: 'photos', key, size: 1, eTag: 'e', region: 'eu-central-1' }).Records,
+  ),
+});
+
+export const uploaded = (...photoIds: string[]) =>
+  created(...photoIds.map((photoId) => temporaryKey(photoId)));
+
+/** A batch of messages, `message-1` and so on; text is sent as it is. */
+export const batch = (...bodies: (object | string)[]): QueueEvent => ({
+  Records: bodies.map((body, at) => ({
+    messageId: `message-${at + 1}`,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })),
+});
+
+/** The ids of the messages that shall come again. */
+export const failed = ({ batchItemFailures }: QueueAnswer) =>
+  batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+
+/** What Lambda says when there are `ms` left. */
+export const withTime = (ms: number) => ({ getRemainingTimeInMillis: () => ms });
