@@ -42,7 +42,7 @@ function bundleApi(outdir) {
 }
 
 /**
- * The function is one file beside sharp, whose machine code cannot be joined.
+ * The function is one file beside sharp, whose machine code cannot be joined, and libheif, seldom needed.
  *
  * @param {string} outfile
  */
@@ -51,7 +51,7 @@ export function bundleFunction(outfile) {
     ...common,
     entryPoints: ['lambda/index.ts'],
     outfile,
-    external: ['sharp'],
+    external: ['sharp', 'libheif-js'],
     minify: true,
     // The AWS SDK calls require() for Node's own modules, which ES modules do not have.
     banner: {

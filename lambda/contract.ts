@@ -15,6 +15,8 @@ export const CONTENT_TYPES = [
   'image/webp',
   'image/avif',
   'image/gif',
+  'image/heic',
+  'image/heif',
 ] as const;
 
 export const LIMITS = {
@@ -116,7 +118,7 @@ export interface ProcessedPhoto {
   height: number;
   variants: Variant[];
   crop: Crop;
-  /** ThumbHash, base64: 20 to 30 bytes to paint before the photo arrives. */
+  /** ThumbHash of the whole photo, base64: at most 30 bytes to paint before it arrives. */
   placeholder: string;
   /** `#rrggbb` */
   dominantColor: string;

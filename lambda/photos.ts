@@ -52,18 +52,19 @@ async function photoBytes(request: PhotoRequest, store: ObjectStore, maxBytes: n
 async function storeAll(pictures: Picture[], folder: string, store: ObjectStore) {
   const keyOf = (picture: Picture) => folder + variantFile(picture);
   const waiting = [...pictures];
+  const failures: unknown[] = [];
   const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      await store.put(keyOf(next), next.bytes, `image/${next.format}`);
+    for (let next = waiting.shift(); next && failures.length === 0; next = waiting.shift()) {
+      const put = store.put(keyOf(next), next.bytes, `image/${next.format}`);
+      await put.catch((error: unknown) => failures.push(error));
     }
   };
 
-  // All must have ended before anything is taken back: a PUT still under way would come after its removal.
-  const ended = await Promise.allSettled(Array.from({ length: PARALLEL_PUTS }, work));
-  const failure = ended.find((end) => end.status === 'rejected');
-  if (!failure) return;
+  // Every PUT has ended before anything is taken back: one still under way would come after its removal.
+  await Promise.all(Array.from({ length: PARALLEL_PUTS }, work));
+  if (failures.length === 0) return;
   await tidy(pictures.map(keyOf), store);
-  throw new Error('The pictures could not be stored.', { cause: failure.reason });
+  throw new Error('The pictures could not be stored.', { cause: failures[0] });
 }
 
 /** Removes objects if it can: what stays is an orphan in nobody's way, swept later. */

@@ -5,10 +5,12 @@
 import type { Pixels, Strictness } from './sharp.ts';
 import type { PhotoType } from './type.ts';
 
+/** Types that libvips decodes. */
+type Decoded = Exclude<PhotoType, 'heic'>;
 type Read = (bytes: Uint8Array, failOn: Strictness) => Promise<Pixels>;
 
 /** Reads a photo, by `read`, unless part of the picture is missing; throws what libvips says then. */
-export function readWhole(bytes: Uint8Array, type: PhotoType, read: Read): Promise<Pixels> {
+export function readWhole(bytes: Uint8Array, type: Decoded, read: Read): Promise<Pixels> {
   switch (type) {
     case 'jpeg':
       return readWholeJpeg(withoutZeroTail(bytes), read);

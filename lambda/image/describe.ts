@@ -1,8 +1,8 @@
 /** What the header says, checked against the limits before a single pixel is decoded. */
-
-import type { Metadata } from 'sharp';
 import { LIMITS } from '../contract.ts';
 import { PhotoError } from '../errors.ts';
+import { profileOf } from './profile.ts';
+import { countScans, MOST_SCANS } from './scans.ts';
 import { sharp } from './sharp.ts';
 import { type PhotoType, photoType } from './type.ts';
 
@@ -13,13 +13,14 @@ export interface Description {
   width: number;
   /** px, upright */
   height: number;
-  /** Whether colours need converting by an embedded profile, and can be once the photo is small. */
-  profile: 'srgb' | 'rgb' | 'other';
+  /** What to convert its colours by once it is small. */
+  profile: Buffer | undefined;
 }
 
 /** @throws PhotoError of every kind but PHOTO_TOO_LARGE */
 export async function describe(bytes: Uint8Array, maxPixels: number): Promise<Description> {
   const type = photoType(bytes);
+  if (type === 'jpeg' && countScans(bytes) > MOST_SCANS) throw unreadable();
   const header = await readHeader(bytes);
   const { width, height } = header.autoOrient;
 
@@ -57,15 +58,6 @@ async function readHeader(bytes: Uint8Array) {
     throw unreadable(cause);
   }
 }
-
-function profileOf({ icc, space, depth }: Metadata): Description['profile'] {
-  if (!icc || icc.includes(SRGB) || icc.includes(SRGB_UTF16)) return 'srgb';
-  return space === 'srgb' && depth === 'uchar' ? 'rgb' : 'other';
-}
-
-/** The name of the usual sRGB profile, as ICC 2 and 4 write it: its conversion changes nothing but takes time. */
-const SRGB = 'sRGB IEC61966-2.1';
-const SRGB_UTF16 = Buffer.from(SRGB, 'utf16le').swap16();
 
 export const unreadable = (cause?: unknown) =>
   new PhotoError(

@@ -1,4 +1,4 @@
-/** ThumbHash: a photo in 20 to 30 bytes, to paint before the photo itself arrives. */
+/** ThumbHash: a photo in at most 30 bytes, to paint before the photo itself arrives. */
 import type { Pixels } from './sharp.ts';
 
 /** One quality of every pixel, row by row. */
@@ -51,21 +51,18 @@ export function thumbHash(glance: Pixels): string {
 
 /** Brightness, two differences of colour and opacity; what is transparent shows the mean colour. */
 function split({ data }: Pixels) {
-  const light = { brightness: [], yellow: [], red: [], opacity: [] } as Record<
-    'brightness' | 'yellow' | 'red' | 'opacity',
-    Channel
-  >;
+  const [brightness, yellow, red, opacity]: [Channel, Channel, Channel, Channel] = [[], [], [], []];
   const mean = meanColour(data);
   for (let at = 0; at < data.length; at += 4) {
     const alpha = part(data, at + 3);
     const shown = (c: 0 | 1 | 2) => mean[c] * (1 - alpha) + alpha * part(data, at + c);
     const [r, g, b] = [shown(0), shown(1), shown(2)];
-    light.brightness.push((r + g + b) / 3);
-    light.yellow.push((r + g) / 2 - b);
-    light.red.push(r - g);
-    light.opacity.push(alpha);
+    brightness.push((r + g + b) / 3);
+    yellow.push((r + g) / 2 - b);
+    red.push(r - g);
+    opacity.push(alpha);
   }
-  return light;
+  return { brightness, yellow, red, opacity };
 }
 
 /** Mean of what can be seen. */

@@ -15,7 +15,7 @@ sharp.unblock({
 // No picture is opened twice, so a cache of operations would only hold memory.
 sharp.cache(false);
 
-export { sharp };
+export { type Sharp, sharp };
 
 /** What libvips takes as the end of a decode. */
 export type Strictness = FailOnOptions;

@@ -1,7 +1,7 @@
 /** What bytes really are, whatever a file name or a header says. */
 import { PhotoError } from '../errors.ts';
 
-export type PhotoType = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif';
+export type PhotoType = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'heic';
 
 /**
  * @throws PhotoError PHOTO_TYPE_UNSUPPORTED, with the name of what was sent when it is known
@@ -14,7 +14,7 @@ export function photoType(bytes: Uint8Array): PhotoType {
   const stranger = STRANGERS.find(([, is]) => is(start))?.[0] ?? 'no image known here';
   throw new PhotoError(
     'PHOTO_TYPE_UNSUPPORTED',
-    `The file is ${stranger}. Send a JPEG, PNG, WebP, AVIF or GIF.`,
+    `The file is ${stranger}. Send a JPEG, PNG, WebP, AVIF, GIF or HEIC.`,
   );
 }
 
@@ -49,11 +49,12 @@ const SIGNATURES: [PhotoType, Test][] = [
   ['gif', begins('GIF87a', 'GIF89a')],
   ['webp', (start) => begins('RIFF')(start) && start.toString('latin1', 8, 12) === 'WEBP'],
   ['avif', brand('avif', 'avis')],
+  // After AVIF, which may name the general brands, too.
+  ['heic', brand('heic', 'heix', 'heim', 'heis', 'hevc', 'mif1', 'msf1')],
 ];
 
 const STRANGERS: [string, Test][] = [
   ['empty', (start) => start.length === 0],
-  ['an HEIC photo', brand('heic', 'heix', 'hevc', 'heim', 'heis', 'mif1', 'msf1')],
   ['a video', brand('isom', 'mp4', 'qt  ', 'M4V', 'avc1', '3gp')],
   ['a video', begins([0x1a, 0x45, 0xdf, 0xa3])],
   ['a TIFF or raw photo', begins('II*\0', 'MM\0*', 'II+\0', 'MM\0+')],

@@ -29,7 +29,12 @@ export function createIdentity({ identityProvider, jwtSecret }: AppConfig): Iden
   throw new Error('Set JWT_SECRET, or AUTH_ISSUER and AUTH_AUDIENCE.');
 }
 
-/** Whether a token is older than the last thing that ends tokens: a new password, a lowered role, an erased account. */
+/**
+ * Whether a provider's token is older than the last thing that ends tokens: a new password, a lowered role, an erased account.
+ * Most providers say the second alone: what was issued in that very second counts as before.
+ *
+ * @param issuedAt s, the claim `iat`
+ */
 export const isOutdated = (issuedAt: number, tokensValidFrom: Date) =>
   Math.round(issuedAt * 1000) < tokensValidFrom.getTime();
 

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
-import { read } from '../database/tables.ts';
 import { PublicError } from '../errors.ts';
+import { userWithEmail } from '../users/email.ts';
 import { User } from '../users/user.ts';
 import { isPassword } from './passwords.ts';
 
@@ -23,11 +23,7 @@ export class SessionResolver {
     if (!identity.issue) {
       throw new PublicError('FORBIDDEN', 'Sign in with the identity provider and send its token.');
     }
-    const user = await read(em)
-      .selectFrom('User')
-      .selectAll()
-      .where((eb) => eb(eb.fn('lower', ['email']), '=', eb.fn('lower', [eb.val(email)])))
-      .executeTakeFirst();
+    const user = await userWithEmail(em, email);
     // One answer, in words and in time: whether an address has an account is nobody's business.
     if (!(await isPassword(password, user?.passwordHash)) || !user) {
       throw new PublicError('UNAUTHENTICATED', 'E-mail address or password is wrong.');

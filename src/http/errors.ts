@@ -1,12 +1,11 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
-import {
-  ForeignKeyConstraintViolationException,
-  UniqueConstraintViolationException,
-} from '@mikro-orm/postgresql';
+import { ForeignKeyConstraintViolationException } from '@mikro-orm/postgresql';
+import type { FastifyBaseLogger } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 import type { Context } from '../context.ts';
+import { takenIndex } from '../database/violation.ts';
 import { ERROR_STATUS, type ErrorCode, PublicError } from '../errors.ts';
 
 /** What a client gets to see of an error: our codes and sentences, GraphQL's own complaints, and nothing else. */
@@ -37,7 +36,7 @@ const withoutValues = (message: string) =>
     )
     .replace(/(String cannot represent a non string value): [\s\S]*$/, '$1.');
 
-const OUR_FAULT = new PublicError(
+export const OUR_FAULT = new PublicError(
   'INTERNAL_SERVER_ERROR',
   'Something failed on our side; it is in our log. Try again in a moment.',
 );
@@ -56,18 +55,13 @@ function toPublicError(error: unknown): PublicError | undefined {
     const message = fields.map((field) => `${field.path}: ${field.message}`).join('; ');
     return new PublicError('BAD_USER_INPUT', `${message}.`, { fields });
   }
-  if (error instanceof UniqueConstraintViolationException) {
-    const taken = TAKEN[constraintOf(error)];
-    return taken && new PublicError('CONFLICT', taken.message, { field: taken.field });
-  }
+  const taken = TAKEN[takenIndex(error) ?? ''];
+  if (taken) return new PublicError('CONFLICT', taken.message, { field: taken.field });
   if (error instanceof ForeignKeyConstraintViolationException) {
     return new PublicError('NOT_FOUND', 'What this belongs to was deleted meanwhile.');
   }
   return undefined;
 }
-
-const constraintOf = (error: object) =>
-  'constraint' in error && typeof error.constraint === 'string' ? error.constraint : '';
 
 interface Complaint {
   property: string;
@@ -89,7 +83,11 @@ function complaints(
 }
 
 /** Gives an answer without data the HTTP status of its error, and writes each fault of ours to the log, once. */
-export const errorPlugin: ApolloServerPlugin<Context> = {
+export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context> => ({
+  // Who is asking could not be found out: there is no context to speak of then.
+  async contextCreationDidFail({ error }) {
+    log.error({ err: error }, error.message);
+  },
   async requestDidStart() {
     return {
       async didEncounterErrors({ errors, contextValue }) {
@@ -112,7 +110,7 @@ export const errorPlugin: ApolloServerPlugin<Context> = {
       },
     };
   },
-};
+});
 
 const isOurFault = (code: ErrorCode) => ERROR_STATUS[code] >= 500;
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import processRequest from 'graphql-upload/processRequest.mjs';
+import { PublicError } from '../errors.ts';
 
 /** Anything that makes a browser ask first: Apollo refuses what comes without, so it need not be read. */
 const PREFLIGHT_HEADERS = ['apollo-require-preflight', 'x-apollo-operation-name'];
@@ -18,18 +19,25 @@ export function acceptMultipart(server: FastifyInstance, maxUploadBytes: number)
   server.addHook('preValidation', async (request, reply) => {
     if (!isMultipart(request)) return;
     if (!PREFLIGHT_HEADERS.some((name) => name in request.headers)) return;
-    request.body = await processRequest(request.raw, reply.raw, {
-      maxFiles: 1,
-      maxFileSize: maxUploadBytes,
-      maxFieldSize: MAX_OPERATIONS,
-    });
-  });
-
-  // A body nobody has read keeps the connection, and the client, waiting.
-  server.addHook('onResponse', async (request) => {
-    if (isMultipart(request) && !request.raw.readableEnded) request.raw.resume();
+    try {
+      request.body = await processRequest(request.raw, reply.raw, {
+        maxFiles: 1,
+        // The parser calls a file too large that reaches its limit.
+        maxFileSize: maxUploadBytes + 1,
+        maxFieldSize: MAX_OPERATIONS,
+      });
+    } catch (cause) {
+      throw unreadable(cause);
+    }
   });
 }
 
 const isMultipart = (request: FastifyRequest) =>
   request.headers['content-type']?.startsWith('multipart/form-data') ?? false;
+
+const unreadable = (cause: unknown) =>
+  new PublicError(
+    'BAD_USER_INPUT',
+    `The body is not what the GraphQL multipart request specification asks for: ${cause instanceof Error ? cause.message : cause}`,
+    { cause },
+  );

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import { getDistDirectory, renderAltair } from 'altair-static';
+import { getDistDirectory, isSandboxFrame, renderAltair, SANDBOX_FRAME_CSP } from 'altair-static';
 import type { FastifyInstance } from 'fastify';
 
 /** The examples live with the schema: what the playground offers is what the README shows and the tests run. */
@@ -12,15 +13,31 @@ const OPERATIONS = join(
   'operations',
 );
 
+/** Keeps the token of a sign-in, which every tab sends. */
+const KEEP_TOKEN = `const { signIn } = JSON.parse(altair.response.body).data ?? {};
+if (signIn) altair.helpers.setEnvironment('token', signIn.token, true);`;
+
 /** Altair at `/playground`, all of it from this server: it works on a train, and asks nothing of anybody else. */
 export async function addPlayground(server: FastifyInstance) {
+  const examples = await readExamples();
   const page = renderAltair({
     baseURL: '/playground/',
     endpointURL: '/graphql',
     // Uploads need a header that no foreign page can send unasked.
     initialHeaders: { 'apollo-require-preflight': 'true' },
-    initialWindows: await readExamples(),
-    initialSettings: { 'banners.disable': true, 'alert.disableUpdateNotification': true },
+    initialAuthorization: { type: 'bearer', data: { token: '{{token}}' } },
+    initialEnvironments: {
+      activeSubEnvironment: 'session',
+      subEnvironments: [{ id: 'session', title: 'Session', variables: { token: '' } }],
+    },
+    initialWindows: examples,
+    // The browser remembers the tabs, and shows these again rather than ours: until ours are others.
+    instanceStorageNamespace: `portrait_${fingerprint(examples)}_`,
+    initialSettings: {
+      'banners.disable': true,
+      'alert.disableUpdateNotification': true,
+      'schema.reloadOnStart': true,
+    },
     disableAccount: true,
   });
 
@@ -30,21 +47,29 @@ export async function addPlayground(server: FastifyInstance) {
     root: getDistDirectory(),
     prefix: '/playground/',
     index: false,
+    setHeaders(reply, path) {
+      // These pages run the scripts of any page that frames them: not with the rights of our origin.
+      if (isSandboxFrame(path)) reply.header('content-security-policy', SANDBOX_FRAME_CSP);
+    },
   });
 }
 
-/** Each file is a tab: its name, its operation, and variables from the `# {…}` lines at its top. */
+/** Each file is a tab: its name, its operation, and variables from the `# {…}` line at its top. */
 async function readExamples() {
   const files = (await readdir(OPERATIONS)).filter((file) => file.endsWith('.graphql')).sort();
   return Promise.all(
     files.map(async (file) => {
       const text = await readFile(join(OPERATIONS, file), 'utf8');
-      const variables = text.match(/^# (\{.*\})$/m)?.[1] ?? '{}';
+      const [line = '', variables = '{}'] = text.match(/^# (\{.*\})\n/) ?? [];
       return {
-        initialName: file.replace(/^\d+-|\.graphql$/g, ''),
-        initialQuery: text,
-        initialVariables: variables,
+        initialName: file.replace('.graphql', '').replaceAll('-', ' '),
+        initialQuery: text.slice(line.length),
+        initialVariables: JSON.stringify(JSON.parse(variables), null, 2),
+        ...(text.includes(' signIn(') && { initialPostRequestScript: KEEP_TOKEN }),
       };
     }),
   );
 }
+
+const fingerprint = (examples: object) =>
+  createHash('sha256').update(JSON.stringify(examples)).digest('hex').slice(0, 8);

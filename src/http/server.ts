@@ -6,6 +6,7 @@ import type { Services } from '../app.ts';
 import type { Context, Viewer } from '../context.ts';
 import { PublicError } from '../errors.ts';
 import { createLoaders } from '../loaders.ts';
+import { drainBodies, jsonLimit, REQUEST_TIMEOUT, refuseBody } from './bodies.ts';
 import { drainOnClose } from './drain.ts';
 import { errorPlugin, formatError } from './errors.ts';
 import { addHealth } from './health.ts';
@@ -21,14 +22,14 @@ export async function createServer(services: Services) {
     logController: new LogController({ disableRequestLogging: true }),
     // Once drained, an open connection must not hold up the end of the process.
     forceCloseConnections: true,
-    // A photo as base64 inside JSON is a third longer than its bytes; the rest is the query.
-    bodyLimit: Math.ceil((config.maxUploadBytes * 4) / 3) + 100_000,
+    bodyLimit: jsonLimit(config.maxUploadBytes),
+    requestTimeout: REQUEST_TIMEOUT,
   });
 
   const apollo = new ApolloServer<Context>({
     schema: createSchema(),
     introspection: config.playground,
-    plugins: [errorPlugin, ApolloServerPluginLandingPageDisabled()],
+    plugins: [errorPlugin(log), ApolloServerPluginLandingPageDisabled()],
     formatError,
     includeStacktraceInErrorResponses: false,
     // The process listens to signals itself, and closes things in order.
@@ -38,6 +39,7 @@ export async function createServer(services: Services) {
   server.addHook('onClose', () => apollo.stop());
   const track = drainOnClose(server, services.imageApi.close);
 
+  drainBodies(server);
   acceptMultipart(server, config.maxUploadBytes);
   const answer = fastifyApolloHandler(apollo, {
     context: (request, reply) => createContext(services, request, reply),
@@ -45,6 +47,7 @@ export async function createServer(services: Services) {
   server.route({
     url: '/graphql',
     method: ['GET', 'POST', 'OPTIONS'],
+    errorHandler: refuseBody(config.maxUploadBytes),
     handler(request, reply) {
       return track(Promise.resolve(answer.call(this, request, reply)));
     },

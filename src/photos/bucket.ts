@@ -28,13 +28,14 @@ export function openBucket({
   });
 
   return {
-    /** Streams a photo of any length to `staged/{photoId}`; a part is 5 MiB and only two are in memory. */
+    /**
+     * Streams a photo of any length to `staged/{photoId}`; a part is 5 MiB and only two are in memory.
+     *
+     * @throws what the source ends with, or what is wrong with the bucket; nothing is stored then
+     */
     async stage(photoId: string, photo: Readable) {
       const params = { Bucket: bucket, Key: stagedKey(photoId), Body: photo };
-      const upload = new Upload({ client: s3, params, queueSize: 1 });
-      // A source that breaks off must not leave a multipart upload open.
-      photo.once('error', () => void upload.abort());
-      await upload.done();
+      await new Upload({ client: s3, params, queueSize: 1 }).done();
     },
 
     /** Removes every object of a photo. Doing it twice is no error. */

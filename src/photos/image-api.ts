@@ -1,6 +1,3 @@
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { Sha256 } from '@smithy/core/checksum';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { z } from 'zod';
 import {
   CROP_STRATEGIES,
@@ -15,6 +12,7 @@ import {
 } from '../../lambda/contract.ts';
 import type { AppConfig } from '../config.ts';
 import { PublicError } from '../errors.ts';
+import { type Answer, type Call, openGateway } from './gateway.ts';
 
 /** The gateway gives up after 30 s; a moment later so does this side, and its answer is worth waiting for. */
 const TIMEOUT_MS = 31_000;
@@ -25,14 +23,9 @@ export type ProcessedPhoto = z.output<typeof Processed>;
 /** What is sent: the bytes themselves, or word that they wait at `staged/{photoId}`. */
 export type Parcel = Uint8Array<ArrayBuffer> | 'staged';
 
-/** The image API: API Gateway and the function behind it, called with a SigV4 signature (AWS_IAM). */
-export function openImageApi({ imageApiUrl, imageApiCredentials, region }: AppConfig) {
-  const signer = new SignatureV4({
-    service: 'execute-api',
-    region,
-    credentials: imageApiCredentials ?? defaultProvider(),
-    sha256: Sha256,
-  });
+/** The image API: API Gateway and the function behind it. */
+export function openImageApi(config: AppConfig) {
+  const call = openGateway(config);
   const closing = new AbortController();
 
   return {
@@ -42,55 +35,32 @@ export function openImageApi({ imageApiUrl, imageApiCredentials, region }: AppCo
      * @throws PublicError the photo's own fault with its code, PROCESSING_FAILED or PROCESSING_UNAVAILABLE for ours
      */
     async process(photoId: string, parcel: Parcel, crop: CropWish): Promise<ProcessedPhoto> {
-      const staged: PhotoBody = { key: stagedKey(photoId) };
-      const isStaged = parcel === 'staged';
-      const answer = await post(
-        { path: imagePath(photoId), crop: formatCrop(crop) },
-        isStaged ? JSON.stringify(staged) : parcel,
-        isStaged ? 'application/json' : 'application/octet-stream',
-      );
+      const answer = await call({
+        path: imagePath(photoId),
+        query: { crop: formatCrop(crop) },
+        ...contentOf(parcel, photoId),
+        signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), closing.signal]),
+      }).catch((cause: unknown) => {
+        throw unavailable(cause);
+      });
       if (answer.status === 200) return Processed.parse(answer.body);
       throw failureOf(answer);
     },
 
     /** @throws when nothing answers; any answer, a refusal too, shows that the gateway is there */
     async check(signal: AbortSignal) {
-      await fetch(imageApiUrl, { signal });
+      await fetch(config.imageApiUrl, { signal });
     },
 
     /** Breaks off the calls under way: they throw PROCESSING_UNAVAILABLE. */
     close: () => closing.abort(),
   };
-
-  async function post(
-    { path, crop }: { path: string; crop: string },
-    body: string | Uint8Array<ArrayBuffer>,
-    type: string,
-  ): Promise<Answer> {
-    const url = new URL(imageApiUrl + path);
-    url.searchParams.set('crop', crop);
-    const signed = await signer.sign({
-      method: 'POST',
-      protocol: url.protocol,
-      hostname: url.hostname,
-      path: url.pathname,
-      query: { crop },
-      headers: { host: url.host, 'content-type': type },
-      body,
-    });
-    try {
-      const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), closing.signal]);
-      const answer = await fetch(url, { method: 'POST', headers: signed.headers, body, signal });
-      return { status: answer.status, body: await answer.json() };
-    } catch (cause) {
-      throw unavailable(cause);
-    }
-  }
 }
 
-interface Answer {
-  status: number;
-  body: unknown;
+function contentOf(parcel: Parcel, photoId: string): Pick<Call, 'type' | 'body'> {
+  if (parcel !== 'staged') return { type: 'application/octet-stream', body: parcel };
+  const body: PhotoBody = { key: stagedKey(photoId) };
+  return { type: 'application/json', body: JSON.stringify(body) };
 }
 
 /** Statuses of a gateway or function that is overloaded, restarting or too slow. */

@@ -36,7 +36,9 @@ export class PhotoResolver {
     const wish = cropWish(crop);
     const source = await openSource(photo, context.config, context.signal);
     await uploadNow(context, { profileId: id, source, crop: wish, alt: alt ?? '' });
-    return context.load.profile.load(id);
+    const profile = await context.load.profile.load(id);
+    if (!profile) throw noProfile();
+    return profile;
   }
 
   @Mutation(() => Profile, { description: 'Removes the photo and every stored byte of it.' })

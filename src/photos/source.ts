@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { finished, PassThrough, Readable } from 'node:stream';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
 import { LIMITS } from '../../lambda/contract.ts';
 import type { Config } from '../config.ts';
@@ -22,21 +22,20 @@ export async function openSource(
   if ([file, base64, url].filter((one) => one != null).length !== 1) {
     throw badPhoto('photo', 'Give exactly one of file, base64 and url.');
   }
-  if (base64 != null) return Readable.from([decode(base64, limits.maxUploadBytes)]);
-  if (url != null) {
-    return openLink(url, {
-      maxBytes: limits.maxUploadBytes,
-      allowPrivate: limits.linkAllowPrivate,
-      signal,
-    });
-  }
-  return openFile(await file, limits.maxUploadBytes);
+  const { maxUploadBytes: maxBytes, linkAllowPrivate: allowPrivate } = limits;
+  if (file != null) return openFile(file, maxBytes);
+  if (url != null) return openLink(url, { maxBytes, allowPrivate, signal });
+  return Readable.from([decode(base64 ?? '', maxBytes)]);
 }
 
 /** A photo small enough for one call in whole; a larger one as a stream, its beginning put back. */
 export type Photo = { bytes: Uint8Array<ArrayBuffer> } | { stream: Readable };
 
-/** Reads until the photo ends or is too large for one call, and not a byte further. */
+/**
+ * Reads until the photo ends or is too large for one call, and not a byte further.
+ *
+ * @throws PublicError PHOTO_UNREADABLE for nothing at all; what the source ends with
+ */
 export async function readPhoto(source: Readable): Promise<Photo> {
   const iterator = source.iterator({ destroyOnReturn: false });
   const chunks: Buffer[] = [];
@@ -46,6 +45,7 @@ export async function readPhoto(source: Readable): Promise<Photo> {
     length += chunk.length;
     if (length > LIMITS.inlineBytes) return { stream: Readable.from(concat(chunks, source)) };
   }
+  if (length === 0) throw empty();
   return { bytes: Buffer.concat(chunks, length) };
 }
 
@@ -54,21 +54,26 @@ async function* concat(head: Buffer[], rest: Readable) {
   yield* rest;
 }
 
-function openFile(file: FileUpload | null | undefined, limit: number): Readable {
-  return Readable.from(
-    (async function* () {
-      try {
-        if (file) yield* file.createReadStream();
-      } catch (cause) {
-        throw isTooLarge(cause) ? tooLarge(limit) : cutOff(cause);
-      }
-    })(),
-  );
+/** The file as a stream whose end, however it comes, also ends the reading of the temporary file behind it. */
+async function openFile(sent: Promise<FileUpload>, limit: number): Promise<Readable> {
+  const explain = (cause: unknown) => explainFile(cause, limit);
+  try {
+    const file = (await sent).createReadStream();
+    const photo = new PassThrough().once('close', () => file.destroy());
+    finished(file, (error) => error && photo.destroy(explain(error)));
+    return file.pipe(photo);
+  } catch (cause) {
+    throw explain(cause);
+  }
 }
 
-/** graphql-upload stops a file at the limit with an HTTP error. */
-const isTooLarge = (error: unknown) =>
-  error instanceof Error && 'status' in error && error.status === 413;
+/** graphql-upload ends a file with an HTTP error: 413 at the limit, 400 when the request announced it in vain. */
+function explainFile(cause: unknown, limit: number) {
+  const status = cause instanceof Error && 'status' in cause ? cause.status : undefined;
+  if (status === 413) return tooLarge(limit);
+  if (status === 400) return badPhoto('photo.file', 'The request names this file but brings none.');
+  return cutOff(cause);
+}
 
 const DATA_URL = /^data:[^,]{0,200};base64,/i;
 
@@ -95,6 +100,9 @@ export const tooLarge = (limit: number, actual?: number) =>
       ...(actual !== undefined && { actual }),
     },
   );
+
+const empty = () =>
+  new PublicError('PHOTO_UNREADABLE', 'The photo is empty, it has no bytes. Send it again.');
 
 const cutOff = (cause: unknown) =>
   new PublicError(

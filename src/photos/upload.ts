@@ -27,11 +27,19 @@ interface Services {
  *
  * @throws PublicError the photo's own fault, or PROCESSING_FAILED and PROCESSING_UNAVAILABLE; the row says so too
  */
-export async function uploadNow(
-  services: Services,
+export async function uploadNow(services: Services, upload: Upload): Promise<void> {
+  try {
+    await processAndSwitch(services, upload);
+  } finally {
+    // Half-read, it would hold its connection or its temporary file.
+    upload.source.destroy();
+  }
+}
+
+async function processAndSwitch(
+  { em, bucket, imageApi }: Services,
   { profileId, source, crop, alt }: Upload,
-): Promise<void> {
-  const { em, bucket, imageApi } = services;
+) {
   const content = await readPhoto(source);
   const photo = await em.transactional(async (tx) => tx.create(Photo, { profileId, alt }));
 

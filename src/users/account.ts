@@ -39,7 +39,12 @@ export async function eraseAccount(tx: SqlEntityManager, id: string) {
   if (user.role === 'ADMIN') assertNotLast(admins);
   if (user.subject)
     await tx.upsert(ErasedSubject, { hash: hashSubject(user.subject), erasedAt: new Date() });
-  const profile = await tx.findOne(Profile, { userId: id });
+  // Before its photos, in the order of whoever makes a photo current: the other way round they would wait for each other.
+  const profile = await tx.findOne(
+    Profile,
+    { userId: id },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
   if (profile) await erasePhotos(tx, { profileId: profile.id });
   await tx.nativeDelete(User, { id });
 }

@@ -1,4 +1,13 @@
-import { IsEmail, IsOptional, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+import {
+  IsEmail,
+  IsOptional,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { ArgsType, Field, InputType, Int, registerEnumType } from 'type-graphql';
 import { Role } from './user.ts';
 import { USERNAME } from './username.ts';
@@ -133,6 +142,8 @@ export class UsersArgs {
   before?: string | null;
 
   @Field(() => UserFilter, { nullable: true })
+  @IsOptional()
+  @ValidateNested()
   filter?: UserFilter | null;
 
   @Field(() => UserOrder, { nullable: true, description: 'Newest first when absent.' })

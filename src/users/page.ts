@@ -5,6 +5,7 @@ import { read } from '../database/tables.ts';
 import { PublicError } from '../errors.ts';
 import type { UserFilter, UsersArgs } from './inputs.ts';
 import type { User } from './user.ts';
+import { USERNAME } from './username.ts';
 
 const DEFAULT_PAGE = 20;
 
@@ -96,12 +97,13 @@ const SORTS = {
   CREATED_AT: {
     columns: () => [sql.ref('User.createdAt'), sql.ref('User.id')],
     position: ({ createdAt, id }: User) => [createdAt.toISOString(), id],
-    cursor: z.tuple([z.iso.datetime(), z.uuid()]),
+    // PostgreSQL knows no year 0.
+    cursor: z.tuple([z.iso.datetime().regex(/^[1-9]/), z.uuid()]),
   },
   USERNAME: {
     columns: () => [sql`lower(${sql.ref('User.username')})`],
     position: ({ username }: User) => [username.toLowerCase()],
-    cursor: z.tuple([z.string()]),
+    cursor: z.tuple([z.string().regex(USERNAME)]),
   },
 };
 type Sort = (typeof SORTS)[keyof typeof SORTS];

@@ -25,7 +25,10 @@ export class UserResolver {
     @Ctx() { em, load }: Context,
   ) {
     if ((id == null) === (username == null)) {
-      throw new PublicError('BAD_USER_INPUT', 'Ask for a user by id or by username: one of them.');
+      const message = 'must be given, or the other: a user is asked for by id or by username';
+      throw new PublicError('BAD_USER_INPUT', 'Ask for a user by id or by username: one of them.', {
+        fields: ['id', 'username'].map((path) => ({ path, message })),
+      });
     }
     return id != null ? load.user.load(id) : userNamed(em, username ?? '');
   }

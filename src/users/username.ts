@@ -21,9 +21,9 @@ export const userNamed = (em: SqlEntityManager, username: string): Promise<User 
 export async function freeUsername(em: SqlEntityManager, wish: string): Promise<string> {
   const name = wish
     .replace(/@.*/, '')
-    .replace(/[^A-Za-z0-9]+/g, '.')
-    .replace(/^\.+|\.+$/g, '')
-    .slice(0, 20);
+    .replace(/[^A-Za-z0-9_-]+/g, '.')
+    .slice(0, 20)
+    .replace(/^[._-]+|[._-]+$/g, '');
   if (USERNAME.test(name) && !(await userNamed(em, name))) return name;
-  return `${USERNAME.test(name) ? name : 'user'}${randomInt(1000, 1_000_000)}`;
+  return `${name || 'user'}${randomInt(1000, 1_000_000)}`;
 }

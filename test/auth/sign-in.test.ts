@@ -1,15 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { admin, clientOf, type Person, signIn, signUp } from '../support/client.ts';
-import { captureLog } from '../support/log.ts';
+import { captureLog, type Log } from '../support/log.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
+let log: Log;
 let product: Product;
 let person: Person;
 beforeAll(async () => {
+  log = captureLog();
   product = await startProduct({ LOG_LEVEL: 'trace' });
   person = await signUp(product);
 });
-afterAll(() => product.close());
+afterAll(async () => {
+  await product.close();
+  log.release();
+});
 
 const SIGN_IN = `mutation ($email: String!, $password: String!) {
   signIn(email: $email, password: $password) { token expiresAt user { id username } }
@@ -65,7 +70,6 @@ describe('a password', () => {
   const account = { username: 'keeper', email: 'keeper@example.org', password: SECRETS[0] };
 
   test('is never answered or logged, and stored as argon2id alone', async () => {
-    const log = captureLog();
     const visitor = clientOf(product);
     const create = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }';
     const update = `mutation ($id: ID!, $input: UpdateUserInput!) {
@@ -103,6 +107,33 @@ describe('a password', () => {
     expect(row?.hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[\w+/]{22}\$[\w+/]{43}$/);
     for (const secret of SECRETS) expect(row?.user).not.toContain(secret);
   });
+});
+
+test('a database that fails says nothing of what it was given, to the caller or to the log', async () => {
+  await product.sql(`create function fail() returns trigger language plpgsql as
+    $$ begin raise exception 'a fault of the tests'; end $$`);
+  await product.sql('create trigger fail before insert on users execute function fail()');
+  const input = { username: 'unlucky', email: 'unlucky@example.org', password: 'the third secret' };
+
+  const { status, errors } = await clientOf(product).send(
+    'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
+    { input },
+  );
+  await product.sql('drop trigger fail on users');
+
+  expect(status).toBe(500);
+  expect(errors).toMatchObject([
+    {
+      message: 'Something failed on our side; it is in our log. Try again in a moment.',
+      extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: true },
+    },
+  ]);
+  const faults = log.entries().filter(({ level }) => level >= 50);
+  expect(faults).toHaveLength(1);
+  expect(JSON.stringify(faults)).toContain('a fault of the tests');
+  for (const secret of ['$argon2', input.password, input.email]) {
+    expect(log.text()).not.toContain(secret);
+  }
 });
 
 test('two people with one password do not have one hash', async () => {

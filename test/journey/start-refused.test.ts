@@ -23,7 +23,7 @@ async function refusal(env: Record<string, string>) {
 
 test.each([
   ['the API', 0, 'set PORT to another port.'],
-  ['the photos', 1, 'set PORT (photos are on the port after it) to another port.'],
+  ['the photos', 1, 'set PORT (photo links are on the port after it) to another port.'],
 ])(
   'says in one line that the port for %s is taken, and leaves nothing running',
   async (_, offset, advice) => {

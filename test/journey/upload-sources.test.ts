@@ -5,7 +5,7 @@ import { aPhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { aSite } from '../support/site.ts';
 
-const COLOURS = ['red', 'green', 'blue', 'white'];
+const COLOURS = ['red', 'green', 'blue', 'grey'];
 
 const FACTS = 'photo { id status alt width height url }';
 const UPLOAD = `mutation ($photo: PhotoInput!, $alt: String) {

@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CACHE_CONTROL, stagedKey } from '../../lambda/contract.ts';
 import { defineHandlers } from '../../lambda/handlers.ts';
+import { breakPuts } from './support/breaking.ts';
 import { type Bucket, openBucket } from './support/bucket.ts';
 import { quarters } from './support/drawings.ts';
 import { freshId, post } from './support/events.ts';
@@ -135,6 +136,20 @@ describe('POST /images/{photoId}', () => {
     ];
 
     expect(answers.map(({ status }) => status)).toEqual([404, 404]);
+  });
+
+  test('stores all or nothing, and keeps the staged photo when the fault is ours', async () => {
+    const broken = await breakPuts(bucket.env.S3_ENDPOINT, /200\.webp/);
+    const { http: failing } = defineHandlers({ ...bucket.env, S3_ENDPOINT: broken.endpoint });
+    const photoId = freshId();
+    await stage(photoId, await photo());
+
+    const { status, body } = await post(failing, photoId, { key: stagedKey(photoId) });
+
+    expect([status, body.error.code]).toEqual([500, 'PROCESSING_FAILED']);
+    expect(await bucket.keys(`image/${photoId}/`)).toEqual([]);
+    expect(await bucket.keys(stagedKey(photoId))).toEqual([stagedKey(photoId)]);
+    broken.close();
   });
 
   test('answers 500 without a word of what broke when the bucket is gone', async () => {

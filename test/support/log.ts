@@ -1,29 +1,31 @@
-import fs from 'node:fs';
-import { onTestFinished, vi } from 'vitest';
+import { vi } from 'vitest';
 
-const STDOUT = 1;
+interface Entry {
+  /** 50 is an error. */
+  level: number;
+  msg: string;
+  err?: { message: string };
+}
 
-/** What the product logs from now until the test ends: it writes to this process's standard output, line by line. */
+/**
+ * Takes what is written to the standard output of this process. To be called before the product starts:
+ * its log keeps away from a stream that it believes to be nobody's but its own.
+ */
 export function captureLog() {
-  const lines: string[] = [];
-  const { writeSync } = fs;
-  const spy = vi.spyOn(fs, 'writeSync').mockImplementation(((
-    fd: number,
-    text: string,
-    ...rest: []
-  ) => {
-    if (fd !== STDOUT) return writeSync(fd, text, ...rest);
-    lines.push(text);
-    return Buffer.byteLength(text);
-  }) as typeof writeSync);
-  onTestFinished(() => spy.mockRestore());
+  let text = '';
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    text += chunk;
+    return true;
+  });
   return {
-    text: () => lines.join(''),
+    text: () => text,
     entries: () =>
-      lines
-        .join('')
+      text
         .split('\n')
         .filter((line) => line.startsWith('{'))
-        .map((line) => JSON.parse(line) as { level: number; msg: string; err?: Error }),
+        .map((line) => JSON.parse(line) as Entry),
+    release: () => spy.mockRestore(),
   };
 }
+
+export type Log = ReturnType<typeof captureLog>;

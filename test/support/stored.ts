@@ -1,8 +1,12 @@
-import { ListMultipartUploadsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import type { Product } from './product.ts';
 
-/** Looks into the product's bucket: keys of all objects, and of uploads in parts that nobody has ended. */
-export async function storedKeys({ config }: Product) {
+type Stored = Pick<Product, 'config'>;
+
+/** Keys of all that lies in the product's embedded bucket, uploads in parts that nobody has ended included. */
+export async function storedKeys({ config }: Stored): Promise<string[]> {
   const client = new S3Client({
     region: config.region,
     endpoint: config.s3Endpoint ?? '',
@@ -13,13 +17,19 @@ export async function storedKeys({ config }: Product) {
   for await (const page of paginateListObjectsV2({ client }, { Bucket: config.bucket })) {
     keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
   }
-  const open = await client.send(new ListMultipartUploadsCommand({ Bucket: config.bucket }));
-  keys.push(...(open.Uploads ?? []).map(({ Key }) => `${Key} (unfinished)`));
   client.destroy();
-  return keys;
+  return [...keys, ...unfinishedUploads(join(config.dataDir, 'bucket', 'fauxqs.db'))];
+}
+
+/** The embedded store does not list them to S3 clients; its own file does. */
+function unfinishedUploads(file: string) {
+  const store = new DatabaseSync(file, { readOnly: true });
+  const rows = store.prepare('select key from s3_multipart_uploads').all();
+  store.close();
+  return rows.map(({ key }) => `${key} (unfinished)`);
 }
 
 /** Ids of the photos that anything at all is stored of. */
-export const storedPhotos = async (product: Product) => [
+export const storedPhotos = async (product: Stored) => [
   ...new Set((await storedKeys(product)).map((key) => key.split('/')[1] ?? key)),
 ];

@@ -101,7 +101,7 @@ describe('reads', () => {
 
 describe('turns upright', () => {
   const orientations = [1, 2, 3, 4, 5, 6, 7, 8];
-  const carriers = types.filter(([name]) => /^(baseline|progressive|PNG|WebP)/.test(name));
+  const carriers = types.filter(([name]) => /^(baseline|progressive|PNG|WebP|AVIF)/.test(name));
   const table = carriers.flatMap(([name, encode]) =>
     orientations.map((orientation) => ({ name, encode, orientation })),
   );

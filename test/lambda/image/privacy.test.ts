@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import { expect, test } from 'vitest';
-import type { PhotoType } from '../../../lambda/image/type.ts';
 import { makePictures, type Pictures } from '../../../lambda/image.ts';
 import { halfClear, OPTIONS, scenery } from '../support/drawings.ts';
+import type { FileType } from '../support/files.ts';
 
 /** Stands in every kind of metadata planted below. */
 const SECRET = 'PLANTED-SECRET';
@@ -39,7 +39,7 @@ const chunk = (type: string, text: string) => {
   return Buffer.concat([length, body, sum]);
 };
 
-const planted: Record<PhotoType, () => Promise<Buffer>> = {
+const planted: Record<FileType, () => Promise<Buffer>> = {
   jpeg: async () =>
     after(
       await tagged(scenery(240, 160)).jpeg().toBuffer(),

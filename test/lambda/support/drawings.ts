@@ -11,7 +11,7 @@ export const OPTIONS = {
   maxPixels: 1_000_000,
 } as const;
 
-const COLOURS = {
+export const COLOURS = {
   red: [220, 40, 40],
   green: [40, 160, 40],
   blue: [40, 40, 220],

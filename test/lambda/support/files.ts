@@ -3,8 +3,11 @@ import { crc32 } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import type { PhotoType } from '../../../lambda/image/type.ts';
 
+/** Types that sharp can write. */
+export type FileType = Exclude<PhotoType, 'heic'>;
+
 /** One file of each type, from the same picture. */
-export async function files(picture: Sharp): Promise<Record<PhotoType, Buffer>> {
+export async function files(picture: Sharp): Promise<Record<FileType, Buffer>> {
   const png = await picture.png().toBuffer();
   const [jpeg, webp, avif, gif] = await Promise.all([
     sharp(png).jpeg({ quality: 90 }).toBuffer(),
@@ -16,11 +19,7 @@ export async function files(picture: Sharp): Promise<Record<PhotoType, Buffer>> 
 }
 
 /** Rewrites the size in the header, whatever pixels follow. */
-export function claimSize(
-  type: PhotoType,
-  file: Buffer,
-  [width, height]: [number, number],
-): Buffer {
+export function claimSize(type: FileType, file: Buffer, [width, height]: [number, number]): Buffer {
   const bytes = Buffer.from(file);
   switch (type) {
     case 'jpeg': {

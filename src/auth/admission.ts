@@ -1,0 +1,82 @@
+import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
+import { read } from '../database/tables.ts';
+import { takenIndex } from '../database/violation.ts';
+import { PublicError } from '../errors.ts';
+import { createAccount } from '../users/account.ts';
+import { userWithEmail } from '../users/email.ts';
+import { User } from '../users/user.ts';
+import { freeUsername } from '../users/username.ts';
+import type { Claims } from './claims.ts';
+import { ErasedSubject, hashSubject } from './erased-subject.ts';
+import { badToken, isOutdated } from './identity.ts';
+
+/** What is known of whoever a token speaks for. */
+export type Holder = Pick<User, 'id' | 'role' | 'tokensValidFrom'>;
+
+/** Newcomers who want one username at the same moment: all but the first choose again, at random. */
+const TRIES = 3;
+
+export const holderOf = ({ sub }: Claims, em: SqlEntityManager): Promise<Holder | undefined> =>
+  read(em)
+    .selectFrom('User')
+    .select(['id', 'role', 'tokensValidFrom'])
+    .where('subject', '=', sub)
+    .executeTakeFirst();
+
+/**
+ * Lets in somebody who was never here: makes their account, or joins the one with their verified e-mail address.
+ *
+ * @throws PublicError UNAUTHENTICATED when their account was deleted after the token was issued,
+ *   CONFLICT when the address is somebody else's as far as we know
+ */
+export async function admit(claims: Claims, em: SqlEntityManager, tries = TRIES): Promise<Holder> {
+  const erased = await em.findOne(ErasedSubject, { hash: hashSubject(claims.sub) });
+  if (erased && isOutdated(claims.iat, erased.erasedAt)) throw badToken();
+  try {
+    return await em.transactional((tx) => joinOrCreate(claims, tx, erased?.erasedAt));
+  } catch (error) {
+    const taken = takenIndex(error);
+    if (!taken) throw error;
+    // Two first requests at once: the other one was faster.
+    const holder = await holderOf(claims, em);
+    if (holder) return holder;
+    if (taken === 'users_username_unique' && tries > 1) return admit(claims, em, tries - 1);
+    throw new PublicError(
+      'CONFLICT',
+      'This e-mail address has an account already. Verify it with your provider.',
+      { field: 'email' },
+    );
+  }
+}
+
+/** @param erasedAt when the person was deleted; tokens from before then stay worthless with the new account too */
+async function joinOrCreate(
+  claims: Claims,
+  tx: SqlEntityManager,
+  erasedAt: Date = new Date(0),
+): Promise<User> {
+  const { sub: subject, email } = claims;
+  if (!email) throw new PublicError('UNAUTHENTICATED', 'The token must carry an email claim.');
+
+  // An address the provider has not verified proves nothing about whose account it is.
+  const known = claims.email_verified ? await lockUnclaimed(email, tx) : null;
+  if (known) {
+    const tokensValidFrom = new Date(Math.max(+known.tokensValidFrom, +erasedAt));
+    return tx.assign(known, { subject, tokensValidFrom });
+  }
+  return createAccount(tx, {
+    subject,
+    email,
+    username: await freeUsername(tx, claims.preferred_username ?? email),
+    firstName: claims.given_name,
+    lastName: claims.family_name,
+    tokensValidFrom: erasedAt,
+  });
+}
+
+/** The account of an address that nobody at the provider has yet, held: of two who verified the address one gets it. */
+async function lockUnclaimed(email: string, tx: SqlEntityManager): Promise<User | null> {
+  const user = await userWithEmail(tx, email);
+  const lockMode = LockMode.PESSIMISTIC_WRITE;
+  return user ? tx.findOne(User, { id: user.id, subject: null }, { lockMode }) : null;
+}

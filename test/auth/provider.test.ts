@@ -1,0 +1,285 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clientOf } from '../support/client.ts';
+import { anIssuer, type Issuer, now } from '../support/issuer.ts';
+import { ADMIN, type Product, startProduct } from '../support/product.ts';
+import { outcomeOf } from '../support/rule-table.ts';
+
+let issuer: Issuer;
+let product: Product;
+beforeAll(async () => {
+  issuer = await anIssuer();
+  product = await startProduct(issuer.env);
+});
+afterAll(async () => {
+  await product.close();
+  await issuer.close();
+});
+
+const ME = '{ me { id username email firstName lastName role profile { id displayName bio } } }';
+const DELETE = 'mutation ($id: ID!) { deleteUser(id: $id) }';
+const UPDATE = `mutation ($id: ID!, $input: UpdateUserInput!) {
+  updateUser(id: $id, input: $input) { id }
+}`;
+
+const someone = async (claims: Record<string, unknown>) =>
+  clientOf(product, await issuer.token(claims));
+const boss = () => someone({ sub: 'boss', email: ADMIN.email, email_verified: true });
+const usersOf = (email: string) =>
+  product.sql('select id from users where lower(email) = lower($1)', [email]);
+
+/** A person of whom only the name matters. */
+const claimsOf = (name: string, more = {}) => ({
+  sub: `sub of ${name}`,
+  email: `${name}@example.org`,
+  ...more,
+});
+
+describe('the first request of a person', () => {
+  test('makes the user from the claims, and their empty profile', async () => {
+    const names = { preferred_username: 'Anna.L', given_name: 'Anna', family_name: 'Larsen' };
+    const anna = await someone(claimsOf('anna', names));
+
+    const { me } = await anna.ask(ME);
+
+    expect(me).toMatchObject({
+      username: 'Anna.L',
+      email: 'anna@example.org',
+      firstName: 'Anna',
+      lastName: 'Larsen',
+      role: 'USER',
+      profile: { displayName: '', bio: '' },
+    });
+    expect((await anna.ask(ME)).me).toEqual(me);
+  });
+
+  test.each([
+    ['their own', { preferred_username: 'Berta_B' }, /^Berta_B$/],
+    ['that of the address when they have none', { email: 'caesar@example.org' }, /^caesar$/],
+    ['without what a username may not have', { preferred_username: '~Dóra & Co~' }, /^D\.ra\.Co$/],
+    ['cut to a length', { preferred_username: `${'e'.repeat(19)}.${'e'.repeat(9)}` }, /^e{19}$/],
+    ['another when theirs is taken', { preferred_username: 'ADMIN' }, /^ADMIN\d+$/],
+    ['longer when theirs is too short', { preferred_username: 'xy' }, /^xy\d+$/],
+    ['made up when nothing is left of theirs', { preferred_username: '影' }, /^user\d+$/],
+    [
+      'that of the address when theirs is no text',
+      { preferred_username: 7, email: 'gustav@example.org' },
+      /^gustav$/,
+    ],
+  ])('gives them a username: %s', async (kind, claims, expected) => {
+    const person = await someone({ sub: kind, email: `${randomUUID()}@example.org`, ...claims });
+
+    const { me } = await person.ask(ME);
+
+    expect(me.username).toMatch(expected);
+    expect(me.username).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{1,28}[A-Za-z0-9]$/);
+  });
+
+  test('takes names that are too long, or none, as far as they go', async () => {
+    const person = await someone(
+      claimsOf('ida', { given_name: '👩‍🚀'.repeat(90), family_name: null }),
+    );
+
+    const { me } = await person.ask(ME);
+
+    expect([...me.firstName]).toHaveLength(100);
+    expect(me.lastName).toBe('');
+  });
+
+  test('made many times at once makes one user', async () => {
+    const token = await issuer.token(claimsOf('julius'));
+
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => clientOf(product, token).ask(ME)),
+    );
+
+    expect(new Set(answers.map(({ me }) => me.id)).size).toBe(1);
+    expect(await usersOf('julius@example.org')).toHaveLength(1);
+    const profiles = await product.sql('select id from profiles where user_id = $1', [
+      answers[0]?.me.id,
+    ]);
+    expect(profiles).toHaveLength(1);
+  });
+
+  test('made by many at once who want one username gives each their own', async () => {
+    const names = Array.from({ length: 10 }, (_, n) => `karl${n}`);
+    const people = await Promise.all(
+      names.map((name) => someone(claimsOf(name, { preferred_username: 'karl' }))),
+    );
+
+    const answers = await Promise.all(people.map((person) => person.ask(ME)));
+
+    const usernames = answers.map(({ me }) => me.username);
+    expect(new Set(usernames).size).toBe(10);
+    expect(usernames).toContain('karl');
+  });
+
+  test.each([{ email: undefined }, { email: 'no address' }, { email: null }, { email: 7 }])(
+    'is refused without an e-mail address: %j',
+    async (claims) => {
+      const { status, errors } = await (await someone({ sub: 'nobody', ...claims })).send(
+        '{ users { totalCount } }',
+      );
+
+      expect(status).toBe(401);
+      expect(errors).toMatchObject([
+        {
+          message: 'The token must carry an email claim.',
+          extensions: { code: 'UNAUTHENTICATED' },
+        },
+      ]);
+    },
+  );
+});
+
+describe('an address that has an account', () => {
+  const created = async (name: string) => {
+    const email = `${name}@example.org`;
+    const { createUser } = await (await boss()).ask(
+      'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
+      { input: { username: name, email, password: 'long enough' } },
+    );
+    return createUser.id as string;
+  };
+
+  test.each([true, 'true'])(
+    'is joined when the provider has verified it (%j)',
+    async (verified) => {
+      const name = `ludwig.${typeof verified}`;
+      const id = await created(name);
+      const claims = { email: `${name}@EXAMPLE.org`, email_verified: verified };
+
+      const { me } = await (await someone(claimsOf(name, claims))).ask(ME);
+
+      expect(me).toMatchObject({ id, username: name, email: `${name}@example.org` });
+    },
+  );
+
+  test('of the first admin lets the admin in', async () => {
+    expect((await (await boss()).ask(ME)).me).toMatchObject({ username: 'admin', role: 'ADMIN' });
+  });
+
+  test.each([false, 'false', undefined, null, 'perhaps', 1])(
+    'is a CONFLICT when the provider has not verified it (%j)',
+    async (verified) => {
+      const name = `martha.${typeof verified}.${String(verified)}`;
+      await created(name);
+
+      const { status, errors } = await (
+        await someone(claimsOf(name, { email_verified: verified }))
+      ).send('{ users { totalCount } }');
+
+      expect(status).toBe(409);
+      expect(errors[0]?.extensions).toEqual({ code: 'CONFLICT', retryable: false, field: 'email' });
+    },
+  );
+
+  test('is not matched as a pattern', async () => {
+    await created('nathan.x');
+
+    const claims = claimsOf('other', { email: 'nathan_x@example.org', email_verified: true });
+    const { me } = await (await someone(claims)).ask(ME);
+
+    expect(me.email).toBe('nathan_x@example.org');
+  });
+
+  test('belongs to the first person of two at once who both have it verified', async () => {
+    await created('otto');
+    const people = await Promise.all(
+      Array.from({ length: 6 }, (_, n) =>
+        someone({ ...claimsOf('otto', { email_verified: true }), sub: `otto ${n}` }),
+      ),
+    );
+
+    const first = (await Promise.all(people.map((person) => person.send(ME)))).map(outcomeOf);
+    const second = (await Promise.all(people.map((person) => person.send(ME)))).map(outcomeOf);
+
+    expect(first.toSorted()).toEqual([...Array(5).fill('CONFLICT'), 'ok']);
+    expect(second).toEqual(first);
+  });
+});
+
+describe('a deleted user', () => {
+  test('does not come back with the old token, but does with a newer one', async () => {
+    const claims = claimsOf('paula');
+    const old = await someone(claims);
+    const { me: before } = await old.ask(ME);
+    await old.ask(DELETE, { id: before.id });
+
+    const refused = await old.send(ME);
+    const { me: after } = await (await someone({ ...claims, iat: now() + 1 })).ask(ME);
+    const refusedStill = await old.send(ME);
+
+    expect(outcomeOf(refused)).toBe('UNAUTHENTICATED');
+    expect(after.id).not.toBe(before.id);
+    expect(outcomeOf(refusedStill)).toBe('UNAUTHENTICATED');
+    expect(await usersOf('paula@example.org')).toEqual([{ id: after.id }]);
+  });
+
+  test('does not come back by requests that are under way', async () => {
+    const client = await someone(claimsOf('quirin'));
+    const { me } = await client.ask(ME);
+    const asking = () => Array.from({ length: 10 }, () => client.send(ME));
+
+    const answers = [...asking(), client.send(DELETE, { id: me.id }), ...asking()];
+    const outcomes = (await Promise.all(answers)).map(outcomeOf);
+
+    expect(outcomes.filter((outcome) => !['ok', 'UNAUTHENTICATED'].includes(outcome))).toEqual([]);
+    expect(await usersOf('quirin@example.org')).toEqual([]);
+  });
+
+  test('leaves nothing behind that says who it was', async () => {
+    const { me } = await (await someone(claimsOf('rosa'))).ask(ME);
+    await (await boss()).ask(DELETE, { id: me.id });
+
+    const [{ everything } = { everything: '' }] = await product.sql<{ everything: string }>(
+      `select string_agg(t::text, ' ') as everything from (
+         select to_jsonb(users) from users union all select to_jsonb(erased_subjects) from erased_subjects
+       ) t`,
+    );
+
+    expect(everything).not.toContain('rosa');
+  });
+});
+
+describe('the token', () => {
+  test.each([
+    ['lowered role', { role: 'USER' }],
+    ['new password', { password: 'another password' }],
+  ])('ends with a %s, and a newer one works', async (_, input) => {
+    const claims = claimsOf('siegfried');
+    const { me } = await (await someone({ ...claims, iat: now() + 5 })).ask(ME);
+    await (await boss()).ask(UPDATE, { id: me.id, input: { role: 'ADMIN' } });
+
+    await (await boss()).ask(UPDATE, { id: me.id, input });
+
+    expect(outcomeOf(await (await someone(claims)).send(ME))).toBe('UNAUTHENTICATED');
+    expect(outcomeOf(await (await someone({ ...claims, iat: now() + 5 })).send(ME))).toBe('ok');
+  });
+});
+
+describe('passwords and sign-up', () => {
+  test("are the provider's: nobody signs in here", async () => {
+    const { status, errors } = await clientOf(product).send(
+      'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }',
+      ADMIN,
+    );
+
+    expect(status).toBe(403);
+    expect(errors[0]?.extensions.code).toBe('FORBIDDEN');
+  });
+
+  test('are closed to visitors and users', async () => {
+    const CREATE = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }';
+    const input = { username: 'sneaky', email: 'sneaky@example.org', password: 'long enough' };
+    const user = await someone(claimsOf('theodor'));
+
+    const outcomes = [
+      await clientOf(product).send(CREATE, { input }),
+      await user.send(CREATE, { input }),
+      await (await boss()).send(CREATE, { input }),
+    ].map(outcomeOf);
+
+    expect(outcomes).toEqual(['UNAUTHENTICATED', 'FORBIDDEN', 'ok']);
+  });
+});

@@ -1,0 +1,112 @@
+import { readdir } from 'node:fs/promises';
+import { runInNewContext } from 'node:vm';
+import { parse, validate } from 'graphql';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createSchema } from '../../src/http/schema.ts';
+import { clientOf } from '../support/client.ts';
+import { type Product, startProduct } from '../support/product.ts';
+
+interface Options {
+  endpointURL: string;
+  initialHeaders: Record<string, string>;
+  initialWindows: Record<'initialName' | 'initialQuery' | 'initialVariables', string>[];
+}
+
+let product: Product;
+let page: string;
+let options: Options;
+beforeAll(async () => {
+  product = await startProduct();
+  page = await (await fetch(`${product.url}/playground`)).text();
+  options = optionsOf(page);
+});
+afterAll(() => product.close());
+
+/** What the page tells Altair to begin with. */
+function optionsOf(html: string) {
+  const script = html.match(/<script[^>]*>(\s*AltairGraphQL\.init.*?)<\/script>/s)?.[1] ?? '';
+  let given: Options | undefined;
+  const AltairGraphQL = { init: (all: Options) => (given = all) };
+  runInNewContext(script, { AltairGraphQL });
+  if (!given) throw new Error(`This page does not start Altair:\n${html}`);
+  return given;
+}
+
+const linksOf = (html: string) =>
+  [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link = '']) => link);
+
+test('everything it is made of comes from this server', async () => {
+  const links = linksOf(page).filter((link) => link !== '/playground/');
+  const answers = await Promise.all(
+    links.map((link) => fetch(new URL(link, `${product.url}/playground/`))),
+  );
+
+  expect(links.length).toBeGreaterThan(10);
+  expect(links.filter((link) => /^([a-z]+:|\/)/.test(link))).toEqual([]);
+  expect(answers.map(({ status }) => status)).toEqual(links.map(() => 200));
+  const styles = answers.filter(({ headers }) => headers.get('content-type')?.includes('css'));
+  for (const style of styles) expect(await style.text()).not.toMatch(/url\(["']?https?:|@import/);
+});
+
+test('shows every example of schema/operations as a tab, each valid', async () => {
+  const files = (await readdir('schema/operations')).sort();
+  const faults = options.initialWindows.map(({ initialQuery }) =>
+    validate(createSchema(), parse(initialQuery)),
+  );
+
+  expect(options.initialWindows.map(({ initialName }) => initialName)).toEqual(
+    files.map((file) => file.replace('.graphql', '').replaceAll('-', ' ')),
+  );
+  expect(faults).toEqual(files.map(() => []));
+});
+
+test('its examples work as they are, one after the other', async () => {
+  let client = clientOf(product);
+  const send = async (name: string) => {
+    const tab = options.initialWindows.find(({ initialName }) => initialName.endsWith(name));
+    return client.ask(tab?.initialQuery ?? '', JSON.parse(tab?.initialVariables ?? ''));
+  };
+
+  const { createUser } = await send('create user');
+  client = clientOf(product, (await send('sign in')).signIn.token);
+
+  expect((await send('me')).me.id).toBe(createUser.id);
+  expect((await send('people')).users.totalCount).toBe(2);
+});
+
+test('sends the header without which no upload is taken', () => {
+  expect(options.endpointURL).toBe('/graphql');
+  expect(options.initialHeaders).toEqual({ 'apollo-require-preflight': 'true' });
+});
+
+test('frames in which scripts run have no rights on this server', async () => {
+  const frame = await fetch(`${product.url}/playground/iframe-sandbox/index.html`);
+
+  expect(frame.headers.get('content-security-policy')).toBe('sandbox allow-scripts');
+});
+
+describe.each<[string, Record<string, string>]>([
+  ['PLAYGROUND=off', { PLAYGROUND: 'off' }],
+  [
+    'production',
+    {
+      NODE_ENV: 'production',
+      PHOTO_BUCKET: 'photos',
+      PHOTO_URL: 'https://photos.example.org',
+      IMAGE_API_URL: 'https://api.example.org',
+      JWT_SECRET: 'thirty-two characters of anything',
+    },
+  ],
+])('%s', (_, env) => {
+  test('hides the playground and the schema', async () => {
+    const hidden = await startProduct(env);
+    onTestFinished(() => hidden.close());
+
+    const { status } = await fetch(`${hidden.url}/playground`);
+    const { errors } = await clientOf(hidden).send('{ __schema { types { name } } }');
+
+    expect(status).toBe(404);
+    expect(errors[0]?.message).toContain('introspection');
+    expect((await clientOf(hidden).send('{ me { id } }')).data).toEqual({ me: null });
+  });
+});

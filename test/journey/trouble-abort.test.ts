@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Person, signUp } from '../support/client.ts';
+import { aPhoto, photoOfBytes } from '../support/photos.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { aSite } from '../support/site.ts';
+import { ownSpool } from '../support/spool.ts';
+import { storedKeys } from '../support/stored.ts';
+import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
+
+const UPLOAD = `mutation ($file: Upload!) {
+  uploadProfilePhoto(photo: { file: $file }) { photo { status } }
+}`;
+const LATEST =
+  '{ me { profile { photo { id } latestUpload { status failure { code retryable } } } } }';
+
+let product: Product;
+let person: Person;
+let spool: Awaited<ReturnType<typeof ownSpool>>;
+beforeAll(async () => {
+  spool = await ownSpool();
+  product = await startProduct({ THUMB_DIMENSIONS: '50', LINK_ALLOW_PRIVATE: 'on' });
+});
+afterAll(() => product.close());
+beforeEach(async () => {
+  person = await signUp(product);
+});
+
+const open = () => openWire(product, { ...PREFLIGHT, authorization: `Bearer ${person.token}` });
+
+const latest = async () => (await person.ask(LATEST)).me.profile;
+
+/** Nothing is left of what broke off, and the same person's next upload works. */
+async function expectAllWell() {
+  await expect.poll(spool.files).toEqual([]);
+  expect(await storedKeys(product)).toEqual([]);
+  const { data } = await person.upload(UPLOAD, await aPhoto());
+  expect(data.uploadProfilePhoto.photo.status).toBe('READY');
+  await person.ask('mutation { deleteProfilePhoto { id } }');
+  await expect.poll(() => storedKeys(product)).toEqual([]);
+}
+
+describe('a client that leaves in the middle of its upload', () => {
+  test('leaves nothing behind when the photo is small', async () => {
+    const body = multipart(uploadParts(UPLOAD, await photoOfBytes(1_000_000)));
+    const wire = open();
+    await wire.write(body.subarray(0, 600_000));
+    await expect.poll(spool.files).toHaveLength(1);
+
+    wire.abort();
+
+    await expect.poll(spool.files).toEqual([]);
+    expect(await latest()).toEqual({ photo: null, latestUpload: null });
+    await expectAllWell();
+  });
+
+  test('leaves a failed upload and no bytes when part of the photo is staged', async () => {
+    const body = multipart(uploadParts(UPLOAD, await photoOfBytes(20_000_000)));
+    const wire = open();
+    await wire.write(body.subarray(0, 12_000_000));
+    await expect.poll(() => storedKeys(product)).toHaveLength(1);
+
+    wire.abort();
+
+    await expect.poll(latest).toEqual({
+      photo: null,
+      latestUpload: { status: 'FAILED', failure: { code: 'PHOTO_UNREADABLE', retryable: false } },
+    });
+    await expectAllWell();
+  });
+
+  test('ends the visit to the link it gave', async () => {
+    await using site = await aSite((_, response) => response.write('some bytes'));
+    const leaving = new AbortController();
+    const asking = fetch(`${product.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${person.token}` },
+      body: JSON.stringify({
+        query: `mutation { uploadProfilePhoto(photo: { url: "${site.url}" }) { id } }`,
+      }),
+      signal: leaving.signal,
+    }).catch(() => {});
+    await expect.poll(site.visits).toBe(1);
+
+    leaving.abort();
+
+    await asking;
+    await site.deserted();
+    expect(await latest()).toEqual({ photo: null, latestUpload: null });
+  });
+
+  test('leaves nothing behind when its words have not all come', async () => {
+    const wire = openWire(product, {
+      'content-type': 'application/json',
+      'content-length': '1000',
+    });
+    await wire.write(Buffer.from('{"query":'));
+
+    wire.abort();
+
+    await wire.closed;
+    await expectAllWell();
+  });
+});
+
+describe('an upload that is larger than allowed', () => {
+  const head = multipart(uploadParts(UPLOAD, ''), { ends: false }).subarray(0, -2);
+  const megabyte = new Uint8Array(1024 * 1024);
+
+  test('is answered as soon as that is known, however much is to come', async () => {
+    const wire = open();
+    await wire.write(head);
+    await wire.write(await photoOfBytes(26_214_400));
+    await wire.write(megabyte);
+
+    const { status, errors } = await wire.answer;
+
+    expect(status).toBe(413);
+    expect(errors[0]?.extensions).toMatchObject({ code: 'PHOTO_TOO_LARGE', limit: 26_214_400 });
+    wire.abort();
+    await expectAllWell();
+  });
+
+  test('may be sent to its end by a client that reads only then', async () => {
+    const wire = open();
+    await wire.write(head);
+    for (let sent = 0; sent < 60; sent++) await wire.write(megabyte);
+    wire.end();
+
+    expect((await wire.answer).status).toBe(413);
+    await wire.closed;
+    await expectAllWell();
+  });
+
+  test('is cut off when it never ends', async () => {
+    const wire = open();
+    let isCut = false;
+    void wire.closed.then(() => {
+      isCut = true;
+    });
+    await wire.write(head);
+
+    while (!isCut) await wire.write(megabyte);
+
+    expect((await wire.answer).status).toBe(413);
+    await expectAllWell();
+  });
+});

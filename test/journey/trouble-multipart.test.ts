@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Person, signUp } from '../support/client.ts';
+import { aPhoto, photoOfBytes } from '../support/photos.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { ownSpool } from '../support/spool.ts';
+import {
+  multipart,
+  openWire,
+  type Part,
+  PREFLIGHT,
+  sendBody,
+  uploadParts,
+} from '../support/wire.ts';
+
+const UPLOAD = `mutation ($file: Upload!) {
+  uploadProfilePhoto(photo: { file: $file }) { photo { status } }
+}`;
+
+let product: Product;
+let person: Person;
+let spool: Awaited<ReturnType<typeof ownSpool>>;
+let photo: Uint8Array<ArrayBuffer>;
+beforeAll(async () => {
+  spool = await ownSpool();
+  product = await startProduct({ THUMB_DIMENSIONS: '50' });
+  person = await signUp(product);
+  photo = await aPhoto();
+});
+afterAll(() => product.close());
+
+const headers = () => ({ ...PREFLIGHT, authorization: `Bearer ${person.token}` });
+
+async function expectAllWell() {
+  await expect.poll(spool.files).toEqual([]);
+  const { status, data } = await person.upload(UPLOAD, photo);
+  expect(status).toBe(200);
+  expect(data.uploadProfilePhoto.photo.status).toBe('READY');
+}
+
+const [operations, map] = uploadParts(UPLOAD, '');
+const file = (name = '0'): Part => ({ name, filename: `${name}.jpg`, content: photo });
+const mapped = (content: string): Part => ({ name: 'map', content });
+
+describe('a multipart body', () => {
+  test('made by hand is read like any other', async () => {
+    const { status, errors } = await sendBody(
+      product,
+      multipart([operations, map, file()]),
+      headers(),
+    );
+
+    expect(errors).toEqual([]);
+    expect(status).toBe(200);
+  });
+
+  test.each<[string, () => Part[]]>([
+    ['nothing', () => []],
+    ['no operations', () => [map, file()]],
+    ['no map', () => [operations, file()]],
+    ['no map and no file', () => [operations]],
+    ['the map before the operations', () => [map, operations, file()]],
+    ['the file before the map', () => [operations, file(), map]],
+    ['operations that are no JSON', () => [{ name: 'operations', content: '{' }, map, file()]],
+    ['operations that are null', () => [{ name: 'operations', content: 'null' }, map, file()]],
+    ['a map that is no JSON', () => [operations, mapped('{'), file()]],
+    ['a map that is a list', () => [operations, mapped('[]'), file()]],
+    ['a map of no paths', () => [operations, mapped('{"0":"variables.file"}'), file()]],
+    ['a file that is announced and missing', () => [operations, map]],
+    ['a file under another name', () => [operations, map, file('1')]],
+    [
+      'two files',
+      () => [operations, mapped('{"0":["variables.file"],"1":["variables.b"]}'), file(), file('1')],
+    ],
+    [
+      'operations of more than a megabyte',
+      () => [{ name: 'operations', content: `{"query":"${' '.repeat(1_000_001)}"}` }, map, file()],
+    ],
+    ['a path that leads into a value', () => [operations, mapped('{"0":["query.file"]}'), file()]],
+    [
+      'a path that leads to the prototype of everything',
+      () => [operations, mapped('{"0":["__proto__.polluted"]}'), file()],
+    ],
+  ])('with %s is refused as the mistake it is', async (_, parts) => {
+    const { status, errors, data } = await sendBody(product, multipart(parts()), headers());
+
+    expect(status).toBe(400);
+    expect(data ?? null).toBeNull();
+    expect(errors[0]).toMatchObject({
+      message: expect.any(String),
+      extensions: { code: 'BAD_USER_INPUT', retryable: false },
+    });
+    expect('polluted' in {}).toBe(false);
+    await expect.poll(spool.files).toEqual([]);
+  });
+
+  test.each([
+    ['in the operations', () => multipart([operations], { ends: false }).subarray(0, -20)],
+    ['after the map', () => multipart([operations, map], { ends: false })],
+    ['in the file', () => multipart([operations, map, file()], { ends: false }).subarray(0, -500)],
+    ['before its end', () => multipart([operations, map, file()], { ends: false })],
+    ['at once', () => new Uint8Array()],
+    ['after words without sense', () => new Uint8Array(Buffer.from('Dear Sir or Madam'))],
+  ])('that is cut off %s is refused as incomplete', async (_, body) => {
+    const { status, errors } = await sendBody(product, body(), headers());
+
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions.code).toMatch(/BAD_USER_INPUT|PHOTO_UNREADABLE/);
+    await expectAllWell();
+  });
+
+  test('without a boundary is refused', async () => {
+    const { status, errors } = await sendBody(product, multipart([operations, map, file()]), {
+      ...headers(),
+      'content-type': 'multipart/form-data',
+    });
+
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  });
+
+  test('with an extra file that nothing asks for is read without it', async () => {
+    const body = multipart([operations, map, file(), file('1')]);
+
+    const { status } = await sendBody(product, body, headers());
+
+    expect(status).toBe(200);
+    await expectAllWell();
+  });
+});
+
+describe('20 megabytes', () => {
+  const OTHERS = (profileId: string) => `mutation ($file: Upload!) {
+    uploadProfilePhoto(profileId: "${profileId}", photo: { file: $file }) { id }
+  }`;
+
+  test.each<[string, number, () => Promise<[query: string, headers: Record<string, string>]>]>([
+    ['without the header that no foreign page can send', 400, async () => [UPLOAD, {}]],
+    ['from nobody', 401, async () => [UPLOAD, PREFLIGHT]],
+    [
+      'with a token worth nothing',
+      401,
+      async () => [UPLOAD, { ...PREFLIGHT, authorization: 'Bearer nothing' }],
+    ],
+    ['for somebody else', 403, async () => [OTHERS((await signUp(product)).profileId), headers()]],
+    ['for nobody', 404, async () => [OTHERS(randomUUID()), headers()]],
+    [
+      'for an operation that is wrong',
+      400,
+      async () => ['mutation ($file: Upload!) { nonsense(file: $file) }', headers()],
+    ],
+    [
+      'for an operation that takes no file',
+      200,
+      async () => ['{ uploadPolicy { maxBytes } }', headers()],
+    ],
+  ])(
+    '%s are answered before they have come, and let through to nowhere',
+    async (...[, status, given]) => {
+      const [query, sent] = await given();
+      const body = multipart(uploadParts(query, await photoOfBytes(20_000_000)));
+      const wire = openWire(product, sent);
+
+      await wire.write(body.subarray(0, 100_000));
+      const answer = await wire.answer;
+
+      expect(answer.status).toBe(status);
+      await wire.write(body.subarray(100_000));
+      wire.end();
+      await wire.closed;
+      await expectAllWell();
+    },
+  );
+
+  test('without the preflight header are told its name', async () => {
+    const body = multipart(uploadParts(UPLOAD, await photoOfBytes(20_000_000)));
+
+    const { errors } = await sendBody(product, body, { authorization: `Bearer ${person.token}` });
+
+    expect(errors[0]?.message).toContain('apollo-require-preflight');
+    expect(await spool.files()).toEqual([]);
+  });
+});
+
+describe('a body of another kind', () => {
+  test.each([
+    ['application/json', '{'],
+    ['application/json', ''],
+    ['application/xml', '<a/>'],
+  ])('%s %j is refused in words of GraphQL', async (type, body) => {
+    const { status, errors } = await sendBody(product, Buffer.from(body), {
+      ...PREFLIGHT,
+      'content-type': type,
+    });
+
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', retryable: false });
+  });
+});

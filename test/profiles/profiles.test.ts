@@ -1,0 +1,192 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { admin, type Person, signUp } from '../support/client.ts';
+import { givePhoto } from '../support/portrait.ts';
+import { until } from '../support/postgres.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { outcomeOf } from '../support/rule-table.ts';
+
+let product: Product;
+let boss: Person;
+beforeAll(async () => {
+  product = await startProduct();
+  boss = await admin(product);
+});
+afterAll(() => product.close());
+
+const CREATE = `mutation ($id: ID!, $input: ProfileInput) {
+  createProfile(userId: $id, input: $input) { id displayName bio photo { id } user { id } }
+}`;
+const UPDATE = `mutation ($profileId: ID!, $input: ProfileInput!) {
+  updateProfile(id: $profileId, input: $input) { id displayName bio user { id } }
+}`;
+const DELETE = 'mutation ($profileId: ID!) { deleteProfile(id: $profileId) }';
+const PROFILE = 'query ($id: ID!) { profile(id: $id) { displayName bio } }';
+
+const profileOf = async ({ id }: Person) =>
+  (await boss.ask('query ($id: ID!) { user(id: $id) { profile { id } } }', { id })).user.profile;
+
+async function withoutProfile() {
+  const person = await signUp(product);
+  await person.ask(DELETE, { ...person });
+  return person;
+}
+
+describe('updateProfile', () => {
+  test('changes what is given and answers it', async () => {
+    const person = await signUp(product);
+    const input = { displayName: 'Zoë 👩‍🚀', bio: 'One line.\nAnd another.' };
+
+    const { updateProfile } = await person.ask(UPDATE, { ...person, input });
+
+    expect(updateProfile).toEqual({ id: person.profileId, ...input, user: { id: person.id } });
+    expect((await boss.ask(PROFILE, { id: person.profileId })).profile).toEqual(input);
+  });
+
+  test.each([
+    ['absent', {}],
+    ['null', { displayName: null, bio: null }],
+  ])('leaves as it is what is %s', async (_, input) => {
+    const person = await signUp(product);
+    const before = { displayName: 'Before', bio: 'Before.' };
+    await person.ask(UPDATE, { ...person, input: before });
+
+    const { updateProfile } = await person.ask(UPDATE, { ...person, input });
+
+    expect(updateProfile).toMatchObject(before);
+  });
+
+  test('takes the longest there may be, and empties what is empty', async () => {
+    const person = await signUp(product);
+    const longest = { displayName: 'x'.repeat(100), bio: 'x'.repeat(1_000) };
+    const empty = { displayName: '', bio: '' };
+
+    const filled = await person.ask(UPDATE, { ...person, input: longest });
+    const emptied = await person.ask(UPDATE, { ...person, input: empty });
+
+    expect(filled.updateProfile).toMatchObject(longest);
+    expect(emptied.updateProfile).toMatchObject(empty);
+  });
+
+  test('names every field that is wrong at once, and changes none', async () => {
+    const person = await signUp(product);
+    const input = { displayName: 'x'.repeat(101), bio: 'x'.repeat(1_001) };
+
+    const { status, errors } = await person.send(UPDATE, { ...person, input });
+
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', retryable: false });
+    const fields = errors[0]?.extensions.fields as { path: string }[];
+    expect(fields.map(({ path }) => path).sort()).toEqual(['bio', 'displayName']);
+    expect((await person.ask(PROFILE, { id: person.profileId })).profile).toEqual({
+      displayName: '',
+      bio: '',
+    });
+  });
+});
+
+describe('deleteProfile', () => {
+  test('removes the profile and every stored byte of its photos, and leaves the user', async () => {
+    const person = await signUp(product);
+    const photoId = await givePhoto(person);
+    const { photo } = await person.ask('query ($photoId: ID!) { photo(id: $photoId) { url } }', {
+      photoId,
+    });
+
+    const { deleteProfile } = await person.ask(DELETE, { ...person });
+
+    expect(deleteProfile).toBe(person.profileId);
+    const gone = await person.ask(
+      `query ($profileId: ID!, $photoId: ID!) {
+        me { id profile { id } } profile(id: $profileId) { id } photo(id: $photoId) { id }
+      }`,
+      { ...person, photoId },
+    );
+    expect(gone).toEqual({ me: { id: person.id, profile: null }, profile: null, photo: null });
+    await until(async () => (await fetch(photo.url)).status !== 200);
+  });
+
+  test('finds nothing the second time', async () => {
+    const person = await withoutProfile();
+
+    for (const by of [person, boss]) {
+      expect(outcomeOf(await by.send(DELETE, { ...person }))).toBe('NOT_FOUND');
+    }
+  });
+
+  test('is done by one of many at once, and the others find nothing', async () => {
+    const person = await signUp(product);
+
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => person.send(DELETE, { ...person })),
+    );
+
+    expect(answers.map(outcomeOf).sort()).toEqual([...Array(9).fill('NOT_FOUND'), 'ok']);
+  });
+});
+
+describe('createProfile', () => {
+  test('is a CONFLICT while there is a profile, and changes nothing of it', async () => {
+    const person = await signUp(product);
+
+    const { status, errors } = await person.send(CREATE, { ...person, input: { bio: 'Another' } });
+
+    expect(status).toBe(409);
+    expect(errors[0]?.extensions).toEqual({ code: 'CONFLICT', retryable: false, field: 'userId' });
+    expect(await profileOf(person)).toEqual({ id: person.profileId });
+  });
+
+  test.each([
+    [
+      'with what is given',
+      { displayName: 'Back', bio: 'Again.' },
+      { displayName: 'Back', bio: 'Again.' },
+    ],
+    ['empty where nothing is given', { displayName: null }, { displayName: '', bio: '' }],
+    ['empty without input', undefined, { displayName: '', bio: '' }],
+    ['empty with null for input', null, { displayName: '', bio: '' }],
+  ])('makes a new one, %s', async (_, input, expected) => {
+    const person = await withoutProfile();
+
+    const { createProfile } = await person.ask(CREATE, { ...person, input });
+
+    expect(createProfile).toEqual({
+      ...expected,
+      id: expect.not.stringContaining(person.profileId),
+      photo: null,
+      user: { id: person.id },
+    });
+    expect(await profileOf(person)).toEqual({ id: createProfile.id });
+  });
+
+  test('names every field that is wrong at once', async () => {
+    const person = await withoutProfile();
+    const input = { displayName: 'x'.repeat(101), bio: 'x'.repeat(1_001) };
+
+    const { errors } = await person.send(CREATE, { ...person, input });
+
+    const fields = errors[0]?.extensions.fields as { path: string }[];
+    expect(fields.map(({ path }) => path).sort()).toEqual(['bio', 'displayName']);
+    expect(await profileOf(person)).toBeNull();
+  });
+
+  test('makes exactly one of twenty at once', async () => {
+    const person = await withoutProfile();
+
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => (n % 2 ? person : boss).send(CREATE, { ...person })),
+    );
+
+    expect(answers.map(outcomeOf).sort()).toEqual([...Array(19).fill('CONFLICT'), 'ok']);
+  });
+
+  test('lets a photo come back', async () => {
+    const person = await withoutProfile();
+    const UPLOAD = 'mutation ($p: PhotoInput!) { uploadProfilePhoto(photo: $p) { id } }';
+    const without = await person.send(UPLOAD, { p: { base64: 'AAAA' } });
+
+    await person.ask(CREATE, { ...person });
+
+    expect(outcomeOf(without)).toBe('NOT_FOUND');
+    expect(await givePhoto(person)).toBeTypeOf('string');
+  });
+});

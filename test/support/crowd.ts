@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import type { Client } from './client.ts';
+import type { Product } from './product.ts';
+
+interface Wishes {
+  id?: string;
+  username?: string;
+  firstName?: string;
+  lastName?: string;
+  createdAt?: string;
+  hasPhoto?: boolean;
+}
+
+/** One moment, for people who all came in it. */
+export const ONE_MOMENT = '2024-02-29T12:00:00.000Z';
+
+/** Puts people with their profiles straight into the database: many at once, and all created in one moment. */
+export async function addPeople({ sql }: Product, people: Wishes[]): Promise<{ id: string }[]> {
+  const rows = people.map((wishes) => {
+    // Of no order: who comes later is not at the end of those who came in one moment.
+    const id = randomUUID();
+    return {
+      id,
+      username: `p-${id}`.slice(-20),
+      firstName: '',
+      lastName: '',
+      createdAt: ONE_MOMENT,
+      ...wishes,
+    };
+  });
+  await sql(
+    `with people as (
+       select *, gen_random_uuid() as profile, gen_random_uuid() as photo
+       from json_to_recordset($1) as _ (id uuid, username text, "firstName" text, "lastName" text, "createdAt" timestamptz, "hasPhoto" bool)
+     ), users as (
+       insert into users (id, username, email, first_name, last_name, tokens_valid_from, created_at, updated_at)
+       select id, username, id || '@example.org', "firstName", "lastName", 'epoch', "createdAt", "createdAt" from people
+     ), profiles as (
+       insert into profiles (id, user_id, photo_id) select profile, id, case when "hasPhoto" then photo end from people
+     )
+     insert into photos (id, profile_id, status, stored, created_at)
+     select photo, profile, 'READY', '[]', "createdAt" from people where "hasPhoto"`,
+    [JSON.stringify(rows)],
+  );
+  return rows;
+}
+
+export const removePeople = ({ sql }: Product, ids: string[]) =>
+  sql('delete from users where id = any($1)', [ids]);
+
+const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: UserFilter, $order: UserOrder) {
+  users(first: $first, after: $after, last: $last, before: $before, filter: $filter, order: $order) {
+    edges { cursor node { id } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    totalCount
+  }
+}`;
+
+export interface Page {
+  ids: string[];
+  cursors: string[];
+  hasNextPage: boolean;
+  hasPreviousPage: boolean;
+  startCursor: string | null;
+  endCursor: string | null;
+  totalCount: number;
+}
+
+/** One page of people, by the arguments of `users`. */
+export async function pageOf(client: Client, args: Record<string, unknown> = {}): Promise<Page> {
+  const { users } = await client.ask(PAGE, args);
+  const edges: { cursor: string; node: { id: string } }[] = users.edges;
+  return {
+    ids: edges.map(({ node }) => node.id),
+    cursors: edges.map(({ cursor }) => cursor),
+    ...users.pageInfo,
+    totalCount: users.totalCount,
+  };
+}
+
+/** The failure of a question for a page: its code and the paths it names. */
+export async function refusalOf(client: Client, args: Record<string, unknown>) {
+  const { status, errors } = await client.send(PAGE, args);
+  const fields = (errors[0]?.extensions.fields ?? []) as { path: string }[];
+  return { status, code: errors[0]?.extensions.code, paths: fields.map(({ path }) => path) };
+}
+
+/** All pages, one after the other, from either end; `between` happens after each of them. */
+export async function walk(
+  client: Client,
+  {
+    size,
+    isBackward = false,
+    ...args
+  }: { size: number; isBackward?: boolean; [argument: string]: unknown },
+  between: (page: Page) => Promise<unknown> = async () => {},
+): Promise<string[]> {
+  const pages: string[][] = [];
+  let cursor: string | null = null;
+  for (;;) {
+    const way = isBackward ? { last: size, before: cursor } : { first: size, after: cursor };
+    const page: Page = await pageOf(client, { ...args, ...way });
+    pages.push(page.ids);
+    if (!(isBackward ? page.hasPreviousPage : page.hasNextPage)) break;
+    cursor = isBackward ? page.startCursor : page.endCursor;
+    await between(page);
+  }
+  return (isBackward ? pages.reverse() : pages).flat();
+}

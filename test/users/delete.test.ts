@@ -1,0 +1,92 @@
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { admin, type Person, signUp } from '../support/client.ts';
+import { givePhoto } from '../support/portrait.ts';
+import { until } from '../support/postgres.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { outcomeOf } from '../support/rule-table.ts';
+
+let product: Product;
+let boss: Person;
+beforeAll(async () => {
+  product = await startProduct();
+  boss = await admin(product);
+});
+afterAll(() => product.close());
+
+const DELETE = 'mutation ($id: ID!) { deleteUser(id: $id) }';
+
+test('removes the user, the profile and every stored byte of their photos', async () => {
+  const person = await signUp(product);
+  const photoId = await givePhoto(person);
+  const { photo } = await boss.ask(
+    'query ($photoId: ID!) { photo(id: $photoId) { variants { url } } }',
+    { photoId },
+  );
+  const urls: string[] = photo.variants.map(({ url }: { url: string }) => url);
+
+  const answer = await person.ask(DELETE, { id: person.id });
+
+  expect(answer).toEqual({ deleteUser: person.id });
+  const gone = await boss.ask(
+    `query ($id: ID!, $profileId: ID!, $photoId: ID!) {
+      user(id: $id) { id } profile(id: $profileId) { id } photo(id: $photoId) { id }
+    }`,
+    { ...person, photoId },
+  );
+  expect(gone).toEqual({ user: null, profile: null, photo: null });
+  expect(urls.length).toBeGreaterThan(0);
+  await until(async () => {
+    const answers = await Promise.all(urls.map((url) => fetch(url)));
+    return answers.every(({ status }) => status === 404 || status === 403);
+  });
+});
+
+test('removes a user whose profile is deleted already', async () => {
+  const person = await signUp(product);
+  await person.ask('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: person.profileId });
+
+  expect(await person.ask(DELETE, { id: person.id })).toEqual({ deleteUser: person.id });
+});
+
+test('of many who delete one user at once, one does and the others find nobody', async () => {
+  const person = await signUp(product);
+
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => boss.send(DELETE, { id: person.id })),
+  );
+
+  const outcomes = answers.map(outcomeOf).sort();
+  expect(outcomes).toEqual([...Array(9).fill('NOT_FOUND'), 'ok']);
+});
+
+test('a user may be deleted in the moment that a photo becomes their current one', async () => {
+  const person = await signUp(product);
+  await givePhoto(person);
+  const held = await holdProfile(person);
+
+  const upload = givePhoto(person).catch(String);
+  await held.waiters(1);
+  const deletion = boss.send(DELETE, { id: person.id });
+  await held.waiters(2);
+  await held.release();
+
+  expect(outcomeOf(await deletion)).toBe('ok');
+  // Whether it was current for a moment or not at all: not our fault.
+  expect(await upload).not.toContain('INTERNAL_SERVER_ERROR');
+  expect(await product.sql('select id from photos')).toEqual([]);
+});
+
+/** Stands before everybody who wants to change a profile (not: refer to it), until told to let them in, in the order they came. */
+async function holdProfile({ profileId }: Person) {
+  const client = new pg.Client({ connectionString: product.config.databaseUrl });
+  await client.connect();
+  await client.query('begin');
+  await client.query('select from profiles where id = $1 for no key update', [profileId]);
+  const waiting = `select from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`;
+  return {
+    waiters: (count: number) => until(async () => (await product.sql(waiting)).length === count),
+    release: () => client.end(),
+  };
+}

@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { admin, type Person, signUp } from '../support/client.ts';
+import { addPeople, pageOf, walk } from '../support/crowd.ts';
+import { givePhoto } from '../support/portrait.ts';
+import { type Product, startProduct } from '../support/product.ts';
+
+const PEOPLE = [
+  { username: 'percent', firstName: '100% Anna' },
+  { username: 'under_score', lastName: 'O_Neil' },
+  { username: 'underXscore', lastName: 'OxNeil' },
+  { username: 'backslash', lastName: 'back\\slash' },
+  { username: 'quote', lastName: "O'Hara" },
+  { username: 'zoe', firstName: 'ZOË', lastName: 'Ängström' },
+  { username: 'Anna.Lee', firstName: 'Anna', lastName: 'Lee' },
+  { username: 'leanna', firstName: 'Le', lastName: 'Anna' },
+];
+
+let product: Product;
+let boss: Person;
+let withPhoto: Person;
+beforeAll(async () => {
+  product = await startProduct();
+  boss = await admin(product);
+  await addPeople(product, PEOPLE);
+  withPhoto = await signUp(product, { username: 'photographed' });
+  await givePhoto(withPhoto);
+});
+afterAll(() => product.close());
+
+const found = async (filter: Record<string, unknown> | null) => {
+  const { users } = await boss.ask(
+    `query ($filter: UserFilter) {
+      users(filter: $filter, first: 100, order: { by: USERNAME, direction: ASC }) {
+        edges { node { username } } totalCount
+      }
+    }`,
+    { filter },
+  );
+  const usernames = users.edges.map(({ node }: { node: Person }) => node.username);
+  expect(users.totalCount).toBe(usernames.length);
+  return usernames.toSorted() as string[];
+};
+const everybody = [...PEOPLE.map(({ username }) => username), 'admin', 'photographed'].toSorted();
+
+describe('search', () => {
+  test.each([
+    ['%', ['percent']],
+    ['100%', ['percent']],
+    ['_', ['under_score']],
+    ['o_n', ['under_score']],
+    ['\\', ['backslash']],
+    ['back\\', ['backslash']],
+    ["'", ['quote']],
+    ['ANNA', ['Anna.Lee', 'leanna', 'percent']],
+    ['anna.l', ['Anna.Lee']],
+    ['anna lee', ['Anna.Lee']],
+    ['zoë', ['zoe']],
+    ['äNGSTRÖM', ['zoe']],
+    ['o', ['photographed', 'quote', 'underXscore', 'under_score', 'zoe']],
+    ['nobody at all', []],
+    ['', everybody],
+    [null, everybody],
+  ])('%j finds %j', async (search, expected) => {
+    expect(await found({ search })).toEqual(expected.toSorted());
+  });
+});
+
+describe('role', () => {
+  test('is that of those who are shown', async () => {
+    expect(await found({ role: 'ADMIN' })).toEqual(['admin']);
+    expect(await found({ role: 'USER' })).toEqual(everybody.filter((name) => name !== 'admin'));
+    expect(await found({ role: null })).toEqual(everybody);
+  });
+});
+
+describe('hasPhoto', () => {
+  test('tells those with a current photo from the others', async () => {
+    const others = everybody.filter((name) => name !== 'photographed');
+
+    expect(await found({ hasPhoto: true })).toEqual(['photographed']);
+    expect(await found({ hasPhoto: false })).toEqual(others);
+    expect(await found({ hasPhoto: null })).toEqual(everybody);
+  });
+
+  test('counts who has no profile among those without, and who lost their photo', async () => {
+    const person = await signUp(product, { username: 'bare' });
+    await person.ask('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: person.profileId });
+    const other = await signUp(product, { username: 'undressed' });
+    await givePhoto(other);
+    await other.ask('mutation { deleteProfilePhoto { id } }');
+
+    const names = await found({ hasPhoto: false });
+
+    expect(names).toEqual(expect.arrayContaining(['bare', 'undressed']));
+    await boss.ask('mutation ($a: ID!, $b: ID!) { a: deleteUser(id: $a) b: deleteUser(id: $b) }', {
+      a: person.id,
+      b: other.id,
+    });
+  });
+});
+
+describe('filters', () => {
+  test('hold all together', async () => {
+    expect(await found({ search: 'a', role: 'USER', hasPhoto: true })).toEqual(['photographed']);
+    expect(await found({ search: 'anna', role: 'ADMIN' })).toEqual([]);
+    expect(await found(null)).toEqual(everybody);
+    expect(await found({})).toEqual(everybody);
+  });
+
+  test('hold on every page', async () => {
+    await addPeople(
+      product,
+      Array.from({ length: 30 }, (_, n) => ({
+        lastName: n % 3 ? 'Odd' : 'Chosen%',
+        hasPhoto: true,
+      })),
+    );
+    const filter = { search: 'chosen%', hasPhoto: true };
+
+    const ids = await walk(boss, { size: 4, filter });
+    const { totalCount } = await pageOf(boss, { first: 1, filter });
+
+    expect(ids).toHaveLength(10);
+    expect(new Set(ids).size).toBe(10);
+    expect(totalCount).toBe(10);
+  });
+});

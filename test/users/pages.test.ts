@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { admin, type Person } from '../support/client.ts';
+import { addPeople, pageOf, removePeople, walk } from '../support/crowd.ts';
+import { type Product, startProduct } from '../support/product.ts';
+
+let product: Product;
+let viewer: Person;
+beforeAll(async () => {
+  product = await startProduct();
+  viewer = await admin(product);
+  await addPeople(product, Array(64).fill({}));
+});
+afterAll(() => product.close());
+
+/** Everybody's id, in an order of SQL. */
+const everybody = async (order: string) =>
+  (await product.sql<{ id: string }>(`select id from users order by ${order}`)).map(({ id }) => id);
+
+const ORDERS = [
+  { by: 'CREATED_AT', direction: 'ASC', sql: 'created_at, id' },
+  { by: 'CREATED_AT', direction: 'DESC', sql: 'created_at desc, id desc' },
+  { by: 'USERNAME', direction: 'ASC', sql: 'lower(username)' },
+  { by: 'USERNAME', direction: 'DESC', sql: 'lower(username) desc' },
+];
+const WAYS = ORDERS.flatMap(({ sql, ...order }) =>
+  [false, true].map((isBackward) => ({ order, sql, isBackward })),
+);
+const nameOf = ({ order, isBackward }: (typeof WAYS)[number]) =>
+  `${order.by} ${order.direction}, ${isBackward ? 'backwards' : 'forwards'}`;
+
+describe.each(WAYS.map((way) => ({ ...way, name: nameOf(way) })))('$name', (way) => {
+  const { order, sql, isBackward } = way;
+
+  test.each([1, 7, 13, 64, 65, 100])(
+    'shows everybody once and in order, %i at a time',
+    async (size) => {
+      expect(await walk(viewer, { size, order, isBackward })).toEqual(await everybody(sql));
+    },
+  );
+
+  test('misses nobody and repeats nobody while people come and go between pages', async () => {
+    const before = await everybody(sql);
+    const gone = new Set<string>();
+
+    const seen = await walk(viewer, { size: 6, order, isBackward }, async ({ ids }) => {
+      // One who was shown, the one that the cursor stands on among them, and three new ones in the same moment.
+      const leaving = [isBackward ? ids.at(0) : ids.at(-1), ids.at(2)].flatMap((id = viewer.id) =>
+        id === viewer.id ? [] : [id],
+      );
+      for (const id of leaving) gone.add(id);
+      await removePeople(product, leaving);
+      await addPeople(product, [{}, {}, {}]);
+    });
+
+    expect(new Set(seen).size).toBe(seen.length);
+    const stayed = new Set(before);
+    expect(seen.filter((id) => stayed.has(id))).toEqual(before);
+    expect(gone.size).toBeGreaterThan(10);
+    // Who came behind the cursor is shown, who came before it is not: in this order the new ones are in their place.
+    const after = await everybody(sql);
+    const places = seen.filter((id) => !gone.has(id)).map((id) => after.indexOf(id));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+});
+
+test('newest first, twenty of them, when nothing else is said', async () => {
+  const { ids, hasNextPage, hasPreviousPage } = await pageOf(viewer);
+
+  expect(ids).toEqual((await everybody('created_at desc, id desc')).slice(0, 20));
+  expect({ hasNextPage, hasPreviousPage }).toEqual({ hasNextPage: true, hasPreviousPage: false });
+  expect(await pageOf(viewer, { order: {} })).toMatchObject({ ids });
+  expect(
+    await pageOf(viewer, { first: null, last: null, order: null, filter: null }),
+  ).toMatchObject({ ids });
+});

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { admin, type Client } from '../support/client.ts';
+import { addPeople } from '../support/crowd.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { statementsOf } from '../support/statements.ts';
+
+let product: Product;
+let viewer: Client;
+beforeAll(async () => {
+  product = await startProduct();
+  viewer = await admin(product);
+  await addPeople(product, Array(60).fill({ hasPhoto: true }));
+});
+afterAll(() => product.close());
+
+/** One for the viewer, then one for each level of the page. */
+const LEVELS = { viewer: 1, users: 1, profiles: 1, photos: 1 };
+const EXPECTED = Object.values(LEVELS).reduce((sum, n) => sum + n);
+
+const page = (first: number, more = '') =>
+  statementsOf(product, () =>
+    viewer.ask(
+      `query ($first: Int) {
+        users(first: $first, order: { by: USERNAME }, filter: { hasPhoto: true }) {
+          edges { node { username profile { displayName photo { id alt } } } } ${more}
+        }
+      }`,
+      { first },
+    ),
+  );
+
+test.each([1, 50, 100])(
+  'a page of %i with profiles and photos is as many statements',
+  async (n) => {
+    const statements = await page(n);
+
+    expect(statements).toHaveLength(EXPECTED);
+  },
+);
+
+test('to count them is one more, when it is asked for', async () => {
+  const without = await page(50, 'pageInfo { hasNextPage endCursor }');
+  const counted = await page(50, 'totalCount');
+
+  expect(without.filter((text) => text.includes('count('))).toEqual([]);
+  expect(counted.filter((text) => text.includes('count('))).toHaveLength(1);
+  expect(counted).toHaveLength(EXPECTED + 1);
+});
+
+test('whatever a page asks of each, it asks for all together', async () => {
+  const everything = (first: number) =>
+    statementsOf(product, () =>
+      viewer.ask(
+        `query ($first: Int) {
+          users(first: $first, filter: { hasPhoto: true }) {
+            edges { node { email profile {
+              avatarUrl latestUpload { id profile { id } }
+              user { username } photo { url srcSet variants { url } profile { user { profile { bio } } } }
+            } } }
+          }
+        }`,
+        { first },
+      ),
+    );
+
+  const [few, many] = [await everything(2), await everything(50)];
+
+  expect(many).toHaveLength(few.length);
+  expect(few.length).toBeLessThanOrEqual(12);
+});
+
+test('an answer that needs no rows asks only who wants it', async () => {
+  const { length } = await statementsOf(product, () => viewer.ask('{ uploadPolicy { maxBytes } }'));
+
+  expect(length).toBe(LEVELS.viewer);
+});
