@@ -16,6 +16,7 @@ import { startFauxqs } from 'fauxqs';
  */
 export async function startBucket({ dataDir, bucket }: { dataDir: string; bucket: string }) {
   const lock = await lockFolder(dataDir);
+  forgetParts(dataDir);
   subscribe('fastify.initialization', keepStrangersOut);
   const starting = startFauxqs({
     port: 0,
@@ -56,6 +57,19 @@ async function lockFolder(dataDir: string) {
     const advice = 'Stop that one, or set DATA_DIR to another folder.';
     throw new Error(`Another Portrait is running on the data in ${dataDir}. ${advice}`, { cause });
   }
+}
+
+/**
+ * Parts of uploads that a kill cut off: whoever sent them died with us, and the store would keep them for ever,
+ * in its file and in memory. On AWS a lifecycle rule takes them.
+ */
+function forgetParts(dataDir: string) {
+  const store = new DatabaseSync(join(dataDir, 'bucket', 'fauxqs.db'));
+  const table = store
+    .prepare("select name from sqlite_schema where name = 's3_multipart_uploads'")
+    .get();
+  if (table) store.exec('delete from s3_multipart_uploads');
+  store.close();
 }
 
 /**

@@ -33,7 +33,7 @@ export async function startDoor({ host, port, s3, bucket, folder, uploads }: Doo
     ...s3,
     forcePathStyle: true,
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 10_000 },
+    requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
   });
   const server = createServer(async (request, response) => {
     for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);

@@ -49,7 +49,7 @@ export async function startQueue({
     // The queue's URL is written when it is made, with the port of that day.
     useQueueUrlAsEndpoint: false,
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 30_000 },
+    requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
   });
   const dead = await openQueue(client, `${name}-dead`, { MessageRetentionPeriod: '1209600' });
   const queue = await openQueue(client, name, {

@@ -33,12 +33,17 @@ export function readForm(request: IncomingMessage): Form {
   let files = 0;
   let bytes = 0;
 
+  function refuse(error: S3Error) {
+    head.reject(error);
+    parser.destroy(error);
+  }
+
   function addField(name: string | undefined, value: string) {
     if (files > 0) return;
     bytes += Buffer.byteLength(`${name}${value}`);
     const key = name?.toLowerCase() ?? '';
-    if (bytes > MAX_FIELD_BYTES) parser.destroy(tooManyBytes());
-    else if (key === '' || fields.has(key)) parser.destroy(malformed());
+    if (bytes > MAX_FIELD_BYTES) refuse(tooManyBytes());
+    else if (key === '' || fields.has(key)) refuse(malformed());
     else fields.set(key, value);
   }
 
@@ -52,23 +57,18 @@ export function readForm(request: IncomingMessage): Form {
       return;
     }
     files += 1;
-    if (files > 1) parser.destroy(notOneFile(files));
+    if (files > 1) refuse(notOneFile(files));
     else head.resolve({ fields: fillIn(fields, filename), file });
   });
 
-  // A parser may report one fault twice, and `finished` hears the first alone.
-  parser.on('error', () => {});
+  parser.on('error', (error) => refuse(asRefusal(error)));
   const end = finished(parser).then(
     () => head.reject(notOneFile(0)),
-    (error) => {
-      const refusal = error instanceof S3Error ? error : malformed();
-      head.reject(refusal);
-      throw refusal;
-    },
+    (error) => Promise.reject(asRefusal(error)),
   );
   // Whoever stops at a bad head does not wait for the end.
   end.catch(() => {});
-  request.once('close', () => request.complete || parser.destroy(malformed()));
+  request.once('close', () => request.complete || refuse(malformed()));
   request.pipe(parser);
 
   return {
@@ -102,6 +102,8 @@ const fillIn = (fields: Map<string, string>, filename: string) =>
   new Map(
     [...fields].map(([name, value]) => [name, value.replace(/\$\{filename\}/g, () => filename)]),
   );
+
+const asRefusal = (error: unknown) => (error instanceof S3Error ? error : malformed());
 
 const malformed = () =>
   new S3Error(

@@ -20,14 +20,11 @@ interface PollerOptions {
   batchSize: number;
 }
 
-/**
- * s that a question for messages may wait for one. Lambda's is 20; here one that is given up would still take the
- * next message, and hide it for minutes: closing waits for it instead.
- */
+/** s that a question for messages may wait for one. Lambda's is 20; but one that was given up still takes the next message. */
 const WAIT = 1;
 
 /** ms that calls under way get when the poller closes. What they had comes back after the visibility timeout. */
-const GRACE = 5_000;
+const GRACE = 3_000;
 
 /** ms before the queue is asked again when it does not answer: twice as long each time. */
 const BACK_OFF = { first: 250, last: 10_000 };
@@ -41,11 +38,12 @@ export function startPoller({ concurrency, log, ...options }: PollerOptions) {
   async function poll() {
     while (!signal.aborted) {
       try {
-        await handOut(options);
+        await handOut({ ...options, signal });
         failures = 0;
       } catch (error) {
+        if (signal.aborted) return;
         failures += 1;
-        if (failures === 1 && !signal.aborted) log(`The queue does not answer: ${error}`);
+        if (failures === 1) log(`The queue does not answer: ${error}`);
         const pause = Math.min(BACK_OFF.first * 2 ** (failures - 1), BACK_OFF.last);
         await delay(pause, undefined, { signal }).catch(() => {});
       }
@@ -64,10 +62,10 @@ export function startPoller({ concurrency, log, ...options }: PollerOptions) {
   };
 }
 
-type Source = Omit<PollerOptions, 'concurrency' | 'log'>;
+type Source = Omit<PollerOptions, 'concurrency' | 'log'> & { signal: AbortSignal };
 
 /** One batch: what the function did is deleted, the rest comes back after the visibility timeout. */
-async function handOut({ client, queue, region, invoke, batchSize }: Source) {
+async function handOut({ client, queue, region, invoke, batchSize, signal }: Source) {
   const question = new ReceiveMessageCommand({
     QueueUrl: queue.url,
     MaxNumberOfMessages: batchSize,
@@ -75,7 +73,7 @@ async function handOut({ client, queue, region, invoke, batchSize }: Source) {
     MessageSystemAttributeNames: ['All'],
     MessageAttributeNames: ['All'],
   });
-  const { Messages: messages = [] } = await client.send(question);
+  const { Messages: messages = [] } = await client.send(question, { abortSignal: signal });
   if (messages.length === 0) return;
 
   const event = sqsEvent(messages, { arn: queue.arn, region });

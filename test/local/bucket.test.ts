@@ -5,11 +5,14 @@ import { request as httpRequest } from 'node:http';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  AbortMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   PutObjectCommand,
   paginateListObjectsV2,
   S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -163,6 +166,24 @@ test('shows every object whole or not at all after a kill -9 in the middle of wr
     expect(bytes, key).toBe(size);
     expect(bytes, key).toBe(1_000_000 + Number(key.slice('image/'.length)));
   }
+});
+
+test('forgets the parts of an upload that a kill -9 cut off', async () => {
+  const { child, endpoint } = await startElsewhere();
+  const s3 = connect(endpoint);
+  const Key = 'staged/a';
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  await s3.send(
+    new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: Buffer.alloc(1_000_000) }),
+  );
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  s3.destroy();
+
+  await using bucket = await openBucket();
+
+  const aborting = bucket.s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+  await expect(aborting).rejects.toMatchObject({ name: 'NoSuchUpload' });
 });
 
 /** The bucket in a process of its own, which a test may kill. */

@@ -1,16 +1,19 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Door, KEY, MAX_BYTES, openDoor } from './support/door.ts';
-import { post } from './support/form.ts';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type Door, KEY, KEYS, MAX_BYTES, openDoor } from './support/door.ts';
+import { browserForm, type Part, post, sendForm } from './support/form.ts';
 
 let door: Door;
-beforeEach(async () => {
+beforeAll(async () => {
   door = await openDoor();
 });
-afterEach(() => door[Symbol.asyncDispose]());
+beforeEach(() => {
+  door.events.length = 0;
+});
+afterAll(() => door[Symbol.asyncDispose]());
 
 const photo = Buffer.alloc(MAX_BYTES, 'portrait');
 
-test('stores what a presigned form brings, with its type and metadata, and tells of it first', async () => {
+test('stores what a presigned form brings, with its type and metadata', async () => {
   const form = await door.form();
 
   const { status, headers, body } = await post(form, photo);
@@ -31,12 +34,170 @@ test('stores what a presigned form brings, with its type and metadata, and tells
   expect(door.events).toEqual([{ key: KEY, size: MAX_BYTES, eTag: ETag }]);
 });
 
-test('takes a photo of 25 MiB', async () => {
-  const large = Buffer.alloc(25 * 1024 * 1024, 'portrait');
-  const form = await door.form({ Conditions: [['content-length-range', 1, large.length]] });
+test('takes the form that fetch makes of FormData', async () => {
+  const { url, fields } = await door.form();
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.append(name, value);
+  body.append('file', new Blob([photo], { type: 'image/jpeg' }));
 
-  const { status } = await post(form, large);
+  const response = await fetch(url, { method: 'POST', body });
+
+  expect(response.status).toBe(204);
+  expect((await door.read(KEY)).bytes.equals(photo)).toBe(true);
+});
+
+test('takes the same form again, as a browser sends it that heard no answer', async () => {
+  const form = await door.form();
+  await post(form, photo);
+
+  const { status } = await post(form, 'another');
 
   expect(status).toBe(204);
-  expect((await door.read(KEY)).bytes.equals(large)).toBe(true);
+  expect((await door.read(KEY)).bytes.toString()).toBe('another');
+  expect(door.events).toHaveLength(2);
+});
+
+test.each<[string, (parts: Part[]) => Part[]]>([
+  ['in another order', (parts) => [...parts.slice(0, -1).reverse(), ...parts.slice(-1)]],
+  [
+    'with names in capitals',
+    (parts) => parts.map((part) => ({ ...part, name: part.name.toUpperCase() })),
+  ],
+  [
+    'with a field that asks to be ignored',
+    (parts) => [{ name: 'x-ignore-me', value: '1' }, ...parts],
+  ],
+  [
+    'with fields after the file',
+    (parts) => [...parts, { name: 'submit', value: 'Send' }, { name: 'key', value: 'x' }],
+  ],
+])('takes fields %s', async (_, change) => {
+  const { url, fields } = await door.form();
+
+  const { status } = await sendForm(url, change(browserForm(fields, photo)));
+
+  expect(status).toBe(204);
+  expect(door.events).toMatchObject([{ key: KEY }]);
+});
+
+test.each([
+  ['200', 200],
+  ['204', 204],
+  ['999', 204],
+])('answers success_action_status %s with %i', async (wanted, status) => {
+  const form = await door.form({ Fields: { success_action_status: wanted } });
+
+  expect(await post(form, photo)).toMatchObject({ status, body: '' });
+});
+
+test('answers success_action_status 201 with where the object is', async () => {
+  const Key = 'temp/a & <b>';
+  const form = await door.form({ Key, Fields: { success_action_status: '201' } });
+
+  const { status, headers, body } = await post(form, photo);
+
+  const location = `${door.url}/portrait/temp%2Fa%20%26%20%3Cb%3E`;
+  expect(status).toBe(201);
+  expect(headers).toMatchObject({ 'content-type': 'application/xml', location });
+  expect(body).toBe(
+    '<?xml version="1.0" encoding="UTF-8"?>\n' +
+      `<PostResponse><Location>${location}</Location><Bucket>portrait</Bucket>` +
+      `<Key>temp/a &amp; &lt;b&gt;</Key><ETag>${headers.etag}</ETag></PostResponse>`,
+  );
+});
+
+test.each([
+  ['ich über $& alles.jpg', 'temp/ich über $& alles.jpg'],
+  ['C:\\photos\\me.jpg', 'temp/me.jpg'],
+  ['../../image/me.jpg', 'temp/me.jpg'],
+])('fills the file name %s into the key', async (filename, key) => {
+  const { url, fields } = await door.form({ Key: `temp/\${filename}` });
+  const parts = browserForm(fields, photo).map((part) =>
+    part.filename ? { ...part, filename } : part,
+  );
+
+  const { status } = await sendForm(url, parts);
+
+  expect(status).toBe(204);
+  expect(door.events).toMatchObject([{ key }]);
+  expect((await door.read(key)).bytes.equals(photo)).toBe(true);
+});
+
+test.each([
+  ['image/png', 204],
+  ['image/png,text/html', 403],
+  ['text/html', 403],
+])('asks every type of %s to begin as the policy says', async (type, status) => {
+  const { url, fields } = await door.form({
+    Fields: {},
+    Conditions: [['starts-with', '$Content-Type', 'image/']],
+  });
+
+  const answer = await sendForm(url, browserForm({ ...fields, 'Content-Type': type }, photo));
+
+  expect(answer.status).toBe(status);
+});
+
+test('keeps headers and words of any language', async () => {
+  const form = await door.form({
+    Fields: { 'Cache-Control': 'no-store', 'x-amz-meta-alt': 'Zoë am Meer' },
+  });
+
+  await post(form, photo);
+
+  const { CacheControl, ContentType, Metadata } = await door.read(KEY);
+  expect({ CacheControl, ContentType }).toEqual({
+    CacheControl: 'no-store',
+    ContentType: 'application/octet-stream',
+  });
+  expect(Metadata).toEqual({ alt: `=?UTF-8?B?${Buffer.from('Zoë am Meer').toString('base64')}?=` });
+});
+
+test('asks for the token of a session whose keys have signed', async () => {
+  const session = { ...KEYS, sessionToken: 'token' };
+  await using inSession = await openDoor(session);
+  const send = async (sessionToken?: string) => {
+    const keys = { ...KEYS, ...(sessionToken && { sessionToken }) };
+    const { status, code } = await post(await inSession.form({ keys }), photo);
+    return [status, code];
+  };
+
+  expect(await send()).toEqual([403, 'InvalidAccessKeyId']);
+  expect(await send('other')).toEqual([400, 'InvalidToken']);
+  expect(await send('token')).toEqual([204, undefined]);
+});
+
+/** A browser's question before it sends a form from another site. */
+const ask = (headers: Record<string, string>) =>
+  fetch(`${door.url}/portrait`, { method: 'OPTIONS', headers });
+
+test('lets the pages of any site send forms', async () => {
+  const response = await ask({
+    origin: 'https://example.org',
+    'access-control-request-method': 'POST',
+    'access-control-request-headers': 'x-requested-with',
+  });
+
+  expect(response.status).toBe(200);
+  expect(Object.fromEntries(response.headers)).toMatchObject({
+    'access-control-allow-origin': '*',
+    'access-control-allow-methods': 'GET, HEAD, POST',
+    'access-control-allow-headers': 'x-requested-with',
+    'access-control-expose-headers': 'ETag',
+  });
+});
+
+test.each<[string, Record<string, string>, [number, string]]>([
+  ['no site', { 'access-control-request-method': 'POST' }, [400, 'BadRequest']],
+  ['no method', { origin: 'https://example.org' }, [400, 'BadRequest']],
+  [
+    'a method that deletes',
+    { origin: 'https://example.org', 'access-control-request-method': 'DELETE' },
+    [403, 'AccessForbidden'],
+  ],
+])('refuses a preflight that names %s', async (_, headers, [status, code]) => {
+  const response = await ask(headers);
+
+  expect(response.status).toBe(status);
+  expect(await response.text()).toContain(`<Code>${code}</Code>`);
 });

@@ -1,60 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startBucket } from '../../local/bucket.ts';
-import type { Invoke } from '../../local/queue/poller.ts';
-import { type QueueOptions, startQueue } from '../../local/queue.ts';
+import { expect, test } from 'vitest';
+import { aLine } from '../support/line.ts';
+import { eventually, openStore, SOON } from './support/queue.ts';
 
-type Event = Parameters<Invoke>[0];
+// They wait for time to pass more than they work: several at once.
+test.concurrent('hands a message to the function once, as Lambda would, and forgets it', async () => {
+  await using store = await openStore();
+  await using queue = await store.openQueue();
+  const testEvent = '{"Service":"Amazon S3","Event":"s3:TestEvent"}';
 
-const region = 'eu-central-1';
-const credentials = { accessKeyId: 'LOCAL1', secretAccessKey: 'secret' };
-const EMPTY = { waiting: 0, inFlight: 0, dead: 0 };
+  const events = queue.pollInto(() => undefined);
+  await queue.send(testEvent);
 
-let dataDir: string;
-let store: Awaited<ReturnType<typeof startBucket>>;
-const lines: string[] = [];
-
-beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'queue-'));
-  store = await startBucket({ dataDir, bucket: 'portrait' });
-  lines.length = 0;
-});
-afterEach(async () => {
-  await store.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
-
-async function openQueue(options: Partial<QueueOptions> = {}) {
-  const queue = await startQueue({
-    endpoint: store.endpoint,
-    region,
-    credentials,
-    name: 'uploads',
-    log: (line) => lines.push(line),
-    visibilityTimeout: 1,
-    ...options,
-  });
-  return { ...queue, [Symbol.asyncDispose]: queue.close };
-}
-
-test('hands a message to the function once, as Lambda would, and forgets it', async () => {
-  await using queue = await openQueue();
-  const events: Event[] = [];
-
-  queue.poll(async (event) => void events.push(event));
-  await queue.send('{"Event":"s3:TestEvent"}');
-
-  await expect.poll(() => events.length).toBe(1);
-  await expect.poll(queue.depth).toEqual(EMPTY);
+  await eventually(() => expect(events.length).toBe(1));
+  await queue.drained();
   expect(events).toEqual([
     {
       Records: [
         {
           messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
           receiptHandle: expect.any(String),
-          body: '{"Event":"s3:TestEvent"}',
+          body: testEvent,
           attributes: {
             ApproximateReceiveCount: '1',
             SentTimestamp: expect.stringMatching(/^\d{13}$/),
@@ -64,10 +29,162 @@ test('hands a message to the function once, as Lambda would, and forgets it', as
           messageAttributes: {},
           md5OfBody: expect.stringMatching(/^[0-9a-f]{32}$/),
           eventSource: 'aws:sqs',
-          eventSourceARN: `arn:aws:sqs:${region}:000000000000:uploads`,
-          awsRegion: region,
+          eventSourceARN: 'arn:aws:sqs:eu-central-1:000000000000:uploads',
+          awsRegion: 'eu-central-1',
         },
       ],
     },
   ]);
+});
+
+test.concurrent('keeps messages until somebody asks for them, then hands out at most a batch at a time', async () => {
+  await using store = await openStore();
+  await using queue = await store.openQueue({ batchSize: 5, concurrency: 1 });
+  await queue.send('1', '2', '3', '4', '5', '6', '7');
+  expect(await queue.depth()).toEqual({ waiting: 7, inFlight: 0, dead: 0 });
+
+  const events = queue.pollInto(() => undefined);
+
+  await queue.drained();
+  const batches = events.map(({ Records }) => Records.map(({ body }) => body));
+  expect(batches).toEqual([
+    ['1', '2', '3', '4', '5'],
+    ['6', '7'],
+  ]);
+});
+
+test.concurrent.each<[string, unknown]>([
+  ['nothing', undefined],
+  ['null', null],
+  ['an empty object', {}],
+  ['no list of failures', { batchItemFailures: null }],
+  ['an empty list of failures', { batchItemFailures: [] }],
+])('takes every message for done when the function answers %s', async (_, answer) => {
+  await using store = await openStore();
+  await using queue = await store.openQueue();
+  await queue.send('1', '2');
+
+  queue.pollInto(() => answer);
+
+  await queue.drained();
+});
+
+test.concurrent('hands out again only the message that the function names as failed', async () => {
+  await using store = await openStore();
+  await using queue = await store.openQueue({ ...SOON, concurrency: 1 });
+  await queue.send('good', 'bad', 'better');
+
+  const events = queue.pollInto(({ Records }, call) => {
+    const failed = call === 1 ? Records.filter(({ body }) => body === 'bad') : [];
+    return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
+  });
+
+  await queue.drained();
+  expect(events).toMatchObject([
+    { Records: [{ body: 'good' }, { body: 'bad' }, { body: 'better' }] },
+    { Records: [{ body: 'bad', attributes: { ApproximateReceiveCount: '2' } }] },
+  ]);
+});
+
+test.concurrent.each<[string, unknown]>([
+  ['a message that it was not given', { batchItemFailures: [{ itemIdentifier: 'unknown' }] }],
+  ['no message at all', { batchItemFailures: [{ itemIdentifier: '' }] }],
+  ['a message by another word', { batchItemFailures: [{ messageId: 'x' }] }],
+  ['something that is no answer', 'done'],
+])('hands out the whole batch again when the function names %s', async (_, answer) => {
+  await using store = await openStore();
+  await using queue = await store.openQueue({ ...SOON, concurrency: 1 });
+  await queue.send('1', '2');
+
+  const events = queue.pollInto((_event, call) => (call === 1 ? answer : undefined));
+
+  await queue.drained();
+  const bodies = events.flatMap(({ Records }) => Records.map(({ body }) => body));
+  expect(bodies.toSorted()).toEqual(['1', '1', '2', '2']);
+});
+
+test.concurrent('gives up a message after three tries, and keeps it apart', async () => {
+  await using store = await openStore();
+  await using queue = await store.openQueue(SOON);
+  await queue.send('poison');
+
+  const events = queue.pollInto(() => Promise.reject(new Error('This went wrong.')));
+
+  await queue.drained(1);
+  const tries = events.map(({ Records }) => Records[0]?.attributes.ApproximateReceiveCount);
+  expect(tries).toEqual(['1', '2', '3']);
+});
+
+test.concurrent('runs as many calls at once as it may', async () => {
+  await using store = await openStore();
+  await using queue = await store.openQueue({ concurrency: 3, batchSize: 1 });
+  await queue.send('1', '2', '3', '4');
+  const gate = Promise.withResolvers<void>();
+
+  const events = queue.pollInto(() => gate.promise);
+  await eventually(() => expect(events.length).toBe(3));
+  const depth = await queue.depth();
+  gate.resolve();
+
+  expect(depth).toEqual({ waiting: 1, inFlight: 3, dead: 0 });
+  await queue.drained();
+});
+
+test.concurrent('is quiet while the queue is away, says so once and goes on when it is back', async () => {
+  await using store = await openStore();
+  const { port } = new URL(store.endpoint);
+  const line = await aLine({ host: '127.0.0.1', port: Number(port) });
+  await using queue = await store.openQueue({ ...SOON, endpoint: line.url });
+  const events = queue.pollInto(() => undefined);
+  await queue.send('before');
+  await queue.drained();
+
+  await line.cut();
+  await eventually(() => expect(store.lines.length).toBe(1));
+  await expect(queue.send('lost')).rejects.toThrow();
+  await line.restore();
+  await queue.send('after');
+
+  await eventually(() => expect(events.length).toBe(2));
+  expect(store.lines).toEqual([expect.stringMatching(/^The queue does not answer: /)]);
+  await line.close();
+});
+
+test.concurrent('waits for the call under way when it closes, and begins no other', async () => {
+  await using store = await openStore();
+  const queue = await store.openQueue({ concurrency: 1, batchSize: 1 });
+  await queue.send('1', '2');
+  const gate = Promise.withResolvers<void>();
+  const events = queue.pollInto(() => gate.promise);
+  await eventually(() => expect(events.length).toBe(1));
+
+  const closing = queue.close();
+  gate.resolve();
+  await closing;
+
+  await using again = await store.openQueue();
+  expect(await again.depth()).toEqual({ waiting: 1, inFlight: 0, dead: 0 });
+  expect(events).toHaveLength(1);
+});
+
+test.concurrent('closes although a call never ends', async () => {
+  await using store = await openStore();
+  const queue = await store.openQueue();
+  await queue.send('1');
+  const events = queue.pollInto(() => new Promise(() => {}));
+  await eventually(() => expect(events.length).toBe(1));
+
+  await queue.close();
+});
+
+test.concurrent('follows a new visibility timeout when the queue is there already', async () => {
+  await using store = await openStore();
+  const first = await store.openQueue({ visibilityTimeout: 600 });
+  await first.close();
+  await using queue = await store.openQueue({ ...SOON, concurrency: 1 });
+  await queue.send('1');
+
+  const events = queue.pollInto((_, call) => (call === 1 ? Promise.reject(new Error()) : null));
+
+  await eventually(() => expect(events.length).toBe(2));
 });

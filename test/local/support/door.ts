@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ export const region = 'eu-central-1';
 export const bucket = 'portrait';
 export const KEY = 'temp/0193f0c0-0000-7000-8000-000000000001';
 export const MAX_BYTES = 1_000;
+export const KEYS = { accessKeyId: 'LOCAL1', secretAccessKey: 'secret' };
 
 interface Keys {
   accessKeyId: string;
@@ -19,9 +21,7 @@ interface Keys {
 }
 
 /** A bucket behind its door, and what the door told of. */
-export async function openDoor(
-  credentials: Keys = { accessKeyId: 'LOCAL1', secretAccessKey: 's' },
-) {
+export async function openDoor(credentials: Keys = KEYS) {
   const dataDir = await mkdtemp(join(tmpdir(), 'door-'));
   const store = await startBucket({ dataDir, bucket });
   const s3 = { endpoint: store.endpoint, region, credentials };
@@ -40,6 +40,7 @@ export async function openDoor(
 
   return {
     url: door.url,
+    close: door.close,
     dataDir,
     store,
     events,
@@ -87,3 +88,20 @@ export async function openDoor(
 }
 
 export type Door = Awaited<ReturnType<typeof openDoor>>;
+
+/** Signs any text at all as a policy, as S3's documentation says; the presigner writes none that is wrong. */
+export function signPolicy(policy: string, fields: Record<string, string> = { key: KEY }) {
+  const day = '20261121';
+  const hmac = (key: string | Buffer, text: string) =>
+    createHmac('sha256', key).update(text).digest();
+  const key = [region, 's3', 'aws4_request'].reduce(hmac, hmac(`AWS4${KEYS.secretAccessKey}`, day));
+  const encoded = Buffer.from(policy).toString('base64');
+  return {
+    ...fields,
+    'x-amz-algorithm': 'AWS4-HMAC-SHA256',
+    'x-amz-credential': `${KEYS.accessKeyId}/${day}/${region}/s3/aws4_request`,
+    'x-amz-date': `${day}T000000Z`,
+    policy: encoded,
+    'x-amz-signature': hmac(key, encoded).toString('hex'),
+  };
+}
