@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { imagePath, temporaryKey } from '../lambda/contract.ts';
 import { writeEvent } from './gateway/event.ts';
 import { s3Event } from './s3-event.ts';
-import { sqsEvent } from './sqs-event.ts';
+import { sqsEventOf } from './sqs-event.ts';
 
 const USAGE = `npm run --silent event -- put [--key temp/{photoId}] [--bucket name] [--size bytes]
 npm run --silent event -- http --file photo.jpg [--id photoId] [--crop word]
@@ -39,7 +39,7 @@ async function readCommand(): Promise<object> {
 /** A direct upload: S3's event in a message of the queue. */
 function uploadEvent({ key = temporaryKey(randomUUID()), bucket = PHOTO_BUCKET, size = '0' }) {
   const eTag = randomUUID().replaceAll('-', '');
-  return sqsEvent(
+  return sqsEventOf(
     [JSON.stringify(s3Event({ bucket, key, size: Number(size), eTag, region }))],
     region,
   );

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBucket } from './bucket.ts';
 import { makeCredentials } from './secrets.ts';
-import { sqsEvent } from './sqs-event.ts';
+import { sqsEventOf } from './sqs-event.ts';
 
 const BUNDLE = new URL('../dist/lambda/index.mjs', import.meta.url);
 
@@ -30,7 +30,7 @@ async function invoke(event: unknown): Promise<unknown> {
   const { Records: records } = Object(event);
   if (records === undefined) return http(event);
   const isOfS3 = records[0]?.eventSource === 'aws:s3';
-  return queue(isOfS3 ? sqsEvent([JSON.stringify(event)], process.env.AWS_REGION ?? '') : event);
+  return queue(isOfS3 ? sqsEventOf([JSON.stringify(event)], process.env.AWS_REGION ?? '') : event);
 }
 
 /** A bucket for this one call: what it stores is gone afterwards, its answer tells what that was. */

@@ -1,29 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { sqsEvent } from './queue/event.ts';
 
-/**
- * Writes the event with which Lambda hands over messages of a queue, one for each body.
- * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
- */
-export function sqsEvent(bodies: readonly string[], region: string) {
-  return { Records: bodies.map((body) => message(body, region)) };
-}
+/** Writes the event with which Lambda hands over messages of a queue that never was: one for each body. */
+export const sqsEventOf = (bodies: readonly string[], region: string) =>
+  sqsEvent(bodies.map(messageOf), { arn: `arn:aws:sqs:${region}:000000000000:uploads`, region });
 
-function message(body: string, region: string) {
+function messageOf(body: string) {
   const now = String(Date.now());
   return {
-    messageId: randomUUID(),
-    receiptHandle: randomUUID(),
-    body,
-    attributes: {
+    MessageId: randomUUID(),
+    ReceiptHandle: randomUUID(),
+    Body: body,
+    MD5OfBody: createHash('md5').update(body).digest('hex'),
+    Attributes: {
       ApproximateReceiveCount: '1',
       SentTimestamp: now,
       SenderId: 'LOCAL',
       ApproximateFirstReceiveTimestamp: now,
     },
-    messageAttributes: {},
-    md5OfBody: createHash('md5').update(body).digest('hex'),
-    eventSource: 'aws:sqs',
-    eventSourceARN: `arn:aws:sqs:${region}:000000000000:uploads`,
-    awsRegion: region,
   };
 }

@@ -70,7 +70,7 @@ export async function call(
     const tooLate = delay(timeout, undefined, { signal }).then(() => {
       throw new FunctionError('TIMED_OUT', `${name} took longer than ${timeout} ms.`);
     });
-    child.send({ name, event }, () => {});
+    child.send({ name, event, timeout }, () => {});
     const [{ error, result }] = await Promise.race([answer, exit, tooLate]);
     if (error !== undefined) throw new FunctionError('THREW', error);
     return result;
@@ -92,10 +92,12 @@ const [, bundle, parent] = process.argv;
 process.on('SIGTERM', () => {});
 const watch = 'setInterval(() => process.ppid === ' + parent + " || process.kill(process.pid, 'SIGKILL'), 500)";
 new Worker(watch, { eval: true }).unref();
-process.on('message', async ({ name, event }) => {
+process.on('message', async ({ name, event, timeout }) => {
+  const deadline = Date.now() + timeout;
+  const context = { getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()) };
   try {
     const functions = await import(bundle);
-    const result = await functions[name](event);
+    const result = await functions[name](event, context);
     const bytes = Buffer.byteLength(JSON.stringify(result) ?? '');
     if (bytes > 6_291_556) throw new Error('The answer has ' + bytes + ' bytes; at most 6291556 are allowed.');
     process.send({ result });
