@@ -3,7 +3,7 @@ import { HeadBucketCommand, HeadObjectCommand, NotFound, S3Client } from '@aws-s
 import { Upload } from '@aws-sdk/lib-storage';
 import { FOLDERS, imageFolder, stagedKey, temporaryKey, UUID } from '../../lambda/contract.ts';
 import type { AppConfig } from '../config.ts';
-import { listObjects, removeAll, removeObjects } from './objects.ts';
+import { listObjects, type Place, removeAll, removeObjects } from './objects.ts';
 
 export type Bucket = ReturnType<typeof openBucket>;
 
@@ -20,7 +20,6 @@ export interface StoredObject {
 export function openBucket(config: AppConfig) {
   const s3 = openS3(config, config.s3Endpoint);
   const place = { s3, bucket: config.bucket };
-  const folders = [config.imageFolder, config.temporaryFolder, FOLDERS.staged];
 
   return {
     /**
@@ -66,19 +65,7 @@ export function openBucket(config: AppConfig) {
       ),
 
     /** Everything stored before some moment, a page at a time. */
-    async *objectsBefore(moment: Date): AsyncGenerator<StoredObject[]> {
-      for (const folder of folders) {
-        for await (const objects of listObjects(place, folder)) {
-          yield objects.flatMap(({ Key: key = '', LastModified: modified }) => {
-            const [photoId = ''] = key.slice(folder.length).split('/');
-            const isOurs = UUID.test(photoId) && modified && modified < moment;
-            return isOurs
-              ? [{ key, photoId, modified, isPicture: folder === config.imageFolder }]
-              : [];
-          });
-        }
-      }
-    },
+    objectsBefore: (moment: Date) => storedBefore(moment, place, config),
 
     /** @throws what is wrong with the bucket */
     async check(signal: AbortSignal) {
@@ -87,6 +74,22 @@ export function openBucket(config: AppConfig) {
 
     close: () => s3.destroy(),
   };
+}
+
+async function* storedBefore(
+  moment: Date,
+  place: Place,
+  { imageFolder: pictures, temporaryFolder }: AppConfig,
+): AsyncGenerator<StoredObject[]> {
+  for (const folder of [pictures, temporaryFolder, FOLDERS.staged]) {
+    for await (const objects of listObjects(place, folder)) {
+      yield objects.flatMap(({ Key: key = '', LastModified: modified }) => {
+        const [photoId = ''] = key.slice(folder.length).split('/');
+        const isMeant = UUID.test(photoId) && modified && modified < moment;
+        return isMeant ? [{ key, photoId, modified, isPicture: folder === pictures }] : [];
+      });
+    }
+  }
 }
 
 /** @param endpoint another S3 than Amazon's */
