@@ -2,15 +2,9 @@ import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { ErrorCode } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
 import { announce } from './changes.ts';
-import { eraseObjects, erasePhotos } from './erase.ts';
+import { eraseObjects, erasePhotos, FUNCTION_SETTLES } from './erase.ts';
 import type { ProcessedPhoto } from './image-api.ts';
-import { Photo, type PhotoStatus } from './photo.ts';
-
-/** States that nothing leads out of. */
-export const FINAL: PhotoStatus[] = ['READY', 'FAILED', 'EXPIRED'];
-
-/** Seconds the function may still be writing after its caller gave up: its own time limit (28), doubled. */
-const FUNCTION_SETTLES = 60;
+import { FINAL, Photo } from './photo.ts';
 
 const locked = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
 

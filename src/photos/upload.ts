@@ -93,7 +93,7 @@ async function switchTo(
     await makeFailed(em, id, error);
     throw error;
   }
-  throw new PublicError('NOT_FOUND', 'The profile was deleted while its photo was processed.');
+  throw new PublicError('NOT_FOUND', 'The photo was deleted while it was processed.');
 }
 
 async function stage(bucket: Bucket, photoId: string, stream: Readable): Promise<Parcel> {
