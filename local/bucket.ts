@@ -16,7 +16,7 @@ import { startFauxqs } from 'fauxqs';
  */
 export async function startBucket({ dataDir, bucket }: { dataDir: string; bucket: string }) {
   const lock = await lockFolder(dataDir);
-  forgetParts(dataDir);
+  clearLeftOvers(dataDir);
   subscribe('fastify.initialization', keepStrangersOut);
   const starting = startFauxqs({
     port: 0,
@@ -59,16 +59,20 @@ async function lockFolder(dataDir: string) {
   }
 }
 
-/**
- * Parts of uploads that a kill cut off: whoever sent them died with us, and the store would keep them for ever,
- * in its file and in memory. On AWS a lifecycle rule takes them.
- */
-function forgetParts(dataDir: string) {
+/** What a kill left half-done, of which nobody who did it is alive: they had this folder to themselves. */
+const LEFT_OVER = {
+  // The store would keep parts for ever, in its file and in memory. On AWS a lifecycle rule takes them.
+  s3_multipart_uploads: 'delete from s3_multipart_uploads',
+  // Messages that a function had come again at once, not when its visibility timeout is over.
+  sqs_messages: 'update sqs_messages set receipt_handle = null, visibility_deadline = null',
+};
+
+function clearLeftOvers(dataDir: string) {
   const store = new DatabaseSync(join(dataDir, 'bucket', 'fauxqs.db'));
-  const table = store
-    .prepare("select name from sqlite_schema where name = 's3_multipart_uploads'")
-    .get();
-  if (table) store.exec('delete from s3_multipart_uploads');
+  const isThere = store.prepare('select 1 from sqlite_schema where name = ?');
+  for (const [table, statement] of Object.entries(LEFT_OVER)) {
+    if (isThere.get(table)) store.exec(statement);
+  }
   store.close();
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { type FunctionOptions, startFunctions } from '../../local/functions.ts';
+import type { QueueOptions } from '../../local/queue.ts';
 import { eventually, openStore, QUEUE, SOON } from './support/queue.ts';
 
 /** A function whose fault is the body of the message; it prints what it was given. */
@@ -91,15 +92,32 @@ test.concurrent('a kill -9 loses no message that waits, that a function has or t
   expect(seen.toSorted()).toEqual(bodies.toSorted());
 });
 
+test.concurrent('after a kill -9 nobody waits for the visibility timeout of what the dead had', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'queue-'));
+  const options = { visibilityTimeout: 3600 };
+  const hold = `
+    queue.poll(() => new Promise(() => {}));
+    await queue.send('held');
+    for (;;) if ((await queue.depth()).inFlight === 1) break;`;
+  await killAfter(folder, hold, options);
+
+  await using store = await openStore(folder);
+  await using queue = await store.openQueue(options);
+  const events = queue.pollInto(() => undefined);
+
+  await queue.drained();
+  expect(events).toMatchObject([{ Records: [{ body: 'held' }] }]);
+});
+
 /** Does this to the queue in a process of its own, then kills that process. */
-async function killAfter(folder: string, work: string) {
+async function killAfter(folder: string, work: string, settings: Partial<QueueOptions> = SOON) {
   const [bucket, queue] = ['bucket', 'queue'].map((name) =>
     JSON.stringify(new URL(`../../local/${name}.ts`, import.meta.url).href),
   );
   const code = `
     import { startBucket } from ${bucket};
     import { startQueue } from ${queue};
-    const options = ${JSON.stringify({ ...QUEUE, ...SOON, concurrency: 5, batchSize: 1 })};
+    const options = ${JSON.stringify({ ...QUEUE, ...settings, concurrency: 5, batchSize: 1 })};
     const { endpoint } = await startBucket(${JSON.stringify({ dataDir: folder, bucket: 'portrait' })});
     const queue = await startQueue({ ...options, endpoint, log: console.error });
     ${work}

@@ -1,0 +1,174 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { beforeAll, expect, test } from 'vitest';
+import { coloursOf } from '../lambda/support/drawings.ts';
+import { type Person, signUp } from '../support/client.ts';
+import { type Form, PHOTO, requestForm, sendForm } from '../support/direct.ts';
+import { aPhoto } from '../support/photos.ts';
+import { aFolder, query, start as startDatabase, until } from '../support/postgres.ts';
+import { compile, freePorts, processesOf, type Run, start } from '../support/process.ts';
+import { report } from '../support/report.ts';
+
+let main: string;
+beforeAll(() => {
+  main = compile('direct-kill');
+});
+
+interface Upload {
+  person: Person;
+  form: Form;
+}
+
+async function openUploads(product: Run, count: number): Promise<Upload[]> {
+  const uploads: Upload[] = [];
+  while (uploads.length < count) {
+    const person = await signUp(product);
+    uploads.push({ person, form: await requestForm(person) });
+  }
+  return uploads;
+}
+
+const photosOf = (uploads: Upload[]) =>
+  Promise.all(uploads.map(async ({ person, form }) => (await person.ask(PHOTO, form.photo)).photo));
+
+function countStatuses(photos: { status: string }[]) {
+  const counts: Record<string, number> = {};
+  for (const { status } of photos) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+const readyOnes = async (uploads: Upload[]) => countStatuses(await photosOf(uploads)).READY ?? 0;
+
+/** Ends all that belongs to the product at once: itself, its functions, PostgreSQL. */
+async function killAll(product: Run, dataDir: string) {
+  const others = [
+    ...(await processesOf(dataDir)),
+    ...(await processesOf('dist/test/direct-kill/')),
+  ];
+  product.signal('SIGKILL');
+  for (const { pid } of others) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended with the product.
+    }
+  }
+  await product.exit;
+  await until(async () => (await processesOf(dataDir)).length === 0);
+}
+
+/** What lies in the bucket: the folder and the photo of each object. */
+function storedObjects(dataDir: string) {
+  const store = new DatabaseSync(join(dataDir, 'bucket', 'fauxqs.db'), { readOnly: true });
+  const keys = store.prepare('select key from s3_objects').all();
+  store.close();
+  return keys.map(({ key }) => {
+    const [folder, photoId = ''] = String(key).split('/');
+    return { folder, photoId };
+  });
+}
+
+const settings = async () => ({
+  DATA_DIR: await aFolder(),
+  PORT: String(await freePorts()),
+  THUMB_DIMENSIONS: '50,100',
+});
+
+test('messages that wait when the product stops are handed out by the next', async () => {
+  const env = await settings();
+  const first = await start(main, env);
+  const uploads = await openUploads(first, 4);
+  const photo = await aPhoto(1600, 1200);
+  await Promise.all(uploads.map(({ form }) => sendForm(form, photo)));
+
+  first.signal('SIGTERM');
+  expect(await first.exit).toBe(0);
+  await start(main, env);
+
+  await expect.poll(() => readyOnes(uploads), { timeout: 20_000, interval: 300 }).toBe(4);
+});
+
+test('kill -9 loses no upload, breaks no link and leaves no object without an owner', {
+  timeout: 120_000,
+}, async () => {
+  const env = await settings();
+  const first = await start(main, env);
+  const uploads = await openUploads(first, 20);
+  const taken = await sendAll(uploads, { until: 8 });
+  await killAll(first, env.DATA_DIR);
+  const second = await start(main, env);
+  await until(async () => (await readyOnes(uploads)) >= 3);
+  await killAll(second, env.DATA_DIR);
+  await start(main, env);
+  const before = await photosOf(uploads);
+
+  await sweepUp(env.DATA_DIR);
+  await expect
+    .poll(async () => (await photosOf(uploads)).every(isOver), { timeout: 60_000, interval: 300 })
+    .toBe(true);
+
+  const after = await photosOf(uploads);
+  const ready = after.filter(({ status }) => status === 'READY');
+  const links = await openAll(ready);
+  await expect
+    .poll(() => orphans(env.DATA_DIR, ready), { timeout: 20_000, interval: 300 })
+    .toEqual([]);
+  expect(ready.length).toBeGreaterThanOrEqual(taken.size);
+  report(
+    `kill -9 after ${taken.size} of 20 uploads were taken, and again; third start: ${show(before)}; in the end: ${show(after)}; ${links} links open, ${storedObjects(env.DATA_DIR).length} objects, all owned.`,
+  );
+});
+
+/** Begins to send all, and comes back once so many were taken; the set grows while others still end. */
+async function sendAll(uploads: Upload[], { until: enough }: { until: number }) {
+  const photo = await aPhoto(1600, 1200);
+  const taken = new Set<string>();
+  for (const { form } of uploads) {
+    // Many will not be answered.
+    sendForm(form, photo).then(
+      ({ status }) => status === 204 && taken.add(form.photo.id),
+      () => undefined,
+    );
+  }
+  await until(async () => taken.size >= enough);
+  return taken;
+}
+
+/** What time would do by itself: forms expire, jobs of the dead are released and due, and the sweeper comes. */
+async function sweepUp(dataDir: string) {
+  const { url } = await startDatabase(dataDir);
+  await query(
+    url,
+    `update photos set expires_at = now() - interval '2 min' where status = 'AWAITING_UPLOAD'`,
+  );
+  await query(url, `update ${JOBS} set locked_at = locked_at - interval '11 min'`);
+  await query(url, `select graphile_worker.add_job('sweep_uploads')`);
+}
+
+const JOBS = 'graphile_worker._private_jobs';
+
+const isOver = ({ status }: { status: string }) => ['READY', 'FAILED', 'EXPIRED'].includes(status);
+
+const show = (photos: { status: string }[]) => JSON.stringify(countStatuses(photos));
+
+/** Opens every link and looks at the picture. @returns how many there are */
+async function openAll(photos: { variants: { url: string }[] }[]) {
+  const urls = photos.flatMap(({ variants }) => variants.map(({ url }) => url));
+  for (const url of urls) {
+    const answer = await fetch(url);
+    expect([url, answer.status]).toEqual([url, 200]);
+    const colours = await coloursOf(new Uint8Array(await answer.arrayBuffer()));
+    if (!url.includes('blurred')) expect(colours).toEqual(['red', 'green', 'blue', 'grey']);
+  }
+  return urls.length;
+}
+
+/** Objects that are no picture of one of these, once all jobs that wait have been done. */
+async function orphans(dataDir: string, ready: { id: string }[]) {
+  const { url } = await startDatabase(dataDir);
+  await query(url, `update ${JOBS} set run_at = now() where locked_at is null`);
+  const ids = ready.map(({ id }) => id);
+  return storedObjects(dataDir).filter(
+    ({ folder, photoId }) => folder !== 'image' || !ids.includes(photoId),
+  );
+}
