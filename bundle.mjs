@@ -37,7 +37,7 @@ export function bundle(folder) {
  * @param {string} outdir
  */
 function bundleApi(outdir) {
-  const entryPoints = ['src/main.ts'];
+  const entryPoints = ['src/main.ts', 'src/sweep.ts'];
   buildSync({ ...common, entryPoints, outdir, packages: 'external', splitting: true });
 }
 

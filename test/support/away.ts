@@ -1,20 +1,28 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { vi } from 'vitest';
 import { startBucket } from '../../local/bucket.ts';
 import { openTrouble } from '../lambda/support/trouble.ts';
+import { putObject } from './direct.ts';
 
-/** A bucket somewhere else, which may be in trouble, and the settings of a product that uses it. */
-export async function openAwayBucket() {
+const KEYS = { AWS_ACCESS_KEY_ID: 'of', AWS_SECRET_ACCESS_KEY: 'tests' };
+
+/**
+ * A bucket somewhere else, which may be in trouble, and the settings of a product that uses it.
+ *
+ * @param relic key of an object that lies there for two hours
+ */
+export async function openAwayBucket(relic?: string) {
   const dataDir = await mkdtemp(join(tmpdir(), 'portrait-away-'));
+  if (relic) await leave(dataDir, relic);
   const bucket = await startBucket({ dataDir, bucket: 'away' });
   const trouble = await openTrouble(bucket.endpoint);
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'of');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'tests');
+  for (const [name, value] of Object.entries(KEYS)) vi.stubEnv(name, value);
 
   return {
-    env: { S3_ENDPOINT: trouble.endpoint, PHOTO_BUCKET: 'away' },
+    env: { ...KEYS, S3_ENDPOINT: trouble.endpoint, PHOTO_BUCKET: 'away' },
     /** Decides which requests are answered 503; it may take its time. */
     set trouble(isTrouble: typeof trouble.trouble) {
       trouble.trouble = isTrouble;
@@ -25,4 +33,15 @@ export async function openAwayBucket() {
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function leave(dataDir: string, key: string) {
+  const { endpoint, close } = await startBucket({ dataDir, bucket: 'away' });
+  const config = { region: 'us-east-1', s3Endpoint: endpoint, bucket: 'away' };
+  await putObject({ config }, key, Buffer.from('relic'));
+  await close();
+  const store = new DatabaseSync(join(dataDir, 'bucket', 'fauxqs.db'));
+  const then = new Date(Date.now() - 2 * 3600_000).toISOString();
+  store.prepare('update s3_objects set last_modified = ?').run(then);
+  store.close();
 }

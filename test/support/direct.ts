@@ -55,14 +55,19 @@ export async function reach(person: Pick<Client, 'ask'>, id: string, status: str
   return read();
 }
 
-const place = ({ config }: Pick<Product, 'config'>) => ({
+/** Where a bucket is. */
+interface Place {
+  config: Pick<Product['config'], 'region' | 's3Endpoint' | 's3Credentials' | 'bucket'>;
+}
+
+const place = ({ config }: Place) => ({
   region: config.region,
   endpoint: config.s3Endpoint ?? '',
   credentials: config.s3Credentials ?? { accessKeyId: 'test', secretAccessKey: 'test' },
 });
 
 /** Puts an object into the embedded bucket; nobody is told of it. */
-export async function putObject(product: Pick<Product, 'config'>, key: string, bytes: Uint8Array) {
+export async function putObject(product: Place, key: string, bytes: Uint8Array) {
   const client = new S3Client({ ...place(product), forcePathStyle: true });
   const object = { Bucket: product.config.bucket, Key: key, Body: bytes };
   await client.send(new PutObjectCommand(object));
