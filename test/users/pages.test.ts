@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { admin, type Person } from '../support/client.ts';
 import { addPeople, pageOf, removePeople, walk } from '../support/crowd.ts';
 import { type Product, startProduct } from '../support/product.ts';
@@ -8,6 +8,9 @@ let viewer: Person;
 beforeAll(async () => {
   product = await startProduct();
   viewer = await admin(product);
+});
+beforeEach(async () => {
+  await product.sql('delete from users where id <> $1', [viewer.id]);
   await addPeople(product, Array(64).fill({}));
 });
 afterAll(() => product.close());
@@ -31,25 +34,22 @@ const nameOf = ({ order, isBackward }: (typeof WAYS)[number]) =>
 describe.each(WAYS.map((way) => ({ ...way, name: nameOf(way) })))('$name', (way) => {
   const { order, sql, isBackward } = way;
 
-  test.each([1, 7, 13, 64, 65, 100])(
-    'shows everybody once and in order, %i at a time',
-    async (size) => {
-      expect(await walk(viewer, { size, order, isBackward })).toEqual(await everybody(sql));
-    },
-  );
+  test.each([7, 65, 100])('shows everybody once and in order, %i at a time', async (size) => {
+    expect(await walk(viewer, { size, order, isBackward })).toEqual(await everybody(sql));
+  });
 
   test('misses nobody and repeats nobody while people come and go between pages', async () => {
     const before = await everybody(sql);
     const gone = new Set<string>();
 
     const seen = await walk(viewer, { size: 6, order, isBackward }, async ({ ids }) => {
-      // One who was shown, the one that the cursor stands on among them, and three new ones in the same moment.
+      // One who was shown, the one that the cursor stands on among them, and two new ones in the same moment.
       const leaving = [isBackward ? ids.at(0) : ids.at(-1), ids.at(2)].flatMap((id = viewer.id) =>
         id === viewer.id ? [] : [id],
       );
       for (const id of leaving) gone.add(id);
       await removePeople(product, leaving);
-      await addPeople(product, [{}, {}, {}]);
+      await addPeople(product, [{}, {}]);
     });
 
     expect(new Set(seen).size).toBe(seen.length);
@@ -61,6 +61,12 @@ describe.each(WAYS.map((way) => ({ ...way, name: nameOf(way) })))('$name', (way)
     const places = seen.filter((id) => !gone.has(id)).map((id) => after.indexOf(id));
     expect(places).toEqual(places.toSorted((a, b) => a - b));
   });
+});
+
+test.each([false, true])('shows everybody once, one by one (backwards: %s)', async (isBackward) => {
+  const ids = await walk(viewer, { size: 1, isBackward });
+
+  expect(ids).toEqual(await everybody('created_at desc, id desc'));
 });
 
 test('newest first, twenty of them, when nothing else is said', async () => {

@@ -1,0 +1,224 @@
+import { resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { isComplete, readConfig } from '../src/config.ts';
+
+const SECRET = 'thirty-two characters, or a few more';
+const PRODUCTION = {
+  NODE_ENV: 'production',
+  DATABASE_URL: 'postgres://portrait@database.internal/portrait',
+  PHOTO_BUCKET: 'photos-of-portrait',
+  PHOTO_URL: 'https://photos.example.org',
+  IMAGE_API_URL: 'https://images.example.org',
+  JWT_SECRET: SECRET,
+};
+const PROVIDER = { AUTH_ISSUER: 'https://id.example.org', AUTH_AUDIENCE: 'portrait' };
+
+/** Names of the variables that are complained about, in their order; none when all is well. */
+function complaints(env: NodeJS.ProcessEnv): string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    const lines = (error as Error).message.split('\n');
+    expect(lines[0]).toBe('Bad environment:');
+    return lines.flatMap((line) => line.match(/→ at (\w+)/)?.[1] ?? []);
+  }
+}
+const complaintAbout = (env: NodeJS.ProcessEnv) => {
+  try {
+    readConfig(env);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+describe('on an empty environment', () => {
+  test('everything has its default', () => {
+    expect(readConfig({})).toEqual({
+      production: false,
+      host: '127.0.0.1',
+      port: 4000,
+      dataDir: resolve('.portrait'),
+      logLevel: 'info',
+      playground: true,
+      databaseUrl: undefined,
+      region: 'us-east-1',
+      s3Endpoint: undefined,
+      bucket: undefined,
+      photoUrl: undefined,
+      imageApiUrl: undefined,
+      imageFolder: 'image/',
+      sizes: [50, 100, 200, 400],
+      formats: ['webp'],
+      maxUploadBytes: 26_214_400,
+      maxPixels: 50_000_000,
+      signUp: 'open',
+      firstAdmin: { email: undefined, password: undefined },
+      jwtSecret: undefined,
+      identityProvider: undefined,
+      linkAllowPrivate: false,
+      functionEnv: {},
+    });
+  });
+
+  test('what is empty counts as absent', () => {
+    const names = [...Object.keys(PRODUCTION), ...Object.keys(PROVIDER), 'PORT', 'FORMATS'];
+
+    expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}));
+  });
+
+  test('everything is to be embedded', () => {
+    expect(isComplete(readConfig({}))).toBe(false);
+  });
+});
+
+describe('a setting', () => {
+  test.each([
+    ['PORT', '0', { port: 0 }],
+    ['HOST', '::', { host: '::' }],
+    ['DATA_DIR', '/var/lib/portrait', { dataDir: '/var/lib/portrait' }],
+    ['PLAYGROUND', 'off', { playground: false }],
+    ['PLAYGROUND', 'ON', { playground: true }],
+    ['LINK_ALLOW_PRIVATE', 'true', { linkAllowPrivate: true }],
+    ['DATABASE_URL', 'postgresql://a/b', { databaseUrl: 'postgresql://a/b' }],
+    ['PHOTO_URL', 'https://p.example.org/x//', { photoUrl: 'https://p.example.org/x' }],
+    ['IMAGE_FOLDER', 'faces/', { imageFolder: 'faces/', functionEnv: { IMAGE_FOLDER: 'faces/' } }],
+    ['THUMB_DIMENSIONS', '400, 64,400', { sizes: [64, 400] }],
+    ['FORMATS', 'webp, avif', { formats: ['webp', 'avif'] }],
+    ['MAX_UPLOAD_BYTES', '1000000', { maxUploadBytes: 1_000_000 }],
+    ['SIGN_UP', 'closed', { signUp: 'closed' }],
+    ['JWT_SECRET', SECRET, { jwtSecret: SECRET }],
+    [
+      'ADMIN_EMAIL',
+      'a@example.org',
+      { firstAdmin: { email: 'a@example.org', password: undefined } },
+    ],
+  ])('%s=%s is read', (name, value, expected) => {
+    expect(readConfig({ [name]: value })).toMatchObject(expected);
+  });
+
+  test.each([
+    ['PORT', 'http'],
+    ['PORT', '65535'],
+    ['PORT', '-1'],
+    ['PORT', '80.5'],
+    ['LOG_LEVEL', 'loud'],
+    ['PLAYGROUND', 'maybe'],
+    ['DATABASE_URL', 'mysql://a/b'],
+    ['DATABASE_URL', 'localhost'],
+    ['PHOTO_URL', 'ftp://a'],
+    ['IMAGE_API_URL', 'images'],
+    ['S3_ENDPOINT', 's3'],
+    ['IMAGE_FOLDER', 'image'],
+    ['IMAGE_FOLDER', '../'],
+    ['IMAGE_FOLDER', '/'],
+    ['THUMB_DIMENSIONS', '50,large'],
+    ['THUMB_DIMENSIONS', '8'],
+    ['THUMB_DIMENSIONS', ','],
+    ['FORMATS', 'webp,heic'],
+    ['MAX_UPLOAD_BYTES', '0'],
+    ['MAX_UPLOAD_BYTES', '1e12'],
+    ['MAX_PIXELS', 'many'],
+    ['SIGN_UP', 'perhaps'],
+    ['ADMIN_EMAIL', 'admin'],
+    ['ADMIN_PASSWORD', 'short'],
+    ['JWT_SECRET', 'too short'],
+    ['AUTH_ISSUER', 'id.example.org'],
+  ])('%s=%s is complained about by name', (name, value) => {
+    expect(complaints({ ...PROVIDER, [name]: value, PHOTO_BUCKET: 'b' })).toEqual(
+      expect.arrayContaining([name]),
+    );
+  });
+
+  test('is not repeated in a complaint when it is a secret', () => {
+    const message = complaintAbout({
+      JWT_SECRET: 'hush',
+      ADMIN_PASSWORD: 'hush',
+      DATABASE_URL: 'mysql://user:hush@a/b',
+    });
+
+    expect(message).not.toContain('hush');
+  });
+});
+
+describe('mistakes', () => {
+  test('are all reported at once, those of two settings together among them', () => {
+    const names = complaints({
+      PORT: 'http',
+      SIGN_UP: 'perhaps',
+      FORMATS: 'heic',
+      AUTH_ISSUER: 'https://id.example.org',
+      S3_ENDPOINT: 'http://127.0.0.1:9000',
+    });
+
+    expect(names.toSorted()).toEqual(
+      ['AUTH_ISSUER', 'FORMATS', 'PHOTO_BUCKET', 'PORT', 'SIGN_UP'].toSorted(),
+    );
+  });
+
+  test('in production are all reported at once, what is missing among them', () => {
+    expect(complaints({ NODE_ENV: 'production', PORT: 'http', LINK_ALLOW_PRIVATE: 'on' })).toEqual(
+      expect.arrayContaining([
+        'PORT',
+        'DATABASE_URL',
+        'PHOTO_BUCKET',
+        'PHOTO_URL',
+        'IMAGE_API_URL',
+        'JWT_SECRET',
+        'LINK_ALLOW_PRIVATE',
+      ]),
+    );
+  });
+
+  test('are told of once each', () => {
+    expect(complaints({ NODE_ENV: 'production', DATABASE_URL: 'localhost', ...PROVIDER })).toEqual([
+      'DATABASE_URL',
+      'PHOTO_BUCKET',
+      'PHOTO_URL',
+      'IMAGE_API_URL',
+    ]);
+  });
+});
+
+describe('an outside identity provider', () => {
+  test('is its issuer and the audience', () => {
+    expect(readConfig(PROVIDER).identityProvider).toEqual({
+      issuer: 'https://id.example.org',
+      audience: 'portrait',
+    });
+  });
+
+  test.each(Object.keys(PROVIDER))('is complained about when only %s is set', (name) => {
+    expect(complaints({ [name]: PROVIDER[name as keyof typeof PROVIDER] })).toEqual([
+      'AUTH_ISSUER',
+    ]);
+  });
+});
+
+describe('in production', () => {
+  test('nothing is left to embed, and the playground is off', () => {
+    const config = readConfig(PRODUCTION);
+
+    expect(isComplete(config)).toBe(true);
+    expect(config).toMatchObject({ production: true, playground: false });
+    expect(readConfig({ ...PRODUCTION, PLAYGROUND: 'on' }).playground).toBe(true);
+  });
+
+  test.each(Object.keys(PRODUCTION).filter((name) => name !== 'NODE_ENV'))(
+    'the start is refused without %s',
+    (name) => {
+      expect(complaints({ ...PRODUCTION, [name]: undefined })).toEqual([name]);
+    },
+  );
+
+  test('an outside identity provider stands for the secret', () => {
+    const config = readConfig({ ...PRODUCTION, JWT_SECRET: undefined, ...PROVIDER });
+
+    expect(isComplete(config)).toBe(true);
+  });
+
+  test('links may not point inside', () => {
+    expect(complaints({ ...PRODUCTION, LINK_ALLOW_PRIVATE: 'on' })).toEqual(['LINK_ALLOW_PRIVATE']);
+  });
+});
