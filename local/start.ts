@@ -11,7 +11,7 @@ import { startGateway } from './gateway.ts';
 import { startPostgres } from './postgres.ts';
 import { type QueueOptions, startQueue } from './queue.ts';
 import { s3Event } from './s3-event.ts';
-import { makeCredentials, makeWebhookSecret, readJwtSecret } from './secrets.ts';
+import { makeCredentials, makeWebhookSecret, readCredentials, readJwtSecret } from './secrets.ts';
 
 interface Options {
   /** Path of the image function as it is deployed. */
@@ -105,7 +105,7 @@ async function embedBucket(
     const client = { region, ...(s3Endpoint && { endpoint: s3Endpoint }) };
     return { bucket, endpoint: s3Endpoint, ownCredentials: undefined, client };
   }
-  const ownCredentials = makeCredentials();
+  const ownCredentials = await readCredentials(dataDir);
   const embedded = await startBucket({ dataDir, bucket: BUCKET });
   parts.add('bucket', embedded.close);
   const client = { region, endpoint: embedded.endpoint, credentials: ownCredentials };
