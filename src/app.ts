@@ -3,11 +3,12 @@ import pino from 'pino';
 import { createIdentity, type Identity } from './auth/identity.ts';
 import type { AppConfig } from './config.ts';
 import { type Database, openDatabase } from './database/database.ts';
-import { startJobs } from './database/jobs.ts';
+import { type Jobs, startJobs } from './database/jobs.ts';
 import { createServer } from './http/server.ts';
 import { type Bucket, openBucket } from './photos/bucket.ts';
 import { ERASE_PHOTOS, eraseTask } from './photos/erase.ts';
 import { type ImageApi, openImageApi } from './photos/image-api.ts';
+import { SWEEP_UPLOADS, sweepTask } from './photos/sweep.ts';
 import { type FirstAdmin, makeFirstAdmin } from './users/first-admin.ts';
 
 /** What lives as long as the process; every request's context holds it. */
@@ -45,7 +46,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     const imageApi = openImageApi(config);
     const services = { config, database, bucket, log, imageApi, identity: createIdentity(config) };
 
-    const jobs = await startJobs(database, { [ERASE_PHOTOS]: eraseTask(bucket) }, log);
+    const jobs = await startJobs(database, jobsOf(database, bucket), log);
     closers.push(() => jobs.stop());
     const server = await createServer(services);
     closers.push(() => server.close());
@@ -58,6 +59,11 @@ export async function createApp(config: AppConfig): Promise<App> {
     throw error;
   }
 }
+
+const jobsOf = (database: Database, bucket: Bucket): Jobs => ({
+  tasks: { [ERASE_PHOTOS]: eraseTask(bucket), [SWEEP_UPLOADS]: sweepTask(database) },
+  crontab: `* * * * * ${SWEEP_UPLOADS}`,
+});
 
 async function listen(server: FastifyInstance, { host, port }: AppConfig) {
   try {

@@ -67,6 +67,10 @@ export class PhotoVariant {
 @ObjectType({ description: 'One upload and what became of it.' })
 @Entity({ tableName: 'photos' })
 @Index({ name: 'photos_newest', properties: ['profileId', 'id'] })
+@Index({
+  name: 'photos_processing',
+  expression: "create index photos_processing on photos (created_at) where status = 'PROCESSING'",
+})
 export class Photo {
   [OptionalProps]?: 'status' | 'alt' | 'stored' | 'createdAt' | undefined;
 

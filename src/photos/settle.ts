@@ -42,15 +42,21 @@ export async function makeReady(
   });
 }
 
-/** Writes down why an upload came to nothing; whatever was stored of it is erased when nobody writes any more. */
+/**
+ * Writes down why an upload came to nothing; whatever was stored of it is erased when nobody writes any more.
+ *
+ * @returns false when it did not come to nothing: the photo is READY, only the news of it was lost on the way
+ */
 export async function makeFailed(
   em: SqlEntityManager,
-  { id }: Photo,
+  { id }: Pick<Photo, 'id'>,
   { code, message }: PublicError,
 ) {
-  await em.transactional(async (tx) => {
+  return em.transactional(async (tx) => {
     const failure = { status: 'FAILED', failureCode: code, failureMessage: message } as const;
-    await tx.nativeUpdate(Photo, { id, status: 'PROCESSING' }, failure);
+    const changed = await tx.nativeUpdate(Photo, { id, status: 'PROCESSING' }, failure);
+    if (changed === 0 && (await tx.count(Photo, { id, status: 'READY' })) > 0) return false;
     await eraseObjects(tx, [id], FUNCTION_SETTLES);
+    return true;
   });
 }

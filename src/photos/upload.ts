@@ -50,8 +50,8 @@ async function processAndSwitch(
     if (await makeReady(em, photo, processed)) return;
   } catch (cause) {
     const error = cause instanceof PublicError ? cause : failed(cause);
-    await makeFailed(em, photo, error);
-    throw error;
+    if (await makeFailed(em, photo, error)) throw error;
+    return;
   }
   throw new PublicError('NOT_FOUND', 'The profile was deleted while its photo was processed.');
 }
