@@ -14,8 +14,8 @@ const FUNCTION_SETTLES = 60;
 
 const locked = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
 
-/** Whether the photo is READY (by this or an earlier call), or its upload had ended otherwise, or it was deleted. */
-export type Settled = 'ready' | 'ended' | 'gone';
+/** How it stands: READY (by this or an earlier call), or ended otherwise or deleted. */
+export type Settled = 'ready' | 'ended';
 
 /**
  * Makes a processed photo the current one of its profile. All its objects are there already, so no link is ever dead;
@@ -32,7 +32,7 @@ export async function makeReady(
     if (photo?.status === 'READY') return 'ready';
     if (!profile || !photo || FINAL.includes(photo.status)) {
       await eraseObjects(tx, [id]);
-      return photo ? 'ended' : 'gone';
+      return 'ended';
     }
     const { variants, placeholder, ...facts } = processed;
     tx.assign(photo, { ...facts, stored: variants, thumbHash: placeholder });
@@ -51,7 +51,11 @@ export interface Failure {
   message: string;
 }
 
-/** Writes down why an upload came to nothing; whatever was stored of it is erased when nobody writes any more. */
+/**
+ * Writes down why an upload came to nothing.
+ *
+ * @returns `ready` when it did not come to nothing: the photo is READY, only the news of it was lost on the way
+ */
 export const makeFailed = (em: SqlEntityManager, id: string, { code, message }: Failure) =>
   endUpload(em, id, { status: 'FAILED', failureCode: code, failureMessage: message });
 
@@ -59,13 +63,17 @@ export const makeFailed = (em: SqlEntityManager, id: string, { code, message }: 
 export const makeExpired = (em: SqlEntityManager, id: string) =>
   endUpload(em, id, { status: 'EXPIRED' });
 
-/** Moves an upload that is under way to its end; one that has ended stays as it is. */
-async function endUpload(em: SqlEntityManager, id: string, end: Partial<Photo>) {
-  await em.transactional(async (tx) => {
+/**
+ * Moves an upload that is under way to its end; one that has ended, or is gone, stays so.
+ * Unless it is READY, whatever was stored of it is erased when nobody writes any more.
+ */
+async function endUpload(em: SqlEntityManager, id: string, end: Partial<Photo>): Promise<Settled> {
+  return em.transactional(async (tx) => {
     const isMoved = await tx.nativeUpdate(Photo, { id, status: { $nin: FINAL } }, end);
-    if (isMoved === 0) return;
-    await announce(tx, id);
+    if (isMoved > 0) await announce(tx, id);
+    else if ((await tx.count(Photo, { id, status: 'READY' })) > 0) return 'ready';
     await eraseObjects(tx, [id], FUNCTION_SETTLES);
+    return 'ended';
   });
 }
 

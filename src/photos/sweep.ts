@@ -8,21 +8,14 @@ import type { ImageApi } from './image-api.ts';
 import type { Photo } from './photo.ts';
 import { FINAL, makeExpired, makeFailed, makeReady } from './settle.ts';
 
-/** Jobs, and when they run: what is lost is missed within minutes; to list the whole bucket costs, and can wait for the night. */
-export const SWEEPS = {
-  uploads: { task: 'sweep_uploads', match: '* * * * *' },
-  orphans: {
-    task: 'sweep_orphans',
-    match: '17 3 * * *',
-    options: { backfillPeriod: 24 * 3600 * 1000 },
-  },
-};
+/** Names of the jobs. */
+export const SWEEPS = { uploads: 'sweep_uploads', orphans: 'sweep_orphans' };
 
 /** Seconds after a form has expired in which its event may still be on the way. */
 const EVENT_SLACK = 60;
 
-/** Seconds after which nothing works on a photo any more: gateway and function end within 31. */
-const DEAD_AFTER = 300;
+/** Seconds after which nobody works on an upload any more: a request is read for at most 300, the image API has 31, the rest is for slow moments. */
+const DEAD_AFTER = 600;
 
 /** Uploads looked after in one run: the next follows in a minute. */
 const BATCH = 100;

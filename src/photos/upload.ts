@@ -90,8 +90,8 @@ async function switchTo(
     if ((await makeReady(em, id, processed)) === 'ready') return;
   } catch (cause) {
     const error = cause instanceof PublicError ? cause : failed(cause);
-    await makeFailed(em, id, error);
-    throw error;
+    if ((await makeFailed(em, id, error)) !== 'ready') throw error;
+    return;
   }
   throw new PublicError('NOT_FOUND', 'The profile was deleted while its photo was processed.');
 }
