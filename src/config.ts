@@ -51,7 +51,12 @@ export type Config = ReturnType<typeof readConfig>;
 /** A config with nothing left to embed: what the API itself starts from. */
 export type AppConfig = Config & {
   [Part in 'databaseUrl' | 'bucket' | 'photoUrl' | 'imageApiUrl']: NonNullable<Config[Part]>;
-} & { s3Credentials?: Credentials; imageApiCredentials?: Credentials };
+} & {
+  s3Credentials?: Credentials;
+  imageApiCredentials?: Credentials;
+  /** ms until the image API is given up; for tests of a gateway that hangs. */
+  imageApiTimeout?: number;
+};
 
 /** Fixed keys of the embedded parts; without them the AWS SDK looks where it always does. */
 export interface Credentials {

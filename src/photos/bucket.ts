@@ -22,7 +22,12 @@ export function openBucket({
   const s3 = new S3Client({
     region,
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 20_000 },
+    // Without the last, a request that takes longer is only complained about.
+    requestHandler: {
+      connectionTimeout: 2_000,
+      requestTimeout: 10_000,
+      throwOnRequestTimeout: true,
+    },
     ...(s3Endpoint && { endpoint: s3Endpoint, forcePathStyle: true }),
     ...(s3Credentials && { credentials: s3Credentials }),
   });

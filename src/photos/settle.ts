@@ -1,15 +1,12 @@
 import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { PublicError } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
-import { eraseObjects, erasePhotos } from './erase.ts';
+import { eraseObjects, erasePhotos, eraseWhenSettled } from './erase.ts';
 import type { ProcessedPhoto } from './image-api.ts';
 import { Photo, type PhotoStatus } from './photo.ts';
 
 /** States that nothing leads out of. */
 export const FINAL: PhotoStatus[] = ['READY', 'FAILED', 'EXPIRED'];
-
-/** Seconds the function may still be writing after its caller gave up: its own time limit (28), doubled. */
-const FUNCTION_SETTLES = 60;
 
 const locked = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
 
@@ -45,18 +42,18 @@ export async function makeReady(
 /**
  * Writes down why an upload came to nothing; whatever was stored of it is erased when nobody writes any more.
  *
- * @returns false when it did not come to nothing: the photo is READY, only the news of it was lost on the way
+ * @returns what the row says then: FAILED; READY when only the news of it was lost on the way; nothing when it was deleted
  */
 export async function makeFailed(
   em: SqlEntityManager,
   { id }: Pick<Photo, 'id'>,
   { code, message }: PublicError,
-) {
+): Promise<PhotoStatus | undefined> {
   return em.transactional(async (tx) => {
     const failure = { status: 'FAILED', failureCode: code, failureMessage: message } as const;
-    const changed = await tx.nativeUpdate(Photo, { id, status: 'PROCESSING' }, failure);
-    if (changed === 0 && (await tx.count(Photo, { id, status: 'READY' })) > 0) return false;
-    await eraseObjects(tx, [id], FUNCTION_SETTLES);
-    return true;
+    await tx.nativeUpdate(Photo, { id, status: 'PROCESSING' }, failure);
+    const photo = await tx.findOne(Photo, { id }, { refresh: true });
+    if (photo?.status !== 'READY') await eraseWhenSettled(tx, [id]);
+    return photo?.status;
   });
 }

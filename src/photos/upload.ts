@@ -50,8 +50,9 @@ async function processAndSwitch(
     if (await makeReady(em, photo, processed)) return;
   } catch (cause) {
     const error = cause instanceof PublicError ? cause : failed(cause);
-    if (await makeFailed(em, photo, error)) throw error;
-    return;
+    const status = await makeFailed(em, photo, error);
+    if (status === 'READY') return;
+    if (status) throw error;
   }
   throw new PublicError('NOT_FOUND', 'The profile was deleted while its photo was processed.');
 }
