@@ -29,8 +29,8 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Puts the parts together and starts listening; a start that fails closes what it has opened. */
-export async function createApp(config: AppConfig): Promise<App> {
+/** Puts the parts together and starts listening; a start that fails, or is to stop half-way, closes what it has opened. */
+export async function createApp(config: AppConfig, stopping?: AbortSignal): Promise<App> {
   const closers: (() => unknown)[] = [];
   const close = async () => {
     for (const closePart of closers.splice(0).reverse()) await closePart();
@@ -40,6 +40,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     const log = pino({ level: config.logLevel });
     const database = await openDatabase(config.databaseUrl);
     closers.push(() => database.close(true));
+    stopping?.throwIfAborted();
     const bucket = openBucket(config);
     closers.push(bucket.close);
     const imageApi = openImageApi(config);
@@ -47,6 +48,7 @@ export async function createApp(config: AppConfig): Promise<App> {
 
     const jobs = await startJobs(database, { [ERASE_PHOTOS]: eraseTask(bucket) }, log);
     closers.push(() => jobs.stop());
+    stopping?.throwIfAborted();
     const server = await createServer(services);
     closers.push(() => server.close());
     const url = await listen(server, config);
