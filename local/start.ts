@@ -31,6 +31,7 @@ interface Options {
 export async function startLocal(config: Config, options: Options) {
   // A setting that only the function reads stops the start here, not the first upload.
   if (!config.imageApiUrl) readOptions(functionSettings(config));
+  options.stopping?.throwIfAborted();
   const parts = openParts(options.stopping);
   try {
     const database = await embedDatabase(config, parts, options);
@@ -58,7 +59,7 @@ export async function startLocal(config: Config, options: Options) {
 
 type Parts = ReturnType<typeof openParts>;
 
-/** What has been started, in order. */
+/** What has been started. */
 function openParts(stopping?: AbortSignal) {
   const closers: (() => Promise<void>)[] = [];
   const names: string[] = [];
@@ -67,21 +68,21 @@ function openParts(stopping?: AbortSignal) {
     names,
     add(name: string, close: () => Promise<void>) {
       names.push(name);
-      closers.unshift(close);
+      closers.push(close);
       stopping?.throwIfAborted();
     },
-    /** Stops them, the last started first; one that fails to stop does not keep the others running. */
+    /** Stops them all at once: nobody uses them any more, and one that fails or lingers does not keep the others running. */
     async close() {
-      for (const close of closers.splice(0)) await close().catch(() => undefined);
+      await Promise.allSettled(closers.splice(0).map((close) => close()));
     },
   };
 }
 
 const jwtSecret = ({ jwtSecret: secret, dataDir }: Config) => secret ?? readJwtSecret(dataDir);
 
-async function embedDatabase({ databaseUrl, dataDir }: Config, parts: Parts, { say }: Options) {
+async function embedDatabase({ databaseUrl, dataDir }: Config, parts: Parts, options: Options) {
   if (databaseUrl) return { databaseUrl };
-  const postgres = await startPostgres(dataDir, say);
+  const postgres = await startPostgres(dataDir, options.say, options.stopping);
   parts.add('PostgreSQL', postgres.stop);
   return { databaseUrl: postgres.url };
 }

@@ -99,7 +99,7 @@ export const openS3 = ({ region, s3Credentials }: AppConfig, endpoint: string | 
     maxAttempts: 2,
     requestHandler: {
       connectionTimeout: 2_000,
-      requestTimeout: 20_000,
+      requestTimeout: 10_000,
       throwOnRequestTimeout: true,
     },
     ...(endpoint && { endpoint, forcePathStyle: true }),

@@ -10,19 +10,31 @@ import { Photo } from './photo.ts';
 /** Name of the job that removes the objects of photos. */
 export const ERASE_PHOTOS = 'erase_photos';
 
+/** Seconds the function may still be writing after its caller gave up: its own time limit (28), doubled. */
+const FUNCTION_SETTLES = 60;
+
 /** Removes these photos: their rows now, their objects by a job that the same transaction adds. */
 export async function erasePhotos(tx: SqlEntityManager, which: FilterQuery<Photo>): Promise<void> {
-  const photos = await tx.find(Photo, which, { fields: ['id'] });
+  const photos = await tx.find(Photo, which, { fields: ['id', 'status'] });
   const ids = photos.map(({ id }) => id);
   await tx.nativeDelete(Photo, { id: ids });
   for (const id of ids) await announce(tx, id);
   await eraseObjects(tx, ids);
+  const unfinished = photos.filter(({ status }) => status === 'PROCESSING');
+  await eraseWhenSettled(
+    tx,
+    unfinished.map(({ id }) => id),
+  );
 }
+
+/** Has the objects removed of photos that a function may still be writing, whether or not anybody waits for its answer. */
+export const eraseWhenSettled = (tx: SqlEntityManager, photoIds: string[]) =>
+  eraseObjects(tx, photoIds, FUNCTION_SETTLES);
 
 /**
  * Has the objects of these photos removed once the transaction is committed.
  *
- * @param delay seconds to wait: a function that nobody listens to any more may still be writing
+ * @param delay seconds to wait before
  */
 export async function eraseObjects(
   tx: SqlEntityManager,

@@ -2,20 +2,17 @@ import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { ErrorCode } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
 import { announce } from './changes.ts';
-import { eraseObjects, erasePhotos } from './erase.ts';
+import { eraseObjects, erasePhotos, eraseWhenSettled } from './erase.ts';
 import type { ProcessedPhoto } from './image-api.ts';
 import { Photo, type PhotoStatus } from './photo.ts';
 
 /** States that nothing leads out of. */
 export const FINAL: PhotoStatus[] = ['READY', 'FAILED', 'EXPIRED'];
 
-/** Seconds the function may still be writing after its caller gave up: its own time limit (28), doubled. */
-const FUNCTION_SETTLES = 60;
-
 const locked = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
 
-/** How it stands: READY (by this or an earlier call), or ended otherwise or deleted. */
-export type Settled = 'ready' | 'ended';
+/** How it stands: READY (by this or an earlier call), ended otherwise, or deleted. */
+export type Settled = 'ready' | 'ended' | 'gone';
 
 /**
  * Makes a processed photo the current one of its profile. All its objects are there already, so no link is ever dead;
@@ -32,7 +29,7 @@ export async function makeReady(
     if (photo?.status === 'READY') return 'ready';
     if (!profile || !photo || FINAL.includes(photo.status)) {
       await eraseObjects(tx, [id]);
-      return 'ended';
+      return photo ? 'ended' : 'gone';
     }
     const { variants, placeholder, ...facts } = processed;
     tx.assign(photo, { ...facts, stored: variants, thumbHash: placeholder });
@@ -71,9 +68,10 @@ async function endUpload(em: SqlEntityManager, id: string, end: Partial<Photo>):
   return em.transactional(async (tx) => {
     const isMoved = await tx.nativeUpdate(Photo, { id, status: { $nin: FINAL } }, end);
     if (isMoved > 0) await announce(tx, id);
-    else if ((await tx.count(Photo, { id, status: 'READY' })) > 0) return 'ready';
-    await eraseObjects(tx, [id], FUNCTION_SETTLES);
-    return 'ended';
+    const photo = await tx.findOne(Photo, { id }, { refresh: true });
+    if (photo?.status === 'READY') return 'ready';
+    await eraseWhenSettled(tx, [id]);
+    return photo ? 'ended' : 'gone';
   });
 }
 

@@ -7,10 +7,7 @@ import { aFolder, makeFolder, until } from '../support/postgres.ts';
 import { compile, launch, processesOf, type Run, start } from '../support/process.ts';
 import { createDatabase } from '../support/product.ts';
 
-let main: string;
-beforeAll(() => {
-  main = compile('start-stop');
-});
+const main = compile('start-stop');
 
 const UPLOAD =
   'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { photo { status } } }';
