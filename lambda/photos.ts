@@ -1,4 +1,5 @@
 /** The use case: one photo in, all its pictures in the bucket, or none. */
+import { createHash } from 'node:crypto';
 import {
   type CropWish,
   imageFolder,
@@ -9,7 +10,7 @@ import {
 import { PhotoError } from './errors.ts';
 import { makePictures, type Picture } from './image.ts';
 import type { FunctionOptions } from './options.ts';
-import type { ObjectStore } from './store.ts';
+import type { ObjectStore, PictureFile } from './store.ts';
 
 /** The photo to process: its bytes, or the key of the object that holds them. */
 export type PhotoRequest = {
@@ -48,7 +49,8 @@ export async function processPhoto(
   try {
     const bytes = await photoBytes(request, store, options.maxUploadBytes);
     const { pictures, ...facts } = await makePictures(bytes, request.crop, options);
-    await storeAll(pictures, request, service);
+    const source = markOf(request.photoId, bytes);
+    await storeAll(pictures, { ...request, source }, service);
     await tidy(upload, store);
     return answer(request.photoId, pictures, facts);
   } catch (error) {
@@ -78,10 +80,16 @@ async function photoBytes(request: PhotoRequest, store: ObjectStore, maxBytes: n
   return request.bytes;
 }
 
+/** What tells one photo from another that is sent for the same id, and is not to be told from it by anybody else. */
+export const markOf = (photoId: string, bytes: Uint8Array) =>
+  createHash('sha256').update(photoId).update(bytes).digest('hex');
+
+type Mark = Pick<PictureFile, 'source'>;
+
 /** Stores all pictures; when one fails, takes back the others, unless they may be a twin's. */
 async function storeAll(
   pictures: Picture[],
-  { photoId, mayHaveTwin }: PhotoRequest,
+  { photoId, mayHaveTwin, source }: Pick<PhotoRequest, 'photoId' | 'mayHaveTwin'> & Mark,
   { store, options }: PhotoService,
 ) {
   const folder = imageFolder(photoId, options.folder);
@@ -90,7 +98,8 @@ async function storeAll(
   const failures: unknown[] = [];
   const work = async () => {
     for (let next = waiting.shift(); next && failures.length === 0; next = waiting.shift()) {
-      const put = store.put(keyOf(next), next.bytes, `image/${next.format}`);
+      const { bytes, format } = next;
+      const put = store.put(keyOf(next), { bytes, type: `image/${format}`, source });
       await put.catch((error: unknown) => failures.push(error));
     }
   };

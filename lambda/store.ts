@@ -18,9 +18,18 @@ export interface StoredFile {
   bytes: Uint8Array;
   /** What its sender noted (`x-amz-meta-*`), names in lower case. */
   metadata: Readonly<Record<string, string | undefined>>;
-  /** To the second. */
-  writtenAt: Date | undefined;
 }
+
+export interface PictureFile {
+  bytes: Uint8Array;
+  /** `image/webp` */
+  type: string;
+  /** Mark of the photo it was made of, as `markOf` gives it. */
+  source: string;
+}
+
+/** Metadata of a picture (`x-amz-meta-source`). */
+const SOURCE_METADATA = 'source';
 
 /** The bucket of photos, as far as the function needs it. Each request ends within seconds, answered or not. */
 export function openStore({ region, endpoint, bucket: Bucket }: FunctionOptions) {
@@ -54,20 +63,20 @@ export function openStore({ region, endpoint, bucket: Bucket }: FunctionOptions)
       return {
         bytes: await object.Body.transformToByteArray(),
         metadata: object.Metadata ?? {},
-        writtenAt: object.LastModified,
       };
     },
 
-    /** When an object was written, to the second; undefined when there is none. */
-    async writtenAt(Key: string): Promise<Date | undefined> {
+    /** The mark of the photo that a picture was made of; undefined when there is no such picture. */
+    async sourceOf(Key: string): Promise<string | undefined> {
       const head = await client.send(new HeadObjectCommand({ Bucket, Key })).catch(ifAbsent);
-      return head?.LastModified;
+      return head?.Metadata?.[SOURCE_METADATA];
     },
 
-    /** Writes an object that may be kept by everyone for ever. */
-    async put(Key: string, Body: Uint8Array, ContentType: string): Promise<void> {
-      const object = { Bucket, Key, Body, ContentType, CacheControl: CACHE_CONTROL };
-      await client.send(new PutObjectCommand(object));
+    /** Writes a picture, which may be kept by everyone for ever. */
+    async put(Key: string, { bytes, type, source }: PictureFile): Promise<void> {
+      const object = { Bucket, Key, Body: bytes, ContentType: type, CacheControl: CACHE_CONTROL };
+      const Metadata = { [SOURCE_METADATA]: source };
+      await client.send(new PutObjectCommand({ ...object, Metadata }));
     },
 
     /** Removes objects; those that are not there are no mistake. */

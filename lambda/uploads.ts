@@ -10,7 +10,7 @@ import {
 import { PhotoError } from './errors.ts';
 import { logNote } from './log.ts';
 import type { CallbackOptions } from './options.ts';
-import { type PhotoService, processPhoto, readCrop } from './photos.ts';
+import { markOf, type PhotoService, processPhoto, readCrop } from './photos.ts';
 import type { StoredFile } from './store.ts';
 
 export interface UploadService extends PhotoService {
@@ -60,19 +60,17 @@ async function processUpload(
 }
 
 /**
- * A form may be sent again until it expires, with another photo. But a link never changes its picture:
- * an upload that is younger than the pictures comes too late. One that is older was only interrupted.
+ * A form may be sent again until it expires, with another photo. But a link never changes its picture: where there
+ * are pictures of one photo, another comes too late. The same again was only interrupted, or its event comes twice.
  */
 async function refuseSecond(
   photoId: string,
-  { writtenAt }: StoredFile,
+  { bytes }: StoredFile,
   { store, options: { folder, sizes, formats } }: PhotoService,
 ) {
   const [name, format] = [String(sizes[0]), formats[0] ?? 'webp'];
-  const picturesAt = await store.writtenAt(
-    imageFolder(photoId, folder) + variantFile({ name, format }),
-  );
-  if (!picturesAt || !writtenAt || picturesAt >= writtenAt) return;
+  const source = await store.sourceOf(imageFolder(photoId, folder) + variantFile({ name, format }));
+  if (!source || source === markOf(photoId, bytes)) return;
   throw new PhotoError(
     'BAD_USER_INPUT',
     'This upload was used before. Ask for another and send the photo there.',

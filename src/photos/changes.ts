@@ -61,7 +61,9 @@ export function listenForChanges(databaseUrl: string, log: FastifyBaseLogger) {
       await Promise.race([client.connect(), lost]);
       await client.query(`listen ${CHANNEL}`);
       onListening();
-      for (const photoId of changes.eventNames()) changes.emit(photoId);
+      // Whoever waits for an event of an emitter hears its errors, too; without one, that would be the end of all.
+      const followed = changes.eventNames().filter((name) => name !== 'error');
+      for (const photoId of followed) changes.emit(photoId);
       await lost;
     } finally {
       clearInterval(pulse);

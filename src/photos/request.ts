@@ -4,6 +4,7 @@ import { CONTENT_TYPES, type CropWish, formatCrop } from '../../lambda/contract.
 import type { Config } from '../config.ts';
 import { PublicError } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
+import type { Bucket } from './bucket.ts';
 import type { Forms } from './form.ts';
 import { Photo } from './photo.ts';
 
@@ -40,6 +41,7 @@ interface Wish {
 interface Services {
   em: SqlEntityManager;
   forms: Forms;
+  bucket: Pick<Bucket, 'holdsUpload'>;
   config: Pick<Config, 'presignedUrlExpiration'>;
 }
 
@@ -50,22 +52,43 @@ interface Services {
  * @throws PublicError PHOTO_TYPE_UNSUPPORTED, TOO_MANY_REQUESTS, NOT_FOUND
  */
 export async function requestUpload(
-  { em, forms, config }: Services,
+  { em, forms, bucket, config }: Services,
   wish: Wish,
 ): Promise<PhotoUpload> {
   if (!CONTENT_TYPES.some((type) => type === wish.contentType)) {
     const types = CONTENT_TYPES.join(', ');
     throw new PublicError('PHOTO_TYPE_UNSUPPORTED', `A photo must be one of ${types}.`);
   }
-  const photo = await em.transactional((tx) =>
-    openRequest(tx, wish, config.presignedUrlExpiration),
-  );
+  // Before the transaction: nobody is to wait for a bucket while holding a row.
+  const used = await usedRequests(em, wish.profileId, bucket);
+  const expiresAt = new Date(Date.now() + config.presignedUrlExpiration * 1000);
+  const photo = await em.transactional((tx) => openRequest(tx, { ...wish, expiresAt }, used));
   return { photo, ...(await forms.make(photo)), expiresAt: photo.expiresAt ?? new Date() };
 }
 
-/** @param expiresIn seconds */
-async function openRequest(tx: SqlEntityManager, wish: Wish, expiresIn: number): Promise<Photo> {
-  const { profileId, contentType, crop, alt } = wish;
+const isOpen = (profileId: string) => ({
+  profileId,
+  status: 'AWAITING_UPLOAD' as const,
+  expiresAt: { $gt: new Date() },
+});
+
+/** Ids of requests whose photo lies in the bucket already: another one sent there would not be taken. */
+async function usedRequests(
+  em: SqlEntityManager,
+  profileId: string,
+  bucket: Services['bucket'],
+): Promise<string[]> {
+  const open = await em.fork().find(Photo, isOpen(profileId));
+  const isUsed = await Promise.all(open.map(({ id }) => bucket.holdsUpload(id)));
+  return open.flatMap(({ id }, at) => (isUsed[at] ? [id] : []));
+}
+
+async function openRequest(
+  tx: SqlEntityManager,
+  { crop, ...wish }: Wish & { expiresAt: Date },
+  used: string[],
+): Promise<Photo> {
+  const { profileId, contentType, alt } = wish;
   // Two requests of one client at once are to share a row, and to be counted.
   const profile = await tx.findOne(
     Profile,
@@ -74,18 +97,14 @@ async function openRequest(tx: SqlEntityManager, wish: Wish, expiresIn: number):
   );
   if (!profile) throw new PublicError('NOT_FOUND', 'There is no such profile (any more).');
 
-  const now = Date.now();
-  const open = await tx.find(Photo, {
-    profileId,
-    status: 'AWAITING_UPLOAD',
-    expiresAt: { $gt: new Date(now) },
-  });
+  const open = await tx.find(Photo, isOpen(profileId));
   const same = open.find(
     (photo) =>
       photo.contentType === contentType &&
       photo.wish === formatCrop(crop) &&
       photo.alt === alt &&
-      Number(photo.expiresAt) > now + WORTH_REUSING * 1000,
+      Number(photo.expiresAt) > Date.now() + WORTH_REUSING * 1000 &&
+      !used.includes(photo.id),
   );
   if (same) return same;
   if (open.length >= MAX_OPEN_REQUESTS) {
@@ -94,12 +113,5 @@ async function openRequest(tx: SqlEntityManager, wish: Wish, expiresIn: number):
       `${open.length} uploads are waiting already. Use one of them, or try again when they have expired.`,
     );
   }
-  return tx.create(Photo, {
-    profileId,
-    status: 'AWAITING_UPLOAD',
-    contentType,
-    alt,
-    wish: formatCrop(crop),
-    expiresAt: new Date(now + expiresIn * 1000),
-  });
+  return tx.create(Photo, { ...wish, status: 'AWAITING_UPLOAD', wish: formatCrop(crop) });
 }

@@ -1,12 +1,111 @@
-interface Form {
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { expect } from 'vitest';
+import { temporaryKey } from '../../lambda/contract.ts';
+import { s3Event } from '../../local/s3-event.ts';
+import type { Client } from './client.ts';
+import type { Product } from './product.ts';
+
+export interface Form {
   url: string;
   fields: { name: string; value: string }[];
+  expiresAt: string;
+  photo: { id: string; status: string; alt: string };
+}
+
+export const REQUEST = `mutation ($profileId: ID, $contentType: String!, $crop: CropInput, $alt: String) {
+  requestPhotoUpload(profileId: $profileId, contentType: $contentType, crop: $crop, alt: $alt) {
+    url expiresAt fields { name value } photo { id status alt }
+  }
+}`;
+
+/** Asks for a direct upload, of a JPEG unless told otherwise. */
+export async function requestForm(
+  person: Pick<Client, 'ask'>,
+  wishes: Record<string, unknown> = {},
+): Promise<Form> {
+  const { requestPhotoUpload } = await person.ask(REQUEST, {
+    contentType: 'image/jpeg',
+    ...wishes,
+  });
+  return requestPhotoUpload;
 }
 
 /** Does what a browser does with the form of a direct upload. */
-export async function sendForm({ url, fields }: Form, file: Uint8Array, type = 'image/jpeg') {
+export async function sendForm(
+  { url, fields }: Pick<Form, 'url' | 'fields'>,
+  file: Uint8Array,
+  type = 'image/jpeg',
+) {
   const form = new FormData();
   for (const { name, value } of fields) form.append(name, value);
   form.append('file', new Blob([new Uint8Array(file)], { type }), 'photo');
   return fetch(url, { method: 'POST', body: form });
 }
+
+export const PHOTO =
+  'query ($id: ID!) { photo(id: $id) { id status alt width url url50: url(size: 50) failure { code message retryable } variants { url } } }';
+
+/** Asks its owner for the photo until it is in this state; `null` for: not there. */
+export async function reach(person: Pick<Client, 'ask'>, id: string, status: string | null) {
+  const read = async () => (await person.ask(PHOTO, { id })).photo;
+  await expect.poll(async () => (await read())?.status ?? null, { timeout: 20_000 }).toBe(status);
+  return read();
+}
+
+const place = ({ config }: Pick<Product, 'config'>) => ({
+  region: config.region,
+  endpoint: config.s3Endpoint ?? '',
+  credentials: config.s3Credentials ?? { accessKeyId: 'test', secretAccessKey: 'test' },
+});
+
+/** Puts an object into the embedded bucket; nobody is told of it. */
+export async function putObject(product: Pick<Product, 'config'>, key: string, bytes: Uint8Array) {
+  const client = new S3Client({ ...place(product), forcePathStyle: true });
+  const object = { Bucket: product.config.bucket, Key: key, Body: bytes };
+  await client.send(new PutObjectCommand(object));
+  client.destroy();
+}
+
+const QUEUE = { QueueName: 'portrait-uploads' };
+
+/** Messages that wait or that a function has. */
+export async function queueDepth(product: Pick<Product, 'config'>) {
+  const client = new SQSClient({ ...place(product), useQueueUrlAsEndpoint: false });
+  const { QueueUrl } = await client.send(new GetQueueUrlCommand(QUEUE));
+  const { Attributes } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
+  );
+  client.destroy();
+  const { ApproximateNumberOfMessages: waiting, ApproximateNumberOfMessagesNotVisible: inFlight } =
+    Attributes ?? {};
+  return Number(waiting) + Number(inFlight);
+}
+
+/** Says once more, as S3 may, that the upload of a photo has come. */
+export async function sendEvent(product: Product, photoId: string) {
+  const { bucket, region, temporaryFolder } = product.config;
+  const client = new SQSClient({ ...place(product), useQueueUrlAsEndpoint: false });
+  const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: 'portrait-uploads' }));
+  const key = temporaryKey(photoId, temporaryFolder);
+  const event = s3Event({ bucket, region, key, size: 1, eTag: 'e' });
+  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(event) }));
+  client.destroy();
+}
+
+/** Has a job done now instead of when its time comes. */
+export const runJob = ({ sql }: Pick<Product, 'sql'>, task: string) =>
+  sql('select graphile_worker.add_job($1)', [task]);
+
+/** Jobs of a kind that are still to be done. */
+export const jobsLeft = ({ sql }: Pick<Product, 'sql'>, task: string) =>
+  sql('select * from graphile_worker.jobs where task_identifier = $1', [task]);
+
+/** Jobs that wait for their time have it now. */
+export const hurryJobs = ({ sql }: Pick<Product, 'sql'>) =>
+  sql('update graphile_worker._private_jobs set run_at = now() where locked_at is null');

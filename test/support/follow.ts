@@ -2,7 +2,7 @@ import { type Client, createClient } from 'graphql-ws';
 import type { Product } from './product.ts';
 
 /** A connection for subscriptions, as one person or as nobody. */
-export const openSocket = ({ url }: Product, token?: string): Client =>
+export const openSocket = ({ url }: Pick<Product, 'url'>, token?: string): Client =>
   createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
     retryAttempts: 0,

@@ -1,10 +1,5 @@
 /** A bucket on a local look-alike of S3, and the settings that lead the function to it. */
-import {
-  GetObjectCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { startFauxqs } from 'fauxqs';
 
 export type Bucket = Awaited<ReturnType<typeof openBucket>>;
@@ -39,11 +34,6 @@ export async function openBucket() {
       const object = await client.send(new GetObjectCommand({ Bucket: 'photos', Key: key }));
       const bytes = Buffer.from((await object.Body?.transformToByteArray()) ?? []);
       return { bytes, contentType: object.ContentType, cacheControl: object.CacheControl };
-    },
-    /** To the second. */
-    async writtenAt(key: string) {
-      const head = await client.send(new HeadObjectCommand({ Bucket: 'photos', Key: key }));
-      return head.LastModified ?? new Date(0);
     },
     async close() {
       client.destroy();

@@ -1,0 +1,117 @@
+import { EventEmitter } from 'node:events';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type App, createApp } from '../../src/app.ts';
+import { type Person, signUp } from '../support/client.ts';
+import { type Form, requestForm, sendForm } from '../support/direct.ts';
+import { follow, openSocket } from '../support/follow.ts';
+import { aPhoto } from '../support/photos.ts';
+import { type Product, startProduct } from '../support/product.ts';
+
+let product: Product;
+/** A second process of the API on the same database, as far as one can be in one process. */
+let other: App;
+let emitters: EventEmitter[];
+beforeAll(async () => {
+  const spy = vi.spyOn(EventEmitter.prototype, 'setMaxListeners');
+  product = await startProduct({ THUMB_DIMENSIONS: '100' });
+  other = await createApp({ ...product.config, port: 0 });
+  emitters = spy.mock.contexts.filter(
+    (one, call): one is EventEmitter =>
+      Object(one).constructor === EventEmitter && spy.mock.calls[call]?.[0] === 0,
+  );
+  spy.mockRestore();
+});
+afterAll(async () => {
+  await other.close();
+  await product.close();
+});
+
+let owner: Person;
+let form: Form;
+beforeEach(async () => {
+  owner = await signUp(product);
+  form = await requestForm(owner);
+});
+
+/** Photos that anybody listens for, in either process. */
+const followed = () =>
+  emitters.flatMap((emitter) => emitter.eventNames().filter((name) => name !== 'error'));
+const isFollowed = () => expect.poll(followed).toContain(form.photo.id);
+
+const LISTENING = `from pg_stat_activity
+  where datname = current_database() and application_name = 'portrait changes'`;
+const cutOff = () => product.sql(`select pg_terminate_backend(pid) ${LISTENING}`);
+
+test('the change of a photo is heard in every process', async () => {
+  expect(emitters).toHaveLength(2);
+  const following = [product, other].map((app) =>
+    follow(openSocket(app, owner.token), form.photo.id),
+  );
+  await expect.poll(() => followed().filter((id) => id === form.photo.id)).toHaveLength(2);
+
+  await sendForm(form, await aPhoto());
+
+  for (const { states, codes } of await Promise.all(following)) {
+    expect({ states, codes }).toEqual({ states: ['AWAITING_UPLOAD', 'READY'], codes: [] });
+  }
+});
+
+describe('when the database ends the connection that listens', () => {
+  test('what changes afterwards is heard', async () => {
+    const following = follow(openSocket(product, owner.token), form.photo.id);
+    await isFollowed();
+
+    expect(await cutOff()).toHaveLength(2);
+    await sendForm(form, await aPhoto());
+
+    const { states, codes } = await following;
+    expect({ states, codes }).toEqual({ states: ['AWAITING_UPLOAD', 'READY'], codes: [] });
+  });
+
+  test('what changed meanwhile is told when it listens again', async () => {
+    const following = follow(openSocket(product, owner.token), form.photo.id);
+    await isFollowed();
+
+    // Nobody announces this, as nobody hears what is announced in a gap.
+    await product.sql(`update photos set status = 'EXPIRED' where id = $1`, [form.photo.id]);
+    await cutOff();
+
+    const { states, codes } = await following;
+    expect({ states, codes }).toEqual({ states: ['AWAITING_UPLOAD', 'EXPIRED'], codes: [] });
+  });
+});
+
+describe('nobody is listened for any more', () => {
+  test('who has heard the last state', async () => {
+    const following = follow(openSocket(product, owner.token), form.photo.id);
+    await sendForm(form, await aPhoto());
+
+    await following;
+
+    await expect.poll(followed).toEqual([]);
+  });
+
+  test('who ends the subscription', async () => {
+    const heard = openSocket(product, owner.token).iterate({
+      query: 'subscription ($id: ID!) { photo(id: $id) { status } }',
+      variables: { id: form.photo.id },
+    });
+    await heard.next();
+    await isFollowed();
+
+    await heard.return?.();
+
+    await expect.poll(followed).toEqual([]);
+  });
+
+  test('who leaves without a word', async () => {
+    const socket = openSocket(product, owner.token);
+    const following = follow(socket, form.photo.id).catch(() => undefined);
+    await isFollowed();
+
+    socket.terminate();
+
+    await following;
+    await expect.poll(followed).toEqual([]);
+  });
+});

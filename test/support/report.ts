@@ -1,0 +1,4 @@
+/** Shows a figure that a test has measured. */
+export function report(line: string) {
+  process.stdout.write(`${line}\n`);
+}
