@@ -159,17 +159,20 @@ describe('an upload that is under way', () => {
   });
 
   test('is cut off when its sender does not end: a small one leaves no trace, a large one is FAILED', async () => {
-    const { product, person } = await aProduct();
+    const spool = await aFolder();
+    const { product, person } = await aProduct({ TMPDIR: spool });
     const cuts = [100_000, 6_000_000].map((bytes) => {
       const endless = new ReadableStream({ start: (body) => body.enqueue(Buffer.alloc(bytes)) });
       return expect(sendPhoto(product, person, { file: endless })).rejects.toThrow();
     });
     await until(async () => (await rows()).length === 1);
+    expect(await readdir(spool)).toHaveLength(2);
 
     product.signal('SIGTERM');
 
     expect(await product.exit).toBe(IN_TIME);
     await Promise.all(cuts);
     expect(await rows()).toMatchObject([{ status: 'FAILED' }]);
+    expect(await readdir(spool)).toEqual([]);
   });
 });
