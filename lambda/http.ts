@@ -67,9 +67,9 @@ function readJson(body: Buffer, photoId: string, folders: Folders): Content {
   const { key, image } = parseObject(body);
   // Any other upload would let one caller read, and delete, what another one sent.
   if (key === stagedKey(photoId)) return { key, isUpload: true };
-  // Its event may be processed at this very moment.
+  // Its event may be processed at this very moment; and it is the caller who knows when it is of no more use.
   if (key === temporaryKey(photoId, folders.temporaryFolder)) {
-    return { key, isUpload: true, mayHaveTwin: true };
+    return { key, isUpload: false, mayHaveTwin: true };
   }
   if (typeof key === 'string' && isMaster(key, folders.folder)) return { key, isUpload: false };
   if (typeof image === 'string') return { bytes: readBase64(image) };

@@ -6,7 +6,7 @@ import type { AppConfig, Config, Credentials } from '../src/config.ts';
 import { startBucket } from './bucket.ts';
 import type { StoredObject } from './door/object.ts';
 import { startDoor } from './door.ts';
-import { startFunctions } from './functions.ts';
+import { type FunctionOptions, startFunctions } from './functions.ts';
 import { startGateway } from './gateway.ts';
 import { startPostgres } from './postgres.ts';
 import { type QueueOptions, startQueue } from './queue.ts';
@@ -20,6 +20,8 @@ interface Options {
   say: (message: string) => void;
   /** For tests: how soon, and how often at once, the queue hands a message out. */
   queue?: Pick<QueueOptions, 'visibilityTimeout' | 'concurrency'>;
+  /** For tests: how long a function may take. */
+  functions?: Pick<FunctionOptions, 'timeout'>;
   /** Ends a start half-way: what has begun is closed, and the start rejects. */
   stopping?: AbortSignal;
 }
@@ -143,7 +145,12 @@ async function embedDirectRoute(
       CALLBACK_URL: config.callbackUrl ?? apiUrl + CALLBACK_PATH,
       CALLBACK_SECRET: callbackSecrets.join(','),
     };
-    const functions = startFunctions({ bundle: options.bundle, env, log: options.say });
+    const functions = startFunctions({
+      bundle: options.bundle,
+      env,
+      log: options.say,
+      ...options.functions,
+    });
     queue.poll((event) => functions.invoke('queue', event));
     parts.add('queue', async () => {
       await queue.close();

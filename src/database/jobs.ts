@@ -1,6 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyBaseLogger } from 'fastify';
-import { Logger, type Runner, type RunnerOptions, run, type TaskList } from 'graphile-worker';
+import {
+  type CronItem,
+  Logger,
+  parseCronItems,
+  type Runner,
+  type RunnerOptions,
+  run,
+  type TaskList,
+} from 'graphile-worker';
 import type { Database } from './database.ts';
 
 /** Jobs a process works on at once: they wait for S3 more than they compute. */
@@ -11,19 +19,19 @@ const RESTART_MS = 1_000;
 
 export interface Jobs {
   tasks: TaskList;
-  /** Lines of a crontab, UTC: `* * * * * name_of_task`. */
-  crontab: string;
+  /** Which of them run by themselves, and when (UTC). */
+  times: CronItem[];
 }
 
 /**
  * Works on the jobs that transactions have added (`graphile_worker.add_job`): each once, whatever the number
  * of processes, and again after a crash.
  */
-export async function startJobs(db: Database, { tasks, crontab }: Jobs, log: FastifyBaseLogger) {
+export async function startJobs(db: Database, { tasks, times }: Jobs, log: FastifyBaseLogger) {
   const options: RunnerOptions = {
     pgPool: await db.em.getConnection().getNativeClient(),
     taskList: tasks,
-    crontab,
+    parsedCronItems: parseCronItems(times),
     concurrency: CONCURRENCY,
     noHandleSignals: true,
     // In a batch, even of one, the end of a job is waited for: without, a database that is down just then ends the process.

@@ -1,8 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { read } from '../database/tables.ts';
 import type { PhotoChanges } from './changes.ts';
-import type { Photo } from './photo.ts';
-import { FINAL } from './settle.ts';
+import { FINAL, type Photo } from './photo.ts';
 
 /**
  * A photo as it is now, then at every change of its state, until that is final or the photo is deleted.

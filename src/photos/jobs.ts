@@ -1,23 +1,40 @@
 import type { Services } from '../app.ts';
-import { ERASE_PHOTOS, eraseTask } from './erase.ts';
-import { SWEEPS, sweepOrphans, sweepUploads } from './sweep.ts';
+import { ERASE_PHOTOS, eraseTask, releaseErasures } from './erase.ts';
+import { sweepOrphans } from './orphans.ts';
+import { type Broom, sweepUploads } from './sweep.ts';
+
+const DAY = 24 * 3600 * 1000;
+
+/** When they run: what is lost is missed within minutes; to list the whole bucket costs, and can wait for the night. */
+const SWEEPS = {
+  // What fails is tried by the next run.
+  uploads: { task: 'sweep_uploads', match: '* * * * *', options: { maxAttempts: 1 } },
+  orphans: { task: 'sweep_orphans', match: '17 3 * * *', options: { backfillPeriod: DAY } },
+};
 
 /** What is done for photos behind the scenes, and when. */
-export const photoJobs = ({
+export function photoJobs({
   config,
   database,
   bucket,
   imageApi,
   log,
-}: Pick<Services, 'config' | 'database' | 'bucket' | 'imageApi' | 'log'>) => ({
-  tasks: {
-    [ERASE_PHOTOS]: eraseTask(bucket, log),
-    [SWEEPS.uploads]: () => sweepUploads({ em: database.em.fork(), bucket, imageApi }),
-    [SWEEPS.orphans]: async () => {
-      const say = (key: string) => log.info({ key }, 'An object without an owner is removed.');
-      await sweepOrphans({ em: database.em.fork(), bucket, config }, { isDryRun: false, say });
+}: Pick<Services, 'config' | 'database' | 'bucket' | 'imageApi' | 'log'>) {
+  const broom: Broom = {
+    isDryRun: false,
+    tell: (deed, of) => log.info({ deed, of }, 'Something was lost, and is seen to.'),
+  };
+  return {
+    tasks: {
+      [ERASE_PHOTOS]: eraseTask(bucket, log),
+      [SWEEPS.uploads.task]: async () => {
+        await releaseErasures(database.em.fork());
+        await sweepUploads({ em: database.em.fork(), bucket, imageApi }, broom);
+      },
+      [SWEEPS.orphans.task]: async () => {
+        await sweepOrphans({ em: database.em.fork(), bucket, config }, broom);
+      },
     },
-  },
-  // What is lost is missed within minutes; to list the whole bucket costs, and can wait for the night, or the morning after.
-  crontab: [`* * * * * ${SWEEPS.uploads}`, `17 3 * * * ${SWEEPS.orphans} ?fill=1d`].join('\n'),
-});
+    times: Object.values(SWEEPS),
+  };
+}

@@ -19,6 +19,9 @@ registerEnumType(PhotoStatus, {
   description: 'Where an upload stands. READY, FAILED and EXPIRED are final.',
 });
 
+/** States that nothing leads out of. */
+export const FINAL: PhotoStatus[] = ['READY', 'FAILED', 'EXPIRED'];
+
 export const ImageFormat = { AVIF: 'AVIF', WEBP: 'WEBP', JPEG: 'JPEG' } as const;
 export type ImageFormat = keyof typeof ImageFormat;
 registerEnumType(ImageFormat, { name: 'ImageFormat', description: 'File format of a picture.' });

@@ -4,10 +4,7 @@ import { Profile } from '../profiles/profile.ts';
 import { announce } from './changes.ts';
 import { eraseObjects, erasePhotos, eraseWhenSettled } from './erase.ts';
 import type { ProcessedPhoto } from './image-api.ts';
-import { Photo, type PhotoStatus } from './photo.ts';
-
-/** States that nothing leads out of. */
-export const FINAL: PhotoStatus[] = ['READY', 'FAILED', 'EXPIRED'];
+import { FINAL, Photo } from './photo.ts';
 
 const locked = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
 

@@ -1,15 +1,11 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { parseCrop } from '../../lambda/contract.ts';
-import type { Config } from '../config.ts';
 import { read } from '../database/tables.ts';
 import { PublicError } from '../errors.ts';
 import type { Bucket } from './bucket.ts';
 import type { ImageApi } from './image-api.ts';
 import type { Photo } from './photo.ts';
-import { FINAL, makeExpired, makeFailed, makeReady } from './settle.ts';
-
-/** Names of the jobs. */
-export const SWEEPS = { uploads: 'sweep_uploads', orphans: 'sweep_orphans' };
+import { makeExpired, makeFailed, makeReady } from './settle.ts';
 
 /** Seconds after a form has expired in which its event may still be on the way. */
 const EVENT_SLACK = 60;
@@ -17,21 +13,40 @@ const EVENT_SLACK = 60;
 /** Seconds after which nobody works on an upload any more: a request is read for at most 300, the image API has 31, the rest is for slow moments. */
 const DEAD_AFTER = 600;
 
+/** Seconds after a form has expired until which its upload is tried again, once a minute. */
+const GIVE_UP_AFTER = 3600;
+
 /** Uploads looked after in one run: the next follows in a minute. */
 const BATCH = 100;
 
-interface Services {
+export interface Sweeping {
   em: SqlEntityManager;
   bucket: Bucket;
   imageApi: ImageApi;
 }
 
+export interface Broom {
+  /** Only tell. */
+  isDryRun: boolean;
+  /** Takes what is done: the verb, and the photo's id or the object's key. */
+  tell: (deed: 'process' | 'expire' | 'fail' | 'remove', of: string) => void;
+}
+
 /**
  * Finishes what was lost: a direct upload whose event never came is processed, one that was never made expires,
- * one that died halfway fails and may be tried again.
+ * one that died halfway fails and may be tried again. One that cannot be finished now does not keep the others waiting.
+ *
+ * @returns how many there were
+ * @throws AggregateError of what could not be finished now
  */
-export async function sweepUploads(services: Services): Promise<void> {
-  for (const photo of await overdue(services.em)) await finish(photo, services);
+export async function sweepUploads(services: Sweeping, broom: Broom): Promise<number> {
+  const photos = await overdue(services.em);
+  const failures: unknown[] = [];
+  for (const photo of photos) {
+    await finish(photo, services, broom).catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'Uploads could not be finished.');
+  return photos.length;
 }
 
 function overdue(em: SqlEntityManager): Promise<Photo[]> {
@@ -52,67 +67,43 @@ function overdue(em: SqlEntityManager): Promise<Photo[]> {
     .execute();
 }
 
-async function finish(photo: Photo, { em, bucket, imageApi }: Services) {
-  if (photo.expiresAt && (await bucket.holdsUpload(photo.id))) {
-    return processAgain(photo, { em, bucket, imageApi });
+async function finish(photo: Photo, services: Sweeping, { isDryRun, tell }: Broom) {
+  const { em, bucket } = services;
+  const deed = await deedFor(photo, bucket);
+  tell(deed, photo.id);
+  if (isDryRun) return;
+  switch (deed) {
+    case 'process':
+      return processAgain(photo, services);
+    case 'expire':
+      return makeExpired(em, photo.id);
+    case 'fail':
+      return makeFailed(em, photo.id, {
+        code: 'PROCESSING_FAILED',
+        message: 'The photo was lost while it was processed. Send it again.',
+      });
   }
-  if (photo.status === 'AWAITING_UPLOAD') return makeExpired(em, photo.id);
-  return makeFailed(em, photo.id, {
-    code: 'PROCESSING_FAILED',
-    message: 'The photo was lost while it was processed. Send it again.',
-  });
 }
 
-/** What the event would have done. */
-async function processAgain({ id, wish }: Photo, { em, bucket, imageApi }: Services) {
+async function deedFor({ id, status, expiresAt }: Photo, bucket: Bucket) {
+  if (expiresAt && (await bucket.holdsUpload(id))) return 'process';
+  return status === 'AWAITING_UPLOAD' ? 'expire' : 'fail';
+}
+
+/** What the event would have done. The upload goes last: whatever breaks before, it is there for the next try. */
+async function processAgain(photo: Photo, { em, bucket, imageApi }: Sweeping) {
+  const { id, wish, expiresAt } = photo;
+  const key = bucket.uploadKey(id);
   try {
     const crop = parseCrop(wish) ?? { strategy: 'ATTENTION' };
-    await makeReady(em, id, await imageApi.process(id, { key: bucket.uploadKey(id) }, crop));
+    await makeReady(em, id, await imageApi.process(id, { key }, crop));
   } catch (error) {
-    if (!(error instanceof PublicError) || error.extensions.retryable === true) throw error;
+    if (!(error instanceof PublicError)) throw error;
+    const mayWork = error.extensions.retryable === true && Number(expiresAt) > +ago(GIVE_UP_AFTER);
+    if (mayWork) throw error;
     await makeFailed(em, id, error);
   }
+  await bucket.remove([key]);
 }
 
-const DAY = 24 * 3600;
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
-
-/** Seconds that an object may be without a row before it counts as lost: nothing takes longer from one to the other. */
-const ORPHAN_AFTER = 3600;
-
-/**
- * Removes objects that nobody owns: pictures of photos without a row, and uploads of photos that have ended.
- *
- * @param isDryRun only tell
- * @param say takes the key of each object that goes
- * @returns how many go
- */
-export async function sweepOrphans(
-  {
-    em,
-    bucket,
-    config,
-  }: Pick<Services, 'em' | 'bucket'> & { config: Pick<Config, 'expirationDays'> },
-  { isDryRun, say }: { isDryRun: boolean; say: (key: string) => void },
-): Promise<number> {
-  let count = 0;
-  const before = ago(ORPHAN_AFTER);
-  const expired = ago(config.expirationDays * DAY);
-  for await (const objects of bucket.objectsBefore(before)) {
-    const rows = await read(em)
-      .selectFrom('Photo')
-      .select(['id', 'status'])
-      .where('id', 'in', [...new Set(objects.map(({ photoId }) => photoId))])
-      .execute();
-    const statusOf = new Map(rows.map(({ id, status }) => [id, status]));
-    const orphans = objects.filter(({ photoId, isPicture, modified }) => {
-      const status = statusOf.get(photoId);
-      if (!status) return true;
-      return !isPicture && (FINAL.includes(status) || modified < expired);
-    });
-    for (const { key } of orphans) say(key);
-    if (!isDryRun) await bucket.remove(orphans.map(({ key }) => key));
-    count += orphans.length;
-  }
-  return count;
-}

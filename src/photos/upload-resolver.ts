@@ -6,7 +6,6 @@ import { Profile } from '../profiles/profile.ts';
 import { erasePhotos } from './erase.ts';
 import { CropArgs, cropWish, RequestArgs, UploadArgs } from './inputs.ts';
 import { PhotoUpload, requestUpload } from './request.ts';
-import { FINAL } from './settle.ts';
 import { openSource } from './source.ts';
 import { cropAnew, uploadNow } from './upload.ts';
 
@@ -69,7 +68,7 @@ export class PhotoUploadResolver {
       if (!profile) throw noProfile();
       profile.photoId = null;
       await tx.flush();
-      await erasePhotos(tx, { profileId: id, status: FINAL });
+      await erasePhotos(tx, { profileId: id });
       return profile;
     });
   }

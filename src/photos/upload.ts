@@ -94,7 +94,7 @@ async function switchTo(
     if (outcome === 'ready') return;
     if (outcome === 'ended') throw error;
   }
-  throw new PublicError('NOT_FOUND', 'The profile was deleted while its photo was processed.');
+  throw new PublicError('NOT_FOUND', 'The photo was deleted while it was processed.');
 }
 
 async function stage(bucket: Bucket, photoId: string, stream: Readable): Promise<Parcel> {

@@ -1,10 +1,7 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import {
-  GetQueueAttributesCommand,
-  GetQueueUrlCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect } from 'vitest';
 import { temporaryKey } from '../../lambda/contract.ts';
 import { s3Event } from '../../local/s3-event.ts';
@@ -74,17 +71,14 @@ export async function putObject(product: Pick<Product, 'config'>, key: string, b
 
 const QUEUE = { QueueName: 'portrait-uploads' };
 
-/** Messages that wait or that a function has. */
-export async function queueDepth(product: Pick<Product, 'config'>) {
-  const client = new SQSClient({ ...place(product), useQueueUrlAsEndpoint: false });
-  const { QueueUrl } = await client.send(new GetQueueUrlCommand(QUEUE));
-  const { Attributes } = await client.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }),
-  );
-  client.destroy();
-  const { ApproximateNumberOfMessages: waiting, ApproximateNumberOfMessagesNotVisible: inFlight } =
-    Attributes ?? {};
-  return Number(waiting) + Number(inFlight);
+/** Messages that wait or that a function has; by the file of the embedded queue. */
+export async function queueDepth({ config }: Pick<Product, 'config'>) {
+  const store = new DatabaseSync(join(config.dataDir, 'bucket', 'fauxqs.db'), { readOnly: true });
+  const rows = store
+    .prepare('select 1 from sqs_messages where queue_name = ?')
+    .all(QUEUE.QueueName);
+  store.close();
+  return rows.length;
 }
 
 /** Says once more, as S3 may, that the upload of a photo has come. */

@@ -20,15 +20,21 @@ export interface Product {
 
 export const ADMIN = { email: 'admin@example.org', password: 'admin of the tests' };
 
+type Change = (config: AppConfig) => Partial<AppConfig> | Promise<Partial<AppConfig>>;
+
+/** How the embedded parts behave. */
+type Behaviour = Pick<Parameters<typeof startLocal>[1], 'queue' | 'functions'>;
+
 /**
  * The whole product on free ports, with an empty database and bucket of its own.
  *
  * @param env    settings by their environment names; what is not named is embedded
- * @param change last changes to the configuration the API starts from, to put something between it and a part
+ * @param change last changes to the configuration the API starts from, to put something between it and a part; or
+ *               how the embedded parts behave
  */
 export async function startProduct(
   env: Record<string, string> = {},
-  change: (config: AppConfig) => Partial<AppConfig> | Promise<Partial<AppConfig>> = () => ({}),
+  change: Change | Behaviour = {},
 ): Promise<Product> {
   const dataDir = await mkdtemp(join(tmpdir(), 'portrait-product-'));
   const database = await createDatabase();
@@ -41,8 +47,11 @@ export async function startProduct(
     ADMIN_PASSWORD: ADMIN.password,
     ...env,
   });
-  const local = await startLocal(settings, { bundle: inject('bundle'), say: () => {} });
-  const config = { ...local.config, ...(await change(local.config)) };
+  const behaviour = typeof change === 'function' ? {} : change;
+  const options = { bundle: inject('bundle'), say: () => {}, ...behaviour };
+  const local = await startLocal(settings, options);
+  const changed = typeof change === 'function' ? await change(local.config) : {};
+  const config = { ...local.config, ...changed };
   const app = await createApp(config);
   await local.deliver(app.url);
 

@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CALLBACK_PATH } from '../../lambda/contract.ts';
+import { openAwayBucket } from '../support/away.ts';
+import { type Person, signUp } from '../support/client.ts';
+import { type Form, queueDepth, reach, requestForm, runJob, sendForm } from '../support/direct.ts';
+import { follow, openSocket } from '../support/follow.ts';
+import { aLine, type Line } from '../support/line.ts';
+import { aPhoto } from '../support/photos.ts';
+import { processesOf } from '../support/process.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { storedKeys } from '../support/stored.ts';
+
+let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
+/** Between the function and the API. */
+let line: Line;
+let product: Product;
+let person: Person;
+let form: Form;
+beforeAll(async () => {
+  bucket = await openAwayBucket();
+  line = await aLine({ host: '127.0.0.1', port: 1 });
+  product = await startProduct(
+    {
+      ...bucket.env,
+      CALLBACK_URL: line.url + CALLBACK_PATH,
+      THUMB_DIMENSIONS: '50',
+      BLUR: 'false',
+    },
+    // One call at a time: what is held holds all, until it is ended.
+    { queue: { visibilityTimeout: 1, concurrency: 1 }, functions: { timeout: 5_000 } },
+  );
+  line.lead({ host: '127.0.0.1', port: Number(new URL(product.url).port) });
+});
+afterAll(async () => {
+  await product.close();
+  await line.close();
+  await bucket.close();
+});
+beforeEach(async () => {
+  bucket.trouble = () => false;
+  person = await signUp(product);
+  form = await requestForm(person);
+});
+
+/** What the owner hears of it, from now to its end. */
+const hear = () => follow(openSocket(product, person.token), form.photo.id);
+
+const isUpload = (url: string) => url.includes(`temp/${form.photo.id}`);
+
+async function expectReady(following: ReturnType<typeof hear>) {
+  expect((await following).states).toEqual(['AWAITING_UPLOAD', 'READY']);
+  const { variants } = await reach(person, form.photo.id, 'READY');
+  for (const { url } of variants) expect((await fetch(url)).status).toBe(200);
+  await expect.poll(() => storedKeys(product)).not.toContain(`temp/${form.photo.id}`);
+}
+
+/** Holds the next request of this kind to the bucket. */
+function hold(isMeant: (request: { method: string; url: string }) => boolean) {
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<boolean>();
+  let isHeld = false;
+  bucket.trouble = (request) => {
+    if (isHeld || !isMeant(request)) return false;
+    isHeld = true;
+    reached.resolve();
+    return released.promise;
+  };
+  return { reached: reached.promise, release: () => released.resolve(true) };
+}
+
+describe('the bucket answers 503', () => {
+  test('for a while: the photo is READY when it has recovered', async () => {
+    let refused = 0;
+    // More than the function asks in one go.
+    bucket.trouble = ({ method, url }) => method === 'GET' && isUpload(url) && refused++ < 4;
+    const following = hear();
+
+    await sendForm(form, await aPhoto());
+
+    await expectReady(following);
+    expect(refused).toBeGreaterThan(4);
+  });
+
+  test('to the form itself: its sender is told to try again, and may', async () => {
+    bucket.trouble = ({ method, url }) => method !== 'GET' && isUpload(url);
+    const refusal = await sendForm(form, await aPhoto());
+    bucket.trouble = () => false;
+
+    const answer = await sendForm(form, await aPhoto());
+
+    expect([refusal.status, answer.status]).toEqual([500, 204]);
+    await reach(person, form.photo.id, 'READY');
+  });
+});
+
+describe('the function', () => {
+  test('is killed in the middle: the upload is taken up again', async () => {
+    const { reached, release } = hold(({ method, url }) => method === 'PUT' && /image\//.test(url));
+    const following = hear();
+    await sendForm(form, await aPhoto());
+    await reached;
+
+    const killed = await killFunctions();
+    release();
+
+    expect(killed).toBeGreaterThan(0);
+    await expectReady(following);
+  });
+
+  test('takes longer than it may: it is ended, and the upload is taken up again', async () => {
+    const { reached, release } = hold(({ method, url }) => method === 'GET' && isUpload(url));
+    const following = hear();
+
+    await sendForm(form, await aPhoto());
+
+    await reached;
+    await expectReady(following);
+    release();
+  });
+
+  /** Those of this process alone: the last word of their command is whose they are. */
+  async function killFunctions() {
+    const processes = await processesOf('lambda/index.mjs');
+    const own = processes.filter(({ command }) => command.trim().endsWith(` ${process.pid}`));
+    for (const { pid } of own) process.kill(pid, 'SIGKILL');
+    return own.length;
+  }
+});
+
+describe('the API is down when it is to be told', () => {
+  const hasPictures = async () =>
+    (await storedKeys(product)).some((key) => key.startsWith(`image/${form.photo.id}/`));
+
+  test('for a moment: it is told when it is up again', async () => {
+    await line.cut();
+    const following = hear();
+    await sendForm(form, await aPhoto());
+    await expect.poll(hasPictures, { timeout: 10_000 }).toBe(true);
+
+    await line.restore();
+
+    await expectReady(following);
+  });
+
+  test('for longer than the queue tries: the sweeper makes up for it', {
+    timeout: 60_000,
+  }, async () => {
+    await line.cut();
+    const following = hear();
+    await sendForm(form, await aPhoto());
+    await expect.poll(() => queueDepth(product), { timeout: 40_000, interval: 500 }).toBe(0);
+    await reach(person, form.photo.id, 'AWAITING_UPLOAD');
+
+    await line.restore();
+    await product.sql(`update photos set expires_at = now() - interval '2 min' where id = $1`, [
+      form.photo.id,
+    ]);
+    await runJob(product, 'sweep_uploads');
+
+    await expectReady(following);
+  });
+});

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ERASE_PHOTOS } from '../../src/photos/erase.ts';
+import { openAwayBucket } from '../support/away.ts';
+import { type Person, signUp } from '../support/client.ts';
+import { hurryJobs, jobsLeft, reach, requestForm, sendForm } from '../support/direct.ts';
+import { captureLog, type Log } from '../support/log.ts';
+import { aPhoto } from '../support/photos.ts';
+import { givePhoto } from '../support/portrait.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { storedKeys } from '../support/stored.ts';
+
+let log: Log;
+let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
+let product: Product;
+let person: Person;
+beforeAll(async () => {
+  log = captureLog();
+  bucket = await openAwayBucket();
+  product = await startProduct(
+    { ...bucket.env, THUMB_DIMENSIONS: '50', BLUR: 'false', LOG_LEVEL: 'info' },
+    { queue: { visibilityTimeout: 1 } },
+  );
+});
+afterAll(async () => {
+  await product.close();
+  await bucket.close();
+  log.release();
+});
+beforeEach(async () => {
+  bucket.trouble = () => false;
+  person = await signUp(product);
+});
+
+const keysOf = async (photoId: string) =>
+  (await storedKeys(product)).filter((key) => key.includes(photoId));
+
+/** Jobs that are tried, or wait for their time, have it now; until all are done. */
+async function finishJobs() {
+  const left = async () => {
+    await hurryJobs(product);
+    return jobsLeft(product, ERASE_PHOTOS);
+  };
+  await expect.poll(left, { timeout: 20_000, interval: 200 }).toEqual([]);
+}
+
+const DELETIONS = [
+  ['deleteUser', 'mutation ($id: ID!) { deleteUser(id: $id) }', 'id'],
+  ['deleteProfile', 'mutation ($id: ID!) { deleteProfile(id: $id) }', 'profileId'],
+  [
+    'deleteProfilePhoto',
+    'mutation ($id: ID!) { deleteProfilePhoto(profileId: $id) { id } }',
+    'profileId',
+  ],
+] as const;
+
+describe.each(DELETIONS)('%s leaves no byte', (_, mutation, whose) => {
+  const erase = () => person.ask(mutation, { id: person[whose] });
+
+  test('of a photo, while another is on its way into the bucket', async () => {
+    const current = await givePhoto(person);
+    const { photo, ...form } = await requestForm(person);
+
+    await erase();
+    expect((await sendForm(form, await aPhoto())).status).toBe(204);
+
+    await expect.poll(() => keysOf(current)).toEqual([]);
+    await expect.poll(() => keysOf(photo.id), { timeout: 10_000 }).toEqual([]);
+    await finishJobs();
+    expect([await keysOf(current), await keysOf(photo.id)]).toEqual([[], []]);
+    expect(await product.sql('select id from photos where id = $1', [photo.id])).toEqual([]);
+  });
+
+  test('of an upload whose pictures are just being stored', async () => {
+    const { photo, ...form } = await requestForm(person);
+    const { reached, release } = holdPictures(photo.id);
+    await sendForm(form, await aPhoto());
+    await reached;
+
+    await erase();
+    await expect.poll(() => keysOf(photo.id)).toEqual([]);
+    release(false);
+
+    await expect.poll(() => keysOf(photo.id), { timeout: 10_000 }).not.toEqual([]);
+    await expect.poll(() => keysOf(photo.id), { timeout: 10_000 }).toEqual([]);
+    await finishJobs();
+    expect(await keysOf(photo.id)).toEqual([]);
+  });
+
+  test('of an upload whose function dies before it can tell of its pictures', async () => {
+    const { photo, ...form } = await requestForm(person);
+    const { reached, release } = holdPictures(photo.id);
+    await sendForm(form, await aPhoto());
+    await reached;
+
+    await erase();
+    await expect.poll(() => keysOf(photo.id)).toEqual([]);
+    release(true);
+
+    await expect.poll(() => keysOf(photo.id), { timeout: 10_000 }).not.toEqual([]);
+    await finishJobs();
+    expect(await keysOf(photo.id)).toEqual([]);
+  });
+
+  /** Stops the function at its first picture; with `isBroken` that one alone is stored and the rest fails. */
+  function holdPictures(photoId: string) {
+    const reached = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<boolean>();
+    let isFirst = true;
+    bucket.trouble = async ({ method, url }) => {
+      if (method !== 'PUT' || !url.includes(`image/${photoId}`)) return false;
+      const isSpared = isFirst;
+      isFirst = false;
+      reached.resolve();
+      return (await released.promise) && !isSpared;
+    };
+    return { reached: reached.promise, release: released.resolve };
+  }
+});
+
+test('the receipt is in the log: how many objects of which photo, and a digest of their keys', async () => {
+  const photoId = await givePhoto(person);
+  const keys = await keysOf(photoId);
+
+  await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+
+  const receipt = () =>
+    log.entries().find((entry) => 'erased' in entry && Object(entry).photoId === photoId);
+  await expect.poll(receipt).toMatchObject({
+    erased: keys.length,
+    keys: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+  expect(keys).toHaveLength(2);
+  expect(log.text()).not.toContain(`image/${photoId}`);
+});
+
+test('a bucket that fails is asked again until nothing is left', async () => {
+  const photoId = await givePhoto(person);
+  bucket.trouble = ({ method, url }) => method === 'POST' && url.includes('delete');
+
+  await person.ask('mutation { deleteProfilePhoto { id } }');
+
+  const attempts = async () =>
+    (await jobsLeft(product, ERASE_PHOTOS)).map((job) => Object(job).attempts);
+  await expect.poll(attempts, { timeout: 10_000 }).toEqual([1]);
+  expect(await keysOf(photoId)).toHaveLength(2);
+  bucket.trouble = () => false;
+  await finishJobs();
+  expect(await keysOf(photoId)).toEqual([]);
+});
+
+test('the job of a process that was killed is done by the next', async () => {
+  const photoId = await givePhoto(person);
+  const row = await product.sql(
+    `select id from graphile_worker.add_job($1, json_build_object('photoIds', json_build_array($2::text)), run_at => now() + interval '1 h')`,
+    [ERASE_PHOTOS, photoId],
+  );
+  await product.sql(
+    `update graphile_worker._private_jobs set locked_by = 'killed', run_at = now(), locked_at = now() - interval '11 min' where id = $1`,
+    [Object(row[0]).id],
+  );
+
+  await product.sql(`select graphile_worker.add_job('sweep_uploads')`);
+
+  await expect.poll(() => keysOf(photoId), { timeout: 10_000 }).toEqual([]);
+});
+
+test('a photo that is deleted while it is followed is gone for its owner, too', async () => {
+  const { photo } = await requestForm(person);
+
+  await person.ask('mutation { deleteProfilePhoto { id } }');
+
+  await reach(person, photo.id, null);
+});
