@@ -26,20 +26,22 @@ export interface Postgres {
  *
  * @param dataDir absolute folder of the product's data: the cluster is `postgres` in it, the log `postgres.log`
  * @param say     takes one-line messages for the log
+ * @param stopping ends the start half-way
  * @throws Error that says what to do: no programs for this platform, data of another version, a server that will not start
  */
 export async function startPostgres(
   dataDir: string,
   say: (message: string) => void,
+  stopping?: AbortSignal,
 ): Promise<Postgres> {
   const installed = await findPackage();
   await mkdir(dataDir, { recursive: true });
   const folder = await realpath(dataDir);
   const home = await findHome(folder, say);
   const programs = await makeRunnable(installed, home, say);
-  await makeCluster(home, programs);
+  await makeCluster(home, { ...programs, stopping });
 
-  const server: Server = { ...home, ...programs, log: join(folder, 'postgres.log'), say };
+  const server: Server = { ...home, ...programs, log: join(folder, 'postgres.log'), say, stopping };
   const seat = await takeSeat(server);
 
   let leaving: Promise<void> | undefined;

@@ -11,7 +11,7 @@ import { startGateway } from './gateway.ts';
 import { startPostgres } from './postgres.ts';
 import { type QueueOptions, startQueue } from './queue.ts';
 import { s3Event } from './s3-event.ts';
-import { makeCredentials, makeWebhookSecret, readJwtSecret } from './secrets.ts';
+import { makeCredentials, makeWebhookSecret, readCredentials, readJwtSecret } from './secrets.ts';
 
 interface Options {
   /** Path of the image function as it is deployed. */
@@ -33,6 +33,7 @@ interface Options {
 export async function startLocal(config: Config, options: Options) {
   // A setting that only the function reads stops the start here, not the first upload.
   if (!config.imageApiUrl) readOptions(functionSettings(config));
+  options.stopping?.throwIfAborted();
   const parts = openParts(options.stopping);
   try {
     const database = await embedDatabase(config, parts, options);
@@ -60,7 +61,7 @@ export async function startLocal(config: Config, options: Options) {
 
 type Parts = ReturnType<typeof openParts>;
 
-/** What has been started, in order. */
+/** What has been started. */
 function openParts(stopping?: AbortSignal) {
   const closers: (() => Promise<void>)[] = [];
   const names: string[] = [];
@@ -69,21 +70,21 @@ function openParts(stopping?: AbortSignal) {
     names,
     add(name: string, close: () => Promise<void>) {
       names.push(name);
-      closers.unshift(close);
+      closers.push(close);
       stopping?.throwIfAborted();
     },
-    /** Stops them, the last started first; one that fails to stop does not keep the others running. */
+    /** Stops them all at once: nobody uses them any more, and one that fails or lingers does not keep the others running. */
     async close() {
-      for (const close of closers.splice(0)) await close().catch(() => undefined);
+      await Promise.allSettled(closers.splice(0).map((close) => close()));
     },
   };
 }
 
 const jwtSecret = ({ jwtSecret: secret, dataDir }: Config) => secret ?? readJwtSecret(dataDir);
 
-async function embedDatabase({ databaseUrl, dataDir }: Config, parts: Parts, { say }: Options) {
+async function embedDatabase({ databaseUrl, dataDir }: Config, parts: Parts, options: Options) {
   if (databaseUrl) return { databaseUrl };
-  const postgres = await startPostgres(dataDir, say);
+  const postgres = await startPostgres(dataDir, options.say, options.stopping);
   parts.add('PostgreSQL', postgres.stop);
   return { databaseUrl: postgres.url };
 }
@@ -107,7 +108,7 @@ async function embedBucket(
     const client = { region, ...(s3Endpoint && { endpoint: s3Endpoint }) };
     return { bucket, endpoint: s3Endpoint, ownCredentials: undefined, client };
   }
-  const ownCredentials = makeCredentials();
+  const ownCredentials = await readCredentials(dataDir);
   const embedded = await startBucket({ dataDir, bucket: BUCKET });
   parts.add('bucket', embedded.close);
   const client = { region, endpoint: embedded.endpoint, credentials: ownCredentials };

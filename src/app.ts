@@ -33,8 +33,8 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Puts the parts together and starts listening; a start that fails closes what it has opened. */
-export async function createApp(config: AppConfig): Promise<App> {
+/** Puts the parts together and starts listening; a start that fails, or is to stop half-way, closes what it has opened. */
+export async function createApp(config: AppConfig, stopping?: AbortSignal): Promise<App> {
   const closers: (() => unknown)[] = [];
   const close = async () => {
     for (const closePart of closers.splice(0).reverse()) await closePart();
@@ -44,6 +44,7 @@ export async function createApp(config: AppConfig): Promise<App> {
     const log = pino({ level: config.logLevel });
     const database = await openDatabase(config.databaseUrl, (message) => log.info(message));
     closers.push(() => database.close(true));
+    stopping?.throwIfAborted();
     const bucket = openBucket(config);
     closers.push(bucket.close);
     const imageApi = openImageApi(config);
@@ -58,6 +59,7 @@ export async function createApp(config: AppConfig): Promise<App> {
 
     const jobs = await startJobs(database, photoJobs(services), log);
     closers.push(() => jobs.stop());
+    stopping?.throwIfAborted();
     const server = await createServer(services);
     closers.push(() => server.close());
     const url = await listen(server, config);

@@ -75,6 +75,8 @@ export type AppConfig = Config & {
   imageApiCredentials?: Credentials;
   /** Where browsers reach the embedded bucket. */
   uploadUrl?: string;
+  /** ms until the image API is given up; for tests of a gateway that hangs. */
+  imageApiTimeout?: number;
 };
 
 /** Fixed keys of the embedded parts; without them the AWS SDK looks where it always does. */

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type App, createApp } from './app.ts';
+import type { App } from './app.ts';
 import { type Config, isComplete, readConfig } from './config.ts';
 
 /** From the signal on: 3.5 s for the API, the rest for what is embedded; all is gone within the 5 s that people wait. */
@@ -14,13 +14,15 @@ interface Product extends App {
 }
 
 async function start(config: Config, stopping: AbortSignal): Promise<Product> {
-  if (isComplete(config)) return { ...(await createApp(config)), parts: [] };
+  // Only now: to load all this takes a second, and a bad environment or Ctrl-C is to be heard before that.
+  const { createApp } = await import('./app.ts');
+  if (isComplete(config)) return { ...(await createApp(config, stopping)), parts: [] };
 
   const { startLocal } = await import('../local/start.ts');
   const bundle = join(import.meta.dirname, 'lambda', 'index.mjs');
   const local = await startLocal(config, { bundle, say: print, stopping });
   try {
-    const app = await createApp(local.config);
+    const app = await createApp(local.config, stopping);
     await local.deliver(app.url);
     const close = () => Promise.race([app.close(), delay(SHUTDOWN_MS.api)]).finally(local.close);
     return { ...app, parts: local.parts, close };

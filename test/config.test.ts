@@ -10,6 +10,7 @@ const PRODUCTION = {
   PHOTO_URL: 'https://photos.example.org',
   IMAGE_API_URL: 'https://images.example.org',
   JWT_SECRET: SECRET,
+  CALLBACK_SECRET: `whsec_${Buffer.alloc(24, 'callback').toString('base64')}`,
 };
 const PROVIDER = { AUTH_ISSUER: 'https://id.example.org', AUTH_AUDIENCE: 'portrait' };
 
@@ -49,6 +50,11 @@ describe('on an empty environment', () => {
       photoUrl: undefined,
       imageApiUrl: undefined,
       imageFolder: 'image/',
+      temporaryFolder: 'temp/',
+      presignedUrlExpiration: 300,
+      callbackUrl: undefined,
+      callbackSecrets: undefined,
+      expirationDays: 1,
       sizes: [50, 100, 200, 400],
       formats: ['webp'],
       maxUploadBytes: 26_214_400,
@@ -165,6 +171,7 @@ describe('mistakes', () => {
         'PHOTO_BUCKET',
         'PHOTO_URL',
         'IMAGE_API_URL',
+        'CALLBACK_SECRET',
         'JWT_SECRET',
         'LINK_ALLOW_PRIVATE',
       ]),
@@ -177,6 +184,7 @@ describe('mistakes', () => {
       'PHOTO_BUCKET',
       'PHOTO_URL',
       'IMAGE_API_URL',
+      'CALLBACK_SECRET',
     ]);
   });
 });

@@ -20,10 +20,17 @@ const LOCALE = [
 const ACCESS = ['--username=portrait', '--auth-local=trust', '--auth-host=reject'];
 
 /** Makes PostgreSQL's data folder, or checks that these programs can read the one that is there. */
-export async function makeCluster({ cluster, account }: Home, { programs, major }: Programs) {
+export async function makeCluster(
+  { cluster, account }: Home,
+  { programs, major, stopping }: Programs & { stopping?: AbortSignal | undefined },
+) {
   await makeWhole(cluster, 'PG_VERSION', async (draft) => {
     await chown(draft, account.uid, account.gid);
-    await runAs(account, join(programs, 'initdb'), ['-D', draft, ...ACCESS, ...LOCALE]);
+    stopping?.throwIfAborted();
+    const initdb = runAs(account, join(programs, 'initdb'), ['-D', draft, ...ACCESS, ...LOCALE]);
+    // A draft needs no orderly end, and while it syncs its files initdb hears no other signal.
+    stopping?.addEventListener('abort', () => initdb.child.kill('SIGKILL'));
+    await initdb;
   });
 
   const version = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim();

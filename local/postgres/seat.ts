@@ -4,7 +4,16 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { failure, isRunning, launch, PORT, readLock, type Server, shutDown } from './server.ts';
+import {
+  abandon,
+  failure,
+  isRunning,
+  launch,
+  PORT,
+  readLock,
+  type Server,
+  shutDown,
+} from './server.ts';
 
 /** Key of the lock; two numbers, to stay out of the way of keys of one. */
 const SEAT = '(18, 5432)';
@@ -24,6 +33,8 @@ export async function takeSeat(server: Server) {
   const deadline = Date.now() + PATIENCE_MS;
   let child: Awaited<ReturnType<typeof launch>> | undefined;
   for (let launches = 0; ; await delay(25)) {
+    if (server.stopping?.aborted && child) await abandon(child);
+    server.stopping?.throwIfAborted();
     const answer = await knock(server);
     if (answer instanceof pg.Client) return answer;
 

@@ -1,5 +1,6 @@
 /** The process of PostgreSQL: launched, recognised by its lock file, shut down. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,6 +12,8 @@ export interface Server extends Home, Programs {
   /** File that takes what the server says. */
   log: string;
   say: (message: string) => void;
+  /** Ends the start half-way. */
+  stopping?: AbortSignal | undefined;
 }
 
 /** Names the socket; nothing listens on the network. */
@@ -54,6 +57,13 @@ export async function launch(server: Server, stalePid: number | undefined) {
   child.unref();
   await log.close();
   return child;
+}
+
+/** Ends a server that nobody uses yet. */
+export async function abandon(child: ChildProcess) {
+  child.ref();
+  child.kill('SIGINT');
+  if (isRunning(child)) await once(child, 'exit');
 }
 
 export const isRunning = (child: ChildProcess) =>

@@ -1,9 +1,11 @@
+import type { EventEmitter } from 'node:events';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type SqlEntityManager } from '@mikro-orm/postgresql';
 import { ErasedSubject } from '../auth/erased-subject.ts';
 import { Photo } from '../photos/photo.ts';
 import { Profile } from '../profiles/profile.ts';
 import { User } from '../users/user.ts';
+import { watchConnections } from './connections.ts';
 import { migrations } from './migrations/index.ts';
 
 export type Database = MikroORM;
@@ -12,7 +14,9 @@ export type Database = MikroORM;
 const POOL_SIZE = 10;
 /** A database that does not answer is an error after this long, not a client that waits for ever. */
 const CONNECT_TIMEOUT_MS = 3_000;
-const STATEMENT_TIMEOUT_MS = 15_000;
+const STATEMENT_TIMEOUT_MS = 5_000;
+/** PostgreSQL has ended every statement before: what is silent for longer is no longer there. */
+const SILENCE_MS = STATEMENT_TIMEOUT_MS + 2_000;
 
 /** Any number, as long as every instance uses the same: only one migrates, the others wait for it. */
 const MIGRATION_LOCK = 7_046_029_254;
@@ -29,6 +33,7 @@ export async function openDatabase(databaseUrl: string, say: Say): Promise<Datab
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       application_name: 'portrait',
+      onPoolCreated: (pool: EventEmitter) => watchConnections(pool, SILENCE_MS),
     },
   });
 }

@@ -97,7 +97,11 @@ export const openS3 = ({ region, s3Credentials }: AppConfig, endpoint: string | 
   new S3Client({
     region,
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: 2_000, requestTimeout: 20_000 },
+    requestHandler: {
+      connectionTimeout: 2_000,
+      requestTimeout: 10_000,
+      throwOnRequestTimeout: true,
+    },
     ...(endpoint && { endpoint, forcePathStyle: true }),
     ...(s3Credentials && { credentials: s3Credentials }),
   });

@@ -11,7 +11,7 @@ import { FINAL, Photo } from './photo.ts';
 export const ERASE_PHOTOS = 'erase_photos';
 
 /** Seconds the function may still be writing after its caller gave up: its own time limit (28), doubled. */
-export const FUNCTION_SETTLES = 60;
+const FUNCTION_SETTLES = 60;
 
 /** Removes these photos: their rows now, their objects by a job that the same transaction adds. */
 export async function erasePhotos(tx: SqlEntityManager, which: FilterQuery<Photo>): Promise<void> {
@@ -28,10 +28,14 @@ export async function erasePhotos(tx: SqlEntityManager, which: FilterQuery<Photo
   }
 }
 
+/** Has the objects removed of photos that a function may still be writing, whether or not anybody waits for its answer. */
+export const eraseWhenSettled = (tx: SqlEntityManager, photoIds: string[]) =>
+  eraseObjects(tx, photoIds, FUNCTION_SETTLES);
+
 /**
  * Has the objects of these photos removed once the transaction is committed.
  *
- * @param delay seconds to wait: a function that nobody listens to any more may still be writing
+ * @param delay seconds to wait before
  */
 export async function eraseObjects(
   tx: SqlEntityManager,

@@ -13,11 +13,11 @@ export interface Call {
 
 export interface Answer {
   status: number;
-  /** Parsed JSON. */
+  /** Parsed JSON; undefined for anything else, such as the page of a proxy. */
   body: unknown;
 }
 
-/** Calls an API Gateway that wants a SigV4 signature (AWS_IAM); throws when nothing, or no JSON, comes back. */
+/** Calls an API Gateway that wants a SigV4 signature (AWS_IAM); throws when no answer comes back. */
 export function openGateway({ imageApiUrl, imageApiCredentials, region }: AppConfig) {
   const signer = new SignatureV4({
     service: 'execute-api',
@@ -38,7 +38,16 @@ export function openGateway({ imageApiUrl, imageApiCredentials, region }: AppCon
       headers: { host: url.host, 'content-type': type },
       body,
     });
-    const answer = await fetch(url, { method: 'POST', headers, body, signal });
-    return { status: answer.status, body: await answer.json() };
+    // A signature is for one address: it is not carried on to another.
+    const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+    return { status: answer.status, body: readJson(await answer.text()) };
   };
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

@@ -25,6 +25,7 @@ export type Parcel = Uint8Array<ArrayBuffer> | PhotoKey;
 /** The image API: API Gateway and the function behind it. */
 export function openImageApi(config: AppConfig) {
   const call = openGateway(config);
+  const { imageApiTimeout = TIMEOUT_MS } = config;
   const closing = new AbortController();
 
   return {
@@ -38,7 +39,7 @@ export function openImageApi(config: AppConfig) {
         path: imagePath(photoId),
         query: { crop: formatCrop(crop) },
         ...contentOf(parcel),
-        signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), closing.signal]),
+        signal: AbortSignal.any([AbortSignal.timeout(imageApiTimeout), closing.signal]),
       }).catch((cause: unknown) => {
         throw unavailable(cause);
       });
@@ -48,7 +49,9 @@ export function openImageApi(config: AppConfig) {
 
     /** @throws when nothing answers; any answer, a refusal too, shows that the gateway is there */
     async check(signal: AbortSignal) {
-      await fetch(config.imageApiUrl, { signal });
+      const answer = await fetch(config.imageApiUrl, { signal });
+      // Unread bodies hold their connection.
+      await answer.body?.cancel();
     },
 
     /** Breaks off the calls under way: they throw PROCESSING_UNAVAILABLE. */

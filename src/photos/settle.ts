@@ -2,13 +2,13 @@ import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { ErrorCode } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
 import { announce } from './changes.ts';
-import { eraseObjects, erasePhotos, FUNCTION_SETTLES } from './erase.ts';
+import { eraseObjects, erasePhotos, eraseWhenSettled } from './erase.ts';
 import type { ProcessedPhoto } from './image-api.ts';
 import { FINAL, Photo } from './photo.ts';
 
 const locked = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
 
-/** Whether the photo is READY (by this or an earlier call), or its upload had ended otherwise, or it was deleted. */
+/** How it stands: READY (by this or an earlier call), ended otherwise, or deleted. */
 export type Settled = 'ready' | 'ended' | 'gone';
 
 /**
@@ -45,7 +45,11 @@ export interface Failure {
   message: string;
 }
 
-/** Writes down why an upload came to nothing; whatever was stored of it is erased when nobody writes any more. */
+/**
+ * Writes down why an upload came to nothing.
+ *
+ * @returns `ready` when it did not come to nothing: the photo is READY, only the news of it was lost on the way
+ */
 export const makeFailed = (em: SqlEntityManager, id: string, { code, message }: Failure) =>
   endUpload(em, id, { status: 'FAILED', failureCode: code, failureMessage: message });
 
@@ -53,13 +57,18 @@ export const makeFailed = (em: SqlEntityManager, id: string, { code, message }: 
 export const makeExpired = (em: SqlEntityManager, id: string) =>
   endUpload(em, id, { status: 'EXPIRED' });
 
-/** Moves an upload that is under way to its end; one that has ended stays as it is. */
-async function endUpload(em: SqlEntityManager, id: string, end: Partial<Photo>) {
-  await em.transactional(async (tx) => {
+/**
+ * Moves an upload that is under way to its end; one that has ended, or is gone, stays so.
+ * Unless it is READY, whatever was stored of it is erased when nobody writes any more.
+ */
+async function endUpload(em: SqlEntityManager, id: string, end: Partial<Photo>): Promise<Settled> {
+  return em.transactional(async (tx) => {
     const isMoved = await tx.nativeUpdate(Photo, { id, status: { $nin: FINAL } }, end);
-    if (isMoved === 0) return;
-    await announce(tx, id);
-    await eraseObjects(tx, [id], FUNCTION_SETTLES);
+    if (isMoved > 0) await announce(tx, id);
+    const photo = await tx.findOne(Photo, { id }, { refresh: true });
+    if (photo?.status === 'READY') return 'ready';
+    await eraseWhenSettled(tx, [id]);
+    return photo ? 'ended' : 'gone';
   });
 }
 

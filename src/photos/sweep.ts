@@ -10,8 +10,8 @@ import { makeExpired, makeFailed, makeReady } from './settle.ts';
 /** Seconds after a form has expired in which its event may still be on the way. */
 const EVENT_SLACK = 60;
 
-/** Seconds after which nothing works on a photo any more: gateway and function end within 31. */
-const DEAD_AFTER = 300;
+/** Seconds after which nobody works on an upload any more: a request is read for at most 300, the image API has 31, the rest is for slow moments. */
+const DEAD_AFTER = 600;
 
 /** Seconds after a form has expired until which its upload is tried again, once a minute. */
 const GIVE_UP_AFTER = 3600;

@@ -90,8 +90,9 @@ async function switchTo(
     if ((await makeReady(em, id, processed)) === 'ready') return;
   } catch (cause) {
     const error = cause instanceof PublicError ? cause : failed(cause);
-    await makeFailed(em, id, error);
-    throw error;
+    const outcome = await makeFailed(em, id, error);
+    if (outcome === 'ready') return;
+    if (outcome === 'ended') throw error;
   }
   throw new PublicError('NOT_FOUND', 'The photo was deleted while it was processed.');
 }

@@ -95,6 +95,7 @@ describe.each<[string, Record<string, string>]>([
       PHOTO_URL: 'https://photos.example.org',
       IMAGE_API_URL: 'https://api.example.org',
       JWT_SECRET: 'thirty-two characters of anything',
+      CALLBACK_SECRET: `whsec_${Buffer.alloc(24).toString('base64')}`,
     },
   ],
 ])('%s', (_, env) => {

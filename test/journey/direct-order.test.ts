@@ -100,7 +100,9 @@ test('a form that has expired is refused', async () => {
   const short = await startProduct({ PRESIGNED_URL_EXPIRATION: '1' });
   try {
     const form = await requestForm(await signUp(short));
-    await expect.poll(() => Date.now()).toBeGreaterThan(Date.parse(form.expiresAt));
+    await expect
+      .poll(() => Date.now(), { timeout: 5_000 })
+      .toBeGreaterThan(Date.parse(form.expiresAt));
 
     const answer = await sendForm(form, await aPhoto());
 

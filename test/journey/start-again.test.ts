@@ -1,14 +1,11 @@
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
 import { signUp } from '../support/client.ts';
 import { aFolder, until } from '../support/postgres.ts';
 import { compile, freePorts, launch, processesOf, start } from '../support/process.ts';
 
 const OUT = 'dist/test/start-again/';
-let main: string;
-beforeAll(() => {
-  main = compile('start-again');
-});
+const main = compile('start-again');
 
 const UPLOAD =
   'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl } }';

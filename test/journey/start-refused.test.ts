@@ -4,15 +4,12 @@ import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { signUp } from '../support/client.ts';
 import { aFolder, REPOSITORY } from '../support/postgres.ts';
 import { compile, freePorts, launch, processesOf, start } from '../support/process.ts';
 
-let main: string;
-beforeAll(() => {
-  main = compile('start-refused');
-});
+const main = compile('start-refused');
 
 /** What a start says that comes to nothing. */
 async function refusal(env: Record<string, string>) {

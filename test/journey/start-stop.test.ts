@@ -7,10 +7,7 @@ import { aFolder, makeFolder, until } from '../support/postgres.ts';
 import { compile, launch, processesOf, type Run, start } from '../support/process.ts';
 import { createDatabase } from '../support/product.ts';
 
-let main: string;
-beforeAll(() => {
-  main = compile('start-stop');
-});
+const main = compile('start-stop');
 
 const UPLOAD =
   'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { photo { status } } }';
@@ -162,17 +159,20 @@ describe('an upload that is under way', () => {
   });
 
   test('is cut off when its sender does not end: a small one leaves no trace, a large one is FAILED', async () => {
-    const { product, person } = await aProduct();
+    const spool = await aFolder();
+    const { product, person } = await aProduct({ TMPDIR: spool });
     const cuts = [100_000, 6_000_000].map((bytes) => {
       const endless = new ReadableStream({ start: (body) => body.enqueue(Buffer.alloc(bytes)) });
       return expect(sendPhoto(product, person, { file: endless })).rejects.toThrow();
     });
     await until(async () => (await rows()).length === 1);
+    expect(await readdir(spool)).toHaveLength(2);
 
     product.signal('SIGTERM');
 
     expect(await product.exit).toBe(IN_TIME);
     await Promise.all(cuts);
     expect(await rows()).toMatchObject([{ status: 'FAILED' }]);
+    expect(await readdir(spool)).toEqual([]);
   });
 });

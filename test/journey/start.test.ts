@@ -1,13 +1,10 @@
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
 import { clientOf, signIn, signUp } from '../support/client.ts';
 import { aFolder } from '../support/postgres.ts';
 import { compile, freePorts, start } from '../support/process.ts';
 
-let main: string;
-beforeAll(() => {
-  main = compile('start');
-});
+const main = compile('start');
 
 const UPLOAD =
   'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl } }';

@@ -4,7 +4,7 @@ import { aPhoto, photoOfBytes } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { aSite } from '../support/site.ts';
 import { ownSpool } from '../support/spool.ts';
-import { storedKeys } from '../support/stored.ts';
+import { storedKeys, unfinishedKeys } from '../support/stored.ts';
 import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
 
 const UPLOAD = `mutation ($file: Upload!) {
@@ -32,6 +32,7 @@ const latest = async () => (await person.ask(LATEST)).me.profile;
 /** Nothing is left of what broke off, and the same person's next upload works. */
 async function expectAllWell() {
   await expect.poll(spool.files).toEqual([]);
+  await expect.poll(() => unfinishedKeys(product)).toEqual([]);
   expect(await storedKeys(product)).toEqual([]);
   const { data } = await person.upload(UPLOAD, await aPhoto());
   expect(data.uploadProfilePhoto.photo.status).toBe('READY');
@@ -57,7 +58,7 @@ describe('a client that leaves in the middle of its upload', () => {
     const body = multipart(uploadParts(UPLOAD, await photoOfBytes(20_000_000)));
     const wire = open();
     await wire.write(body.subarray(0, 12_000_000));
-    await expect.poll(() => storedKeys(product)).toHaveLength(1);
+    await expect.poll(() => unfinishedKeys(product)).toHaveLength(1);
 
     wire.abort();
 

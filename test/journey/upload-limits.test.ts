@@ -3,7 +3,7 @@ import { type Answer, type Person, signUp } from '../support/client.ts';
 import { aPhoto, photoOfBytes } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { aSite } from '../support/site.ts';
-import { storedKeys } from '../support/stored.ts';
+import { storedKeys, unfinishedKeys } from '../support/stored.ts';
 
 /** 25 MiB, as uploadPolicy says. */
 const LIMIT = 26_214_400;
@@ -88,7 +88,10 @@ test.each([
 });
 
 /** What lies between the API and the image function, or half in the bucket. */
-const waiting = async () => (await storedKeys(product)).filter((key) => !key.startsWith('image/'));
+const waiting = async () => [
+  ...(await storedKeys(product)).filter((key) => !key.startsWith('image/')),
+  ...unfinishedKeys(product),
+];
 
 test('base64 too long for any photo is refused by its length alone, in words of GraphQL', async () => {
   person = await signUp(product);

@@ -165,3 +165,26 @@ test('everybody who is signed in sees the photo, and only its owner the upload',
 
   expect(answer.profile).toEqual({ photo: profile.photo, latestUpload: null });
 });
+
+test.each([
+  'http://127.0.0.1:80/photo.jpg',
+  'http://localhost/photo.jpg',
+  'http://[::1]/photo.jpg',
+  'http://169.254.169.254/latest/meta-data/',
+  'http://10.0.0.1/photo.jpg',
+  'https://example.org:8443/photo.jpg',
+  'file:///etc/passwd',
+  'no link at all',
+])('the link %s is refused without a visit, and leaves no row', async (url) => {
+  const stranger = await signUp(product);
+
+  const { status, errors } = await stranger.send(
+    'mutation ($url: String!) { uploadProfilePhoto(photo: { url: $url }) { id } }',
+    { url },
+  );
+
+  expect(status).toBe(400);
+  expect(errors[0]?.extensions).toEqual({ code: 'PHOTO_SOURCE_REFUSED', retryable: false });
+  const { me } = await stranger.ask('{ me { profile { latestUpload { id } } } }');
+  expect(me.profile.latestUpload).toBeNull();
+});

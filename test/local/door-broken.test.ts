@@ -141,10 +141,10 @@ test('leaves nothing when the browser goes away in the middle', async () => {
   request.on('error', () => {});
 
   request.write(body.subarray(0, 16 * MiB));
-  await expect.poll(traces).toMatchObject({ parts: 1 });
+  await expect.poll(traces, { timeout: 15_000 }).toMatchObject({ parts: 1 });
   request.destroy();
 
-  await expect.poll(traces).toEqual(NONE);
+  await expect.poll(traces, { timeout: 15_000 }).toEqual(NONE);
 });
 
 test('lets a browser that still sends hear why it was refused, and send the next form', async () => {
@@ -203,9 +203,9 @@ test('closes although a form is under way, and leaves nothing of it', async () =
   const cut = once(request, 'error');
 
   request.write(body.subarray(0, 16 * MiB));
-  await expect.poll(traces).toMatchObject({ parts: 1 });
+  await expect.poll(traces, { timeout: 15_000 }).toMatchObject({ parts: 1 });
   await door.close();
 
   await cut;
-  await expect.poll(traces).toEqual(NONE);
+  await expect.poll(traces, { timeout: 15_000 }).toEqual(NONE);
 });

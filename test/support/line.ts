@@ -10,12 +10,17 @@ import {
 
 export type Line = Awaited<ReturnType<typeof aLine>>;
 
-/** Stops the connection at what was caught, until it is let go. */
-export type Release = () => void;
+/** A connection that was stopped at something it sent. */
+export interface Held {
+  /** Lets it go on. */
+  release(): void;
+  /** Lets through what it sent, and breaks before any answer. */
+  breakAfter(): void;
+}
 
 interface Trap {
   pattern: RegExp;
-  caught: (release: Release) => void;
+  caught: (held: Held) => void;
 }
 
 /** A stretch of network in front of something real: it can be cut, fall silent, or hold one connection. */
@@ -38,9 +43,10 @@ export async function aLine(target: NetConnectOpts) {
       const trap = check(chunk);
       if (!trap) return onto.write(chunk);
       from.pause();
-      return trap.caught(() => {
-        onto.write(chunk);
-        from.resume();
+      const pass = () => onto.write(chunk);
+      return trap.caught({
+        release: () => pass() && from.resume(),
+        breakAfter: () => pass() && from.destroy(),
       });
     });
     from.on('end', () => onto.end());
@@ -60,7 +66,8 @@ export async function aLine(target: NetConnectOpts) {
   }
 
   function hangUp() {
-    for (const end of ends) end.resetAndDestroy();
+    // A socket file knows no reset: there it is closed.
+    for (const end of ends) end.remotePort ? end.resetAndDestroy() : end.destroy();
   }
 
   return {
@@ -90,7 +97,7 @@ export async function aLine(target: NetConnectOpts) {
     },
     /** Stops the next connection that sends something beginning with this, and tells so; the others go on. */
     hold(pattern: RegExp) {
-      const { promise, resolve } = Promise.withResolvers<Release>();
+      const { promise, resolve } = Promise.withResolvers<Held>();
       traps.push({ pattern, caught: resolve });
       return promise;
     },

@@ -2,9 +2,9 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { bundle } from '../../bundle.mjs';
 import { REPOSITORY } from './postgres.ts';
 
@@ -22,8 +22,12 @@ export interface Run {
   exit: Promise<number | NodeJS.Signals | null>;
 }
 
-/** Compiles the product into a folder of its own: the tests of another file may run another one just then. */
+/**
+ * Compiles the product for the tests of one file into a folder of its own: another file's may run another one just then.
+ * Its tests get the time that several starts take on a busy machine.
+ */
 export function compile(name: string) {
+  vi.setConfig({ testTimeout: 180_000 });
   const folder = join('dist', 'test', name);
   bundle(folder);
   return join(REPOSITORY, folder, 'main.js');
@@ -34,7 +38,13 @@ export async function launch(main: string, env: Record<string, string>): Promise
   const port = Number(env.PORT ?? (await freePorts()));
   const child = spawn(process.execPath, [main], {
     // Nothing of the tests' own environment, which says NODE_ENV=test and more.
-    env: { PATH: process.env.PATH, LOG_LEVEL: 'warn', PORT: String(port), ...env },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: join(dirname(main), '..', 'cache'),
+      LOG_LEVEL: 'warn',
+      PORT: String(port),
+      ...env,
+    },
     cwd: env.DATA_DIR,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

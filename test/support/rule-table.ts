@@ -21,7 +21,7 @@ const everyone = { anonymous: 'ok', other: 'ok', owner: 'ok', admin: 'ok' } as c
 const signedIn = { ...everyone, anonymous: 'UNAUTHENTICATED' } as const;
 const ownerOrAdmin = { ...signedIn, other: 'FORBIDDEN' } as const;
 
-/** Who may what: a row for every query and mutation of the schema. */
+/** Who may what: a row for every query and mutation of the schema. Who may follow a photo is in `journey/status`. */
 export const TABLE: Record<string, Operation> = {
   'Query.uploadPolicy': { document: '{ uploadPolicy { maxBytes } }', may: everyone },
   'Query.me': { document: '{ me { id } }', may: everyone },
@@ -91,6 +91,21 @@ export const TABLE: Record<string, Operation> = {
     document: `mutation ($id: ID!) {
       uploadProfilePhoto(profileId: $id, photo: { base64: "${SMALL_PHOTO}" }) { photo { id } }
     }`,
+    about: ({ profileId: id }) => ({ id }),
+    may: ownerOrAdmin,
+  },
+  'Mutation.requestPhotoUpload': {
+    document: `mutation ($id: ID!) {
+      requestPhotoUpload(profileId: $id, contentType: "image/png") { photo { id } url }
+    }`,
+    about: ({ profileId: id }) => ({ id }),
+    may: ownerOrAdmin,
+  },
+  'Mutation.cropProfilePhoto': {
+    document: `mutation ($id: ID!) {
+      cropProfilePhoto(profileId: $id, crop: { strategy: CENTRE }) { photo { id } }
+    }`,
+    prepare: givePhoto,
     about: ({ profileId: id }) => ({ id }),
     may: ownerOrAdmin,
   },

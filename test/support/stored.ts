@@ -5,7 +5,7 @@ import type { Product } from './product.ts';
 
 type Stored = Pick<Product, 'config'>;
 
-/** Keys of all that lies in the product's embedded bucket, uploads in parts that nobody has ended included. */
+/** Keys of all that lies in the product's embedded bucket. */
 export async function storedKeys({ config }: Stored): Promise<string[]> {
   const client = new S3Client({
     region: config.region,
@@ -18,15 +18,15 @@ export async function storedKeys({ config }: Stored): Promise<string[]> {
     keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
   }
   client.destroy();
-  return [...keys, ...unfinishedUploads(join(config.dataDir, 'bucket', 'fauxqs.db'))];
+  return keys;
 }
 
-/** The embedded store does not list them to S3 clients; its own file does. */
-function unfinishedUploads(file: string) {
-  const store = new DatabaseSync(file, { readOnly: true });
+/** Keys of uploads in parts that nobody has ended. The embedded store does not list them to S3 clients; its file does. */
+export function unfinishedKeys({ config }: Stored) {
+  const store = new DatabaseSync(join(config.dataDir, 'bucket', 'fauxqs.db'), { readOnly: true });
   const rows = store.prepare('select key from s3_multipart_uploads').all();
   store.close();
-  return rows.map(({ key }) => `${key} (unfinished)`);
+  return rows.map(({ key }) => key);
 }
 
 /** Ids of the photos that anything at all is stored of. */

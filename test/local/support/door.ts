@@ -28,7 +28,9 @@ export async function openDoor(credentials: Keys = KEYS) {
   const client = new S3Client({ ...s3, forcePathStyle: true });
   const events: StoredObject[] = [];
   const lines: string[] = [];
-  const onStored = { now: async (object: StoredObject) => void events.push(object) };
+  const onStored: { now: (object: StoredObject) => Promise<void> } = {
+    now: async (object) => void events.push(object),
+  };
   const door = await startDoor({
     host: '127.0.0.1',
     port: 0,
@@ -48,24 +50,7 @@ export async function openDoor(credentials: Keys = KEYS) {
     /** What happens when an object is stored; tests may put something else. */
     onStored,
 
-    /** A form as the product makes it, but for what the test changes. */
-    form(change: Partial<PresignedPostOptions> & { keys?: Keys; region?: string } = {}) {
-      const { keys = credentials, region: place = region, ...options } = change;
-      const signer = new S3Client({
-        endpoint: door.url,
-        region: place,
-        credentials: keys,
-        forcePathStyle: true,
-      });
-      return createPresignedPost(signer, {
-        Bucket: bucket,
-        Key: KEY,
-        Conditions: [['content-length-range', 1, MAX_BYTES]],
-        Fields: { 'Content-Type': 'image/jpeg', 'x-amz-meta-crop': 'CENTRE' },
-        Expires: 600,
-        ...options,
-      });
-    },
+    form: (change?: FormOptions) => presign(door.url, { keys: credentials, ...change }),
 
     async keys() {
       const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
@@ -88,6 +73,25 @@ export async function openDoor(credentials: Keys = KEYS) {
 }
 
 export type Door = Awaited<ReturnType<typeof openDoor>>;
+
+interface FormOptions extends Partial<PresignedPostOptions> {
+  keys?: Keys;
+  region?: string;
+}
+
+/** A form as the product makes it, but for what the test changes. */
+export function presign(endpoint: string, change: FormOptions) {
+  const { keys: credentials = KEYS, region: place = region, ...options } = change;
+  const signer = new S3Client({ endpoint, region: place, credentials, forcePathStyle: true });
+  return createPresignedPost(signer, {
+    Bucket: bucket,
+    Key: KEY,
+    Conditions: [['content-length-range', 1, MAX_BYTES]],
+    Fields: { 'Content-Type': 'image/jpeg', 'x-amz-meta-crop': 'CENTRE' },
+    Expires: 600,
+    ...options,
+  });
+}
 
 /** Signs any text at all as a policy, as S3's documentation says; the presigner writes none that is wrong. */
 export function signPolicy(policy: string, fields: Record<string, string> = { key: KEY }) {

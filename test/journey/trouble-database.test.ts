@@ -1,0 +1,216 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Person, signUp } from '../support/client.ts';
+import type { Held } from '../support/line.ts';
+import { type ProductOnLines, startOnLines } from '../support/lines.ts';
+import { aPhoto, photoOfBytes } from '../support/photos.ts';
+import { ownSpool } from '../support/spool.ts';
+
+const UPLOAD = `mutation ($file: Upload!) {
+  uploadProfilePhoto(photo: { file: $file }) { photo { id status url } }
+}`;
+const RENAME = `mutation ($id: ID!, $name: String) {
+  updateProfile(id: $id, input: { displayName: $name }) { displayName }
+}`;
+
+let product: ProductOnLines;
+let person: Person;
+let spool: Awaited<ReturnType<typeof ownSpool>>;
+beforeAll(async () => {
+  spool = await ownSpool();
+  product = await startOnLines();
+});
+afterAll(() => product.close());
+beforeEach(async () => {
+  person = await signUp(product);
+});
+afterEach(() => product.database.restore());
+
+const upload = async (photo?: Uint8Array<ArrayBuffer>) =>
+  person.upload(UPLOAD, photo ?? (await aPhoto()));
+
+const emptied = () => expect.poll(product.stored, { timeout: 10_000 }).toEqual([]);
+
+/** Removes the person's photo, so that the next test finds an empty bucket. */
+async function clearAway() {
+  await person.ask('mutation { deleteProfilePhoto { id } }');
+  await emptied();
+}
+
+const rows = () =>
+  product.sql<{ id: string; status: string; failure_code: string | null }>(
+    'select id, status, failure_code from photos where profile_id = $1',
+    [person.profileId],
+  );
+
+const OUR_FAULT = {
+  message: 'Something failed on our side; it is in our log. Try again in a moment.',
+  extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: true },
+};
+
+describe('while the database is down', () => {
+  test.each([1_000_000, 6_000_000])(
+    'an upload of %i bytes fails on our side and stores nothing, and works afterwards',
+    async (bytes) => {
+      const photo = await photoOfBytes(bytes);
+      await product.database.cut();
+
+      const { status, errors, data } = await upload(photo);
+
+      expect({ status, data }).toEqual({ status: 500, data: null });
+      expect(errors).toEqual([expect.objectContaining(OUR_FAULT)]);
+      expect(await rows()).toEqual([]);
+      expect(await product.stored()).toEqual([]);
+      await expect.poll(spool.files).toEqual([]);
+      await product.database.restore();
+      expect((await upload(photo)).data.uploadProfilePhoto.photo.status).toBe('READY');
+      await clearAway();
+    },
+  );
+
+  test('a question is answered as our fault, and answered afterwards', async () => {
+    await product.database.cut();
+
+    const { status, errors } = await person.send('{ me { id } }');
+
+    expect(status).toBe(500);
+    expect(errors).toEqual([expect.objectContaining(OUR_FAULT)]);
+    await product.database.restore();
+    expect((await person.send('{ me { id } }')).status).toBe(200);
+  });
+});
+
+test('a database that falls silent in the middle of a question is given up', async () => {
+  const asked = product.database.hold(/select/);
+
+  const { status, errors } = await person.send('{ me { id } }');
+
+  await asked;
+  expect(status).toBe(500);
+  expect(errors).toEqual([expect.objectContaining(OUR_FAULT)]);
+});
+
+test('a database that falls silent altogether is given up, and asked again when it speaks', async () => {
+  product.database.silence();
+
+  const { status, errors } = await person.send('{ me { id } }');
+
+  expect(status).toBe(500);
+  expect(errors).toEqual([expect.objectContaining(OUR_FAULT)]);
+  await product.database.restore();
+  expect((await person.send('{ me { id } }')).status).toBe(200);
+});
+
+test('connections that break in transactions take no place from others', async () => {
+  // More than the pool has.
+  for (let broken = 0; broken < 12; broken++) {
+    const update = product.database.hold(/update "profiles"/);
+    const answer = person.send(RENAME, { id: person.profileId, name: `${broken}` });
+    (await update).breakAfter();
+    expect((await answer).status).toBe(500);
+  }
+
+  const { data } = await person.send(RENAME, { id: person.profileId, name: 'whole' });
+
+  expect(data.updateProfile.displayName).toBe('whole');
+});
+
+test('a photo whose last commit is lost on the way back is not called failed, and stays', async () => {
+  const gateway = product.gateway.hold(/^POST/);
+  const answer = upload();
+  const call = await gateway;
+  const commit = product.database.hold(/commit/i);
+  call.release();
+  (await commit).breakAfter();
+
+  const { errors, data } = await answer;
+
+  expect(errors).toEqual([]);
+  const { id, url } = data.uploadProfilePhoto.photo;
+  expect(await rows()).toEqual([{ id, status: 'READY', failure_code: null }]);
+  const jobs = await product.sql<{ payload: { photoIds?: string[] } }>(
+    'select payload from graphile_worker._private_jobs',
+  );
+  expect(jobs.filter(({ payload }) => payload.photoIds?.includes(id))).toEqual([]);
+  expect((await fetch(url)).status).toBe(200);
+  await clearAway();
+});
+
+describe('when the database goes down while a photo is processed', () => {
+  async function uploadAndCut() {
+    const gateway = product.gateway.hold(/^POST/);
+    const answer = upload();
+    const call: Held = await gateway;
+    await product.database.cut();
+    call.release();
+    return answer;
+  }
+
+  test('the answer is our fault, and what was stored has its row', async () => {
+    const { status, errors } = await uploadAndCut();
+
+    expect(status).toBe(500);
+    expect(errors[0]).toMatchObject(OUR_FAULT);
+    const [row] = await rows();
+    expect(row).toMatchObject({ status: 'PROCESSING' });
+    const stored = await product.stored();
+    expect(stored.filter((key) => !key.startsWith(`image/${row?.id}/`))).toEqual([]);
+    await product.database.restore();
+    expect((await upload()).data.uploadProfilePhoto.photo.status).toBe('READY');
+    await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+    await emptied();
+  });
+
+  test('the row says so once nobody can be working on it, and its objects go', async () => {
+    await uploadAndCut();
+    await product.database.restore();
+    const [{ id } = { id: '' }] = await rows();
+    await product.sql(
+      "update photos set created_at = now() - interval '11 minutes' where id = $1",
+      [id],
+    );
+
+    await product.sql("select graphile_worker.add_job('sweep_uploads')");
+
+    const LATEST = '{ me { profile { latestUpload { id status failure { code retryable } } } } }';
+    await expect
+      .poll(async () => (await person.ask(LATEST)).me.profile.latestUpload, { timeout: 10_000 })
+      .toEqual({ id, status: 'FAILED', failure: { code: 'PROCESSING_FAILED', retryable: true } });
+    await eraseNow();
+    await emptied();
+  });
+
+  test('an upload under way is left alone', async () => {
+    const gateway = product.gateway.hold(/^POST/);
+    const answer = upload();
+    const call = await gateway;
+
+    await product.sql("select graphile_worker.add_job('sweep_uploads', job_key => 'sweep')");
+
+    const waiting = () => product.sql("select 1 from graphile_worker.jobs where key = 'sweep'");
+    await expect.poll(waiting, { timeout: 10_000 }).toEqual([]);
+    call.release();
+    expect((await answer).data.uploadProfilePhoto.photo.status).toBe('READY');
+    await clearAway();
+  });
+});
+
+/** Objects of a failed upload are erased a minute later; this is that minute. */
+const eraseNow = () =>
+  product.sql(
+    'select graphile_worker.reschedule_jobs(array(select id from graphile_worker.jobs), run_at => now())',
+  );
+
+test('jobs go on after the database was down in the middle of one', async () => {
+  await upload();
+  const erasing = product.bucket.hold(/^POST .*delete/);
+  await person.ask('mutation { deleteProfilePhoto { id } }');
+  const held = await erasing;
+  await product.database.cut();
+  held.release();
+  await emptied();
+
+  await product.database.restore();
+
+  await upload();
+  await clearAway();
+});

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { admin, type Person, signUp } from '../support/client.ts';
+import { type ProductOnLines, startOnLines } from '../support/lines.ts';
+import { aPhoto, photoOfBytes } from '../support/photos.ts';
+
+const UPLOAD = `mutation ($file: Upload!, $alt: String, $profileId: ID) {
+  uploadProfilePhoto(profileId: $profileId, photo: { file: $file }, alt: $alt) {
+    photo { id status alt url }
+    latestUpload { alt }
+  }
+}`;
+
+let product: ProductOnLines;
+let person: Person;
+let photo: Uint8Array<ArrayBuffer>;
+beforeAll(async () => {
+  product = await startOnLines();
+  photo = await aPhoto();
+});
+afterAll(() => product.close());
+beforeEach(async () => {
+  person = await signUp(product);
+});
+
+const upload = (alt: string) => person.upload(UPLOAD, photo, { alt });
+
+/** An upload that is stopped before the image function hears of it. */
+async function heldUpload(alt: string, bytes = photo) {
+  const call = product.gateway.hold(/^POST/);
+  const answer = person.upload(UPLOAD, bytes, { alt });
+  return { answer, held: await call };
+}
+
+const rows = () =>
+  product.sql<{ id: string; status: string; alt: string }>(
+    'select id, status, alt from photos where profile_id = $1 order by id',
+    [person.profileId],
+  );
+
+const storedIds = async () => [
+  ...new Set((await product.stored()).map((key) => key.split('/')[1])),
+];
+const erased = () => expect.poll(product.stored, { timeout: 10_000 }).toEqual([]);
+
+describe('two uploads to one profile at once', () => {
+  test('the later one wins although the earlier one ends last, and both are told so', async () => {
+    const { answer, held } = await heldUpload('earlier');
+    const later = await upload('later');
+
+    held.release();
+    const earlier = await answer;
+
+    expect(later.data.uploadProfilePhoto.photo).toMatchObject({ status: 'READY', alt: 'later' });
+    expect(earlier.errors).toEqual([]);
+    expect(earlier.data).toEqual(later.data);
+    const { id } = later.data.uploadProfilePhoto.photo;
+    expect(await rows()).toEqual([{ id, status: 'READY', alt: 'later' }]);
+    await expect.poll(storedIds, { timeout: 10_000 }).toEqual([id]);
+    await person.ask('mutation { deleteProfilePhoto { id } }');
+    await erased();
+  });
+
+  test('the later one takes the place of the earlier one that ended before it', async () => {
+    const first = await heldUpload('earlier');
+    const second = await heldUpload('later');
+
+    first.held.release();
+    const earlier = await first.answer;
+    second.held.release();
+    const later = await second.answer;
+
+    const answers = [earlier, later].map(({ data }) => data.uploadProfilePhoto);
+    expect(answers).toMatchObject([
+      { photo: { alt: 'earlier' }, latestUpload: { alt: 'later' } },
+      { photo: { alt: 'later' }, latestUpload: { alt: 'later' } },
+    ]);
+    await expect.poll(storedIds, { timeout: 10_000 }).toEqual([answers[1].photo.id]);
+    expect(await rows()).toMatchObject([{ alt: 'later' }]);
+    await person.ask('mutation { deleteProfilePhoto { id } }');
+    await erased();
+  });
+
+  test('the earlier one stays when the later one is no photo', async () => {
+    const { answer, held } = await heldUpload('earlier');
+    const nothing = await person.upload(UPLOAD, new Uint8Array(Buffer.from('no photo')));
+
+    held.release();
+
+    expect(nothing.status).toBe(400);
+    expect((await answer).data.uploadProfilePhoto.photo.alt).toBe('earlier');
+    await person.ask('mutation { deleteProfilePhoto { id } }');
+    await erased();
+  });
+
+  test('of many, one is left with its bytes, and it is the last', async () => {
+    const alts = ['1', '2', '3', '4', '5', '6'];
+
+    const answers = await Promise.all(alts.map(upload));
+
+    expect(answers.map(({ status }) => status)).toEqual(alts.map(() => 200));
+    const left = await rows();
+    expect(left).toMatchObject([{ status: 'READY' }]);
+    const { me } = await person.ask('{ me { profile { photo { id } } } }');
+    expect(me.profile.photo.id).toBe(left[0]?.id);
+    await expect.poll(storedIds, { timeout: 10_000 }).toEqual([left[0]?.id]);
+    await person.ask('mutation { deleteProfilePhoto { id } }');
+    await erased();
+  });
+});
+
+describe.each([
+  ['the user is deleted', 'mutation ($id: ID!) { deleteUser(id: $id) }', 'id'],
+  ['the profile is deleted', 'mutation ($id: ID!) { deleteProfile(id: $id) }', 'profileId'],
+] as const)('when %s while a photo is processed', (...[, mutation, id]) => {
+  test.each([
+    ['in the call', 100_000],
+    ['staged', 6_000_000],
+  ])('the upload (%s) is told so, and no byte stays', async (_, bytes) => {
+    const { answer, held } = await heldUpload('', await photoOfBytes(bytes));
+    const by = await admin(product);
+    await by.ask(mutation, { id: person[id] });
+
+    held.release();
+    const { status, errors, data } = await answer;
+
+    expect({ status, data }).toEqual({ status: 404, data: null });
+    expect(errors[0]?.extensions).toMatchObject({ code: 'NOT_FOUND', retryable: false });
+    expect(await rows()).toEqual([]);
+    await erased();
+  });
+
+  test('its bytes go although nobody hears the answer', async () => {
+    const { answer, held } = await heldUpload('');
+    const [row] = await rows();
+    const by = await admin(product);
+
+    await by.ask(mutation, { id: person[id] });
+
+    const later = await product.sql<{ payload: { photoIds: string[] } }>(
+      'select payload from graphile_worker._private_jobs where run_at > now()',
+    );
+    expect(later.filter(({ payload }) => payload.photoIds?.includes(row?.id ?? ''))).toHaveLength(
+      1,
+    );
+    held.release();
+    await answer;
+    await erased();
+  });
+});
+
+test('deleteProfilePhoto leaves an upload under way alone', async () => {
+  await upload('current');
+  const { answer, held } = await heldUpload('next');
+
+  await person.ask('mutation { deleteProfilePhoto { id } }');
+
+  held.release();
+  const { data } = await answer;
+  expect(data.uploadProfilePhoto.photo.alt).toBe('next');
+  await expect.poll(storedIds, { timeout: 10_000 }).toEqual([data.uploadProfilePhoto.photo.id]);
+});
