@@ -1,0 +1,69 @@
+/** Ways to make the same pictures of a photo, in this process. Each prepares, then gives what is measured. */
+import { DEFAULTS, LIMITS } from '../../lambda/contract.ts';
+import { encode } from '../../lambda/image/encode.ts';
+import { masterSize } from '../../lambda/image/scale.ts';
+import { type Sharp, sharp, toPixels } from '../../lambda/image/sharp.ts';
+import { makePictures, type Picture } from '../../lambda/image.ts';
+import { seedSet } from './seed-set.ts';
+
+export type Contestant = (photo: Buffer) => Promise<() => Promise<unknown>>;
+
+const ATTENTION = { strategy: 'ATTENTION' } as const;
+
+export const CONTESTANTS = {
+  /** The default set by our pipeline. */
+  ours: async (photo) => () => makePictures(photo, ATTENTION, DEFAULTS),
+
+  /** The default set as one writes it first: a pipeline from the photo for every picture, with our encoders' settings. */
+  naive: async (photo) => async () => {
+    const { width, height } = masterSize((await sharp(photo).metadata()).autoOrient);
+    const softness = DEFAULTS.blurRadius / Math.min(width, height);
+    const { masterSide } = LIMITS;
+    for (const blur of [false, true]) {
+      const start = () => sharp(photo).autoOrient();
+      const box = { fit: 'inside', withoutEnlargement: true } as const;
+      const master = start().resize(masterSide, masterSide, box);
+      await jpeg(blur ? master.blur(DEFAULTS.blurRadius) : master, 85);
+      for (const side of DEFAULTS.sizes) {
+        const square = start().resize(side, side, { position: sharp.strategy.attention });
+        await webp(blur ? square.blur(Math.max(0.3, softness * side)) : square, side);
+      }
+    }
+    await sharp(photo).resize(32, 32, { fit: 'inside' }).ensureAlpha().raw().toBuffer();
+  },
+
+  /** What nobody can save: one decode to the master's size, and the bare encodes of our very pictures. */
+  floor: async (photo) => {
+    const { pictures } = await makePictures(photo, ATTENTION, DEFAULTS);
+    const drawn = await Promise.all(pictures.map(decoded));
+    const { width, height } = masterSize((await sharp(photo).metadata()).autoOrient);
+    return async () => {
+      await sharp(photo).resize(width, height, { fit: 'fill' }).raw().toBuffer();
+      for (const { pixels, format } of drawn) await encode(pixels, format);
+    };
+  },
+
+  /** The seed's seven JPEG files by the parts of our pipeline. */
+  'seed-ours': async (photo) => () => seedSet(photo),
+
+  /** The same, a pipeline from the photo for every file. */
+  'seed-naive': async (photo) => async () => {
+    const start = () => sharp(photo).autoOrient();
+    await jpeg(start().blur(20), 75);
+    for (const side of [50, 100, 400]) {
+      const small = () => start().resize(side, side, { fit: 'inside' });
+      await jpeg(small(), 75);
+      await jpeg(small().blur(20), 75);
+    }
+  },
+} as const satisfies Record<string, Contestant>;
+
+const jpeg = (pipeline: Sharp, quality: number) =>
+  pipeline.jpeg({ quality, optimiseCoding: false }).toBuffer();
+
+const webp = (pipeline: Sharp, side: number) =>
+  pipeline.webp({ quality: 80, effort: side > 128 ? 2 : 4 }).toBuffer();
+
+async function decoded({ bytes, format }: Picture) {
+  return { pixels: await toPixels(sharp(bytes)), format };
+}

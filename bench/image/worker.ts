@@ -1,0 +1,20 @@
+/** One contestant in a process of its own: `worker.mjs <contestant> <photo> <runs>` prints what each run took. */
+import { readFile } from 'node:fs/promises';
+import { argv, cpuUsage, resourceUsage, stdout } from 'node:process';
+import { CONTESTANTS } from './contestants.ts';
+
+const [, , name = '', path = '', runs = '1'] = argv;
+const found = Object.entries(CONTESTANTS).find(([known]) => known === name);
+if (!found) throw new RangeError(`There is no contestant ${name}.`);
+
+const run = await found[1](await readFile(path));
+// The first pays for what is loaded and compiled once.
+if (runs !== '1') await run();
+const samples: { cpu: number; wall: number }[] = [];
+for (let at = 0; at < Number(runs); at++) {
+  const [cpu, wall] = [cpuUsage(), performance.now()];
+  await run();
+  const { user, system } = cpuUsage(cpu);
+  samples.push({ cpu: (user + system) / 1000, wall: performance.now() - wall });
+}
+stdout.write(JSON.stringify({ samples, rss: resourceUsage().maxRSS / 1024 }));

@@ -1,0 +1,14 @@
+/** `npm run bench -- image`: each bench is a module of this folder. */
+import { argv, exit, stderr } from 'node:process';
+
+const BENCHES: Record<string, () => Promise<{ run: (words: string[]) => Promise<void> }>> = {
+  image: () => import('./image.ts'),
+};
+
+const [name = '', ...words] = argv.slice(2);
+const load = BENCHES[name];
+if (!load) {
+  stderr.write(`There is: ${Object.keys(BENCHES).join(', ')}. Say: npm run bench -- image\n`);
+  exit(1);
+}
+await (await load()).run(words);
