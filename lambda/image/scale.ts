@@ -23,8 +23,11 @@ export function decodedSize(photo: Size, wish: CropWish, largest: number): Size 
   return times(photo, Math.max(masterScale(photo), Math.min(1, largest / shown)));
 }
 
-const masterScale = ({ width, height }: Size) =>
-  Math.min(1, LIMITS.masterSide / Math.max(width, height));
+/** A photo of nearly two masters, as most phones' are, is halved: 2016 px instead of 2048, for half the decode. */
+const masterScale = ({ width, height }: Size) => {
+  const scale = Math.min(1, LIMITS.masterSide / Math.max(width, height));
+  return scale > 0.5 && scale < 0.52 ? 0.5 : scale;
+};
 
 const times = ({ width, height }: Size, scale: number): Size => ({
   width: Math.max(1, Math.round(width * scale)),
