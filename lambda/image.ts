@@ -1,5 +1,5 @@
 /** From the bytes of a photo to everything that is stored of it. The pixels live here and below. */
-import type { Crop, CropWish, ImageFormat, Rectangle, Variant } from './contract.ts';
+import type { Crop, CropWish, Rectangle, Variant } from './contract.ts';
 import { blurSmall, enlarge } from './image/blur.ts';
 import { dominantColor } from './image/colour.ts';
 import { decode } from './image/decode.ts';
@@ -42,7 +42,7 @@ export async function makePictures(
   const pixels = await decode(bytes, photo, decodedSize(photo, wish, largest));
   const master = await resize(pixels, masterSize(photo));
   const probe = await resize(master, probeSize(master));
-  const glance = await withAlpha(await resize(probe, glanceSize(probe)));
+  const glance = await withAlpha(probe, glanceSize(probe));
   const square = await chooseSquare(pixels, probe, wish);
 
   const squares = await squarePictures(await cut(pixels, square, largest), options);
@@ -56,14 +56,20 @@ export async function makePictures(
 }
 
 const masterPicture = (master: Pixels) =>
-  picture(master, 'master', master.channels === 4 ? 'webp' : 'jpeg');
+  picture(master, {
+    name: 'master',
+    format: master.channels === 4 ? 'webp' : 'jpeg',
+    width: master.width,
+    height: master.height,
+  });
 
 /** Every size in every format; a square too small is enlarged. */
 async function squarePictures(square: Pixels, { sizes, formats }: PictureOptions) {
   const pictures: Picture[] = [];
   for (const side of sizes) {
-    const pixels = await resize(square, { width: side, height: side });
-    for (const format of formats) pictures.push(await picture(pixels, `${side}`, format));
+    for (const format of formats) {
+      pictures.push(await picture(square, { name: `${side}`, format, width: side, height: side }));
+    }
   }
   return pictures;
 }
@@ -79,7 +85,9 @@ async function blurredTwins(master: Pixels, square: Rectangle, options: PictureO
   return twins.map((twin) => ({ ...twin, name: `${twin.name}-blurred`, blurred: true }));
 }
 
-async function picture(pixels: Pixels, name: string, format: ImageFormat): Promise<Picture> {
-  const { width, height } = pixels;
-  return { name, width, height, format, blurred: false, bytes: await encode(pixels, format) };
+async function picture(
+  pixels: Pixels,
+  wanted: Pick<Picture, 'name' | 'format' | 'width' | 'height'>,
+): Promise<Picture> {
+  return { ...wanted, blurred: false, bytes: await encode(pixels, wanted.format, wanted) };
 }

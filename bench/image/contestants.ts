@@ -39,7 +39,7 @@ export const CONTESTANTS = {
     const { width, height } = masterSize((await sharp(photo).metadata()).autoOrient);
     return async () => {
       await sharp(photo).resize(width, height, { fit: 'fill' }).raw().toBuffer();
-      for (const { pixels, format } of drawn) await encode(pixels, format);
+      for (const { pixels, format } of drawn) await encode(pixels, format, pixels);
     };
   },
 

@@ -41,10 +41,16 @@ export async function toPixels(pipeline: Sharp): Promise<Pixels> {
   return { data, width, height, channels: info.channels === 4 ? 4 : 3 };
 }
 
+/** Starts a pipeline on pixels as they are scaled to a size. */
+export const scaled = (pixels: Pixels, { width, height }: Size) =>
+  pixels.width === width && pixels.height === height
+    ? open(pixels)
+    : open(pixels).resize(width, height, { fit: 'fill' });
+
 /** Scales pixels; those of the right size are given back as they are. */
-export function resize(pixels: Pixels, { width, height }: Size): Promise<Pixels> {
-  if (pixels.width === width && pixels.height === height) return Promise.resolve(pixels);
-  return toPixels(open(pixels).resize(width, height, { fit: 'fill' }));
+export function resize(pixels: Pixels, size: Size): Promise<Pixels> {
+  const isSame = pixels.width === size.width && pixels.height === size.height;
+  return isSame ? Promise.resolve(pixels) : toPixels(scaled(pixels, size));
 }
 
 /** px */
@@ -53,6 +59,6 @@ export interface Size {
   height: number;
 }
 
-/** The same pixels as RGBA. */
-export const withAlpha = (pixels: Pixels): Promise<Pixels> =>
-  pixels.channels === 4 ? Promise.resolve(pixels) : toPixels(open(pixels).ensureAlpha());
+/** Pixels as RGBA, scaled to a size. */
+export const withAlpha = (pixels: Pixels, size: Size): Promise<Pixels> =>
+  toPixels(scaled(pixels, size).ensureAlpha());
