@@ -1,5 +1,7 @@
 /** Ways to make the same pictures of a photo, in this process. Each prepares, then gives what is measured. */
 import { DEFAULTS, LIMITS } from '../../lambda/contract.ts';
+import { decode } from '../../lambda/image/decode.ts';
+import { describe } from '../../lambda/image/describe.ts';
 import { encode } from '../../lambda/image/encode.ts';
 import { masterSize } from '../../lambda/image/scale.ts';
 import { type Sharp, sharp, toPixels } from '../../lambda/image/sharp.ts';
@@ -32,13 +34,13 @@ export const CONTESTANTS = {
     await sharp(photo).resize(32, 32, { fit: 'inside' }).ensureAlpha().raw().toBuffer();
   },
 
-  /** What nobody can save: one decode to the master's size, and the bare encodes of our very pictures. */
+  /** What nobody can save: the cheapest decode to the master's size we know, and the bare encodes of our very pictures. */
   floor: async (photo) => {
     const { pictures } = await makePictures(photo, ATTENTION, DEFAULTS);
     const drawn = await Promise.all(pictures.map(decoded));
-    const { width, height } = masterSize((await sharp(photo).metadata()).autoOrient);
+    const found = await describe(photo, Number.MAX_SAFE_INTEGER);
     return async () => {
-      await sharp(photo).resize(width, height, { fit: 'fill' }).raw().toBuffer();
+      await decode(photo, found, masterSize(found));
       for (const { pixels, format } of drawn) await encode(pixels, format, pixels);
     };
   },

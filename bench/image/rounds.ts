@@ -33,17 +33,22 @@ export async function compete(photo: Photo, entries: readonly Entry[], plan: Pla
   const measured = new Map<string, (Measurement | undefined)[]>();
   for (let round = 0; round < plan.rounds; round++) {
     for (const { name, measure, isOnce } of entries) {
-      stderr.write(`\r\x1b[K${photo.label}, round ${round + 1} of ${plan.rounds}: ${name}`);
+      say(`${photo.label}, round ${round + 1} of ${plan.rounds}: ${name}`);
       const result = isOnce && round > 0 ? undefined : await measure(photo.path, plan.runs);
       measured.set(name, [...(measured.get(name) ?? []), result]);
     }
   }
-  stderr.write('\r\x1b[K');
+  say('');
 
   const [first] = measured.values();
   return new Map(
     [...measured].map(([name, rounds]) => [name, summary(rounds, first ?? [])] as const),
   );
+}
+
+/** Shows who waits what is being done. */
+function say(words: string): void {
+  if (stderr.isTTY) stderr.write(`\r\x1b[K${words}`);
 }
 
 function summary(rounds: (Measurement | undefined)[], first: (Measurement | undefined)[]): Result {
