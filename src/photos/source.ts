@@ -49,8 +49,9 @@ export async function readPhoto(source: Readable): Promise<Photo> {
   return { bytes: Buffer.concat(chunks, length) };
 }
 
+/** Lets go of each chunk as it is passed on: a photo is never twice in memory, not even its beginning. */
 async function* concat(head: Buffer[], rest: Readable) {
-  yield* head;
+  for (let chunk = head.shift(); chunk; chunk = head.shift()) yield chunk;
   yield* rest;
 }
 

@@ -37,11 +37,15 @@ interface Services {
  * @throws PublicError the photo's own fault, or PROCESSING_FAILED and PROCESSING_UNAVAILABLE; the row says so too
  */
 export async function uploadNow(services: Services, upload: Upload): Promise<void> {
+  const { source } = upload;
+  // It may break off while its row is written and nobody reads: whoever reads on is told, but without a listener the
+  // error would end the process.
+  source.on('error', () => {});
   try {
     await processAndSwitch(services, upload);
   } finally {
     // Half-read, it would hold its connection or its temporary file.
-    upload.source.destroy();
+    source.destroy();
   }
 }
 

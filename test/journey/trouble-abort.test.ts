@@ -20,7 +20,10 @@ beforeAll(async () => {
   spool = await ownSpool();
   product = await startProduct({ THUMB_DIMENSIONS: '50', LINK_ALLOW_PRIVATE: 'on' });
 });
-afterAll(() => product.close());
+afterAll(async () => {
+  await product.close();
+  await spool.close();
+});
 beforeEach(async () => {
   person = await signUp(product);
 });

@@ -26,6 +26,7 @@ beforeAll(async () => {
 afterAll(async () => {
   unsubscribe('child_process', remember);
   await product.close();
+  await spool.close();
 });
 beforeEach(async () => {
   person = await signUp(product);
@@ -55,7 +56,7 @@ async function expectFailure({ status, errors, data }: Awaited<ReturnType<typeof
   expect(strangers).toEqual([]);
 
   await product.bucket.restore();
-  const next = await upload(6_000_000);
+  const next = await upload(100_000);
   expect(next.data.uploadProfilePhoto.photo.status).toBe('READY');
   await clearAway();
 }

@@ -19,7 +19,10 @@ beforeAll(async () => {
   spool = await ownSpool();
   product = await startOnLines();
 });
-afterAll(() => product.close());
+afterAll(async () => {
+  await product.close();
+  await spool.close();
+});
 beforeEach(async () => {
   person = await signUp(product);
 });

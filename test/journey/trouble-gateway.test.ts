@@ -23,7 +23,10 @@ beforeAll(async () => {
   // Long enough for the first call, which starts the function; no test should wait for the half minute of production.
   product = await startOnLines({}, { imageApiTimeout: 6_000 });
 });
-afterAll(() => product.close());
+afterAll(async () => {
+  await product.close();
+  await spool.close();
+});
 beforeEach(async () => {
   person = await signUp(product);
 });

@@ -27,7 +27,10 @@ beforeAll(async () => {
   person = await signUp(product);
   photo = await aPhoto();
 });
-afterAll(() => product.close());
+afterAll(async () => {
+  await product.close();
+  await spool.close();
+});
 
 const headers = () => ({ ...PREFLIGHT, authorization: `Bearer ${person.token}` });
 

@@ -2,6 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { admin, type Person, signUp } from '../support/client.ts';
 import { type ProductOnLines, startOnLines } from '../support/lines.ts';
 import { aPhoto, photoOfBytes } from '../support/photos.ts';
+import { aSite } from '../support/site.ts';
+import { ownSpool } from '../support/spool.ts';
+import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
 
 const UPLOAD = `mutation ($file: Upload!, $alt: String, $profileId: ID) {
   uploadProfilePhoto(profileId: $profileId, photo: { file: $file }, alt: $alt) {
@@ -12,12 +15,17 @@ const UPLOAD = `mutation ($file: Upload!, $alt: String, $profileId: ID) {
 
 let product: ProductOnLines;
 let person: Person;
+let spool: Awaited<ReturnType<typeof ownSpool>>;
 let photo: Uint8Array<ArrayBuffer>;
 beforeAll(async () => {
-  product = await startOnLines();
+  spool = await ownSpool();
+  product = await startOnLines({ MAX_UPLOAD_BYTES: '8000000', LINK_ALLOW_PRIVATE: 'on' });
   photo = await aPhoto();
 });
-afterAll(() => product.close());
+afterAll(async () => {
+  await product.close();
+  await spool.close();
+});
 beforeEach(async () => {
   person = await signUp(product);
 });
@@ -158,4 +166,46 @@ test('deleteProfilePhoto leaves an upload under way alone', async () => {
   const { data } = await answer;
   expect(data.uploadProfilePhoto.photo.alt).toBe('next');
   await expect.poll(storedIds, { timeout: 10_000 }).toEqual([data.uploadProfilePhoto.photo.id]);
+});
+
+describe('a photo that goes wrong just while its row is written', () => {
+  const writing = () => product.database.hold(/insert into "photos"/);
+
+  test('is refused like any other when it is a file that is too large', async () => {
+    const row = writing();
+    const wire = openWire(product, { ...PREFLIGHT, authorization: `Bearer ${person.token}` });
+    await wire.write(
+      multipart(uploadParts(UPLOAD, await photoOfBytes(7_000_000)), { ends: false }),
+    );
+    const held = await row;
+    await wire.write(new Uint8Array(2_000_000));
+    await expect.poll(spool.files).toEqual([]);
+
+    held.release();
+
+    const { status, errors } = await wire.answer;
+    expect(status).toBe(413);
+    expect(errors[0]?.extensions.code).toBe('PHOTO_TOO_LARGE');
+    wire.abort();
+  });
+
+  test('is unreachable like any other when it is a link that breaks off', async () => {
+    const row = writing();
+    const bytes = await photoOfBytes(7_000_000);
+    await using site = await aSite((_, response) => {
+      response.write(bytes);
+      void row.then(() => response.destroy());
+    });
+    const LINK = 'mutation ($url: String!) { uploadProfilePhoto(photo: { url: $url }) { id } }';
+    const answer = person.send(LINK, { url: site.url });
+    const held = await row;
+    await site.deserted();
+    await person.ask('{ me { id } }');
+
+    held.release();
+
+    const { status, errors } = await answer;
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions.code).toBe('PHOTO_SOURCE_UNREACHABLE');
+  });
 });

@@ -146,6 +146,16 @@ describe('what is no upload', () => {
     });
   });
 
+  test('refuses an alternative text that no database can hold', async () => {
+    const { status, errors } = await person.send(UPLOAD, { photo: { base64 }, alt: 'a\u0000b' });
+
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      fields: [{ path: 'alt' }],
+    });
+  });
+
   test('refuses text where a file belongs', async () => {
     const { status, errors } = await person.send(UPLOAD, { photo: { file: 'photo.jpg' } });
 

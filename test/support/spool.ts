@@ -1,4 +1,4 @@
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
@@ -13,5 +13,7 @@ export async function ownSpool() {
   return {
     /** Uploads that are written to disk. */
     files: async () => (await readdir(folder)).filter((name) => name.startsWith('capacitor-')),
+    /** After the product has closed. */
+    close: () => rm(folder, { recursive: true }),
   };
 }
