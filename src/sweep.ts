@@ -39,6 +39,14 @@ function complain(line: string) {
   process.stderr.write(`${line}\n`);
 }
 
+/** One line each, what it is made of included. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof AggregateError)) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return [error.message, ...error.errors.map(messageOf)].join('\n');
+}
+
 function readArguments(words: string[]) {
   const unknown = words.find((word) => word !== '--dry-run');
   if (unknown) throw new Error(`"${unknown}" is not known. npm run sweep [-- --dry-run]`);
@@ -55,7 +63,7 @@ try {
     await sweep(local.config, isDryRun).finally(local.close);
   }
 } catch (error) {
-  complain(error instanceof Error ? error.message : String(error));
+  complain(messageOf(error));
   process.exit(1);
 }
 process.exit(0);

@@ -74,7 +74,9 @@ const settings = async () => ({
   THUMB_DIMENSIONS: '50,100',
 });
 
-test('messages that wait when the product stops are handed out by the next', async () => {
+test('messages that wait when the product stops are handed out by the next', {
+  timeout: 120_000,
+}, async () => {
   const env = await settings();
   const first = await start(main, env);
   const uploads = await openUploads(first, 4);
@@ -85,11 +87,11 @@ test('messages that wait when the product stops are handed out by the next', asy
   expect(await first.exit).toBe(0);
   await start(main, env);
 
-  await expect.poll(() => readyOnes(uploads), { timeout: 20_000, interval: 300 }).toBe(4);
+  await expect.poll(() => readyOnes(uploads), { timeout: 60_000, interval: 300 }).toBe(4);
 });
 
 test('kill -9 loses no upload, breaks no link and leaves no object without an owner', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const env = await settings();
   const first = await start(main, env);

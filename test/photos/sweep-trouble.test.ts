@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { signUp } from '../support/client.ts';
+import { putObject, reach, requestForm, runJob } from '../support/direct.ts';
+import { aPhoto } from '../support/photos.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { storedKeys } from '../support/stored.ts';
+
+let product: Product;
+beforeAll(async () => {
+  // Nobody listens there.
+  product = await startProduct({}, () => ({ imageApiUrl: 'http://127.0.0.1:1' }));
+});
+afterAll(() => product.close());
+
+let lost: Awaited<ReturnType<typeof loseUpload>>;
+beforeEach(async () => {
+  lost = await loseUpload();
+});
+
+/** An upload whose event was lost. */
+async function loseUpload() {
+  const person = await signUp(product);
+  const { photo } = await requestForm(person);
+  await putObject(product, `temp/${photo.id}`, await aPhoto());
+  return { person, id: photo.id };
+}
+
+const expire = (id: string, minutesAgo: number) =>
+  product.sql(`update photos set expires_at = now() - $2 * interval '1 min' where id = $1`, [
+    id,
+    minutesAgo,
+  ]);
+
+test('an upload that cannot be finished now is tried again, and does not keep others waiting', async () => {
+  const person = await signUp(product);
+  const { photo: never } = await requestForm(person);
+  await expire(lost.id, 2);
+  await expire(never.id, 2);
+
+  await runJob(product, 'sweep_uploads');
+
+  await reach(person, never.id, 'EXPIRED');
+  await reach(lost.person, lost.id, 'AWAITING_UPLOAD');
+  expect(await storedKeys(product)).toContain(`temp/${lost.id}`);
+});
+
+test('an upload that could not be finished for an hour is FAILED and may be sent again', async () => {
+  await expire(lost.id, 61);
+
+  await runJob(product, 'sweep_uploads');
+
+  const { failure } = await reach(lost.person, lost.id, 'FAILED');
+  expect(failure).toMatchObject({ code: 'PROCESSING_UNAVAILABLE', retryable: true });
+  await expect.poll(() => storedKeys(product)).not.toContain(`temp/${lost.id}`);
+});
