@@ -75,10 +75,6 @@ export class PhotoVariant {
     "create index photos_under_way on photos (created_at) where status in ('AWAITING_UPLOAD', 'PROCESSING')",
 })
 @Index({ name: 'photos_newest', properties: ['profileId', 'id'] })
-@Index({
-  name: 'photos_processing',
-  expression: "create index photos_processing on photos (created_at) where status = 'PROCESSING'",
-})
 export class Photo {
   [OptionalProps]?: 'wish' | 'status' | 'alt' | 'stored' | 'createdAt' | undefined;
 

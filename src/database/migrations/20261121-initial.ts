@@ -49,7 +49,6 @@ const STATEMENTS = [
     "ready_at" timestamptz(3) null
   )`,
   `create index "photos_newest" on "photos" ("profile_id", "id")`,
-  `create index photos_processing on photos (created_at) where status = 'PROCESSING'`,
   `alter table "profiles" add constraint "profiles_photo_id_foreign" foreign key ("photo_id") references "photos" ("id") on delete set null`,
 
   `create table "erased_subjects" (
