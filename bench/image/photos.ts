@@ -1,5 +1,5 @@
 /** The photos that are measured, made on the spot: sizes of real cameras, files of about the bytes they write. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { open, type Pixels, sharp } from '../../lambda/image/sharp.ts';
 import { drawScene } from './draw.ts';
@@ -38,8 +38,8 @@ export async function drawPhotos(folder: string): Promise<Photo[]> {
 
 /** A photo of one's own. */
 export async function realPhoto(path: string): Promise<Photo> {
-  const { autoOrient, size = 0 } = await sharp(path).metadata();
-  return { label: 'given', path, ...autoOrient, bytes: size };
+  const { autoOrient } = await sharp(path).metadata();
+  return { label: 'given', path, ...autoOrient, bytes: (await stat(path)).size };
 }
 
 /** A JPEG as cameras write it, of the quality whose size comes nearest below `target` bytes. */
