@@ -3,7 +3,7 @@
  * and 46 dB or better from shrinking later.
  */
 import { randomUUID } from 'node:crypto';
-import { open, unlink } from 'node:fs/promises';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { platform } from 'node:process';
@@ -35,9 +35,21 @@ export async function halved<T>(
   // Elsewhere an open file cannot be opened again without its name.
   if (!isHelped || platform !== 'linux') return read(bytes);
 
+  // A full or read-only disk costs the short cut, not the photo.
+  await using file = await nameless(bytes).catch(() => undefined);
+  return file ? await read(`/proc/self/fd/${file.fd}[shrink=2]`) : read(bytes);
+}
+
+/** An open file with these bytes and no name. */
+async function nameless(bytes: Uint8Array): Promise<FileHandle> {
   const path = join(tmpdir(), `portrait-${randomUUID()}`);
-  await using file = await open(path, 'wx', 0o600);
+  const file = await open(path, 'wx', 0o600);
   await unlink(path);
-  await file.writeFile(bytes);
-  return await read(`/proc/self/fd/${file.fd}[shrink=2]`);
+  try {
+    await file.writeFile(bytes);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }

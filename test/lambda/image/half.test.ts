@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import sharp from 'sharp';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test, vi } from 'vitest';
 import { makePictures } from '../../../lambda/image.ts';
 import { coloursOf, named, OPTIONS, psnr, quarters, scenery, turned } from '../support/drawings.ts';
 
@@ -49,4 +49,13 @@ test('no file stays of a halved photo', async () => {
 
   const files = await readdir(tmpdir());
   expect(files.filter((name) => /^portrait-[\da-f]{8}-/.test(name))).toEqual([]);
+});
+
+test('a photo is no worse off where no file can be written', async () => {
+  vi.stubEnv('TMPDIR', '/nowhere');
+
+  const master = named(await make(photo), 'master');
+
+  vi.unstubAllEnvs();
+  expect(master).toMatchObject({ width: 2016, height: 1512 });
 });
