@@ -73,13 +73,11 @@ export class PictureArgs {
   blurred?: boolean | null;
 }
 
+/** What every new photo may be told. */
 @ArgsType()
-export class UploadArgs {
+class NewPhotoArgs {
   @Field(() => ID, { nullable: true, description: "The viewer's own when absent." })
   profileId?: string | null;
-
-  @Field(() => PhotoInput)
-  photo!: PhotoInput;
 
   @Field(() => CropInput, { nullable: true })
   @IsOptional()
@@ -93,23 +91,16 @@ export class UploadArgs {
 }
 
 @ArgsType()
-export class RequestArgs {
-  @Field(() => ID, { nullable: true, description: "The viewer's own when absent." })
-  profileId?: string | null;
+export class UploadArgs extends NewPhotoArgs {
+  @Field(() => PhotoInput)
+  photo!: PhotoInput;
+}
 
+@ArgsType()
+export class RequestArgs extends NewPhotoArgs {
   @Field(() => String, { description: 'One of uploadPolicy.contentTypes.' })
   @MaxLength(100)
   contentType!: string;
-
-  @Field(() => CropInput, { nullable: true })
-  @IsOptional()
-  @ValidateNested()
-  crop?: CropInput | null;
-
-  @Field(() => String, { nullable: true, description: 'Alternative text, at most 500 characters.' })
-  @IsOptional()
-  @MaxLength(500)
-  alt?: string | null;
 }
 
 @ArgsType()
