@@ -156,16 +156,20 @@ describe.each([
   });
 });
 
-test('deleteProfilePhoto leaves an upload under way alone', async () => {
+test('deleteProfilePhoto takes an upload under way with it', async () => {
   await upload('current');
   const { answer, held } = await heldUpload('next');
 
   await person.ask('mutation { deleteProfilePhoto { id } }');
 
   held.release();
-  const { data } = await answer;
-  expect(data.uploadProfilePhoto.photo.alt).toBe('next');
-  await expect.poll(storedIds, { timeout: 10_000 }).toEqual([data.uploadProfilePhoto.photo.id]);
+  const { status, errors } = await answer;
+  expect(status).toBe(404);
+  expect(errors[0]).toMatchObject({
+    message: 'The photo was deleted while it was processed.',
+    extensions: { code: 'NOT_FOUND' },
+  });
+  await expect.poll(storedIds, { timeout: 10_000 }).toEqual([]);
 });
 
 describe('a photo that goes wrong just while its row is written', () => {
