@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { PHOTO_PROBLEMS, type PhotoProblem } from '../lambda/contract.ts';
+import { PHOTO_PROBLEMS } from '../lambda/contract.ts';
 
 /** Every code a client can meet, with the HTTP status it travels under when there is no data. Codes are permanent. */
 export const ERROR_STATUS = {
@@ -53,5 +53,3 @@ export class PublicError extends GraphQLError {
     this.code = code;
   }
 }
-
-export type { PhotoProblem };

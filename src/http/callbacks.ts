@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { z } from 'zod';
-import { CALLBACK_PATH, PHOTO_PROBLEMS, type PhotoProblem } from '../../lambda/contract.ts';
+import { CALLBACK_PATH } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
-import { Processed } from '../photos/image-api.ts';
+import { Problem, Processed } from '../photos/image-api.ts';
 import { makeFailed, makeReady } from '../photos/settle.ts';
 
 /** A photo has at most a few dozen pictures, each a line of facts. */
@@ -15,7 +15,7 @@ const Callback = z.discriminatedUnion('type', [
     type: z.literal('photo.failed'),
     photoId: z.uuid(),
     error: z.object({
-      code: z.enum(Object.keys(PHOTO_PROBLEMS) as [PhotoProblem, ...PhotoProblem[]]),
+      code: Problem,
       message: z.string(),
     }),
   }),

@@ -91,10 +91,13 @@ const unavailable = (cause: unknown) =>
     { cause },
   );
 
+/** Code of what is the image's own fault. */
+export const Problem = z.enum(Object.keys(PHOTO_PROBLEMS) as [PhotoProblem, ...PhotoProblem[]]);
+
 /** The image's own fault, in the words of the contract. */
 const Refusal = z.object({
   error: z.object({
-    code: z.enum(Object.keys(PHOTO_PROBLEMS) as [PhotoProblem, ...PhotoProblem[]]),
+    code: Problem,
     message: z.string(),
     limit: z.number().optional(),
     actual: z.number().optional(),

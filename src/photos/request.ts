@@ -1,9 +1,9 @@
-import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Field, ObjectType } from 'type-graphql';
 import { CONTENT_TYPES, type CropWish, formatCrop } from '../../lambda/contract.ts';
 import type { Config } from '../config.ts';
 import { PublicError } from '../errors.ts';
-import { Profile } from '../profiles/profile.ts';
+import { lockProfile } from '../profiles/lock.ts';
 import type { Bucket } from './bucket.ts';
 import type { Forms } from './form.ts';
 import { Photo } from './photo.ts';
@@ -90,12 +90,7 @@ async function openRequest(
 ): Promise<Photo> {
   const { profileId, contentType, alt } = wish;
   // Two requests of one client at once are to share a row, and to be counted.
-  const profile = await tx.findOne(
-    Profile,
-    { id: profileId },
-    { lockMode: LockMode.PESSIMISTIC_WRITE },
-  );
-  if (!profile) throw new PublicError('NOT_FOUND', 'There is no such profile (any more).');
+  await lockProfile(tx, profileId);
 
   const open = await tx.find(Photo, isOpen(profileId));
   const same = open.find(

@@ -1,4 +1,3 @@
-import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
 import { IsOptional, MaxLength } from 'class-validator';
 import {
   Arg,
@@ -17,12 +16,12 @@ import {
 } from 'type-graphql';
 import { type Context, isOwnerOrAdmin } from '../context.ts';
 import { changesOf } from '../database/changes.ts';
-import { PublicError } from '../errors.ts';
 import { erasePhotos } from '../photos/erase.ts';
 import { ImageFormat, Photo } from '../photos/photo.ts';
 import { photoUrl } from '../photos/url.ts';
 import { User } from '../users/user.ts';
 import { drawInitials } from './initials.ts';
+import { lockProfile } from './lock.ts';
 import { Profile } from './profile.ts';
 
 @InputType({ description: 'What is absent or null stays as it is.' })
@@ -121,11 +120,4 @@ export class ProfileResolver {
       photo && (photoUrl(photo, config, { size, format }) ?? photoUrl(photo, config, { size }));
     return url ?? drawInitials(profile, await load.user.load(profile.userId));
   }
-}
-
-/** The profile, held until the transaction ends: photos of one profile change one after another. */
-async function lockProfile(tx: SqlEntityManager, id: string): Promise<Profile> {
-  const profile = await tx.findOne(Profile, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  if (!profile) throw new PublicError('NOT_FOUND', 'There is no such profile (any more).');
-  return profile;
 }
