@@ -7,13 +7,14 @@ import {
   type ComponentResourceOptions,
   getProject,
   getStack,
-  type Input,
   type Output,
 } from '@pulumi/pulumi';
 import { apiSettings, type Neighbours } from './api-settings.ts';
 import type { Balancer } from './balancer.ts';
+import type { Doors } from './doors.ts';
 import { createTemplate } from './machine.ts';
 import { createMachineRole } from './machine-role.ts';
+import type { Network } from './network.ts';
 import type { Options } from './options.ts';
 import { tags } from './place.ts';
 import type { Release } from './release.ts';
@@ -23,10 +24,9 @@ export interface ApiArgs extends Neighbours {
   stack: Options;
   release: Release;
   secrets: Secrets;
-  /** Public ones in two zones: machines call out by themselves. */
-  subnetIds: Input<string>[];
-  /** Security group of the machines. */
-  door: Input<string>;
+  /** Whose public subnets the machines are in: they call out by themselves. */
+  network: Network;
+  doors: Doors;
   balancer: Balancer;
 }
 
@@ -57,7 +57,7 @@ export class Api extends ComponentResource {
     const template = createTemplate(
       name,
       {
-        ...{ door: args.door, profileArn, secrets, logGroup: log.name },
+        ...{ door: args.doors.api, profileArn, secrets, logGroup: log.name },
         instanceType: stack.instanceType,
         release: release.api,
         settings: apiSettings(stack, args),
@@ -69,11 +69,11 @@ export class Api extends ComponentResource {
     this.registerOutputs();
   }
 
-  #createGroup(name: string, { stack, subnetIds, balancer }: ApiArgs, template: LaunchTemplate) {
+  #createGroup(name: string, { stack, network, balancer }: ApiArgs, template: LaunchTemplate) {
     const group = new Group(
       name,
       {
-        vpcZoneIdentifiers: subnetIds,
+        vpcZoneIdentifiers: network.publicSubnets,
         minSize: stack.minInstances,
         maxSize: stack.maxInstances,
         // A number: with "$Latest" nobody would see a new version, and none could be rolled back.

@@ -1,21 +1,15 @@
 import { Listener } from '@pulumi/aws/lb/listener.js';
 import { LoadBalancer } from '@pulumi/aws/lb/loadBalancer.js';
 import { TargetGroup } from '@pulumi/aws/lb/targetGroup.js';
-import {
-  ComponentResource,
-  type ComponentResourceOptions,
-  type Input,
-  type Output,
-} from '@pulumi/pulumi';
+import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
 import { API_PATHS } from '../lambda/contract.ts';
-import { PORTS } from './doors.ts';
+import { type Doors, PORTS } from './doors.ts';
+import type { Network } from './network.ts';
 
 export interface BalancerArgs {
-  vpcId: Input<string>;
-  /** Private ones: nobody outside can even name it. */
-  subnetIds: Input<string>[];
-  /** Its security group. */
-  door: Input<string>;
+  /** Whose private subnets it is in: nobody outside can even name it. */
+  network: Network;
+  doors: Doors;
 }
 
 /** The internal load balancer before the API; it sends nothing to a machine that cannot reach what it needs. */
@@ -26,7 +20,7 @@ export class Balancer extends ComponentResource {
   /** What metrics call the balancer and its targets. */
   readonly metrics: { LoadBalancer: Output<string>; TargetGroup: Output<string> };
 
-  constructor(name: string, args: BalancerArgs, options: ComponentResourceOptions) {
+  constructor(name: string, { network, doors }: BalancerArgs, options: ComponentResourceOptions) {
     super('portrait:aws:Balancer', name, {}, options);
     const parent = { parent: this };
     const balancer = new LoadBalancer(
@@ -34,8 +28,8 @@ export class Balancer extends ComponentResource {
       {
         internal: true,
         loadBalancerType: 'application',
-        subnets: args.subnetIds,
-        securityGroups: [args.door],
+        subnets: network.privateSubnets,
+        securityGroups: [doors.balancer],
         dropInvalidHeaderFields: true,
         // s; longer than the 60 that CloudFront waits, shorter than the 72 after which the API drops a connection.
         idleTimeout: 65,
@@ -45,7 +39,7 @@ export class Balancer extends ComponentResource {
     const targets = new TargetGroup(
       name,
       {
-        vpcId: args.vpcId,
+        vpcId: network.vpcId,
         port: PORTS.api,
         protocol: 'HTTP',
         // s; a stop takes the API five. A subscription ends with its machine and is opened anew.

@@ -6,21 +6,22 @@ import {
   type ComponentResourceOptions,
   getProject,
   getStack,
-  type Input,
   interpolate,
   type Output,
 } from '@pulumi/pulumi';
+import type { Doors } from './doors.ts';
+import type { Network } from './network.ts';
 import type { Options } from './options.ts';
 
 /** Of PostgreSQL, as the embedded one of the laptop; a newer one is a decision, not an accident. */
 const MAJOR_VERSION = '18';
 
 export interface DatabaseArgs {
-  /** At least two, in different zones. */
-  subnetIds: Input<string>[];
-  /** Its security group. */
-  door: Input<string>;
+  /** Its size, and how well it is kept. */
   stack: Options;
+  /** Whose private subnets it is in. */
+  network: Network;
+  doors: Doors;
 }
 
 /** PostgreSQL on RDS: private, encrypted, TLS only, backed up; its password is made, kept and changed by AWS. */
@@ -41,9 +42,9 @@ export class Database extends ComponentResource {
     this.registerOutputs();
   }
 
-  #createInstance(name: string, { subnetIds, door, stack }: DatabaseArgs) {
+  #createInstance(name: string, { stack, network, doors }: DatabaseArgs) {
     const parent = { parent: this };
-    const subnets = new SubnetGroup(name, { subnetIds }, parent);
+    const subnets = new SubnetGroup(name, { subnetIds: network.privateSubnets }, parent);
     const parameters = new ParameterGroup(
       name,
       {
@@ -65,7 +66,7 @@ export class Database extends ComponentResource {
         manageMasterUserPassword: true,
 
         dbSubnetGroupName: subnets.name,
-        vpcSecurityGroupIds: [door],
+        vpcSecurityGroupIds: [doors.database],
         publiclyAccessible: false,
         parameterGroupName: parameters.name,
         caCertIdentifier: 'rds-ca-rsa2048-g1',

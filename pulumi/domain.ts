@@ -4,10 +4,10 @@ import { Record } from '@pulumi/aws/route53/record.js';
 import {
   ComponentResource,
   type ComponentResourceOptions,
-  type Input,
   type Output,
   output,
 } from '@pulumi/pulumi';
+import type { Edge } from './edge.ts';
 import type { Options } from './options.ts';
 
 /** CloudFront takes certificates from nowhere else. */
@@ -31,7 +31,7 @@ export class Domain extends ComponentResource {
   }
 
   /** Leads the domain to the distribution, for both kinds of addresses. */
-  pointTo({ domainName, zoneId }: { domainName: Input<string>; zoneId: Input<string> }) {
+  connect({ domainName, zoneId }: Edge) {
     const { domain, hostedZoneId } = this.#stack;
     if (!domain || !hostedZoneId) return;
     for (const type of ['A', 'AAAA']) {

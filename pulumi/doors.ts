@@ -2,19 +2,11 @@ import { getManagedPrefixListOutput } from '@pulumi/aws/ec2/getManagedPrefixList
 import { SecurityGroup } from '@pulumi/aws/ec2/securityGroup.js';
 import { SecurityGroupEgressRule } from '@pulumi/aws/vpc/securityGroupEgressRule.js';
 import { SecurityGroupIngressRule } from '@pulumi/aws/vpc/securityGroupIngressRule.js';
-import {
-  ComponentResource,
-  type ComponentResourceOptions,
-  type Input,
-  type Output,
-} from '@pulumi/pulumi';
+import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
+import type { Network } from './network.ts';
 
 /** Ports that something listens on. */
 export const PORTS = { balancer: 80, api: 4000, database: 5432 } as const;
-
-export interface DoorsArgs {
-  vpcId: Input<string>;
-}
 
 /**
  * Who may talk to whom, in one place: CloudFront to the balancer, the balancer to the API, the API to the
@@ -26,7 +18,7 @@ export class Doors extends ComponentResource {
   readonly api: Output<string>;
   readonly database: Output<string>;
 
-  constructor(name: string, { vpcId }: DoorsArgs, options: ComponentResourceOptions) {
+  constructor(name: string, { vpcId }: Network, options: ComponentResourceOptions) {
     super('portrait:aws:Doors', name, {}, options);
     const parent = { parent: this };
     const group = (who: string, description: string) =>

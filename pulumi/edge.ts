@@ -1,6 +1,4 @@
-import { CachePolicy } from '@pulumi/aws/cloudfront/cachePolicy.js';
 import { Distribution } from '@pulumi/aws/cloudfront/distribution.js';
-import { Function as EdgeFunction } from '@pulumi/aws/cloudfront/function.js';
 import { OriginAccessControl } from '@pulumi/aws/cloudfront/originAccessControl.js';
 import { VpcOrigin } from '@pulumi/aws/cloudfront/vpcOrigin.js';
 import {
@@ -12,37 +10,21 @@ import {
   interpolate,
   type Output,
 } from '@pulumi/pulumi';
-import { API_PATHS, CALLBACK_PATH } from '../lambda/contract.ts';
 import type { Balancer } from './balancer.ts';
 import type { Domain } from './domain.ts';
-import { pageHeaders, pictureHeaders } from './edge-headers.ts';
+import { routes } from './edge-routes.ts';
+import type { Network } from './network.ts';
 import type { Options } from './options.ts';
-
-/** Policies that AWS keeps, by their names in its documentation. @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */
-const MANAGED = {
-  CachingDisabled: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
-  CachingOptimized: '658327ea-f89d-4fab-a63d-7e88639e58f6',
-  AllViewer: '216adef6-5c7f-47e4-b989-5492eafa07d3',
-};
-
-/** Seconds after which the edge asks the bucket again: a picture that was erased is gone from there a day later. */
-const DAY = 24 * 3600;
-
-/** The addresses of the page are its own affair: whatever names no file is answered with the page. */
-const PAGE_CODE = `function handler(event) {
-  var request = event.request;
-  if (!/\\.[a-z0-9]+$/i.test(request.uri)) request.uri = '/index.html';
-  return request;
-}
-`;
+import type { Page } from './page.ts';
+import type { Photos } from './photos.ts';
 
 export interface EdgeArgs {
   stack: Options;
   domain: Domain;
-  /** Hosts of the two buckets. */
-  photos: { domain: Input<string> };
-  page: { domain: Input<string> };
+  photos: Photos;
+  page: Page;
   balancer: Balancer;
+  network: Network;
 }
 
 /** The one address of everything: CloudFront before the page, the pictures and the API. */
@@ -74,7 +56,7 @@ export class Edge extends ComponentResource {
           : { cloudfrontDefaultCertificate: true },
         restrictions: { geoRestriction: { restrictionType: 'none' } },
         origins: this.#origins(name, args),
-        ...this.#behaviours(name, args),
+        ...routes(name, args, this),
       },
       { parent: this },
     );
@@ -87,7 +69,7 @@ export class Edge extends ComponentResource {
     this.registerOutputs();
   }
 
-  #origins(name: string, { photos, page, balancer }: EdgeArgs) {
+  #origins(name: string, { photos, page, balancer, network }: EdgeArgs) {
     const parent = { parent: this };
     const access = new OriginAccessControl(
       name,
@@ -103,7 +85,12 @@ export class Edge extends ComponentResource {
       originProtocolPolicy: 'http-only',
       originSslProtocols: { items: ['TLSv1.2'], quantity: 1 },
     };
-    const way = new VpcOrigin(name, { vpcOriginEndpointConfig: endpoint }, parent);
+    const way = new VpcOrigin(
+      name,
+      { vpcOriginEndpointConfig: endpoint },
+      // It wants the gateway of the network to be there, from its beginning to its end.
+      { parent: this, dependsOn: [network] },
+    );
     const bucket = (originId: string, domainName: Input<string>) => ({
       originId,
       domainName,
@@ -120,59 +107,4 @@ export class Edge extends ComponentResource {
       },
     ];
   }
-
-  #behaviours(name: string, { stack, photos }: EdgeArgs) {
-    const parent = { parent: this };
-    const onlyHttps = { viewerProtocolPolicy: 'redirect-to-https', compress: true };
-    const read = { allowedMethods: ['GET', 'HEAD'], cachedMethods: ['GET', 'HEAD'] };
-    const pictureCache = new CachePolicy(
-      `${name}-pictures`,
-      {
-        minTtl: 0,
-        defaultTtl: DAY,
-        maxTtl: DAY,
-        parametersInCacheKeyAndForwardedToOrigin: {
-          cookiesConfig: { cookieBehavior: 'none' },
-          headersConfig: { headerBehavior: 'none' },
-          queryStringsConfig: { queryStringBehavior: 'none' },
-        },
-      },
-      parent,
-    );
-    const toPage = new EdgeFunction(
-      `${name}-page`,
-      { runtime: 'cloudfront-js-2.0', code: PAGE_CODE, publish: true },
-      parent,
-    );
-    const api = (pathPattern: string) => ({
-      ...{ pathPattern, targetOriginId: 'api', ...onlyHttps, cachedMethods: ['GET', 'HEAD'] },
-      viewerProtocolPolicy: 'https-only',
-      allowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'],
-      cachePolicyId: MANAGED.CachingDisabled,
-      originRequestPolicyId: MANAGED.AllViewer,
-    });
-    return {
-      orderedCacheBehaviors: [
-        {
-          ...{ ...onlyHttps, ...read, pathPattern: `/${stack.imageFolder}*` },
-          targetOriginId: 'photos',
-          cachePolicyId: pictureCache.id,
-          responseHeadersPolicyId: pictureHeaders(`${name}-pictures`, this).id,
-        },
-        ...apiPaths(stack).map(api),
-      ],
-      defaultCacheBehavior: {
-        ...{ ...onlyHttps, ...read, targetOriginId: 'page' },
-        cachePolicyId: MANAGED.CachingOptimized,
-        responseHeadersPolicyId: pageHeaders(`${name}-page`, photos.domain, this).id,
-        functionAssociations: [{ eventType: 'viewer-request', functionArn: toPage.arn }],
-      },
-    };
-  }
 }
-
-const apiPaths = ({ playground }: Options) => [
-  API_PATHS.graphql,
-  CALLBACK_PATH.replace(/[^/]+$/, '*'),
-  ...(playground ? [`${API_PATHS.playground}*`] : []),
-];

@@ -4,15 +4,15 @@ import type { Edge } from './edge.ts';
 import { ImageFunction } from './function.ts';
 import type { Options } from './options.ts';
 import type { Photos } from './photos.ts';
-import type { Stored } from './release.ts';
+import type { Release } from './release.ts';
 import { httpRights, queueRights } from './rights.ts';
 import type { Secrets } from './secrets.ts';
 import { UploadQueue } from './uploads.ts';
 
 export interface FunctionsArgs {
-  /** The zip that both are in. */
-  code: Stored;
   stack: Options;
+  /** The zip that both are in. */
+  release: Release;
   photos: Photos;
   /** Where the queue's function reports, and what it signs that with. */
   edge: Edge;
@@ -28,8 +28,8 @@ export class Functions extends ComponentResource {
   constructor(name: string, args: FunctionsArgs, options: ComponentResourceOptions) {
     super('portrait:aws:Functions', name, {}, options);
     const parent = { parent: this };
-    const { code, stack, photos } = args;
-    const common = { code, stack, photoBucket: photos.bucket };
+    const { stack, release, photos } = args;
+    const common = { stack, code: release.imageFunction, photoBucket: photos.bucket };
     const bucket = { arn: photos.arn, folders: stack };
 
     this.http = new ImageFunction(

@@ -3,7 +3,6 @@ import { Integration } from '@pulumi/aws/apigatewayv2/integration.js';
 import { Route } from '@pulumi/aws/apigatewayv2/route.js';
 import { Stage } from '@pulumi/aws/apigatewayv2/stage.js';
 import { LogGroup } from '@pulumi/aws/cloudwatch/logGroup.js';
-import type { Function as LambdaFunction } from '@pulumi/aws/lambda/function.js';
 import { Permission } from '@pulumi/aws/lambda/permission.js';
 import {
   ComponentResource,
@@ -14,6 +13,8 @@ import {
   type Output,
 } from '@pulumi/pulumi';
 import { imagePath } from '../lambda/contract.ts';
+import type { Functions } from './functions.ts';
+import type { Options } from './options.ts';
 
 /** Calls a second, and at once after a quiet moment; photos beyond that are told to come again. */
 const THROTTLE = { throttlingRateLimit: 50, throttlingBurstLimit: 100 };
@@ -31,10 +32,9 @@ const LOG_LINE = {
 };
 
 export interface GatewayArgs {
-  /** Answers every call. */
-  function: LambdaFunction;
-  /** How long the access log is kept, days. */
-  logDays: number;
+  stack: Options;
+  /** Of these, the one for calls answers every call. */
+  functions: Functions;
 }
 
 /** The image API: one route, for callers that sign with IAM. */
@@ -45,7 +45,7 @@ export class Gateway extends ComponentResource {
   readonly routeArn: Output<string>;
   readonly logGroup: Output<string>;
 
-  constructor(name: string, args: GatewayArgs, options: ComponentResourceOptions) {
+  constructor(name: string, { stack, functions }: GatewayArgs, options: ComponentResourceOptions) {
     super('portrait:aws:Gateway', name, {}, options);
     const parent = { parent: this };
     const api = new Api(name, { protocolType: 'HTTP' }, parent);
@@ -54,7 +54,7 @@ export class Gateway extends ComponentResource {
       {
         apiId: api.id,
         integrationType: 'AWS_PROXY',
-        integrationUri: args.function.invokeArn,
+        integrationUri: functions.http.function.invokeArn,
         payloadFormatVersion: '2.0',
         timeoutMilliseconds: 30_000,
       },
@@ -75,14 +75,14 @@ export class Gateway extends ComponentResource {
       name,
       {
         action: 'lambda:InvokeFunction',
-        function: args.function.name,
+        function: functions.http.function.name,
         principal: 'apigateway.amazonaws.com',
         sourceArn: routeArn,
       },
       parent,
     );
 
-    this.logGroup = this.#openStage(name, api, { dependsOn: [route], logDays: args.logDays });
+    this.logGroup = this.#openStage(name, api, { dependsOn: [route], logDays: stack.logDays });
     this.url = api.apiEndpoint;
     this.apiId = api.id;
     this.routeArn = routeArn;

@@ -28,51 +28,19 @@ const secrets = new Secrets('secrets', stack, at);
 const photos = new Photos('photos', stack, at);
 const page = new Page('page', { files: artefacts.page }, at);
 
-const { vpcId, publicSubnets, privateSubnets } = new Network('network', at);
-const doors = new Doors('doors', { vpcId }, at);
-const database = new Database(
-  'database',
-  { subnetIds: privateSubnets, door: doors.database, stack },
-  at,
-);
-const balancer = new Balancer(
-  'balancer',
-  { vpcId, subnetIds: privateSubnets, door: doors.balancer },
-  at,
-);
+const network = new Network('network', at);
+const doors = new Doors('doors', network, at);
+const database = new Database('database', { stack, network, doors }, at);
+const balancer = new Balancer('balancer', { network, doors }, at);
 
 const domain = new Domain('domain', stack, at);
-const edge = new Edge('edge', { stack, domain, photos, page, balancer }, at);
-domain.pointTo(edge);
-photos.open(edge);
-page.open(edge);
+const edge = new Edge('edge', { stack, domain, photos, page, balancer, network }, at);
+for (const part of [domain, photos, page]) part.connect(edge);
 
-const functions = new Functions(
-  'functions',
-  { code: release.imageFunction, stack, photos, edge, secrets },
-  at,
-);
-const gateway = new Gateway(
-  'gateway',
-  { function: functions.http.function, logDays: stack.logDays },
-  at,
-);
-const api = new Api(
-  'api',
-  {
-    stack,
-    release,
-    secrets,
-    subnetIds: publicSubnets,
-    door: doors.api,
-    balancer,
-    gateway,
-    photos,
-    database,
-    edge,
-  },
-  at,
-);
+const functions = new Functions('functions', { stack, release, photos, edge, secrets }, at);
+const gateway = new Gateway('gateway', { stack, functions }, at);
+const machines = { stack, release, secrets, network, doors, balancer };
+const api = new Api('api', { ...machines, gateway, photos, database, edge }, at);
 const watch = new Watch('watch', { stack, functions, gateway, balancer, database }, at);
 
 export const pageUrl = edge.url;

@@ -4,12 +4,13 @@ import {
   asset,
   ComponentResource,
   type ComponentResourceOptions,
-  type Input,
+  log,
   type Output,
 } from '@pulumi/pulumi';
 import { CACHE_CONTROL } from '../lambda/contract.ts';
 import type { Artefact } from './artefacts.ts';
 import { PrivateBucket, setPolicy } from './bucket.ts';
+import type { Edge } from './edge.ts';
 import { readByCloudFront } from './policy.ts';
 
 const TYPES: Record<string, string> = {
@@ -36,28 +37,30 @@ export interface PageArgs {
 /** The bucket of the page people use. */
 export class Page extends ComponentResource {
   readonly domain: Output<string>;
+  /** Paths on the site, but for those below `assets/`, which are many. */
+  readonly files: string[];
   readonly #name: string;
   readonly #bucket: PrivateBucket['bucket'];
 
   constructor(name: string, { files }: PageArgs, options: ComponentResourceOptions) {
     super('portrait:aws:Page', name, {}, options);
     this.#name = name;
+    this.files = [...files.keys()].filter((key) => !isNamedAfterContent(key));
     this.#bucket = new PrivateBucket(name, { mayBeEmptied: true }, { parent: this }).bucket;
     this.domain = this.#bucket.bucketRegionalDomainName;
+    if (files.size === 0) void log.warn('There is no page: dist/page is empty.', this);
     for (const [key, { path }] of files) this.#put(key, path);
     this.registerOutputs();
   }
 
   /** Lets the distribution show the page. */
-  open({ distributionArn }: { distributionArn: Input<string> }) {
+  connect({ distributionArn }: Edge) {
     const { id: bucket, arn } = this.#bucket;
     const allow = readByCloudFront({ arn, distributionArn, folder: '' });
     setPolicy(this.#name, { bucket, arn, allow }, this);
   }
 
   #put(key: string, path: string) {
-    // What the build gives a name after its content never changes; all else is asked for anew.
-    const isNamedAfterContent = key.startsWith('assets/');
     new BucketObjectv2(
       `${this.#name}-${key}`,
       {
@@ -65,9 +68,12 @@ export class Page extends ComponentResource {
         key,
         source: new asset.FileAsset(path),
         contentType: TYPES[extname(key)] ?? 'application/octet-stream',
-        cacheControl: isNamedAfterContent ? CACHE_CONTROL : 'no-cache',
+        cacheControl: isNamedAfterContent(key) ? CACHE_CONTROL : 'no-cache',
       },
       { parent: this },
     );
   }
 }
+
+/** Its content never changes, then; all else is asked for anew. */
+const isNamedAfterContent = (key: string) => key.startsWith('assets/');

@@ -5,7 +5,6 @@ import { getBucket } from '@pulumi/aws/s3/getBucket.js';
 import {
   ComponentResource,
   type ComponentResourceOptions,
-  type Input,
   log,
   type Output,
   output,
@@ -13,6 +12,7 @@ import {
 } from '@pulumi/pulumi';
 import { FOLDERS } from '../lambda/contract.ts';
 import { blockPublicAccess, PrivateBucket, setPolicy } from './bucket.ts';
+import type { Edge } from './edge.ts';
 import type { BUCKET_SETTINGS } from './options/table.ts';
 import type { Options } from './options.ts';
 import { readByCloudFront } from './policy.ts';
@@ -68,7 +68,7 @@ export class Photos extends ComponentResource {
   }
 
   /** Lets the page send its forms, and the distribution show the pictures. */
-  open({ url, distributionArn }: { url: Input<string>; distributionArn: Input<string> }) {
+  connect({ url, distributionArn }: Edge) {
     const { bucket, arn } = this;
     const parent = { parent: this };
     if (this.mayReplace('cors')) {

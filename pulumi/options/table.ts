@@ -70,8 +70,9 @@ const photos = {
 /** Where photos are kept. */
 const bucket = {
   existingBucket: optional({
-    pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-    must: 'the name of a bucket of this account and region',
+    // A name with dots fits no certificate of S3.
+    pattern: /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
+    must: 'the name of a bucket of this account and region, without dots',
     meaning: 'Bucket to keep the photos in, instead of a new one.',
   }),
   bucketSettings: someOf(BUCKET_SETTINGS, {
