@@ -1,6 +1,11 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { FUNCTION_ENV, PROCESS_ENV } from '../../lambda/contract.ts';
 import { OPTIONS } from '../../pulumi/options/table.ts';
 import type { Options } from '../../pulumi/options.ts';
+import { SETTINGS } from '../../src/config.ts';
 import { type Deployed, deploy, makeArtefacts } from '../support/pulumi.ts';
 
 const artefacts = makeArtefacts({
@@ -108,4 +113,167 @@ describe('each option shows where it should', () => {
     const elsewhere = ['artefacts', 'existingBucket', 'bucketSettings'];
     expect([...Object.keys(EFFECTS), ...elsewhere].sort()).toEqual(Object.keys(OPTIONS).sort());
   });
+});
+
+describe('what the parts are told', () => {
+  let deployed: Deployed;
+  beforeAll(async () => {
+    deployed = await deploy(artefacts.folder, {
+      ...{ authIssuer: 'https://id.example.com', authAudience: 'portrait' },
+      ...{ imageFolder: 'pictures/', temporaryFolder: 'inbox/' },
+    });
+  });
+
+  test('are settings that the API knows, and the secrets it needs', () => {
+    const script = userDataOf(deployed);
+    const [, settings = ''] =
+      /\/etc\/portrait\.env <<'END_OF_FILE'\n([\s\S]*?)\nEND/.exec(script) ?? [];
+    const names = settings.split('\n').map((line) => line.replace(/=.*/, ''));
+    const secrets = [...script.matchAll(/^ {2}fetch (\w+) /gm)].map(([, name]) => name);
+
+    expect([...names, ...secrets].filter((name) => !SETTINGS.includes(String(name)))).toEqual([]);
+    expect(secrets).toEqual(['JWT_SECRET', 'CALLBACK_SECRET', 'ADMIN_PASSWORD']);
+    expect(names).toEqual(expect.arrayContaining(['DATABASE_URL', 'DATABASE_SECRET']));
+  });
+
+  test('are settings that the image function knows', () => {
+    const known: string[] = [...FUNCTION_ENV, ...Object.keys(PROCESS_ENV)];
+    for (const { environment } of Object.values(deployed.inputsOf('lambda/function'))) {
+      const names = Object.keys(Object(environment).variables);
+      expect(names.filter((name) => !known.includes(name))).toEqual([]);
+    }
+  });
+
+  test('holds no secret that every reader of the machine could see', () => {
+    const values = Object.values(deployed.inputsOf('secretsmanager/secretVersion'));
+
+    for (const { secretString } of values) {
+      expect(userDataOf(deployed)).not.toContain(String(secretString));
+    }
+    expect(userDataOf(deployed)).toContain(
+      'postgresql://portrait@database.rds.amazonaws.com:5432/portrait?sslmode=verify-full',
+    );
+  });
+
+  test('follows the folders that the stack names, from the event to the edge', () => {
+    const notification = Object(deployed.inputsOf('s3/bucketNotification'))['functions-uploads'];
+    const lifecycle = JSON.stringify(deployed.inputsOf('s3/bucketLifecycleConfiguration').photos);
+    const readable = String(deployed.inputsOf('s3/bucketPolicy').photos?.policy);
+
+    expect(notification.queues).toMatchObject([{ filterPrefix: 'inbox/' }]);
+    expect(lifecycle).toContain('"prefix":"inbox/"');
+    expect(readable).toContain('arn:aws:s3:::photos-id/pictures/*');
+    expect(at.behaviours(deployed)).toContain('/pictures/*');
+    expect(JSON.stringify(deployed.inputsOf('iam/rolePolicy'))).not.toMatch(
+      /photos-id\/(temp|image)\//,
+    );
+  });
+});
+
+describe('the page', () => {
+  let deployed: Deployed;
+  beforeAll(async () => {
+    deployed = await deploy(artefacts.folder);
+  });
+
+  test('is stored with its types, and only what is named after its content for ever', () => {
+    expect(deployed.inputsOf('s3/bucketObjectv2')).toMatchObject({
+      'page-index.html': { contentType: 'text/html; charset=utf-8', cacheControl: 'no-cache' },
+      'page-favicon.svg': { contentType: 'image/svg+xml', cacheControl: 'no-cache' },
+      'page-assets/index-1a2b.js': {
+        contentType: 'text/javascript; charset=utf-8',
+        cacheControl: 'public, max-age=31536000, immutable',
+      },
+    });
+  });
+
+  test.each([
+    ['/', '/index.html'],
+    ['/people/cora.smith', '/index.html'],
+    ['/favicon.svg', '/favicon.svg'],
+    ['/assets/index-1a2b.js', '/assets/index-1a2b.js'],
+  ])('answers %s with %s', (uri, file) => {
+    const { code } = Object(deployed.inputsOf('cloudfront/function'))['edge-page'];
+
+    const answer = runInNewContext(
+      `${code}; handler({ request: { uri: ${JSON.stringify(uri)} } })`,
+    );
+
+    expect(answer.uri).toBe(file);
+  });
+});
+
+describe('an own domain without a certificate', () => {
+  test('gets one in the region that CloudFront takes them from, proved by the zone', async () => {
+    const options = { domain: 'photos.example.com', hostedZoneId: 'Z0123456789' };
+    const { inputsOf } = await deploy(artefacts.folder, options);
+
+    expect(inputsOf('acm/certificate').domain).toMatchObject({
+      ...{ region: 'us-east-1', domainName: 'photos.example.com', validationMethod: 'DNS' },
+    });
+    expect(inputsOf('route53/record')).toMatchObject({
+      'domain-proof': { name: '_x.d', records: ['_y.aws'] },
+      'domain-A': { name: 'photos.example.com', aliases: [{ name: 'd111.cloudfront.net' }] },
+    });
+    expect(inputsOf('cloudfront/distribution').edge).toMatchObject({
+      aliases: ['photos.example.com'],
+      viewerCertificate: { minimumProtocolVersion: 'TLSv1.2_2021' },
+    });
+  });
+});
+
+describe('an existing bucket', () => {
+  const bucketTypes = (deployed: Deployed, bucket: string) =>
+    deployed.resources
+      .filter(({ type, inputs }) => /^aws:s3\/bucket/.test(type) && inputs.bucket === bucket)
+      .map(({ type }) => type.replace(/.*:/, ''))
+      .sort();
+
+  test('keeps all its settings when none may be replaced', async () => {
+    const deployed = await deploy(artefacts.folder, { existingBucket: 'ours' });
+
+    expect(bucketTypes(deployed, 'ours')).toEqual([]);
+    expect(deployed.outputs.bucket).toBe('ours');
+    expect(deployed.inputsOf('s3/bucket')).not.toHaveProperty('photos');
+  });
+
+  test.each([
+    ['cors', 'BucketCorsConfiguration'],
+    ['lifecycle', 'BucketLifecycleConfiguration'],
+    ['notification', 'BucketNotification'],
+    ['policy', 'BucketPolicy'],
+    ['publicAccessBlock', 'BucketPublicAccessBlock'],
+  ])('has its %s replaced when that, and nothing else, is allowed', async (setting, type) => {
+    const options = { existingBucket: 'ours', bucketSettings: setting };
+
+    expect(bucketTypes(await deploy(artefacts.folder, options), 'ours')).toEqual([type]);
+  });
+
+  test('that does not exist is one line, and nothing is made', async () => {
+    await expect(deploy(artefacts.folder, { existingBucket: 'missing' })).rejects.toThrow(
+      /^existingBucket: "missing" cannot be used\. /,
+    );
+  });
+});
+
+describe('nothing is made', () => {
+  test('when something was not bundled', async () => {
+    const empty = makeArtefacts();
+    rmSync(join(empty.folder, 'aws/api.tar.gz'));
+
+    await expect(deploy(empty.folder)).rejects.toThrow(
+      /api\.tar\.gz is missing\. Run "npm run bundle" first\.$/,
+    );
+    empty.remove();
+  });
+
+  test('when an option is wrong', async () => {
+    await expect(deploy(artefacts.folder, { blur: 'perhaps' })).rejects.toThrow('Bad options:');
+  });
+});
+
+test('a budget of 0 is none', async () => {
+  const { inputsOf } = await deploy(artefacts.folder, { monthlyBudget: '0' });
+
+  expect(inputsOf('budgets/budget')).toEqual({});
 });

@@ -128,6 +128,10 @@ const ANSWERS: Record<string, Record<string, unknown>> = {
 };
 
 function answer(token: string, inputs: Record<string, unknown>): Record<string, unknown> {
+  const { bucket } = inputs;
+  if (bucket === 'missing') throw new Error("reading S3 Bucket (missing): couldn't find resource");
+  if (bucket)
+    return { bucket, arn: `arn:aws:s3:::${bucket}`, bucketRegionalDomainName: `${bucket}.s3` };
   const known = ANSWERS[token.replace(/.*:/, '')];
   if (!known) throw new RangeError(`Nobody knows what AWS answers to ${token}.`);
   return { ...inputs, ...known };
