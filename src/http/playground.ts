@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { getDistDirectory, isSandboxFrame, renderAltair, SANDBOX_FRAME_CSP } from 'altair-static';
 import type { FastifyInstance } from 'fastify';
+import { API_PATHS } from '../../lambda/contract.ts';
 
 /** The examples live with the schema: what the playground offers is what the README shows and the tests run. */
 const OPERATIONS = join(
@@ -12,6 +13,8 @@ const OPERATIONS = join(
   'schema',
   'operations',
 );
+
+const HOME = `${API_PATHS.playground}/`;
 
 /** Altair writes scripts and styles into its page, compiles the scripts of its users, and talks to this server alone. */
 const PAGE_CSP =
@@ -27,8 +30,8 @@ if (signIn) altair.helpers.setEnvironment('token', signIn.token, true);`;
 export async function addPlayground(server: FastifyInstance) {
   const examples = await readExamples();
   const page = renderAltair({
-    baseURL: '/playground/',
-    endpointURL: '/graphql',
+    baseURL: HOME,
+    endpointURL: API_PATHS.graphql,
     // Uploads need a header that no foreign page can send unasked.
     initialHeaders: { 'apollo-require-preflight': 'true' },
     initialAuthorization: { type: 'bearer', data: { token: '{{token}}' } },
@@ -49,13 +52,11 @@ export async function addPlayground(server: FastifyInstance) {
 
   const headers = { 'content-security-policy': PAGE_CSP };
 
-  server.get('/playground', (_request, reply) => reply.redirect('/playground/'));
-  server.get('/playground/', (_request, reply) =>
-    reply.headers(headers).type('text/html').send(page),
-  );
+  server.get(API_PATHS.playground, (_request, reply) => reply.redirect(HOME));
+  server.get(HOME, (_request, reply) => reply.headers(headers).type('text/html').send(page));
   await server.register(fastifyStatic, {
     root: getDistDirectory(),
-    prefix: '/playground/',
+    prefix: HOME,
     index: false,
     setHeaders(reply, path) {
       // Its frames run the scripts of any page that frames them: not with the rights of our origin.
