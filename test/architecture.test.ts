@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['src', 'lambda', 'local', 'artefacts'];
+const FOLDERS = ['src', 'lambda', 'local', 'artefacts', 'doctor'];
 
 interface SourceFile {
   /** From the root: `src/users/user.ts`. */
@@ -30,6 +30,12 @@ describe('who may import whom', () => {
     expect(breaches('src/', fromLambda)).toEqual([]);
   });
 
+  test('the doctor knows of the product what its users know, and the contract', () => {
+    const inside = (path: string) =>
+      isOurs(path) && !path.startsWith('doctor/') && path !== 'lambda/contract.ts';
+    expect(breaches('doctor/', inside)).toEqual([]);
+  });
+
   test('the laptop mode is imported by entry files alone', () => {
     const importers = files.filter(({ path }) => !path.startsWith('local/'));
     const strangers = importers.filter(({ imports }) =>
@@ -49,6 +55,7 @@ describe('who may import whom', () => {
   test('the environment is read in entry files alone', () => {
     const readers = files.filter(({ text }) => /process\.env\b/.test(text)).map(({ path }) => path);
     expect(readers.sort()).toEqual([
+      'doctor/run.ts',
       'lambda/index.ts',
       'local/event.ts',
       'local/invoke.ts',
