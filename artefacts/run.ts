@@ -48,5 +48,6 @@ async function describe(file: string) {
 /** The page is built by its own tool. */
 function makePage() {
   if (!existsSync(join(ROOT, 'web'))) return;
-  execFileSync('npm', ['run', 'page'], { cwd: ROOT, stdio: 'inherit' });
+  const shell = process.platform === 'win32';
+  execFileSync('npm', ['run', 'page'], { cwd: ROOT, stdio: 'inherit', shell });
 }

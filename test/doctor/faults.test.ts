@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { examine } from '../../doctor/doctor.ts';
+import { drawPicture } from '../../doctor/picture.ts';
 import type { Finding } from '../../doctor/report.ts';
 import { hurryJobs } from '../support/direct.ts';
 import { aGoBetween, type GoBetween, type Meddling } from '../support/go-between.ts';
@@ -88,7 +89,7 @@ const withHeaders = (wrong: Record<string, string | undefined>): Meddling => ({
 const instead = (
   method: string,
   path: RegExp,
-  own: { status: number; body: string },
+  own: { status: number; body: string | Uint8Array },
 ): Meddling => ({
   answer: (request) =>
     request.method === method && path.test(request.url ?? '') ? own : undefined,
@@ -134,7 +135,7 @@ describe('in front of the bucket', () => {
     },
     {
       fault: 'uploads that anybody can read',
-      meddling: instead('GET', /^\/temp\//, { status: 200, body: 'GPS' }),
+      meddling: instead('GET', /^\/temp\//, { status: 200, body: drawPicture() }),
       cross: {
         check: 'privacy of uploads',
         fact: /the original, GPS and all, can be read by anybody: http:.*\/temp\//,
@@ -158,6 +159,12 @@ describe('in front of the bucket', () => {
 
     expect(await theCross()).toMatchObject({ check, fact: expect.stringMatching(fact) });
   });
+});
+
+test('the page in the place of an upload is no fault: it answers for everything that is not there', async () => {
+  door.meddle(instead('GET', /^\/temp\//, { status: 200, body: '<html>' }));
+
+  expect(crosses(await visit())).toEqual([]);
 });
 
 describe('in front of the API', () => {

@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 /** What a go-between may do to those who come by. */
 export interface Meddling {
   /** Answers by itself, when it gives a status. */
-  answer?: (request: IncomingMessage) => { status: number; body: string } | undefined;
+  answer?: (request: IncomingMessage) => { status: number; body: string | Uint8Array } | undefined;
   /** Changes the headers of answers. */
   headers?: HeaderChange;
 }
