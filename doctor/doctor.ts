@@ -20,6 +20,8 @@ export interface Visit {
   bucket: string | undefined;
   /** ms that a callback may take. */
   patience: number;
+  /** Ends the visit early; what was made is deleted all the same. */
+  stopping?: AbortSignal;
 }
 
 /** Names of checks. */
@@ -47,7 +49,7 @@ const NAMES = {
 
 /** Sends a picture through both routes and looks at all that has a part in it. */
 export async function examine(visit: Visit): Promise<Finding[]> {
-  const report = openReport();
+  const report = openReport(visit.stopping);
   const { url, origin } = visit;
   const api = await report.check(NAMES.api, () => checkApi(url));
   if (!api) {
@@ -74,7 +76,7 @@ async function examinePhotos(report: Report, visit: Visit, policy: Policy) {
     const form = await examineAnswerLater(report, { ...visit, api: patient.api, policy, picture });
     await examineBucket(report, { name: visit.bucket, form, picture });
   } finally {
-    await report.check(NAMES.leave, patient.leave);
+    await report.finish(NAMES.leave, patient.leave);
   }
 }
 
@@ -99,7 +101,7 @@ interface Later extends Visit {
 
 /** @returns the form that was sent */
 async function examineAnswerLater(report: Report, later: Later): Promise<Form | undefined> {
-  const { api, url, origin, policy, patience, picture } = later;
+  const { api, url, origin, picture } = later;
   const requested = await report.check(NAMES.form, () => requestForm(api));
   if (!requested) {
     report.skip(
@@ -118,7 +120,7 @@ async function examineAnswerLater(report: Report, later: Later): Promise<Form | 
   // At once: the upload is removed when it is done.
   await report.check(NAMES.original, () => checkOriginal({ form, picture }));
   await report.check(NAMES.cors, () => checkBucketCors(form.url, origin, sent.answer));
-  await report.check(NAMES.callback, () => awaitCallback(api, { id: form.id, policy, patience }));
+  await report.check(NAMES.callback, () => awaitCallback(api, { ...later, id: form.id }));
   return form;
 }
 

@@ -37,7 +37,9 @@ export function openApi(url: string, token?: string) {
     if (said?.data) return said.data;
     throw new Cross(
       `${url}/graphql answers ${answer.status}, which is not GraphQL`,
-      'Name the address of Portrait with --url; on AWS, see that /graphql goes to the API.',
+      answer.status >= 500
+        ? 'No API stands behind that address: see its log, on AWS also the targets of the load balancer.'
+        : 'Name the address of Portrait with --url; on AWS, see that /graphql goes to the API.',
     );
   }
 

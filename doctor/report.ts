@@ -29,24 +29,33 @@ type Seen = string | { fact: string };
 
 export type Report = ReturnType<typeof openReport>;
 
-export function openReport() {
+/** @param stopping once aborted, nothing more is examined */
+export function openReport(stopping?: AbortSignal) {
   const findings: Finding[] = [];
+
+  /** Runs a check and writes down what it found, whatever happens. @returns what it gave; undefined when it did not tick */
+  async function finish<T extends Seen>(check: string, examine: () => Promise<T>) {
+    try {
+      const seen = await examine();
+      const fact = typeof seen === 'string' ? seen : seen.fact;
+      findings.push({ check, mark: 'tick', fact });
+      return seen;
+    } catch (error) {
+      findings.push({ check, ...failure(error) });
+      return undefined;
+    }
+  }
 
   return {
     findings,
+    finish,
 
-    /** Runs a check and writes down what it found. @returns what it gave; undefined when it did not tick */
-    async check<T extends Seen>(check: string, examine: () => Promise<T>): Promise<T | undefined> {
-      try {
-        const seen = await examine();
-        const fact = typeof seen === 'string' ? seen : seen.fact;
-        findings.push({ check, mark: 'tick', fact });
-        return seen;
-      } catch (error) {
-        findings.push({ check, ...failure(error) });
-        return undefined;
-      }
-    },
+    /** The same, unless it is to stop. */
+    check: <T extends Seen>(check: string, examine: () => Promise<T>) =>
+      finish(check, () => {
+        if (stopping?.aborted) throw new NotChecked('it was stopped');
+        return examine();
+      }),
 
     /** Writes down checks that others have to come before. */
     skip(checks: readonly string[], reason: string) {

@@ -11,11 +11,15 @@ const USAGE = `npm run doctor -- [--url http://127.0.0.1:4000] [--origin https:/
   DOCTOR_TOKEN                   of somebody without a photo, where an outside provider knows the people
   --bucket                       also looks at its settings, with the AWS credentials of this shell`;
 
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+
 try {
   const visit = readVisit(process.env);
-  const findings = await examine(visit);
+  const findings = await examine({ ...visit, stopping: stopping.signal });
   process.stdout.write(`\nPortrait at ${visit.url}\n\n${print(findings)}\n\n`);
-  if (findings.some(({ mark }) => mark === 'cross')) process.exitCode = 1;
+  const isInOrder = findings.every(({ mark }) => mark !== 'cross') && !stopping.signal.aborted;
+  if (!isInOrder) process.exitCode = 1;
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n${USAGE}\n`);
   process.exitCode = 2;

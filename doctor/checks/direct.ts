@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Api } from '../graphql.ts';
 import { ask } from '../http.ts';
 import { drawPicture } from '../picture.ts';
-import { Cross } from '../report.ts';
+import { Cross, NotChecked } from '../report.ts';
 import type { Policy } from './api.ts';
 import { checkPhoto, PHOTO, type Photo } from './photo.ts';
 
@@ -60,7 +60,7 @@ export async function sendForm({ url, fields }: Form, origin: string) {
 const PAUSE = 250;
 
 /** Waits until the image function has told the API what became of the upload. */
-export async function awaitCallback(api: Api, { id, policy, patience }: Awaited) {
+export async function awaitCallback(api: Api, { id, policy, patience, stopping }: Awaited) {
   const began = Date.now();
   for (;;) {
     const { photo } = await api.query<{ photo: Photo | null }>(
@@ -70,6 +70,7 @@ export async function awaitCallback(api: Api, { id, policy, patience }: Awaited)
     if (photo && photo.status !== 'AWAITING_UPLOAD' && photo.status !== 'PROCESSING') {
       return judge(photo, policy, Date.now() - began);
     }
+    if (stopping?.aborted) throw new NotChecked('it was stopped');
     if (Date.now() - began > patience) throw lost(patience);
     await delay(PAUSE);
   }
@@ -80,6 +81,7 @@ interface Awaited {
   policy: Policy;
   /** ms */
   patience: number;
+  stopping?: AbortSignal;
 }
 
 function judge(photo: Photo, policy: Policy, time: number) {

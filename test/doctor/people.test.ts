@@ -50,6 +50,22 @@ test('an admin lets the doctor in, who finds that callbacks are not believed', a
   expect(await product.sql('select username from users')).toEqual([{ username: 'admin' }]);
 });
 
+test('a visit that is stopped deletes what it has made', async () => {
+  const { url } = product;
+  const stopping = new AbortController();
+  const visit = { url, origin: url, credentials: ADMIN, bucket: undefined, patience: 60_000 };
+  const examining = examine({ ...visit, stopping: stopping.signal });
+  const uploads = () => product.sql("select 1 from photos where status = 'AWAITING_UPLOAD'");
+  await expect.poll(uploads, { timeout: 20_000 }).toHaveLength(1);
+
+  stopping.abort();
+
+  const findings = await examining;
+  expect(findings.at(-1)).toMatchObject({ check: 'nothing left behind', mark: 'tick' });
+  expect(findings.map(({ fact }) => fact)).toContain('not checked: it was stopped');
+  expect(await product.sql('select username from users')).toEqual([{ username: 'admin' }]);
+});
+
 test('somebody with a token is sent home without a photo, and not visited with one', async () => {
   const person = await admin(product);
   const { token } = person;
