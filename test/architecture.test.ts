@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
@@ -64,6 +65,13 @@ describe('who may import whom', () => {
       users.map(({ path }) => path).filter((path) => !path.startsWith('lambda/image')),
     ).toEqual([]);
     expect(users).not.toEqual([]);
+  });
+
+  test('what runs in production imports dependencies, not tools', async () => {
+    const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+    const isPackage = (name: string) => /^(?:@[\w.-]+\/)?[\w.-]+$/.test(name) && !isBuiltin(name);
+    const isTool = (name: string) => isPackage(name) && !Object.hasOwn(dependencies, name);
+    expect([...breaches('src/', isTool), ...breaches('lambda/', isTool)]).toEqual([]);
   });
 
   test('the environment is read in entry files alone', () => {
