@@ -16,7 +16,9 @@ import { addCallbacks } from './callbacks.ts';
 import { openContext } from './context.ts';
 import { drainOnClose } from './drain.ts';
 import { errorPlugin, formatError } from './errors.ts';
+import { addHeaders } from './headers.ts';
 import { addHealth } from './health.ts';
+import { costPlugin, limitsRule, MAX_TOKENS } from './limits.ts';
 import { acceptMultipart } from './multipart.ts';
 import { addPlayground } from './playground.ts';
 import { createSchema } from './schema.ts';
@@ -32,13 +34,17 @@ export async function createServer(services: Services) {
     forceCloseConnections: true,
     bodyLimit: jsonLimit(config.maxUploadBytes),
     requestTimeout: REQUEST_TIMEOUT,
+    trustProxy: (_address, hop) => hop < config.proxies,
   });
+  await addHeaders(server, config);
 
   const schema = createSchema();
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: config.playground,
-    plugins: [errorPlugin(log), ApolloServerPluginLandingPageDisabled()],
+    parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: [limitsRule],
+    plugins: [errorPlugin(log), costPlugin(schema), ApolloServerPluginLandingPageDisabled()],
     formatError,
     includeStacktraceInErrorResponses: false,
     // The process listens to signals itself, and closes things in order.
