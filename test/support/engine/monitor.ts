@@ -1,0 +1,111 @@
+import type { handleUnaryCall } from '@grpc/grpc-js';
+import provider from '@pulumi/pulumi/proto/provider_pb.js';
+import messages from '@pulumi/pulumi/proto/resource_pb.js';
+import empties from 'google-protobuf/google/protobuf/empty_pb.js';
+import type { Cloud } from './cloud.ts';
+import { type Resource, readResource } from './resource.ts';
+import { fromStruct, type PlainObject, secret, toStruct, unwrap } from './wire.ts';
+
+/** What Pulumi's engine can do and this one plays too; the program is told that it cannot do the rest. */
+const FEATURES = ['secrets', 'resourceReferences', 'outputValues', 'deletedWith', 'aliasSpecs'];
+
+interface Wishes {
+  project: string;
+  stack: string;
+  preview: boolean;
+  cloud: Cloud;
+}
+
+/**
+ * The half of Pulumi's engine that takes resources: the gRPC service ResourceMonitor.
+ *
+ * In a preview a resource is answered with its own inputs, so that all else is unknown to the program;
+ * in an update also with what AWS would have made up. What is not here is answered UNIMPLEMENTED
+ * by gRPC itself, and Pulumi's runtime does without.
+ */
+export function monitor(wishes: Wishes) {
+  const resources: Resource[] = [];
+  /** Tokens of the data sources asked, in order. */
+  const invokes: string[] = [];
+
+  const supportsFeature = unary<messages.SupportsFeatureRequest, messages.SupportsFeatureResponse>(
+    (request) =>
+      new messages.SupportsFeatureResponse().setHassupport(FEATURES.includes(request.getId())),
+  );
+
+  const registerResource = unary<
+    messages.RegisterResourceRequest,
+    messages.RegisterResourceResponse
+  >((request) => {
+    const urn = urnOf(request, wishes);
+    if (resources.some((other) => other.urn === urn)) throw new Error(`Duplicate resource ${urn}`);
+    const resource = readResource(request, urn);
+    if (!wishes.preview && resource.custom) resource.computed = wishes.cloud.create(resource);
+    resources.push(resource);
+    return answer(resource, fromStruct(request.getObject()));
+  });
+
+  const registerResourceOutputs = unary<messages.RegisterResourceOutputsRequest, empties.Empty>(
+    (request) => {
+      const resource = resources.find(({ urn }) => urn === request.getUrn());
+      if (!resource) throw new Error(`Outputs of ${request.getUrn()}, which was never registered`);
+      const { plain, secrets } = unwrap(fromStruct(request.getOutputs()));
+      resource.outputs = plain;
+      resource.secretOutputs = secrets;
+      return new empties.Empty();
+    },
+  );
+
+  const invoke = unary<messages.ResourceInvokeRequest, provider.InvokeResponse>((request) => {
+    invokes.push(request.getTok());
+    const found = wishes.cloud.read(request.getTok(), unwrap(fromStruct(request.getArgs())).plain);
+    return new provider.InvokeResponse().setReturn(toStruct(found));
+  });
+
+  const signalAndWaitForShutdown = unary<empties.Empty, empties.Empty>(() => new empties.Empty());
+
+  return {
+    resources,
+    invokes,
+    service: {
+      supportsFeature,
+      registerResource,
+      registerResourceOutputs,
+      invoke,
+      signalAndWaitForShutdown,
+    },
+  };
+}
+
+/** A gRPC method as a function: what it throws is the call's error. */
+export function unary<Request, Response>(
+  play: (request: Request) => Response,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    try {
+      callback(null, play(call.request));
+    } catch (error) {
+      callback(error instanceof Error ? error : new Error(String(error)));
+    }
+  };
+}
+
+function answer({ urn, computed, options }: Resource, inputs: PlainObject) {
+  const { id = '', ...rest } = computed;
+  const object = { ...inputs, ...rest };
+  for (const name of options.additionalSecretOutputs) {
+    if (object[name] !== undefined) object[name] = secret(object[name]);
+  }
+  return new messages.RegisterResourceResponse()
+    .setUrn(urn)
+    .setId(String(id))
+    .setObject(toStruct(object));
+}
+
+/** Pulumi's name for one resource in the world: stack, project, chain of types, name. */
+function urnOf(request: messages.RegisterResourceRequest, { project, stack }: Wishes) {
+  const parents = request.getParent().split('::')[2] ?? '';
+  const chain = parents === '' || parents === 'pulumi:pulumi:Stack' ? [] : [parents];
+  const types = [...chain, request.getType()].join('$');
+  return `urn:pulumi:${stack}::${project}::${types}::${request.getName()}`;
+}
