@@ -13,7 +13,7 @@ import { Gateway } from './gateway.ts';
 import { Network } from './network.ts';
 import { readOptions } from './options.ts';
 import { Page } from './page.ts';
-import { Photos } from './photos.ts';
+import { findBucket, Photos } from './photos.ts';
 import { openPlace } from './place.ts';
 import { Release } from './release.ts';
 import { Secrets } from './secrets.ts';
@@ -22,10 +22,11 @@ import { Watch } from './watch.ts';
 const stack = readOptions(getProject(), runtime.allConfig());
 const artefacts = findArtefacts(stack.artefacts);
 const at = { provider: openPlace() };
+const existing = await findBucket(stack, at);
 
 const release = new Release('release', artefacts, at);
 const secrets = new Secrets('secrets', stack, at);
-const photos = new Photos('photos', stack, at);
+const photos = new Photos('photos', { stack, existing }, at);
 const page = new Page('page', { files: artefacts.page }, at);
 
 const network = new Network('network', at);

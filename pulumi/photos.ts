@@ -1,10 +1,11 @@
 import { BucketCorsConfiguration } from '@pulumi/aws/s3/bucketCorsConfiguration.js';
 import { BucketLifecycleConfiguration } from '@pulumi/aws/s3/bucketLifecycleConfiguration.js';
 import { BucketVersioning } from '@pulumi/aws/s3/bucketVersioning.js';
-import { getBucket } from '@pulumi/aws/s3/getBucket.js';
+import { type GetBucketResult, getBucket } from '@pulumi/aws/s3/getBucket.js';
 import {
   ComponentResource,
   type ComponentResourceOptions,
+  type InvokeOptions,
   log,
   type Output,
   output,
@@ -28,6 +29,12 @@ const WITHOUT: Record<BucketSetting, string> = {
   publicAccessBlock: 'whether strangers can read it is not looked after',
 };
 
+export interface PhotosArgs {
+  stack: Options;
+  /** What `findBucket` found. */
+  existing: GetBucketResult | undefined;
+}
+
 /** The bucket of photos: one of our own, or an existing one of which only what is allowed is changed. */
 export class Photos extends ComponentResource {
   readonly bucket: Output<string>;
@@ -39,14 +46,15 @@ export class Photos extends ComponentResource {
   readonly #name: string;
   readonly #stack: Options;
 
-  constructor(name: string, stack: Options, options: ComponentResourceOptions) {
+  constructor(name: string, args: PhotosArgs, options: ComponentResourceOptions) {
     super('portrait:aws:Photos', name, {}, options);
+    const { stack, existing } = args;
     this.#name = name;
     this.#stack = stack;
     this.uploadFolder = stack.temporaryFolder;
     const { existingBucket, versioned, protectData } = stack;
-    const found = existingBucket
-      ? output(findBucket(existingBucket, this))
+    const found = existing
+      ? output(existing)
       : output(new PrivateBucket(name, { mayBeEmptied: !protectData }, { parent: this }).bucket);
     this.bucket = found.bucket;
     this.arn = found.arn;
@@ -122,10 +130,19 @@ export class Photos extends ComponentResource {
   }
 }
 
-/** @throws one line when there is no such bucket, or it may not be seen */
-async function findBucket(bucket: string, parent: Photos) {
+/**
+ * The bucket that was there before, when the stack names one. Asked before anything is made: a mistake in its name
+ * would else be told by everything that needs it.
+ *
+ * @throws one line when there is no such bucket, or it may not be seen
+ */
+export async function findBucket(
+  { existingBucket: bucket }: Options,
+  options: InvokeOptions,
+): Promise<GetBucketResult | undefined> {
+  if (!bucket) return undefined;
   try {
-    return await getBucket({ bucket }, { parent });
+    return await getBucket({ bucket }, options);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
     throw new RunError(`existingBucket: "${bucket}" cannot be used. ${reason}`);
