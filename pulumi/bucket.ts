@@ -28,7 +28,9 @@ export class PrivateBucket extends ComponentResource {
   ) {
     super('portrait:aws:PrivateBucket', name, {}, options);
     const parent = { parent: this };
-    this.bucket = new Bucket(name, { forceDestroy: mayBeEmptied }, parent);
+    // Else `pulumi destroy` would find out only half-way, from S3, that the bucket is not empty.
+    const protect = !mayBeEmptied;
+    this.bucket = new Bucket(name, { forceDestroy: mayBeEmptied }, { parent: this, protect });
 
     blockPublicAccess(name, this.bucket.id, this);
     new BucketOwnershipControls(

@@ -82,7 +82,8 @@ export class Database extends ComponentResource {
         skipFinalSnapshot: !stack.protectData,
         finalSnapshotIdentifier: `${getProject()}-${getStack()}-final`,
       },
-      parent,
+      // `pulumi destroy` then refuses before it begins, instead of RDS half-way.
+      { parent: this, protect: stack.protectData },
     );
   }
 }
