@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bareSecrets, missingDependencies, strays } from '../support/engine/checks.ts';
 import { type Run, runProgram } from '../support/engine/run.ts';
@@ -6,7 +7,7 @@ import { UNKNOWN } from '../support/engine/wire.ts';
 /** Runs test/support/engine/program: a few resources, some as they should be and some at fault. */
 const run = (settings: { preview?: boolean; fault?: string }) =>
   runProgram({
-    folder: 'test/support/engine/program',
+    folder: join(import.meta.dirname, '../support/engine/program'),
     config: {
       'aws:region': 'eu-north-1',
       'portrait:pin': 'pin-1234',

@@ -266,14 +266,30 @@ function readFact(token: string, args: PlainObject, region: string): PlainObject
       return {
         id: args.name ?? '',
         name: args.name ?? '',
+        insecureValue: 'ami-0123456789abcdef0',
         value: 'ami-0123456789abcdef0',
         type: 'String',
       };
     case 'aws:ec2/getManagedPrefixList:getManagedPrefixList':
       return { id: 'pl-0123456789abcdef0', name: args.name ?? '' };
+    case 'aws:s3/getBucket:getBucket':
+      return readBucket(String(args.bucket), region);
     default:
       throw new Error(
         `The stand-in cloud knows no data source ${token}: describe it in test/support/engine/cloud.ts`,
       );
   }
+}
+
+/** A bucket that is there already; one of nobody is not. */
+function readBucket(bucket: string, region: string): PlainObject {
+  if (bucket.includes('nobody')) throw new Error(`empty result: couldn't find bucket ${bucket}`);
+  const domain = `${bucket}.s3.${region}.amazonaws.com`;
+  return {
+    id: bucket,
+    bucket,
+    arn: `arn:aws:s3:::${bucket}`,
+    bucketRegion: region,
+    bucketRegionalDomainName: domain,
+  };
 }

@@ -1,5 +1,4 @@
 import type { handleUnaryCall } from '@grpc/grpc-js';
-import provider from '@pulumi/pulumi/proto/provider_pb.js';
 import messages from '@pulumi/pulumi/proto/resource_pb.js';
 import empties from 'google-protobuf/google/protobuf/empty_pb.js';
 import type { Cloud } from './cloud.ts';
@@ -14,6 +13,10 @@ interface Wishes {
   stack: string;
   preview: boolean;
   cloud: Cloud;
+  /** What the run before has made. */
+  before: Resource[];
+  /** Packages that have no default provider, as `pulumi:disable-default-providers` says. */
+  explicitProviders: string[];
 }
 
 /**
@@ -39,10 +42,15 @@ export function monitor(wishes: Wishes) {
   >((request) => {
     const urn = urnOf(request, wishes);
     if (resources.some((other) => other.urn === urn)) throw new Error(`Duplicate resource ${urn}`);
+    if (request.getCustom()) checkProvider(request.getType(), request, wishes);
+    const asked = fromStruct(request.getObject());
     const resource = readResource(request, urn);
-    if (!wishes.preview && resource.custom) resource.computed = wishes.cloud.create(resource);
+    const before = wishes.before.find((other) => other.urn === urn);
+    if (before) keepIgnored(resource, before, asked);
+    const isMade = !wishes.preview || before !== undefined;
+    if (isMade && resource.custom) resource.computed = wishes.cloud.create(resource);
     resources.push(resource);
-    return answer(resource, fromStruct(request.getObject()));
+    return answer(resource, asked);
   });
 
   const registerResourceOutputs = unary<messages.RegisterResourceOutputsRequest, empties.Empty>(
@@ -56,11 +64,17 @@ export function monitor(wishes: Wishes) {
     },
   );
 
-  const invoke = unary<messages.ResourceInvokeRequest, provider.InvokeResponse>((request) => {
-    invokes.push(request.getTok());
-    const found = wishes.cloud.read(request.getTok(), unwrap(fromStruct(request.getArgs())).plain);
-    return new provider.InvokeResponse().setReturn(toStruct(found));
-  });
+  const invoke = unary<messages.ResourceInvokeRequest, messages.ResourceInvokeResponse>(
+    (request) => {
+      checkProvider(request.getTok(), request, wishes);
+      invokes.push(request.getTok());
+      const found = wishes.cloud.read(
+        request.getTok(),
+        unwrap(fromStruct(request.getArgs())).plain,
+      );
+      return new messages.ResourceInvokeResponse().setReturn(toStruct(found));
+    },
+  );
 
   const signalAndWaitForShutdown = unary<empties.Empty, empties.Empty>(() => new empties.Empty());
 
@@ -75,6 +89,24 @@ export function monitor(wishes: Wishes) {
       signalAndWaitForShutdown,
     },
   };
+}
+
+/** @throws as Pulumi does when a default provider is switched off and something relies on it */
+function checkProvider(token: string, asked: { getProvider(): string }, wishes: Wishes) {
+  const [name = ''] = token.split(':');
+  if (asked.getProvider() !== '' || !wishes.explicitProviders.includes(name)) return;
+  throw new Error(
+    `Default provider for '${name}' disabled. '${token}' must use an explicit provider.`,
+  );
+}
+
+/** Leaves what `ignoreChanges` names as it was made, whatever the program asks now. */
+function keepIgnored({ inputs, options, secrets }: Resource, before: Resource, asked: PlainObject) {
+  for (const name of options.ignoreChanges) {
+    const kept = before.inputs[name] ?? null;
+    inputs[name] = kept;
+    asked[name] = secrets.includes(name) ? secret(kept) : kept;
+  }
 }
 
 /** A gRPC method as a function: what it throws is the call's error. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
@@ -16,15 +17,22 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 /** As Pulumi's language host for Node does: it starts this file for every `preview` and `up`. */
 const LAUNCHER = join(ROOT, 'node_modules', '@pulumi', 'pulumi', 'cmd', 'run', 'index.js');
 
+/** Pulumi asks for a stack trace with every resource and promise: half the time of a run, and nobody reads them. */
+const FAST = ['--stack-trace-limit=0'];
+
 export interface Program {
-  /** Folder of Pulumi.yaml, from the root of the repository. */
+  /** Folder of Pulumi.yaml. */
   folder: string;
   /** What `pulumi config set` would have written: `portrait:domain`, `aws:region`. */
   config: Record<string, string>;
   /** Keys of `config` that were set with `--secret`. */
   secretKeys?: string[];
+  /** Packages of which nothing may be made, or asked, but through a provider of the program's own. */
+  explicitProviders?: string[];
   stack?: string;
   preview?: boolean;
+  /** The run that made what is there; without it nothing is. */
+  after?: Run;
 }
 
 /** What a program said to its engine. */
@@ -48,18 +56,27 @@ export async function runProgram(program: Program): Promise<Run> {
   const { folder, config, stack = 'test', preview = false } = program;
   const project = 'portrait';
   const cloud = standInCloud(config['aws:region'] ?? 'eu-central-1');
-  const { service, resources, invokes } = monitor({ project, stack, preview, cloud });
+  const { service, resources, invokes } = monitor({
+    project,
+    stack,
+    preview,
+    cloud,
+    before: program.after?.resources ?? [],
+    explicitProviders: program.explicitProviders ?? [],
+  });
   const log = engineLog();
   const { server, address } = await serve(service, log.service);
 
   const flags = [`--project=${project}`, `--stack=${stack}`, '--organization=test'];
   const addresses = [`--monitor=${address}`, `--engine=${address}`];
-  const where = [`--pwd=${join(ROOT, folder)}`, `--root-directory=${join(ROOT, folder)}`];
+  const where = [`--pwd=${folder}`, `--root-directory=${folder}`];
   const how = ['--parallel=16', ...(preview ? ['--dry-run'] : [])];
-  const child = spawn(process.execPath, [LAUNCHER, ...addresses, ...flags, ...where, ...how, '.'], {
+  const args = [LAUNCHER, ...addresses, ...flags, ...where, ...how, '.'];
+  const child = spawn(process.execPath, [...FAST, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: join(tmpdir(), 'portrait-compile-cache'),
       PULUMI_CONFIG: JSON.stringify(config),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(program.secretKeys ?? []),
     },

@@ -29,7 +29,7 @@ export function unwrap(object: PlainObject): { plain: PlainObject; secrets: stri
   const secrets: string[] = [];
   const open = (value: Plain, path: string): Plain => {
     if (isSecret(value)) {
-      secrets.push(path);
+      if (!secrets.includes(path)) secrets.push(path);
       return open(value.value ?? null, path);
     }
     if (Array.isArray(value)) return value.map((item, at) => open(item, join(path, `${at}`)));
