@@ -35,7 +35,7 @@ describe('the evaluator of permissions', () => {
       Condition: { Bool: { 'aws:SecureTransport': 'false' } },
     });
     const asked = (secure: string) =>
-      isAllowed(reads('open/1', { context: { 'aws:SecureTransport': secure } }), {
+      isAllowed(reads('open/1', { context: { 'aws:securetransport': secure } }), {
         identity: policy(mayRead),
         resource,
       });

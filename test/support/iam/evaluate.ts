@@ -9,7 +9,7 @@ export interface Question {
   action: string;
   /** ARN */
   resource: string;
-  /** Everything a policy may ask about this request; undefined where the request does not say. */
+  /** Everything a policy may ask about this request, in lower case; undefined where the request does not say. */
   context?: Record<string, string | undefined>;
 }
 

