@@ -227,3 +227,9 @@ export const FUNCTION_ENV = [
   'CALLBACK_URL',
   'CALLBACK_SECRET',
 ] as const;
+
+/** What a process of the image function is started with, wherever it runs. */
+export const PROCESS_ENV = {
+  /** glibc would keep the pixels of each thread apart: 247 MiB after eight photos instead of 180. */
+  MALLOC_ARENA_MAX: '1',
+} as const;

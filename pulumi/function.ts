@@ -10,7 +10,7 @@ import {
   type Input,
   type Output,
 } from '@pulumi/pulumi';
-import type { FUNCTION_ENV } from '../lambda/contract.ts';
+import { type FUNCTION_ENV, PROCESS_ENV } from '../lambda/contract.ts';
 import type { Options } from './options.ts';
 import { policy, type Statement, trust, writeLog } from './policy.ts';
 import type { Stored } from './release.ts';
@@ -89,6 +89,5 @@ const ownEnv = ({ photoBucket, stack, env }: ImageFunctionArgs) => ({
   IMAGE_FOLDER: stack.imageFolder,
   TEMPORARY_IMAGE_PATH: stack.temporaryFolder,
   ...env,
-  // glibc keeps a heap per thread; with one, the memory of a large photo is given back.
-  MALLOC_ARENA_MAX: '1',
+  ...PROCESS_ENV,
 });

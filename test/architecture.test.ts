@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['src', 'lambda', 'local', 'pulumi'];
+const FOLDERS = ['src', 'lambda', 'local', 'pulumi', 'artefacts'];
 
 interface SourceFile {
   /** From the root: `src/users/user.ts`. */
