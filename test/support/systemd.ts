@@ -38,7 +38,8 @@ export function readUnit(text: string): Unit {
     }
     const [, key = '', value = ''] = /^(\w+)=(.*)$/.exec(line) ?? [];
     if (!KNOWN[section]?.test(key)) throw new Error(`systemd knows no ${line} in [${section}].`);
-    const values = (unit[section] ??= {});
+    const values = unit[section] ?? {};
+    unit[section] = values;
     values[key] = [...(values[key] ?? []), value];
   }
   return unit;
