@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { COMPUTE_RULES } from '../support/rules/compute.ts';
+import { misfits, misplace, PLACES } from '../support/rules/model.ts';
 import { NETWORK_RULES } from '../support/rules/network.ts';
 import { STORAGE_RULES } from '../support/rules/storage.ts';
 import { breaches, plant, type World } from '../support/rules/world.ts';
@@ -23,4 +24,14 @@ describe.each([
     // A rule that nothing can break would prove nothing.
     expect(breaches(rule, plant(rule, world))).not.toEqual([]);
   });
+});
+
+describe('AWS takes', () => {
+  test.each(PLACES.map((place) => [`${place.of} ${place.at}`, place] as const))(
+    '%s',
+    (_, place) => {
+      expect(misfits(place, world)).toEqual([]);
+      expect(misfits(place, misplace(place, world))).not.toEqual([]);
+    },
+  );
 });
