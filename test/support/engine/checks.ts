@@ -13,10 +13,14 @@ export const strays = (resources: Resource[]) =>
 /**
  * Inputs that speak of another resource's id, ARN or address without depending on it:
  * they happen to be right, until the order of making is another one.
+ *
+ * @param given texts of the configuration, which everyone may say
  */
-export function missingDependencies(resources: Resource[]) {
+export function missingDependencies(resources: Resource[], given: string[] = []) {
   const identities = resources.flatMap(({ urn, computed }) =>
-    texts(computed).map(({ text }) => ({ urn, text })),
+    texts(computed)
+      .filter(({ text }) => !given.includes(text))
+      .map(({ text }) => ({ urn, text })),
   );
   return inputTexts(resources).flatMap(({ resource, where, text }) => {
     const needed = identities.filter((other) => mentions(text, other.text));

@@ -155,6 +155,10 @@ const KINDS: Record<string, (making: Making) => PlainObject> = {
     name,
     arn: arn('rds', `subgrp:${name}`),
   }),
+  'aws:route53/record:Record': ({ digits, inputs }) => ({
+    id: `${inputs.zoneId}_${digits}`,
+    fqdn: inputs.name ?? '',
+  }),
   'aws:s3/bucket:Bucket': ({ name, region }) => ({
     id: name,
     bucket: name,
