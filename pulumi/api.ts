@@ -69,7 +69,11 @@ export class Api extends ComponentResource {
     this.registerOutputs();
   }
 
-  #createGroup(name: string, { stack, network, balancer }: ApiArgs, template: LaunchTemplate) {
+  #createGroup(
+    name: string,
+    { stack, network, doors, balancer }: ApiArgs,
+    template: LaunchTemplate,
+  ) {
     const group = new Group(
       name,
       {
@@ -103,7 +107,8 @@ export class Api extends ComponentResource {
           propagateAtLaunch: true,
         })),
       },
-      { parent: this },
+      // Machines install themselves through the doors, and count as healthy once the balancer listens.
+      { parent: this, dependsOn: [doors, balancer] },
     );
     new Policy(
       name,
