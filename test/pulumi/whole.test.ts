@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bareSecrets, missingDependencies, strays } from '../support/engine/checks.ts';
+import { bareSecrets, missingDependencies, reachable, strays } from '../support/engine/checks.ts';
 import type { Resource } from '../support/engine/resource.ts';
 import type { Run } from '../support/engine/run.ts';
 import { texts } from '../support/engine/wire.ts';
@@ -44,6 +44,36 @@ describe('the program', () => {
 
   test('makes nothing before what it needs', () => {
     expect(missingDependencies(update.resources)).toEqual([]);
+  });
+
+  test.each([
+    // An S3 that may not send tries once, and refuses the rule.
+    ['bucketNotification:BucketNotification', ['queuePolicy:QueuePolicy']],
+    // It may read the queue, or AWS refuses to connect the two.
+    ['eventSourceMapping:EventSourceMapping', ['rolePolicy:RolePolicy functions-queue']],
+    ['lambda/function:Function functions-http', ['rolePolicy:RolePolicy functions-http']],
+    [
+      'autoscaling/group:Group',
+      [
+        'rolePolicy:RolePolicy api',
+        'route:Route network-to-internet',
+        'RouteTableAssociation network-public-1',
+        'SecurityGroupEgressRule doors-api-to-web-443',
+        'SecurityGroupEgressRule doors-api-to-database',
+        'SecurityGroupIngressRule doors-balancer-to-api',
+        // Without it nobody asks the machines whether they are healthy.
+        'listener:Listener',
+      ],
+    ],
+    ['vpcOrigin:VpcOrigin', ['internetGateway:InternetGateway']],
+  ])('makes %s after what no value tells of', (later, earlier) => {
+    const named = (words: string) => {
+      const [kind = '', name] = words.split(' ');
+      return only(update.resources, kind, name);
+    };
+    const before = reachable(named(later), update.resources);
+
+    expect(earlier.filter((words) => !before.has(named(words).urn))).toEqual([]);
   });
 
   test('puts every thing into a component, which says that it is complete', () => {

@@ -57,8 +57,8 @@ function mentions(text: string, identity: string) {
   );
 }
 
-/** All that is made before a resource: what it depends on, and what that depends on. */
-function reachable(resource: Resource, resources: Resource[]) {
+/** URNs of all that is made before a resource: what it depends on, and what that depends on. */
+export function reachable(resource: Resource, resources: Resource[]) {
   const found = new Set<string>();
   const visit = ({ dependencies }: Resource) => {
     for (const urn of dependencies) {
