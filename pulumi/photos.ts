@@ -1,19 +1,17 @@
 import { BucketCorsConfiguration } from '@pulumi/aws/s3/bucketCorsConfiguration.js';
 import { BucketLifecycleConfiguration } from '@pulumi/aws/s3/bucketLifecycleConfiguration.js';
 import { BucketVersioning } from '@pulumi/aws/s3/bucketVersioning.js';
-import { type GetBucketResult, getBucket } from '@pulumi/aws/s3/getBucket.js';
 import {
   ComponentResource,
   type ComponentResourceOptions,
-  type InvokeOptions,
   log,
   type Output,
   output,
-  RunError,
 } from '@pulumi/pulumi';
 import { FOLDERS } from '../lambda/contract.ts';
 import { blockPublicAccess, PrivateBucket, setPolicy } from './bucket.ts';
 import type { Edge } from './edge.ts';
+import type { ExistingBucket } from './existing-bucket.ts';
 import type { BUCKET_SETTINGS } from './options/table.ts';
 import type { Options } from './options.ts';
 import { readByCloudFront } from './policy.ts';
@@ -31,8 +29,8 @@ const WITHOUT: Record<BucketSetting, string> = {
 
 export interface PhotosArgs {
   stack: Options;
-  /** What `findBucket` found. */
-  existing: GetBucketResult | undefined;
+  /** Instead of a bucket of our own. */
+  existing: ExistingBucket | undefined;
 }
 
 /** The bucket of photos: one of our own, or an existing one of which only what is allowed is changed. */
@@ -46,16 +44,15 @@ export class Photos extends ComponentResource {
   readonly #name: string;
   readonly #stack: Options;
 
-  constructor(name: string, args: PhotosArgs, options: ComponentResourceOptions) {
+  constructor(name: string, { stack, existing }: PhotosArgs, options: ComponentResourceOptions) {
     super('portrait:aws:Photos', name, {}, options);
-    const { stack, existing } = args;
     this.#name = name;
     this.#stack = stack;
     this.uploadFolder = stack.temporaryFolder;
     const { existingBucket, versioned, protectData } = stack;
-    const found = existing
-      ? output(existing)
-      : output(new PrivateBucket(name, { mayBeEmptied: !protectData }, { parent: this }).bucket);
+    const found = output(
+      existing ?? new PrivateBucket(name, { mayBeEmptied: !protectData }, { parent: this }).bucket,
+    );
     this.bucket = found.bucket;
     this.arn = found.arn;
     this.domain = found.bucketRegionalDomainName;
@@ -127,24 +124,5 @@ export class Photos extends ComponentResource {
       if (this.#stack.bucketSettings.some((allowed) => allowed === setting)) continue;
       void log.warn(`${setting} of bucket ${bucket} is left alone: ${consequence}.`, this);
     }
-  }
-}
-
-/**
- * The bucket that was there before, when the stack names one. Asked before anything is made: a mistake in its name
- * would else be told by everything that needs it.
- *
- * @throws one line when there is no such bucket, or it may not be seen
- */
-export async function findBucket(
-  { existingBucket: bucket }: Options,
-  options: InvokeOptions,
-): Promise<GetBucketResult | undefined> {
-  if (!bucket) return undefined;
-  try {
-    return await getBucket({ bucket }, options);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new RunError(`existingBucket: "${bucket}" cannot be used. ${reason}`);
   }
 }

@@ -7,6 +7,7 @@ import Fastify, {
   LogController,
   type RouteHandlerMethod,
 } from 'fastify';
+import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import type { Context } from '../context.ts';
 import { PublicError } from '../errors.ts';
@@ -56,7 +57,7 @@ export async function createServer(services: Services) {
     return track(Promise.resolve(answer.call(this, request, reply)));
   };
   const errorHandler = refuseBody(config.maxUploadBytes);
-  server.route({ url: '/graphql', method: ['POST', 'OPTIONS'], errorHandler, handler });
+  server.route({ url: API_PATHS.graphql, method: ['POST', 'OPTIONS'], errorHandler, handler });
   await addSubscriptions(server, { schema, services, handler });
   await addCallbacks(server, services);
   addHealth(server, {

@@ -2,6 +2,7 @@ import websocket from '@fastify/websocket';
 import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { makeHandler } from 'graphql-ws/use/@fastify/websocket';
+import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import { openContext } from './context.ts';
 import { formatError } from './errors.ts';
@@ -54,7 +55,7 @@ export async function addSubscriptions(
     },
     onError: (...event) => event[3].map(toPublic),
   });
-  server.route({ url: '/graphql', method: 'GET', handler, wsHandler });
+  server.route({ url: API_PATHS.graphql, method: 'GET', handler, wsHandler });
 }
 
 /** As Apollo does for HTTP: what has no code is GraphQL's own complaint, unless some code of ours threw it. */
