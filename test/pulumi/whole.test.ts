@@ -4,7 +4,7 @@ import type { Resource } from '../support/engine/resource.ts';
 import type { Run } from '../support/engine/run.ts';
 import { texts } from '../support/engine/wire.ts';
 import { allOf, only } from '../support/rules/world.ts';
-import { openStack, REGION } from '../support/stack.ts';
+import { ARTEFACTS, openStack, REGION } from '../support/stack.ts';
 
 /** Secrets of somebody who forgot `--secret`. */
 const GIVEN = {
@@ -94,6 +94,25 @@ describe('the program', () => {
 
     expect(again).toMatchObject({ exitCode: 0, errors: [] });
     expect(inputsOf(again)).toEqual(inputsOf(update));
+  });
+
+  test('rolls out another API and another image function where they run, and touches nothing else', async () => {
+    await stack.bundle({ 'aws/api.tar.gz': 'another', 'aws/function.zip': 'another' });
+    const next = await stack.run({ after: update });
+    await stack.bundle(ARTEFACTS);
+
+    const before = inputsOf(update);
+    const differing = next.resources.filter(
+      ({ urn, inputs }) => JSON.stringify(inputs) !== JSON.stringify(before[urn]),
+    );
+    expect(namesOf(next)).toEqual(namesOf(update));
+    expect(differing.map(({ type, name }) => `${type.split(':').at(-1)} ${name}`).sort()).toEqual([
+      'BucketObjectv2 release-api',
+      'BucketObjectv2 release-function',
+      'Function functions-http',
+      'Function functions-queue',
+      'LaunchTemplate api',
+    ]);
   });
 
   test('stays in its region', () => {

@@ -8,7 +8,7 @@ import { type Program, type Run, runProgram } from './engine/run.ts';
 export const REGION = 'eu-north-1';
 
 /** What is deployed; the program only looks at the bytes. */
-const ARTEFACTS = {
+export const ARTEFACTS = {
   'aws/function.zip': 'zip of the image function',
   'aws/api.tar.gz': 'tarball of the API',
   'page/index.html': '<!doctype html><title>Portrait</title>',
@@ -23,14 +23,20 @@ const DEFAULTS = Object.fromEntries(
   ]),
 );
 
-/** Lets `pulumi/` be run as often as one likes, with stand-ins for the artefacts, which take minutes to build. */
+/**
+ * Lets `pulumi/` be run as often as one likes, with stand-ins for the artefacts, which take minutes to build;
+ * `bundle` makes others of them.
+ */
 export async function openStack(artefacts: Record<string, string> = ARTEFACTS) {
   const folder = await mkdtemp(join(tmpdir(), 'portrait-stack-'));
-  for (const [name, content] of Object.entries(artefacts)) {
-    const path = join(folder, name);
-    await mkdir(join(path, '..'), { recursive: true });
-    await writeFile(path, content);
-  }
+  const bundle = async (files: Record<string, string>) => {
+    for (const [name, content] of Object.entries(files)) {
+      const path = join(folder, name);
+      await mkdir(join(path, '..'), { recursive: true });
+      await writeFile(path, content);
+    }
+  };
+  await bundle(artefacts);
 
   const run = ({ config = {}, ...settings }: Partial<Program> = {}): Promise<Run> =>
     runProgram({
@@ -39,5 +45,5 @@ export async function openStack(artefacts: Record<string, string> = ARTEFACTS) {
       ...settings,
       config: { ...DEFAULTS, 'portrait:artefacts': folder, 'aws:region': REGION, ...config },
     });
-  return { run, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+  return { run, bundle, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
