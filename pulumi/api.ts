@@ -84,8 +84,8 @@ export class Api extends ComponentResource {
         launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
         targetGroupArns: [balancer.targetGroupArn],
         healthCheckType: 'ELB',
-        // s; installed and started in less than half of that.
-        healthCheckGracePeriod: 180,
+        // s; installed and started in half of that.
+        healthCheckGracePeriod: 300,
         defaultInstanceWarmup: 60,
         // The first deployment ends when so many answer, and fails when they do not.
         minElbCapacity: stack.minInstances,

@@ -46,7 +46,7 @@ export class Page extends ComponentResource {
     super('portrait:aws:Page', name, {}, options);
     this.#name = name;
     this.files = [...files.keys()].filter((key) => !isNamedAfterContent(key));
-    this.#bucket = new PrivateBucket(name, { mayBeEmptied: true }, { parent: this }).bucket;
+    this.#bucket = new PrivateBucket(name, { isProtected: false }, { parent: this }).bucket;
     this.domain = this.#bucket.bucketRegionalDomainName;
     if (files.size === 0) void log.warn('There is no page: dist/page is empty.', this);
     for (const [key, { path }] of files) this.#put(key, path);

@@ -51,7 +51,7 @@ export class Photos extends ComponentResource {
     this.uploadFolder = stack.temporaryFolder;
     const { existingBucket, versioned, protectData } = stack;
     const found = output(
-      existing ?? new PrivateBucket(name, { mayBeEmptied: !protectData }, { parent: this }).bucket,
+      existing ?? new PrivateBucket(name, { isProtected: protectData }, { parent: this }).bucket,
     );
     this.bucket = found.bucket;
     this.arn = found.arn;

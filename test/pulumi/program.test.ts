@@ -95,15 +95,16 @@ const EFFECTS: Record<
   protectData: ['false', at.one('rds/instance', 'deletionProtection'), [false]],
 };
 
-describe('each option shows where it should', () => {
-  let plain: Deployed;
-  let changed: Deployed;
-  beforeAll(async () => {
-    plain = await deploy(artefacts.folder);
-    const options = Object.entries(EFFECTS).map(([name, [value]]) => [name, value]);
-    changed = await deploy(artefacts.folder, Object.fromEntries(options));
-  });
+let plain: Deployed;
+/** With every option changed. */
+let changed: Deployed;
+beforeAll(async () => {
+  plain = await deploy(artefacts.folder);
+  const options = Object.entries(EFFECTS).map(([name, [value]]) => [name, value]);
+  changed = await deploy(artefacts.folder, Object.fromEntries(options));
+});
 
+describe('each option shows where it should', () => {
   test.each(Object.entries(EFFECTS))('%s', (_name, [, where, shows]) => {
     expect(where(plain)).not.toEqual(shows);
     expect(where(changed)).toEqual(shows);
@@ -116,16 +117,8 @@ describe('each option shows where it should', () => {
 });
 
 describe('what the parts are told', () => {
-  let deployed: Deployed;
-  beforeAll(async () => {
-    deployed = await deploy(artefacts.folder, {
-      ...{ authIssuer: 'https://id.example.com', authAudience: 'portrait' },
-      ...{ imageFolder: 'pictures/', temporaryFolder: 'inbox/' },
-    });
-  });
-
   test('are settings that the API knows, and the secrets it needs', () => {
-    const script = userDataOf(deployed);
+    const script = userDataOf(changed);
     const [, settings = ''] =
       /\/etc\/portrait\.env <<'END_OF_FILE'\n([\s\S]*?)\nEND/.exec(script) ?? [];
     const names = settings.split('\n').map((line) => line.replace(/=.*/, ''));
@@ -138,46 +131,41 @@ describe('what the parts are told', () => {
 
   test('are settings that the image function knows', () => {
     const known: string[] = [...FUNCTION_ENV, ...Object.keys(PROCESS_ENV)];
-    for (const { environment } of Object.values(deployed.inputsOf('lambda/function'))) {
+    for (const { environment } of Object.values(changed.inputsOf('lambda/function'))) {
       const names = Object.keys(Object(environment).variables);
       expect(names.filter((name) => !known.includes(name))).toEqual([]);
     }
   });
 
   test('holds no secret that every reader of the machine could see', () => {
-    const values = Object.values(deployed.inputsOf('secretsmanager/secretVersion'));
+    const values = Object.values(changed.inputsOf('secretsmanager/secretVersion'));
 
     for (const { secretString } of values) {
-      expect(userDataOf(deployed)).not.toContain(String(secretString));
+      expect(userDataOf(changed)).not.toContain(String(secretString));
     }
-    expect(userDataOf(deployed)).toContain(
+    expect(userDataOf(changed)).toContain(
       'postgresql://portrait@database.rds.amazonaws.com:5432/portrait?sslmode=verify-full',
     );
   });
 
   test('follows the folders that the stack names, from the event to the edge', () => {
-    const notification = Object(deployed.inputsOf('s3/bucketNotification'))['functions-uploads'];
-    const lifecycle = JSON.stringify(deployed.inputsOf('s3/bucketLifecycleConfiguration').photos);
-    const readable = String(deployed.inputsOf('s3/bucketPolicy').photos?.policy);
+    const notification = Object(changed.inputsOf('s3/bucketNotification'))['functions-uploads'];
+    const lifecycle = JSON.stringify(changed.inputsOf('s3/bucketLifecycleConfiguration').photos);
+    const readable = String(changed.inputsOf('s3/bucketPolicy').photos?.policy);
 
     expect(notification.queues).toMatchObject([{ filterPrefix: 'inbox/' }]);
     expect(lifecycle).toContain('"prefix":"inbox/"');
     expect(readable).toContain('arn:aws:s3:::photos-id/pictures/*');
-    expect(at.behaviours(deployed)).toContain('/pictures/*');
-    expect(JSON.stringify(deployed.inputsOf('iam/rolePolicy'))).not.toMatch(
+    expect(at.behaviours(changed)).toContain('/pictures/*');
+    expect(JSON.stringify(changed.inputsOf('iam/rolePolicy'))).not.toMatch(
       /photos-id\/(temp|image)\//,
     );
   });
 });
 
 describe('the page', () => {
-  let deployed: Deployed;
-  beforeAll(async () => {
-    deployed = await deploy(artefacts.folder);
-  });
-
   test('is stored with its types, and only what is named after its content for ever', () => {
-    expect(deployed.inputsOf('s3/bucketObjectv2')).toMatchObject({
+    expect(plain.inputsOf('s3/bucketObjectv2')).toMatchObject({
       'page-index.html': { contentType: 'text/html; charset=utf-8', cacheControl: 'no-cache' },
       'page-favicon.svg': { contentType: 'image/svg+xml', cacheControl: 'no-cache' },
       'page-assets/index-1a2b.js': {
@@ -193,7 +181,7 @@ describe('the page', () => {
     ['/favicon.svg', '/favicon.svg'],
     ['/assets/index-1a2b.js', '/assets/index-1a2b.js'],
   ])('answers %s with %s', (uri, file) => {
-    const { code } = Object(deployed.inputsOf('cloudfront/function'))['edge-page'];
+    const { code } = Object(plain.inputsOf('cloudfront/function'))['edge-page'];
 
     const answer = runInNewContext(
       `${code}; handler({ request: { uri: ${JSON.stringify(uri)} } })`,
@@ -203,11 +191,18 @@ describe('the page', () => {
   });
 });
 
-describe('an own domain without a certificate', () => {
-  test('gets one in the region that CloudFront takes them from, proved by the zone', async () => {
+describe('an own domain without a certificate, and no budget', () => {
+  let inputsOf: Deployed['inputsOf'];
+  beforeAll(async () => {
     const options = { domain: 'photos.example.com', hostedZoneId: 'Z0123456789' };
-    const { inputsOf } = await deploy(artefacts.folder, options);
+    ({ inputsOf } = await deploy(artefacts.folder, { ...options, monthlyBudget: '0' }));
+  });
 
+  test('sets no limit', () => {
+    expect(inputsOf('budgets/budget')).toEqual({});
+  });
+
+  test('gets one in the region that CloudFront takes them from, proved by the zone', () => {
     expect(inputsOf('acm/certificate').domain).toMatchObject({
       ...{ region: 'us-east-1', domainName: 'photos.example.com', validationMethod: 'DNS' },
     });
@@ -238,15 +233,15 @@ describe('an existing bucket', () => {
   });
 
   test.each([
-    ['cors', 'BucketCorsConfiguration'],
-    ['lifecycle', 'BucketLifecycleConfiguration'],
-    ['notification', 'BucketNotification'],
-    ['policy', 'BucketPolicy'],
-    ['publicAccessBlock', 'BucketPublicAccessBlock'],
-  ])('has its %s replaced when that, and nothing else, is allowed', async (setting, type) => {
-    const options = { existingBucket: 'ours', bucketSettings: setting };
+    ['cors,notification', ['BucketCorsConfiguration', 'BucketNotification']],
+    [
+      'lifecycle,policy,publicAccessBlock',
+      ['BucketLifecycleConfiguration', 'BucketPolicy', 'BucketPublicAccessBlock'],
+    ],
+  ])('has its %s replaced when that, and nothing else, is allowed', async (settings, types) => {
+    const options = { existingBucket: 'ours', bucketSettings: settings };
 
-    expect(bucketTypes(await deploy(artefacts.folder, options), 'ours')).toEqual([type]);
+    expect(bucketTypes(await deploy(artefacts.folder, options), 'ours')).toEqual(types);
   });
 
   test('that does not exist is one line, and nothing is made', async () => {
@@ -270,10 +265,4 @@ describe('nothing is made', () => {
   test('when an option is wrong', async () => {
     await expect(deploy(artefacts.folder, { blur: 'perhaps' })).rejects.toThrow('Bad options:');
   });
-});
-
-test('a budget of 0 is none', async () => {
-  const { inputsOf } = await deploy(artefacts.folder, { monthlyBudget: '0' });
-
-  expect(inputsOf('budgets/budget')).toEqual({});
 });

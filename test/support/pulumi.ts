@@ -32,34 +32,43 @@ export function makeArtefacts(files: Record<string, string> = {}) {
 }
 
 /** Runs the program in this process on a cloud that grants everything, with options as `pulumi config set` takes them. */
-export async function deploy(artefacts: string, options: Record<string, string> = {}) {
+export async function deploy(
+  artefacts: string,
+  options: Record<string, string> = {},
+): Promise<Deployed> {
   const resources: Asked[] = [];
-  await runtime.setMocks(
-    {
-      newResource({ type, name, inputs, custom, id }) {
-        if (custom !== false) resources.push({ type, name, inputs: bare(inputs) });
-        return { id: id || `${name}-id`, state: { ...inputs, ...madeBy(type, name) } };
-      },
-      call: ({ token, inputs }) => answer(token, inputs),
-    },
-    'portrait',
-    'test',
-  );
-  runtime.setAllConfig({
-    'aws:region': 'eu-central-1',
-    'portrait:artefacts': artefacts,
-    ...Object.fromEntries(
-      Object.entries(options).map(([name, text]) => [`portrait:${name}`, text]),
-    ),
-  });
-  vi.resetModules();
-  const exported = await import('../../pulumi/index.ts');
-  const outputs = await new Promise<Record<string, unknown>>((resolve) => {
-    output({ ...exported }).apply(resolve);
-  });
-  await runtime.disconnect();
-  return { resources, outputs, inputsOf: (type: string) => inputsOf(resources, type) };
+  const { stackTraceLimit } = Error;
+  // Pulumi notes where each resource was made: read through source maps, that takes longer than all the rest.
+  Error.stackTraceLimit = 0;
+  try {
+    await runtime.setMocks(cloud(resources), 'portrait', 'test');
+    runtime.setAllConfig({
+      'aws:region': 'eu-central-1',
+      'portrait:artefacts': artefacts,
+      ...Object.fromEntries(
+        Object.entries(options).map(([name, text]) => [`portrait:${name}`, text]),
+      ),
+    });
+    vi.resetModules();
+    const exported = await import('../../pulumi/index.ts');
+    const outputs = await new Promise<Record<string, unknown>>((resolve) => {
+      output({ ...exported }).apply(resolve);
+    });
+    await runtime.disconnect();
+    return { resources, outputs, inputsOf: (type) => inputsOf(resources, type) };
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
+
+/** A cloud that writes down what is asked, and grants it. */
+const cloud = (resources: Asked[]): runtime.Mocks => ({
+  newResource({ type, name, inputs, custom, id }) {
+    if (custom !== false) resources.push({ type, name, inputs: bare(inputs) });
+    return { id: id || `${name}-id`, state: { ...inputs, ...madeBy(type, name) } };
+  },
+  call: ({ token, inputs }) => answer(token, inputs),
+});
 
 /** Marks a value as secret on its way to the engine. */
 const SECRET = '4dabf18193072939515e22adb298388d';
