@@ -47,6 +47,7 @@ export async function addPlayground(server: FastifyInstance) {
     root: getDistDirectory(),
     prefix: '/playground/',
     index: false,
+    decorateReply: false,
     setHeaders(reply, path) {
       // These pages run the scripts of any page that frames them: not with the rights of our origin.
       if (isSandboxFrame(path)) reply.header('content-security-policy', SANDBOX_FRAME_CSP);

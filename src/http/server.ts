@@ -17,11 +17,12 @@ import { drainOnClose } from './drain.ts';
 import { errorPlugin, formatError } from './errors.ts';
 import { addHealth } from './health.ts';
 import { acceptMultipart } from './multipart.ts';
+import { addPage } from './page.ts';
 import { addPlayground } from './playground.ts';
 import { createSchema } from './schema.ts';
 import { addSubscriptions } from './subscriptions.ts';
 
-/** The HTTP side: GraphQL, health and the playground on one Fastify server. */
+/** The HTTP side: GraphQL, health, the playground and the page on one Fastify server. */
 export async function createServer(services: Services) {
   const { config, log } = services;
   const server = Fastify({
@@ -65,6 +66,7 @@ export async function createServer(services: Services) {
     imageApi: (signal) => services.imageApi.check(signal),
   });
   if (config.playground) await addPlayground(server);
+  if (config.page) await addPage(server, config, config.page);
   return server;
 }
 

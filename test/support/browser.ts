@@ -1,0 +1,70 @@
+import chromium from '@sparticuz/chromium';
+import { type BrowserContextOptions, chromium as launcher, type Page } from 'playwright-core';
+import { expect, inject } from 'vitest';
+import { type Product, startProduct } from './product.ts';
+
+/** A product with its page, and a browser that writes down whatever it must not do. */
+export interface Site {
+  product: Product;
+  /** A new browser window: nobody is signed in, nothing is kept. */
+  visit(path?: string, options?: BrowserContextOptions & { token?: string }): Promise<Page>;
+  /** Requests to anybody but the product, breaches of the security policy, errors of scripts. */
+  complaints: string[];
+  close(): Promise<void>;
+}
+
+/** One browser and one product, for a whole test file. CHROMIUM_PATH names an installed browser; else npm brought one. */
+export async function openSite(env: Record<string, string> = {}): Promise<Site> {
+  const executablePath = process.env.CHROMIUM_PATH ?? (await chromium.executablePath());
+  const [product, browser] = await Promise.all([
+    startProduct(env, () => ({ page: inject('page') })),
+    launcher.launch({ executablePath, args: FLAGS }),
+  ]);
+  const complaints: string[] = [];
+
+  return {
+    product,
+    complaints,
+    async visit(path = '/', { token, ...options } = {}) {
+      const context = await browser.newContext({ locale: 'en-GB', ...options });
+      const page = await context.newPage();
+      watch(page, product, complaints);
+      if (token) await page.addInitScript(keepToken, token);
+      await page.goto(product.url + path);
+      return page;
+    },
+    async close() {
+      await browser.close();
+      await product.close();
+    },
+  };
+}
+
+/** A camera that shows a test picture; no sandbox, which root may not have. */
+const FLAGS = [
+  '--no-sandbox',
+  '--headless=shell',
+  '--font-render-hinting=none',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+];
+
+const keepToken = (token: string) => sessionStorage.setItem('portrait.token', token);
+
+function watch(page: Page, { url, config }: Product, complaints: string[]) {
+  const own = [url, url.replace('http', 'ws'), config.photoUrl, config.uploadUrl ?? ''];
+  page.on('request', (request) => {
+    const isOwn = own.some((origin) => origin && request.url().startsWith(origin));
+    if (!isOwn && !/^(data|blob):/.test(request.url())) complaints.push(`asks ${request.url()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`${error}`));
+  page.on('console', (message) => {
+    if (/Content Security Policy|TrustedHTML/.test(message.text())) complaints.push(message.text());
+  });
+}
+
+/** Nothing on this screen reaches beyond its sides. */
+export async function expectNoSidewaysScroll(page: Page) {
+  const width = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+  expect(width).toBeLessThanOrEqual(0);
+}
