@@ -4,6 +4,7 @@ const STROKES = {
   close: 'M6 6l12 12M18 6 6 18',
   crop: 'M7 2v15h15M2 7h15v15',
   check: 'm5 13 4 4L19 7',
+  leave: 'M10 5H5v14h5M10 12h10M16 8l4 4-4 4',
   minus: 'M6 12h12',
   pencil: 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3',
   photo: 'M4 5h16v14H4zM4 16l5-5 4 4 2-2 5 5M15.5 9.5h.01',

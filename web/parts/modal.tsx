@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
 import { Icon } from './icon.tsx';
 
 interface Props {
@@ -12,10 +12,13 @@ interface Props {
 export function Modal({ title, onClose, children, className = '' }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // What is inside comes when it can be seen: measured before that, everything has no size.
+  const [isShown, setShown] = useState(false);
+  useLayoutEffect(() => {
     const shown = dialog.current;
     const opener = document.activeElement;
     shown?.showModal();
+    setShown(true);
     return () => {
       shown?.close();
       if (opener instanceof HTMLElement) opener.focus();
@@ -40,7 +43,7 @@ export function Modal({ title, onClose, children, className = '' }: Props) {
           <span className="for-readers">Close</span>
         </button>
       </header>
-      {children}
+      {isShown && children}
     </dialog>
   );
 }

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useSession } from '../session/session.tsx';
 import { Avatar, nameOf } from './avatar.tsx';
+import { Icon } from './icon.tsx';
 
 /** What every screen stands in: the way to the others, and the place where reading begins. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -44,8 +45,9 @@ function Account() {
         <Avatar person={viewer} size={32} />
         <span className="for-readers">My profile: {nameOf(viewer)}</span>
       </Link>
-      <button type="button" className="button quiet" onClick={() => signOut()}>
-        Sign out
+      <button type="button" className="button quiet leave" onClick={() => signOut()}>
+        <Icon name="leave" />
+        <span>Sign out</span>
       </button>
     </nav>
   );

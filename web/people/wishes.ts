@@ -3,7 +3,7 @@ import { useSearchParams } from 'wouter';
 import type { PeopleQueryVariables } from '../generated/graphql.ts';
 
 export const PHOTOS = {
-  any: 'With and without photo',
+  any: 'Everybody',
   with: 'With photo',
   without: 'Without photo',
 };
