@@ -31,18 +31,30 @@ export function bundle(folder) {
   bundleFunction(join(folder, 'lambda', 'index.mjs'));
 }
 
+/** @param {string} outdir */
+function bundleApi(outdir) {
+  buildSync(apiOptions(outdir));
+}
+
 /**
  * The API keeps its packages in node_modules; only our own files are joined.
  *
  * @param {string} outdir
+ * @returns {import('esbuild').BuildOptions}
  */
-function bundleApi(outdir) {
-  const entryPoints = ['src/main.ts', 'src/sweep.ts'];
-  buildSync({ ...common, entryPoints, outdir, packages: 'external', splitting: true });
-}
+export const apiOptions = (outdir) => ({
+  ...common,
+  entryPoints: ['src/main.ts', 'src/sweep.ts'],
+  outdir,
+  packages: 'external',
+  splitting: true,
+});
+
+/** sharp, whose machine code cannot be joined, and libheif, seldom needed. */
+export const FUNCTION_PACKAGES = ['sharp', 'libheif-js'];
 
 /**
- * The function is one file beside sharp, whose machine code cannot be joined, and libheif, seldom needed.
+ * The function is one file beside its packages.
  *
  * @param {string} outfile
  */
@@ -51,7 +63,7 @@ export function bundleFunction(outfile) {
     ...common,
     entryPoints: ['lambda/index.ts'],
     outfile,
-    external: ['sharp', 'libheif-js'],
+    external: FUNCTION_PACKAGES,
     minify: true,
     // The AWS SDK calls require() for Node's own modules, which ES modules do not have.
     banner: {

@@ -55,6 +55,19 @@ export const CACHE_CONTROL = 'public, max-age=31536000, immutable';
 /** `POST {IMAGE_API_URL}/images/{photoId}`, signed for `execute-api`. */
 export const imagePath = (photoId: string) => `/images/${photoId}`;
 
+/** Seconds that a call of the function may take: less than the 30 of API Gateway; a batch of uploads may take longer. */
+export const FUNCTION_SECONDS = { http: 28, queue: 60 } as const;
+
+/** Photos that one call from the queue is given: the slowest take some seconds each. */
+export const QUEUE_BATCH = 5;
+
+/** Where the API answers, beside `CALLBACK_PATH`. */
+export const API_PATHS = {
+  graphql: '/graphql',
+  playground: '/playground',
+  ready: '/readyz',
+} as const;
+
 /** Where a photo too large for one call waits for the image function (claim check). */
 export const stagedKey = (photoId: string) => `${FOLDERS.staged}${photoId}`;
 
@@ -214,3 +227,9 @@ export const FUNCTION_ENV = [
   'CALLBACK_URL',
   'CALLBACK_SECRET',
 ] as const;
+
+/** What a process of the image function is started with, wherever it runs. */
+export const PROCESS_ENV = {
+  /** glibc would keep the pixels of each thread apart: 247 MiB after eight photos instead of 180. */
+  MALLOC_ARENA_MAX: '1',
+} as const;

@@ -1,13 +1,14 @@
 /** From the bytes of a photo to everything that is stored of it. The pixels live here and below. */
 import type { Crop, CropWish, Rectangle, Variant } from './contract.ts';
-import { blurSmall, enlarge } from './image/blur.ts';
+import { blur, blurSmall } from './image/blur.ts';
 import { dominantColor } from './image/colour.ts';
 import { decode } from './image/decode.ts';
 import { describe } from './image/describe.ts';
-import { encode } from './image/encode.ts';
+import { encode, JPEG_QUALITY } from './image/encode.ts';
 import { thumbHash } from './image/placeholder.ts';
 import { decodedSize, glanceSize, masterSize, probeSize } from './image/scale.ts';
 import { type Pixels, resize, withAlpha } from './image/sharp.ts';
+import { BLOCK, canBeSoftJpeg, softJpeg } from './image/soft-jpeg.ts';
 import { chooseSquare, cut } from './image/square.ts';
 import type { PictureOptions } from './options.ts';
 
@@ -44,50 +45,79 @@ export async function makePictures(
   const probe = await resize(master, probeSize(master));
   const glance = await withAlpha(probe, glanceSize(probe));
   const square = await chooseSquare(pixels, probe, wish);
+  const portrait = await cut(pixels, square, largest);
 
-  const squares = await squarePictures(await cut(pixels, square, largest), options);
-  const twins = options.blur ? await blurredTwins(master, square, options) : [];
+  const plain = [
+    await picture(master, masterOf(master)),
+    ...(await picturesOf(portrait, squaresOf(options))),
+  ];
+  const twins = options.blur ? await blurredTwins({ master, portrait, square }, options) : [];
   return {
-    pictures: [await masterPicture(master), ...squares, ...twins],
+    pictures: [...plain, ...twins],
     crop: { strategy: wish.strategy, ...square },
     placeholder: thumbHash(glance),
     dominantColor: dominantColor(glance),
   };
 }
 
-const masterPicture = (master: Pixels) =>
-  picture(master, {
-    name: 'master',
-    format: master.channels === 4 ? 'webp' : 'jpeg',
-    width: master.width,
-    height: master.height,
-  });
+/** What is to be made of some pixels. */
+type Wanted = Omit<Picture, 'bytes'>;
 
-/** Every size in every format; a square too small is enlarged. */
-async function squarePictures(square: Pixels, { sizes, formats }: PictureOptions) {
+const masterOf = ({ width, height, channels }: Pixels): Wanted => ({
+  name: 'master',
+  format: channels === 4 ? 'webp' : 'jpeg',
+  width,
+  height,
+  blurred: false,
+});
+
+/** Every size in every format. */
+const squaresOf = ({ sizes, formats }: PictureOptions): Wanted[] =>
+  sizes.flatMap((side) =>
+    formats.map((format) => ({
+      name: `${side}`,
+      format,
+      width: side,
+      height: side,
+      blurred: false,
+    })),
+  );
+
+const twinOf = (wanted: Wanted): Wanted => ({
+  ...wanted,
+  name: `${wanted.name}-blurred`,
+  blurred: true,
+});
+
+/** The same pictures again: the squares as soft as the master is where they were cut. */
+async function blurredTwins(
+  { master, portrait, square }: { master: Pixels; portrait: Pixels; square: Rectangle },
+  options: PictureOptions,
+): Promise<Picture[]> {
+  const sigma = options.blurRadius;
+  const soft = await blur(portrait, (sigma * portrait.width) / (square.width * master.width));
+  return [
+    await softMaster(master, sigma),
+    ...(await picturesOf(soft, squaresOf(options).map(twinOf))),
+  ];
+}
+
+async function softMaster(master: Pixels, sigma: number): Promise<Picture> {
+  const wanted = twinOf(masterOf(master));
+  if (!canBeSoftJpeg(master, sigma)) return picture(await blur(master, sigma), wanted);
+
+  const means = await blurSmall(master, sigma, BLOCK);
+  return { ...wanted, bytes: await softJpeg(means, master, JPEG_QUALITY) };
+}
+
+/** One after the other: the function has one core, and the memory of one picture at a time. */
+async function picturesOf(pixels: Pixels, all: readonly Wanted[]): Promise<Picture[]> {
   const pictures: Picture[] = [];
-  for (const side of sizes) {
-    for (const format of formats) {
-      pictures.push(await picture(square, { name: `${side}`, format, width: side, height: side }));
-    }
-  }
+  for (const wanted of all) pictures.push(await picture(pixels, wanted));
   return pictures;
 }
 
-/** The same pictures again, all from one blur of the master: so every size looks equally soft. */
-async function blurredTwins(master: Pixels, square: Rectangle, options: PictureOptions) {
-  const soft = await blurSmall(master, options.blurRadius);
-  const portrait = await cut(soft, square, Math.max(...options.sizes));
-  const twins = [
-    await masterPicture(await enlarge(soft, options.blurRadius, master)),
-    ...(await squarePictures(portrait, options)),
-  ];
-  return twins.map((twin) => ({ ...twin, name: `${twin.name}-blurred`, blurred: true }));
-}
-
-async function picture(
-  pixels: Pixels,
-  wanted: Pick<Picture, 'name' | 'format' | 'width' | 'height'>,
-): Promise<Picture> {
-  return { ...wanted, blurred: false, bytes: await encode(pixels, wanted.format, wanted) };
-}
+const picture = async (pixels: Pixels, wanted: Wanted): Promise<Picture> => ({
+  ...wanted,
+  bytes: await encode(pixels, wanted),
+});

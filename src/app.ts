@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { createIdentity, type Identity } from './auth/identity.ts';
 import type { AppConfig } from './config.ts';
+import { openAccess } from './database/access.ts';
 import { type Database, openDatabase } from './database/database.ts';
 import { startJobs } from './database/jobs.ts';
 import { createServer } from './http/server.ts';
@@ -42,7 +43,8 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
 
   try {
     const log = pino({ level: config.logLevel });
-    const database = await openDatabase(config.databaseUrl, (message) => log.info(message));
+    const access = await openAccess(config);
+    const database = await openDatabase(access, (message) => log.info(message));
     closers.push(() => database.close(true));
     stopping?.throwIfAborted();
     const bucket = openBucket(config);
@@ -50,7 +52,7 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     const imageApi = openImageApi(config);
     const forms = openForms(config);
     closers.push(forms.close);
-    const changes = listenForChanges(config.databaseUrl, log);
+    const changes = listenForChanges(access, log);
     closers.push(changes.close);
     const services = {
       ...{ config, log, database, bucket, imageApi, forms, changes },

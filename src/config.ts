@@ -21,6 +21,13 @@ const Env = z.object({
   PLAYGROUND: flag.optional(),
 
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_SECRET: z
+    .string()
+    .regex(
+      /^arn:[\w-]+:secretsmanager:[\w-]+:/,
+      'must be the ARN of a secret of AWS Secrets Manager',
+    )
+    .optional(),
   AWS_REGION: text.default('us-east-1'),
   S3_ENDPOINT: url.optional(),
   PHOTO_BUCKET: text.optional(),
@@ -111,6 +118,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     logLevel: settings.LOG_LEVEL,
     playground: settings.PLAYGROUND ?? !production,
     databaseUrl: settings.DATABASE_URL,
+    /** ARN of the secret that holds the database's password, which may change; undefined: the URL has it. */
+    databaseSecret: settings.DATABASE_SECRET,
     region: settings.AWS_REGION,
     s3Endpoint: settings.S3_ENDPOINT,
     bucket: settings.PHOTO_BUCKET,
@@ -179,6 +188,12 @@ function checkTogether(env: z.output<typeof Env>, context: z.RefinementCtx) {
 
   if (Boolean(env.AUTH_ISSUER) !== Boolean(env.AUTH_AUDIENCE)) {
     complain('AUTH_ISSUER', 'goes together with AUTH_AUDIENCE; set both or neither');
+  }
+  if (env.DATABASE_SECRET && !env.DATABASE_URL) {
+    complain('DATABASE_URL', 'must name the database when DATABASE_SECRET is set');
+  }
+  if (env.DATABASE_SECRET && URL.parse(env.DATABASE_URL ?? '')?.password) {
+    complain('DATABASE_URL', 'must not have a password when DATABASE_SECRET is set');
   }
   if (env.S3_ENDPOINT && !env.PHOTO_BUCKET) {
     complain('PHOTO_BUCKET', 'must name the bucket when S3_ENDPOINT is set');

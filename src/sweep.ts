@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { join } from 'node:path';
 import { type AppConfig, type Config, isComplete, readConfig } from './config.ts';
+import { openAccess } from './database/access.ts';
 import { openDatabase } from './database/database.ts';
 import { openBucket } from './photos/bucket.ts';
 import { openImageApi } from './photos/image-api.ts';
@@ -17,7 +18,7 @@ async function embed(config: Config) {
 }
 
 async function sweep(config: AppConfig, isDryRun: boolean) {
-  const database = await openDatabase(config.databaseUrl, complain);
+  const database = await openDatabase(await openAccess(config), complain);
   const bucket = openBucket(config);
   const broom: Broom = { isDryRun, tell: (deed, of) => print(`${deed} ${of}`) };
   try {

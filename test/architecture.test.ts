@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['src', 'lambda', 'local'];
+const FOLDERS = ['src', 'lambda', 'local', 'pulumi', 'artefacts'];
 
 interface SourceFile {
   /** From the root: `src/users/user.ts`. */
@@ -28,6 +28,20 @@ describe('who may import whom', () => {
     const fromLambda = (path: string) =>
       path.startsWith('lambda/') && path !== 'lambda/contract.ts';
     expect(breaches('src/', fromLambda)).toEqual([]);
+  });
+
+  test('the AWS program takes nothing of ours but the contract', () => {
+    const fromUs = (path: string) =>
+      isOurs(path) && !path.startsWith('pulumi/') && path !== 'lambda/contract.ts';
+    expect(breaches('pulumi/', fromUs)).toEqual([]);
+  });
+
+  test('nothing of ours takes anything from the AWS program', () => {
+    const strangers = files.filter(({ path }) => !path.startsWith('pulumi/'));
+    const importers = strangers.filter(({ imports }) =>
+      imports.some((path) => path.startsWith('pulumi/') || path.startsWith('@pulumi/')),
+    );
+    expect(importers).toEqual([]);
   });
 
   test('the laptop mode is imported by entry files alone', () => {
@@ -87,7 +101,7 @@ const breaches = (folder: string, isForbidden: (path: string) => boolean) =>
     );
 
 const isOurs = (path: string) =>
-  [...FOLDERS, 'pulumi', 'test'].some((folder) => path.startsWith(`${folder}/`));
+  [...FOLDERS, 'test'].some((folder) => path.startsWith(`${folder}/`));
 
 async function sourcePaths() {
   const lists = await Promise.all(

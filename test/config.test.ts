@@ -44,6 +44,7 @@ describe('on an empty environment', () => {
       logLevel: 'info',
       playground: true,
       databaseUrl: undefined,
+      databaseSecret: undefined,
       region: 'us-east-1',
       s3Endpoint: undefined,
       bucket: undefined,
@@ -200,6 +201,26 @@ describe('an outside identity provider', () => {
   test.each(Object.keys(PROVIDER))('is complained about when only %s is set', (name) => {
     expect(complaints({ [name]: PROVIDER[name as keyof typeof PROVIDER] })).toEqual([
       'AUTH_ISSUER',
+    ]);
+  });
+});
+
+describe('a secret with the password of the database', () => {
+  const DATABASE_SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:db';
+
+  test('belongs to a database without a password in its URL', () => {
+    const DATABASE_URL = 'postgresql://portrait@database.internal/portrait';
+
+    expect(readConfig({ DATABASE_URL, DATABASE_SECRET }).databaseSecret).toBe(DATABASE_SECRET);
+    expect(complaints({ DATABASE_SECRET })).toEqual(['DATABASE_URL']);
+    expect(complaints({ DATABASE_SECRET, DATABASE_URL: 'postgresql://a:b@c/d' })).toEqual([
+      'DATABASE_URL',
+    ]);
+  });
+
+  test('is named by its ARN, which says the region', () => {
+    expect(complaints({ DATABASE_URL: 'postgresql://a@c/d', DATABASE_SECRET: 'db' })).toEqual([
+      'DATABASE_SECRET',
     ]);
   });
 });

@@ -41,7 +41,7 @@ export const CONTESTANTS = {
     const found = await describe(photo, Number.MAX_SAFE_INTEGER);
     return async () => {
       await decode(photo, found, masterSize(found));
-      for (const { pixels, format } of drawn) await encode(pixels, format, pixels);
+      for (const { pixels, ...wanted } of drawn) await encode(pixels, wanted);
     };
   },
 
@@ -66,6 +66,6 @@ const jpeg = (pipeline: Sharp, quality: number) =>
 const webp = (pipeline: Sharp, side: number) =>
   pipeline.webp({ quality: 80, effort: side > 128 ? 2 : 4 }).toBuffer();
 
-async function decoded({ bytes, format }: Picture) {
-  return { pixels: await toPixels(sharp(bytes)), format };
+async function decoded({ bytes, ...wanted }: Picture) {
+  return { pixels: await toPixels(sharp(bytes)), ...wanted };
 }

@@ -2,10 +2,11 @@
  * The files of the function that this product grew from: the photo blurred at full size, and 50, 100 and 400 px
  * on the longer side, plain and blurred. JPEG of quality 75, radius 20 everywhere.
  */
-import { blurSmall, enlarge } from '../../lambda/image/blur.ts';
+import { blurSmall } from '../../lambda/image/blur.ts';
 import { decode } from '../../lambda/image/decode.ts';
 import { describe } from '../../lambda/image/describe.ts';
 import { open, type Pixels, resize, type Size } from '../../lambda/image/sharp.ts';
+import { BLOCK, softJpeg } from '../../lambda/image/soft-jpeg.ts';
 
 export const SEED = { sides: [400, 100, 50], radius: 20, quality: 75 } as const;
 /** Sigma 20 leaves nothing that a quarter of the pixels each way cannot hold. */
@@ -16,8 +17,8 @@ export async function seedSet(bytes: Buffer): Promise<Buffer[]> {
   const photo = await describe(bytes, Number.MAX_SAFE_INTEGER);
   const small = await decode(bytes, photo, atLeast(photo, SEED.sides[0] / longer(photo)));
   const quarter = await resize(small, atLeast(photo, 0));
-  const soft = await blurSmall(quarter, SEED.radius / SHRINK);
-  const files = [await jpeg(await enlarge(soft, SEED.radius, photo))];
+  const means = await blurSmall(quarter, SEED.radius / SHRINK, BLOCK / SHRINK);
+  const files = [await softJpeg(means, photo, SEED.quality)];
   let source = small;
   for (const side of SEED.sides) {
     source = await resize(source, times(photo, side / longer(photo)));

@@ -4,6 +4,7 @@ import { devNull } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { PROCESS_ENV } from '../../lambda/contract.ts';
 
 /** Why a call has no answer. THREW is the function's own doing, and its process is as good as before. */
 export type FunctionFailure = 'THREW' | 'CRASHED' | 'TIMED_OUT' | 'THROTTLED';
@@ -27,14 +28,21 @@ export interface FunctionCode {
   log: (line: string) => void;
 }
 
+const ALWAYS = {
+  TZ: ':UTC',
+  // The AWS SDK would otherwise read the settings of the person at this machine.
+  AWS_CONFIG_FILE: devNull,
+  AWS_SHARED_CREDENTIALS_FILE: devNull,
+  ...PROCESS_ENV,
+};
+
 /** Starts a process for calls of the bundle's functions, one at a time. It ends by SIGKILL, or with us. */
 export function startProcess({ bundle, env, log }: FunctionCode): ChildProcess {
   const child = spawn(
     process.execPath,
     ['--input-type=module', '--eval', SERVE, pathToFileURL(bundle).href, String(process.pid)],
     {
-      // The AWS SDK would otherwise read the settings of the person at this machine.
-      env: { TZ: ':UTC', AWS_CONFIG_FILE: devNull, AWS_SHARED_CREDENTIALS_FILE: devNull, ...env },
+      env: { ...ALWAYS, ...env },
       // A group of its own: Ctrl-C goes to the whole group of the terminal, but running calls are still to be answered.
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -36,3 +36,29 @@ export function watchConnections(pool: EventEmitter, silence: number): void {
     client.once('end', () => setTimeout(giveBack, GRACE_MS));
   });
 }
+
+type Callback = (error: unknown, client?: Connection, release?: Connection['release']) => void;
+
+export interface Pool {
+  connect(): Promise<Connection>;
+  connect(callback: Callback): void;
+}
+
+/** Makes a pool try once more to connect where that may help; nobody who uses it hears of the first failure. */
+export function retryConnections(pool: Pool, mayRetry: (error: unknown) => boolean): void {
+  const connect: () => Promise<Connection> = pool.connect.bind(pool);
+  const persist = () =>
+    connect().catch((error: unknown) => {
+      if (mayRetry(error)) return connect();
+      throw error;
+    });
+  function connectOrCall(callback?: Callback) {
+    const connection = persist();
+    if (!callback) return connection;
+    return connection.then(
+      (client) => callback(undefined, client, (broken) => client.release(broken)),
+      (error) => callback(error, undefined, () => {}),
+    );
+  }
+  Object.assign(pool, { connect: connectOrCall });
+}

@@ -5,7 +5,8 @@ import { ErasedSubject } from '../auth/erased-subject.ts';
 import { Photo } from '../photos/photo.ts';
 import { Profile } from '../profiles/profile.ts';
 import { User } from '../users/user.ts';
-import { watchConnections } from './connections.ts';
+import type { Access } from './access.ts';
+import { type Pool, retryConnections, watchConnections } from './connections.ts';
 import { migrations } from './migrations/index.ts';
 
 export type Database = MikroORM;
@@ -25,22 +26,32 @@ const MIGRATION_LOCK = 7_046_029_254;
 type Say = (message: string) => void;
 
 /** Connects and brings the schema up to date. */
-export async function openDatabase(databaseUrl: string, say: Say): Promise<Database> {
-  await migrate(databaseUrl, say);
+export async function openDatabase(access: Access, say: Say): Promise<Database> {
+  await migrate(access, say);
   return MikroORM.init({
-    ...options(databaseUrl, say),
+    ...options(access.client, say),
     driverOptions: {
+      ...access.client,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       application_name: 'portrait',
-      onPoolCreated: (pool: EventEmitter) => watchConnections(pool, SILENCE_MS),
+      onPoolCreated(pool: EventEmitter & Pool) {
+        watchConnections(pool, SILENCE_MS);
+        retryConnections(pool, access.mayRetry);
+      },
     },
   });
 }
 
 /** Over connections of its own: to build an index on a large table may take longer than any query should. */
-async function migrate(databaseUrl: string, say: Say) {
-  const orm = await MikroORM.init({ ...options(databaseUrl, say), extensions: [Migrator] });
+async function migrate({ client, mayRetry }: Access, say: Say) {
+  const onPoolCreated = (pool: Pool) => retryConnections(pool, mayRetry);
+  const driverOptions = { ...client, onPoolCreated };
+  const orm = await MikroORM.init({
+    ...options(client, say),
+    driverOptions,
+    extensions: [Migrator],
+  });
   try {
     await orm.em.fork().transactional(async (tx: SqlEntityManager) => {
       // Held by the transaction of one connection while the migrator works on another.
@@ -52,8 +63,9 @@ async function migrate(databaseUrl: string, say: Say) {
   }
 }
 
-const options = (databaseUrl: string, say: Say) => ({
-  clientUrl: databaseUrl,
+const options = ({ database, user = '' }: Access['client'], say: Say) => ({
+  // Where it is, the driver's options say; this name is for messages.
+  dbName: database ?? user,
   entities: [User, Profile, Photo, ErasedSubject],
   // Entities say every type themselves, and production has no reason to write a cache.
   metadataCache: { enabled: false },

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
+import type { Access } from '../database/access.ts';
 
 const CHANNEL = 'photo_changed';
 
@@ -22,7 +23,7 @@ export type PhotoChanges = ReturnType<typeof listenForChanges>;
  * Hears of photos whose state changed in any process, over one connection that listens (PostgreSQL LISTEN).
  * A connection that is lost is opened again; what was missed meanwhile shows as a change of every photo followed.
  */
-export function listenForChanges(databaseUrl: string, log: FastifyBaseLogger) {
+export function listenForChanges(access: Access, log: FastifyBaseLogger) {
   const changes = new EventEmitter().setMaxListeners(0);
   const closing = new AbortController();
   const ended = listen();
@@ -36,6 +37,8 @@ export function listenForChanges(databaseUrl: string, log: FastifyBaseLogger) {
         });
       } catch (err) {
         if (closing.signal.aborted) return;
+        // The password may have changed; the next try has the new one.
+        access.mayRetry(err);
         log.warn({ err }, 'Changes of photos are not heard; listening again.');
       }
       await delay(pause, undefined, { signal: closing.signal }).catch(() => undefined);
@@ -45,12 +48,7 @@ export function listenForChanges(databaseUrl: string, log: FastifyBaseLogger) {
 
   /** Listens until the connection is lost, which it throws. */
   async function hear(onListening: () => void) {
-    const client = new pg.Client({
-      connectionString: databaseUrl,
-      connectionTimeoutMillis: 5_000,
-      query_timeout: 5_000,
-      application_name: 'portrait changes',
-    });
+    const client = makeClient(access);
     const { promise: lost, reject } = Promise.withResolvers<never>();
     client.on('error', reject);
     client.once('end', () => reject(new Error('The connection ended.')));
@@ -82,3 +80,11 @@ export function listenForChanges(databaseUrl: string, log: FastifyBaseLogger) {
     },
   };
 }
+
+const makeClient = ({ client }: Access) =>
+  new pg.Client({
+    ...client,
+    connectionTimeoutMillis: 5_000,
+    query_timeout: 5_000,
+    application_name: 'portrait changes',
+  });

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { getNamedType, isNonNullType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openAccess } from '../../src/database/access.ts';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { migrations } from '../../src/database/migrations/index.ts';
 import { createSchema } from '../../src/http/schema.ts';
@@ -10,7 +11,7 @@ let database: Awaited<ReturnType<typeof createDatabase>>;
 let orm: Database;
 beforeAll(async () => {
   database = await createDatabase();
-  orm = await openDatabase(database.url, () => {});
+  orm = await openDatabase(await openAccess({ databaseUrl: database.url }), () => {});
 });
 afterAll(async () => {
   await orm.close(true);
@@ -24,8 +25,9 @@ test('the migrations make the tables that the entities describe', async () => {
 
 test('several processes may start on one empty database at once', async () => {
   const fresh = await createDatabase();
+  const access = await openAccess({ databaseUrl: fresh.url });
 
-  const opened = await Promise.all([1, 2, 3].map(() => openDatabase(fresh.url, () => {})));
+  const opened = await Promise.all([1, 2, 3].map(() => openDatabase(access, () => {})));
 
   const ran = await fresh.sql('select name from mikro_orm_migrations');
   await Promise.all(opened.map((one) => one.close(true)));

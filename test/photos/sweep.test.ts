@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { openAccess } from '../../src/database/access.ts';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { type Bucket, openBucket } from '../../src/photos/bucket.ts';
 import { sweepOrphans } from '../../src/photos/orphans.ts';
@@ -106,7 +107,7 @@ describe('objects without an owner', () => {
   let database: Database;
   let bucket: Bucket;
   beforeAll(async () => {
-    database = await openDatabase(product.config.databaseUrl, () => {});
+    database = await openDatabase(await openAccess(product.config), () => {});
     bucket = openBucket(product.config);
   });
   afterAll(async () => {

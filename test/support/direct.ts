@@ -87,7 +87,7 @@ export async function queueDepth({ config }: Pick<Product, 'config'>) {
 }
 
 /** Says once more, as S3 may, that the upload of a photo has come. */
-export async function sendEvent(product: Product, photoId: string) {
+export async function sendEvent(product: Pick<Product, 'config'>, photoId: string) {
   const { bucket, region, temporaryFolder } = product.config;
   const client = new SQSClient({ ...place(product), useQueueUrlAsEndpoint: false });
   const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: 'portrait-uploads' }));

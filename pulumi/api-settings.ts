@@ -1,0 +1,45 @@
+import type { Input } from '@pulumi/pulumi';
+import type { Database } from './database.ts';
+import { PORTS } from './doors.ts';
+import type { Edge } from './edge.ts';
+import type { Gateway } from './gateway.ts';
+import type { Options } from './options.ts';
+import type { Photos } from './photos.ts';
+
+/** What the API talks to. */
+export interface Neighbours {
+  edge: Edge;
+  photos: Photos;
+  gateway: Gateway;
+  database: Database;
+}
+
+/** The environment of the API, but for its secrets and its region. */
+export const apiSettings = (
+  stack: Options,
+  { edge, photos, gateway, database }: Neighbours,
+): Record<string, Input<string>> => ({
+  NODE_ENV: 'production',
+  HOST: '0.0.0.0',
+  PORT: String(PORTS.api),
+  DATA_DIR: '/var/lib/portrait',
+  LOG_LEVEL: stack.logLevel,
+  PLAYGROUND: stack.playground ? 'on' : 'off',
+  DATABASE_URL: database.url,
+  DATABASE_SECRET: database.secretArn,
+  PHOTO_BUCKET: photos.bucket,
+  PHOTO_URL: edge.url,
+  IMAGE_API_URL: gateway.url,
+  IMAGE_FOLDER: stack.imageFolder,
+  TEMPORARY_IMAGE_PATH: stack.temporaryFolder,
+  PRESIGNED_URL_EXPIRATION: String(stack.presignedUrlExpiration),
+  EXPIRATION_DAYS: String(stack.expirationDays),
+  THUMB_DIMENSIONS: stack.sizes.join(','),
+  FORMATS: stack.formats.join(','),
+  MAX_UPLOAD_BYTES: String(stack.maxUploadBytes),
+  MAX_PIXELS: String(stack.maxPixels),
+  SIGN_UP: stack.signUp,
+  ADMIN_EMAIL: stack.adminEmail,
+  ...(stack.authIssuer && { AUTH_ISSUER: stack.authIssuer }),
+  ...(stack.authAudience && { AUTH_AUDIENCE: stack.authAudience }),
+});

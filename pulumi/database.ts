@@ -1,0 +1,88 @@
+import { Instance } from '@pulumi/aws/rds/instance.js';
+import { ParameterGroup } from '@pulumi/aws/rds/parameterGroup.js';
+import { SubnetGroup } from '@pulumi/aws/rds/subnetGroup.js';
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  getProject,
+  getStack,
+  interpolate,
+  type Output,
+} from '@pulumi/pulumi';
+import type { Doors } from './doors.ts';
+import type { Network } from './network.ts';
+import type { Options } from './options.ts';
+
+/** Of PostgreSQL, as the embedded one of the laptop; a newer one is a decision, not an accident. */
+const MAJOR_VERSION = '18';
+
+export interface DatabaseArgs {
+  /** Its size, and how well it is kept. */
+  stack: Options;
+  /** Whose private subnets it is in. */
+  network: Network;
+  doors: Doors;
+}
+
+/** PostgreSQL on RDS: private, encrypted, TLS only, backed up; its password is made, kept and changed by AWS. */
+export class Database extends ComponentResource {
+  /** `postgresql://…` without a password. */
+  readonly url: Output<string>;
+  /** Where the password is, in Secrets Manager; it changes every seven days. */
+  readonly secretArn: Output<string>;
+  /** Name of the instance, as alarms know it. */
+  readonly identifier: Output<string>;
+
+  constructor(name: string, args: DatabaseArgs, options: ComponentResourceOptions) {
+    super('portrait:aws:Database', name, {}, options);
+    const instance = this.#createInstance(name, args);
+    this.identifier = instance.identifier;
+    this.url = interpolate`postgresql://${instance.username}@${instance.endpoint}/${instance.dbName}?sslmode=verify-full`;
+    this.secretArn = instance.masterUserSecrets.apply(([secret]) => secret?.secretArn ?? '');
+    this.registerOutputs();
+  }
+
+  #createInstance(name: string, { stack, network, doors }: DatabaseArgs) {
+    const parent = { parent: this };
+    const subnets = new SubnetGroup(name, { subnetIds: network.privateSubnets }, parent);
+    const parameters = new ParameterGroup(
+      name,
+      {
+        family: `postgres${MAJOR_VERSION}`,
+        parameters: [{ name: 'rds.force_ssl', value: '1' }],
+      },
+      parent,
+    );
+    return new Instance(
+      name,
+      {
+        engine: 'postgres',
+        engineVersion: MAJOR_VERSION,
+        autoMinorVersionUpgrade: true,
+        instanceClass: stack.databaseClass,
+        multiAz: stack.databaseMultiAz,
+        dbName: 'portrait',
+        username: 'portrait',
+        manageMasterUserPassword: true,
+
+        dbSubnetGroupName: subnets.name,
+        vpcSecurityGroupIds: [doors.database],
+        publiclyAccessible: false,
+        parameterGroupName: parameters.name,
+        caCertIdentifier: 'rds-ca-rsa2048-g1',
+
+        storageType: 'gp3',
+        allocatedStorage: stack.databaseStorage,
+        maxAllocatedStorage: 5 * stack.databaseStorage,
+        storageEncrypted: true,
+        backupRetentionPeriod: stack.databaseBackupDays,
+        copyTagsToSnapshot: true,
+        deleteAutomatedBackups: !stack.protectData,
+        deletionProtection: stack.protectData,
+        skipFinalSnapshot: !stack.protectData,
+        finalSnapshotIdentifier: `${getProject()}-${getStack()}-final`,
+      },
+      parent,
+    );
+  }
+}

@@ -1,0 +1,60 @@
+/** The whole of Portrait on AWS, from the artefacts of `npm run bundle`. */
+import { getProject, interpolate, runtime } from '@pulumi/pulumi';
+import { API_PATHS } from '../lambda/contract.ts';
+import { Api } from './api.ts';
+import { findArtefacts } from './artefacts.ts';
+import { Balancer } from './balancer.ts';
+import { Database } from './database.ts';
+import { Domain } from './domain.ts';
+import { Doors } from './doors.ts';
+import { Edge } from './edge.ts';
+import { Functions } from './functions.ts';
+import { Gateway } from './gateway.ts';
+import { Network } from './network.ts';
+import { readOptions } from './options.ts';
+import { Page } from './page.ts';
+import { Photos } from './photos.ts';
+import { openPlace } from './place.ts';
+import { Release } from './release.ts';
+import { Secrets } from './secrets.ts';
+import { Watch } from './watch.ts';
+
+const stack = readOptions(getProject(), runtime.allConfig());
+const artefacts = findArtefacts(stack.artefacts);
+const at = { provider: openPlace() };
+
+const release = new Release('release', artefacts, at);
+const secrets = new Secrets('secrets', stack, at);
+const photos = new Photos('photos', stack, at);
+const page = new Page('page', { files: artefacts.page }, at);
+
+const network = new Network('network', at);
+const doors = new Doors('doors', network, at);
+const database = new Database('database', { stack, network, doors }, at);
+const balancer = new Balancer('balancer', { network, doors }, at);
+
+const domain = new Domain('domain', stack, at);
+const edge = new Edge('edge', { stack, domain, photos, page, balancer, network }, at);
+for (const part of [domain, photos, page]) part.connect(edge);
+
+const functions = new Functions('functions', { stack, release, photos, edge, secrets }, at);
+const gateway = new Gateway('gateway', { stack, functions }, at);
+const machines = { stack, release, secrets, network, doors, balancer };
+const api = new Api('api', { ...machines, gateway, photos, database, edge }, at);
+const watch = new Watch('watch', { stack, functions, gateway, balancer, database }, at);
+
+export const pageUrl = edge.url;
+export const graphqlUrl = interpolate`${edge.url}${API_PATHS.graphql}`;
+export const imageApiUrl = gateway.url;
+export const bucket = photos.bucket;
+export const queueUrl = functions.uploads.queue.url;
+export const deadLetterUrl = functions.uploads.deadLetters.url;
+export const logGroups = [
+  api.logGroup,
+  functions.http.logGroup,
+  functions.queue.logGroup,
+  gateway.logGroup,
+];
+export const alarmTopic = watch.topicArn;
+export const adminEmail = stack.adminEmail;
+export const adminPassword = secrets.settings.ADMIN_PASSWORD.value;

@@ -1,0 +1,52 @@
+#!/bin/bash
+# Makes a fresh Amazon Linux 2023 (arm64) a machine of the API. It runs once, as root; its log is
+# /var/log/cloud-init-output.log.
+set -euo pipefail
+
+useradd --system --user-group --no-create-home --shell /sbin/nologin portrait
+install -d -m 755 '{{home}}'
+install -d -m 750 /var/log/portrait
+
+# The release is what it was when it was deployed, or nothing starts.
+release=$(mktemp)
+aws s3 cp --region '{{region}}' --only-show-errors '{{releaseUrl}}' "$release"
+echo '{{releaseHash}}' "$release" | sha256sum --check --quiet
+tar -xzf "$release" -C '{{home}}' --no-same-owner
+rm "$release"
+
+install -m 644 /dev/null /etc/portrait.env
+cat > /etc/portrait.env <<'END_OF_FILE'
+{{settings}}
+END_OF_FILE
+
+install -m 700 /dev/null /usr/local/sbin/portrait-secrets
+cat > /usr/local/sbin/portrait-secrets <<'END_OF_FILE'
+{{secrets}}
+END_OF_FILE
+
+cat > /etc/systemd/system/portrait.service <<'END_OF_FILE'
+{{unit}}
+END_OF_FILE
+
+systemctl daemon-reload
+systemctl enable --now portrait
+
+# Last, and allowed to fail: without its log in CloudWatch a machine still answers.
+cat > /etc/logrotate.d/portrait <<'END_OF_FILE'
+/var/log/portrait/*.log {
+  daily
+  maxsize 100M
+  rotate 7
+  compress
+  copytruncate
+  missingok
+  notifempty
+}
+END_OF_FILE
+cat > /etc/portrait-logs.json <<'END_OF_FILE'
+{{logs}}
+END_OF_FILE
+dnf install --assumeyes --quiet logrotate amazon-cloudwatch-agent &&
+  /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl \
+    -a fetch-config -m ec2 -s -c file:/etc/portrait-logs.json ||
+  echo 'The log is not sent to CloudWatch; it is in /var/log/portrait.' >&2

@@ -1,0 +1,83 @@
+/** One option of the stack: what it is for, and how its text is read. */
+export interface Option<T> {
+  /** Its value when the stack says nothing. */
+  fallback: T;
+  /** What its number counts; absent for words and lists of them. */
+  unit?: string;
+  /** One sentence. */
+  meaning: string;
+  /** What a value must be, in words that follow "must be". */
+  must: string;
+  /** Its value, undefined when the text is no such value. */
+  read(text: string): T | undefined;
+  /** Its text is shown to nobody. */
+  isSecret?: true;
+}
+
+type Of<T> = Pick<Option<T>, 'meaning' | 'fallback'> & { unit?: string };
+type Word = Pick<Option<string>, 'meaning' | 'must'> & { pattern: RegExp };
+
+export const whole = (least: number, most: number, option: Of<number>): Option<number> => ({
+  ...option,
+  must: `a whole number from ${least} to ${most}`,
+  read(text) {
+    const value = Number(text);
+    return /^\d{1,12}$/.test(text) && value >= least && value <= most ? value : undefined;
+  },
+});
+
+export const flag = (option: Of<boolean>): Option<boolean> => ({
+  ...option,
+  must: 'true or false',
+  read: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
+});
+
+export const oneOf = <T extends string | number>(
+  values: readonly T[],
+  option: Of<T>,
+): Option<T> => ({
+  ...option,
+  must: `one of ${values.join(', ')}`,
+  read: (text) => values.find((value) => String(value) === text),
+});
+
+export const someOf = <T extends string>(
+  values: readonly T[],
+  option: Of<readonly T[]>,
+): Option<readonly T[]> => ({
+  ...option,
+  must: `different words of ${values.join(', ')}, comma-separated`,
+  read(text) {
+    const words = text.split(',').map((word) => word.trim());
+    const known = values.filter((value) => words.includes(value));
+    return known.length === words.length ? known : undefined;
+  },
+});
+
+export const wholes = (
+  least: number,
+  most: number,
+  option: Of<readonly number[]>,
+): Option<readonly number[]> => ({
+  ...option,
+  must: `at most 8 different whole numbers from ${least} to ${most}, comma-separated`,
+  read(text) {
+    const values = text.split(',').map((word) => Number(word.trim()));
+    const isGood = (value: number) => Number.isInteger(value) && value >= least && value <= most;
+    const isList = values.every(isGood) && values.length <= 8;
+    return isList && new Set(values).size === values.length ? values : undefined;
+  },
+});
+
+/** A word that has a default. */
+export const word = (option: Word & { fallback: string }): Option<string> => ({
+  ...option,
+  read: (text) => (option.pattern.test(text) ? text : undefined),
+});
+
+/** A word that may be left out. */
+export const optional = (option: Word & { isSecret?: true }): Option<string | undefined> => ({
+  ...option,
+  fallback: undefined,
+  read: (text) => (option.pattern.test(text) ? text : undefined),
+});

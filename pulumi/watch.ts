@@ -1,0 +1,94 @@
+import { Budget } from '@pulumi/aws/budgets/budget.js';
+import { MetricAlarm } from '@pulumi/aws/cloudwatch/metricAlarm.js';
+import { getCallerIdentityOutput } from '@pulumi/aws/getCallerIdentity.js';
+import { Topic } from '@pulumi/aws/sns/topic.js';
+import { TopicPolicy } from '@pulumi/aws/sns/topicPolicy.js';
+import { TopicSubscription } from '@pulumi/aws/sns/topicSubscription.js';
+import {
+  ComponentResource,
+  type ComponentResourceOptions,
+  getProject,
+  getStack,
+  type Output,
+} from '@pulumi/pulumi';
+import { type Alarm, alarmsOf, type Watched } from './alarms.ts';
+import type { Options } from './options.ts';
+import { policy } from './policy.ts';
+
+/** Tells a person when something is wrong, or dear. */
+export class Watch extends ComponentResource {
+  readonly topicArn: Output<string>;
+
+  constructor(name: string, watched: Watched, options: ComponentResourceOptions) {
+    super('portrait:aws:Watch', name, {}, options);
+    const { stack } = watched;
+    this.topicArn = this.#createTopic(name, stack);
+    for (const [of, alarm] of Object.entries(alarmsOf(watched))) {
+      this.#raise(`${name}-${of}`, alarm);
+    }
+    if (stack.monthlyBudget > 0) this.#limit(name, stack.monthlyBudget);
+    this.registerOutputs();
+  }
+
+  #createTopic(name: string, { alarmEmail }: Options) {
+    const parent = { parent: this };
+    const { accountId } = getCallerIdentityOutput({}, parent);
+    const { arn } = new Topic(name, {}, parent);
+    const publish = (service: string) => ({
+      Sid: service.replaceAll('.', ''),
+      Principal: { Service: service },
+      Action: 'sns:Publish',
+      Resource: arn,
+      Condition: { StringEquals: { 'aws:SourceAccount': accountId } },
+    });
+    const mayPublish = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'].map(publish);
+    new TopicPolicy(name, { arn, policy: policy(...mayPublish) }, parent);
+    if (alarmEmail) {
+      const args = { topic: arn, protocol: 'email', endpoint: alarmEmail };
+      new TopicSubscription(name, args, parent);
+    }
+    return arn;
+  }
+
+  /** Tells when it begins, and when it is over. */
+  #raise(name: string, { meaning, minutes, ...metric }: Alarm) {
+    new MetricAlarm(
+      name,
+      {
+        alarmDescription: meaning,
+        statistic: 'Sum',
+        comparisonOperator: 'GreaterThanThreshold',
+        period: 60,
+        evaluationPeriods: minutes,
+        // No calls, no errors: silence is no reason to wake anybody.
+        treatMissingData: 'notBreaching',
+        ...metric,
+        alarmActions: [this.topicArn],
+        okActions: [this.topicArn],
+      },
+      { parent: this },
+    );
+  }
+
+  /** Of the whole account: costs by tag exist only a day after somebody has switched the tag on by hand. */
+  #limit(name: string, dollars: number) {
+    new Budget(
+      name,
+      {
+        name: `${getProject()}-${getStack()}`,
+        budgetType: 'COST',
+        timeUnit: 'MONTHLY',
+        limitAmount: String(dollars),
+        limitUnit: 'USD',
+        notifications: ['ACTUAL', 'FORECASTED'].map((notificationType) => ({
+          notificationType,
+          comparisonOperator: 'GREATER_THAN',
+          threshold: 100,
+          thresholdType: 'PERCENTAGE',
+          subscriberSnsTopicArns: [this.topicArn],
+        })),
+      },
+      { parent: this },
+    );
+  }
+}

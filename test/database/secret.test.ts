@@ -1,0 +1,131 @@
+import 'reflect-metadata';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startPostgres } from '../../local/postgres.ts';
+import { openAccess } from '../../src/database/access.ts';
+import { openDatabase } from '../../src/database/database.ts';
+import { aLine } from '../support/line.ts';
+import { makeFolder, query } from '../support/postgres.ts';
+import { startProduct } from '../support/product.ts';
+import { openSecretsManager, SECRET_ARN } from '../support/secrets-manager.ts';
+
+const secretOf = (password: string) => JSON.stringify({ username: 'rotating', password });
+
+/** A server of this file's own: its rules of who may enter change. */
+let folder: string;
+let postgres: Awaited<ReturnType<typeof startPostgres>>;
+beforeAll(async () => {
+  folder = await makeFolder();
+  postgres = await startPostgres(folder, () => {});
+});
+afterAll(async () => {
+  await postgres.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('a password that Secrets Manager keeps', () => {
+  let admin: string;
+  let databaseUrl: string;
+  let manager: Awaited<ReturnType<typeof openSecretsManager>>;
+  beforeAll(async () => {
+    admin = postgres.url;
+    databaseUrl = admin.replace('portrait@', 'rotating@').replace(/portrait$/, 'rotating');
+    await query(admin, "create role rotating superuser login password 'first'");
+    await query(admin, 'create database rotating');
+    await askForPasswords();
+  });
+  beforeEach(async () => {
+    manager = await openSecretsManager(secretOf('first'));
+  });
+
+  /** The embedded PostgreSQL trusts whoever reaches its socket; this role it does not. */
+  async function askForPasswords() {
+    const [{ hba_file: path } = {}] = await query(admin, 'show hba_file');
+    const rules = await readFile(String(path), 'utf8');
+    await writeFile(String(path), `local all rotating scram-sha-256\n${rules}`);
+    await query(admin, 'select pg_reload_conf()');
+  }
+
+  async function changePassword(password: string) {
+    await query(admin, `alter role rotating password '${password}'`);
+    manager.content = secretOf(password);
+    // Who is in stays in: new connections are what the change is about.
+    await query(
+      admin,
+      "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'rotating'",
+    );
+  }
+
+  const listeners = () =>
+    query(admin, "select 1 from pg_stat_activity where application_name = 'portrait changes'");
+
+  test('opens the database, and when it changes is read anew, unnoticed', async () => {
+    const env = { DATABASE_URL: databaseUrl, DATABASE_SECRET: SECRET_ARN };
+    const product = await startProduct(env);
+    const isReady = async () => (await fetch(`${product.url}/readyz`)).status;
+    const before = await isReady();
+
+    await changePassword('second');
+
+    const after = await Promise.all(Array.from({ length: 20 }, isReady));
+    await expect.poll(listeners, { timeout: 10_000 }).toHaveLength(1);
+    await product.close();
+    expect(before).toBe(200);
+    expect(new Set(after)).toEqual(new Set([200]));
+    // Once at the start, and after the change at most once by each connection: ten of the pool and the listener's.
+    expect(manager.asked.length).toBeLessThanOrEqual(12);
+    expect(new Set(manager.asked)).toEqual(new Set([SECRET_ARN]));
+  });
+
+  test.each([
+    [
+      'may not be read',
+      { status: 400, body: { __type: 'AccessDeniedException', message: 'User is not authorized' } },
+      'AccessDeniedException: User is not authorized',
+    ],
+    ['is no JSON', { body: { SecretString: 'hush' } }, 'It must be JSON with a "password"'],
+    ['has none', { body: { SecretString: '{"hush":1}' } }, 'It must be JSON with a "password"'],
+  ])(
+    'stops the start when the secret %s, and tells why but not what',
+    async (_, refusal, reason) => {
+      manager.refusal = refusal;
+      const access = await openAccess({ databaseUrl, databaseSecret: SECRET_ARN });
+
+      const failure = await openDatabase(access, () => {}).catch((error: Error) => error.message);
+
+      expect(failure).toContain(reason);
+      expect(failure).toContain('DATABASE_SECRET');
+      expect(failure).not.toContain('hush');
+    },
+  );
+});
+
+describe('TLS', () => {
+  const rds = 'postgresql://portrait@one.abc.eu-central-1.rds.amazonaws.com:5432/portrait';
+
+  test('of RDS is checked against the authorities of Amazon and of everybody', async () => {
+    const { client } = await openAccess({ databaseUrl: `${rds}?sslmode=verify-full` });
+
+    const ca = client.ssl instanceof Object ? [client.ssl.ca ?? []].flat() : [];
+    expect(ca.length).toBeGreaterThan(200);
+    expect(() => createSecureContext({ ca })).not.toThrow();
+    expect(client.ssl).not.toMatchObject({ rejectUnauthorized: false });
+  });
+
+  test('is not given up when the server has none', async () => {
+    const { hostname, port } = new URL(postgres.url);
+    const line = await aLine({ path: `${decodeURIComponent(hostname)}/.s.PGSQL.${port}` });
+    const databaseUrl = `postgresql://portrait@127.0.0.1:${line.port}/portrait`;
+
+    const plain = await openDatabase(await openAccess({ databaseUrl }), () => {});
+    await plain.close(true);
+    const secure = openDatabase(
+      await openAccess({ databaseUrl: `${databaseUrl}?sslmode=verify-full` }),
+      () => {},
+    );
+
+    await expect(secure).rejects.toThrow('The server does not support SSL connections');
+    await line.close();
+  });
+});
