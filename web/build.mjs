@@ -1,6 +1,6 @@
 /** Builds the page to static files: what the API serves on a laptop, and what the bucket behind the CDN gets. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { argv, env } from 'node:process';
 
@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..');
 
 /** What the built files depend on. */
 const SOURCES = ['web', 'package-lock.json'];
-/** Beside the built page: of which sources it is. */
+/** Ending of the file beside the built page that says of which sources it is. */
 const KEY = '.sources';
 
 /**
@@ -20,7 +20,7 @@ const KEY = '.sources';
 export async function buildPage(folder) {
   const outDir = join(root, folder);
   const key = hashSources();
-  if (readKey(outDir) === key) return;
+  if (existsSync(join(outDir, 'index.html')) && readKey(outDir) === key) return;
 
   const { build } = await import('vite');
   const configFile = join(root, 'web', 'vite.config.mjs');
@@ -31,13 +31,13 @@ export async function buildPage(folder) {
     if (given === undefined) delete env.NODE_ENV;
     else env.NODE_ENV = given;
   });
-  writeFileSync(join(outDir, KEY), key);
+  writeFileSync(outDir + KEY, key);
 }
 
 /** @param {string} outDir */
 function readKey(outDir) {
   try {
-    return readFileSync(join(outDir, KEY), 'utf8');
+    return readFileSync(outDir + KEY, 'utf8');
   } catch {
     return undefined;
   }

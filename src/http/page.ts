@@ -25,6 +25,8 @@ export async function addPage(server: FastifyInstance, config: AppConfig, folder
     root: folder,
     // Routes are made for the files that are there: everything else is nobody's yet.
     wildcard: false,
+    // Answered above, with what is set here.
+    globIgnore: ['config.json'],
     cacheControl: false,
     setHeaders(reply, path) {
       const isHashed = path.includes('/assets/');
