@@ -4,7 +4,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEMO_PASSWORD, fill } from '../../demo/fill.ts';
-import { expectNoSidewaysScroll, openSite, type Site } from '../support/browser.ts';
+import { expectNoSidewaysScroll, imagesArrived, openSite, type Site } from '../support/browser.ts';
 import { signIn } from '../support/client.ts';
 
 /** Where pictures of the screens go: `npm run screens` puts those of the README into `docs/screens`. */
@@ -64,7 +64,7 @@ describe.each(THEMES)('$colorScheme, $viewport.width px wide', (theme) => {
     await page.goto(site.product.url + path);
     await open?.(page);
     await page.getByRole('heading', { name: shows }).first().waitFor();
-    await page.waitForFunction('[...document.images].every((image) => image.complete)');
+    await imagesArrived(page);
 
     const picture = join(FOLDER, `${name}-${viewport.width}-${colorScheme}.png`);
     await page.screenshot({ path: picture });

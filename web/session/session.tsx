@@ -60,15 +60,15 @@ export function SessionProvider({ config, tokens, children }: Props) {
   );
 
   const viewer = (token && data?.me) || undefined;
+  const problem = token && error ? failureOf(error) : undefined;
   const session = useMemo(
     () => ({
-      ...{ config, viewer, notice, signIn },
-      isOpening: Boolean(token) && !viewer && !error,
-      problem: error && failureOf(error),
+      ...{ config, viewer, problem, notice, signIn },
+      isOpening: Boolean(token) && !viewer && !problem,
       adopt: tokens.keep,
       signOut: tokens.forget,
     }),
-    [config, viewer, notice, signIn, token, error, tokens],
+    [config, viewer, problem, notice, signIn, token, tokens],
   );
   return <SessionContext value={session}>{children}</SessionContext>;
 }
