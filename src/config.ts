@@ -90,6 +90,8 @@ export type AppConfig = Config & {
   imageApiCredentials?: Credentials;
   /** Where browsers reach the embedded bucket. */
   uploadUrl?: string;
+  /** Folder of the built page; without it the API serves none. */
+  page?: string;
   /** ms until the image API is given up; for tests of a gateway that hangs. */
   imageApiTimeout?: number;
 };

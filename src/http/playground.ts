@@ -58,6 +58,7 @@ export async function addPlayground(server: FastifyInstance) {
     root: getDistDirectory(),
     prefix: HOME,
     index: false,
+    decorateReply: false,
     setHeaders(reply, path) {
       // Its frames run the scripts of any page that frames them: not with the rights of our origin.
       const isFrame = isSandboxFrame(path);

@@ -20,11 +20,12 @@ import { addHeaders } from './headers.ts';
 import { addHealth } from './health.ts';
 import { costPlugin, limitsRule, MAX_TOKENS } from './limits.ts';
 import { acceptMultipart } from './multipart.ts';
+import { addPage } from './page.ts';
 import { addPlayground } from './playground.ts';
 import { createSchema } from './schema.ts';
 import { addSubscriptions } from './subscriptions.ts';
 
-/** The HTTP side: GraphQL, health and the playground on one Fastify server. */
+/** The HTTP side: GraphQL, health, the playground and the page on one Fastify server. */
 export async function createServer(services: Services) {
   const { config, log } = services;
   const server = Fastify({
@@ -72,6 +73,7 @@ export async function createServer(services: Services) {
     imageApi: (signal) => services.imageApi.check(signal),
   });
   if (config.playground) await addPlayground(server);
+  if (config.page) await addPage(server, config, config.page);
   return server;
 }
 

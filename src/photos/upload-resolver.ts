@@ -52,11 +52,11 @@ export class PhotoUploadResolver {
     complexity: costOf(COSTS.photo),
   })
   async cropProfilePhoto(
-    @Args(() => CropArgs) { profileId, crop }: CropArgs,
+    @Args(() => CropArgs) { profileId, crop, alt }: CropArgs,
     @Ctx() context: Context,
   ) {
     const id = await ownOrGiven(profileId, context);
-    await cropAnew(context, id, cropWish(crop));
+    await cropAnew(context, id, { crop: cropWish(crop), alt: alt ?? undefined });
     return profileOf(id, context);
   }
 
