@@ -11,6 +11,8 @@ import { getRegionOutput } from '@pulumi/aws/getRegion.js';
 import {
   ComponentResource,
   type ComponentResourceOptions,
+  getProject,
+  getStack,
   interpolate,
   type Output,
   RunError,
@@ -35,7 +37,11 @@ export class Network extends ComponentResource {
     super('portrait:aws:Network', name, {}, options);
     const parent = { parent: this };
 
-    const vpc = new Vpc(`${name}-vpc`, { cidrBlock: CIDR, enableDnsHostnames: true }, parent);
+    const vpc = new Vpc(
+      `${name}-vpc`,
+      { cidrBlock: CIDR, enableDnsHostnames: true, tags: named('') },
+      parent,
+    );
     // Whatever forgets to name a security group gets this one, which lets nothing in or out.
     new DefaultSecurityGroup(`${name}-nothing`, { vpcId: vpc.id }, parent);
     const gateway = new InternetGateway(`${name}-internet`, { vpcId: vpc.id }, parent);
@@ -71,6 +77,11 @@ export class Network extends ComponentResource {
   }
 }
 
+/** What lists of AWS show. */
+const named = (part: string) => ({
+  Name: [getProject(), getStack(), part].filter(Boolean).join('-'),
+});
+
 interface SubnetPlace {
   cidrBlock: string;
   /** Which of the zones. */
@@ -89,7 +100,11 @@ function addSubnet(name: string, { cidrBlock, at, vpc, table }: SubnetPlace, par
     if (names[at]) return names[at];
     throw new RunError('The region has fewer than two zones open to this account.');
   });
-  const subnet = new Subnet(name, { vpcId: vpc.id, cidrBlock, availabilityZone }, { parent });
+  const subnet = new Subnet(
+    name,
+    { vpcId: vpc.id, cidrBlock, availabilityZone, tags: named(name) },
+    { parent },
+  );
   new RouteTableAssociation(name, { subnetId: subnet.id, routeTableId: table.id }, { parent });
   return subnet.id;
 }
