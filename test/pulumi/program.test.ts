@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FUNCTION_ENV, PROCESS_ENV } from '../../lambda/contract.ts';
+import { readOptions as readFunctionOptions } from '../../lambda/options.ts';
 import { OPTIONS } from '../../pulumi/options/table.ts';
 import type { Options } from '../../pulumi/options.ts';
 import { SETTINGS } from '../../src/config.ts';
@@ -124,11 +125,13 @@ describe('what the parts are told', () => {
     expect(names).toEqual(expect.arrayContaining(['DATABASE_URL', 'DATABASE_SECRET']));
   });
 
-  test('are settings that the image function knows', () => {
+  test('are settings that the image function knows, and takes', () => {
     const known: string[] = [...FUNCTION_ENV, ...Object.keys(PROCESS_ENV)];
     for (const { environment } of Object.values(changed.inputsOf('lambda/function'))) {
-      const names = Object.keys(Object(environment).variables);
+      const { variables } = Object(environment);
+      const names = Object.keys(variables);
       expect(names.filter((name) => !known.includes(name))).toEqual([]);
+      expect(() => readFunctionOptions({ ...variables, AWS_REGION: 'eu-central-1' })).not.toThrow();
     }
   });
 
