@@ -23,6 +23,9 @@ const CIDR = '10.42.0.0/16';
 const PUBLIC_CIDRS = ['10.42.0.0/20', '10.42.16.0/20'];
 const PRIVATE_CIDRS = ['10.42.128.0/20', '10.42.144.0/20'];
 
+/** Old zones in which CloudFront reaches nothing. @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html */
+const WITHOUT_VPC_ORIGINS = ['use1-az3', 'usw1-az2', 'apne1-az3', 'apne2-az1', 'cac1-az3'];
+
 /**
  * A network over two zones. Machines in the public subnets may call out by themselves, without a NAT gateway
  * ($33 a month and zone); the private ones reach nothing outside and hold what only has to be reached.
@@ -91,14 +94,20 @@ interface SubnetPlace {
 }
 
 function addSubnet(name: string, { cidrBlock, at, vpc, table }: SubnetPlace, parent: Network) {
-  // Local Zones and the like have no load balancers or databases.
+  // Local Zones, which are opted in to, have no load balancers or databases.
   const zones = getAvailabilityZonesOutput(
-    { state: 'available', filters: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }] },
+    {
+      state: 'available',
+      excludeZoneIds: WITHOUT_VPC_ORIGINS,
+      filters: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }],
+    },
     { parent },
   );
   const availabilityZone = zones.names.apply((names) => {
     if (names[at]) return names[at];
-    throw new RunError('The region has fewer than two zones open to this account.');
+    throw new RunError(
+      'The region has fewer than two zones for this account that CloudFront can reach.',
+    );
   });
   const subnet = new Subnet(
     name,
