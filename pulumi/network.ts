@@ -112,7 +112,8 @@ function addSubnet(name: string, { cidrBlock, at, vpc, table }: SubnetPlace, par
   const subnet = new Subnet(
     name,
     { vpcId: vpc.id, cidrBlock, availabilityZone, tags: named(name) },
-    { parent },
+    // A zone that comes or goes at AWS must not move what is there.
+    { parent, ignoreChanges: ['availabilityZone'] },
   );
   new RouteTableAssociation(name, { subnetId: subnet.id, routeTableId: table.id }, { parent });
   return subnet.id;
