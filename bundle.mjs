@@ -88,6 +88,10 @@ function requireNode() {
 
 if (argv[1]?.endsWith('bundle.mjs')) {
   bundle('dist');
+  await (await import('./web/build.mjs')).buildPage('dist/page');
   // `npm run dev`: watched together, the product is bundled and started again after every change.
-  if (argv[2] === 'start') await import(new URL('dist/main.js', import.meta.url).href);
+  if (argv[2] === 'start') {
+    await (await import('./web/dev.mjs')).servePage();
+    await import(new URL('dist/main.js', import.meta.url).href);
+  }
 }

@@ -40,6 +40,11 @@ export const apiSettings = (
   MAX_PIXELS: String(stack.maxPixels),
   SIGN_UP: stack.signUp,
   ADMIN_EMAIL: stack.adminEmail,
+  // CloudFront and the load balancer.
+
+  // CloudFront and the load balancer: each notes whom it was called by.
+  TRUST_PROXY: '2',
+  ...(stack.corsOrigins && { CORS_ORIGINS: stack.corsOrigins }),
   ...(stack.authIssuer && { AUTH_ISSUER: stack.authIssuer }),
   ...(stack.authAudience && { AUTH_AUDIENCE: stack.authAudience }),
 });

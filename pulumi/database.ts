@@ -83,11 +83,9 @@ export class Database extends ComponentResource {
         deleteAutomatedBackups: !stack.protectData,
         deletionProtection: stack.protectData,
         skipFinalSnapshot: !stack.protectData,
-        finalSnapshotIdentifier: `${getProject()}-${getStack()}-final`.replace(
-          /[^A-Za-z0-9]+/g,
-          '-',
-        ),
+        finalSnapshotIdentifier: `${getProject()}-${getStack()}-final`,
       },
+      // `pulumi destroy` then refuses before it begins, instead of RDS half-way.
       { parent: this, protect: stack.protectData },
     );
   }

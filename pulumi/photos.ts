@@ -77,9 +77,10 @@ export class Photos extends ComponentResource {
     const { bucket, arn } = this;
     const parent = { parent: this };
     if (this.mayReplace('cors')) {
+      const { corsOrigins } = this.#stack;
       const rule = {
         allowedMethods: ['GET', 'HEAD', 'POST'],
-        allowedOrigins: [url],
+        allowedOrigins: [url, ...(corsOrigins?.split(/, ?/) ?? [])],
         allowedHeaders: ['*'],
         exposeHeaders: ['ETag'],
         maxAgeSeconds: 3_000,

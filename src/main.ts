@@ -1,12 +1,15 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from './app.ts';
-import { type Config, isComplete, readConfig } from './config.ts';
+import { type AppConfig, type Config, isComplete, readConfig } from './config.ts';
 
 /** From the signal on: 3.5 s for the API, the rest for what is embedded; all is gone within the 5 s that people wait. */
 const SHUTDOWN_MS = { api: 3_500, all: 4_500 };
+
+const PAGE = join(import.meta.dirname, 'page');
 
 interface Product extends App {
   /** What is embedded, in words; empty in production. */
@@ -16,13 +19,13 @@ interface Product extends App {
 async function start(config: Config, stopping: AbortSignal): Promise<Product> {
   // Only now: to load all this takes a second, and a bad environment or Ctrl-C is to be heard before that.
   const { createApp } = await import('./app.ts');
-  if (isComplete(config)) return { ...(await createApp(config, stopping)), parts: [] };
+  if (isComplete(config)) return { ...(await createApp(withPage(config), stopping)), parts: [] };
 
   const { startLocal } = await import('../local/start.ts');
   const bundle = join(import.meta.dirname, 'lambda', 'index.mjs');
   const local = await startLocal(config, { bundle, say: print, stopping });
   try {
-    const app = await createApp(local.config, stopping);
+    const app = await createApp(withPage(local.config), stopping);
     await local.deliver(app.url);
     const close = () => Promise.race([app.close(), delay(SHUTDOWN_MS.api)]).finally(local.close);
     return { ...app, parts: local.parts, close };
@@ -30,6 +33,11 @@ async function start(config: Config, stopping: AbortSignal): Promise<Product> {
     await local.close();
     throw error;
   }
+}
+
+/** The page lies beside this file where it was built; on AWS it is in the bucket instead. */
+function withPage(config: AppConfig): AppConfig {
+  return existsSync(PAGE) ? { ...config, page: PAGE } : config;
 }
 
 /** Ctrl-C, a service manager's stop, a terminal that is closed. A second one changes nothing: npm passes on what the terminal has sent already. */
@@ -46,6 +54,7 @@ function listenForStop(): AbortSignal {
 /** In one piece: whoever reads along and sees the first line has all of it. */
 function welcome({ url, firstAdmin, parts }: Product, { playground, dataDir }: Config) {
   const lines = ['', 'Portrait is ready.', ''];
+  if (existsSync(PAGE)) lines.push(`  Page        ${url}`);
   if (playground) lines.push(`  Playground  ${url}/playground`);
   lines.push(`  GraphQL     ${url}/graphql`, `  Health      ${url}/readyz`);
   if (parts.length > 0) lines.push(`  Embedded    ${parts.join(', ')}; data in ${dataDir}`);

@@ -16,6 +16,12 @@ const OPERATIONS = join(
 
 const HOME = `${API_PATHS.playground}/`;
 
+/** Altair writes scripts and styles into its page, compiles the scripts of its users, and talks to this server alone. */
+const PAGE_CSP =
+  "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; " +
+  "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; connect-src 'self' data: blob:; " +
+  "frame-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'none'";
+
 /** Keeps the token of a sign-in, which every tab sends. */
 const KEEP_TOKEN = `const { signIn } = JSON.parse(altair.response.body).data ?? {};
 if (signIn) altair.helpers.setEnvironment('token', signIn.token, true);`;
@@ -44,15 +50,19 @@ export async function addPlayground(server: FastifyInstance) {
     disableAccount: true,
   });
 
+  const headers = { 'content-security-policy': PAGE_CSP };
+
   server.get(API_PATHS.playground, (_request, reply) => reply.redirect(HOME));
-  server.get(HOME, (_request, reply) => reply.type('text/html').send(page));
+  server.get(HOME, (_request, reply) => reply.headers(headers).type('text/html').send(page));
   await server.register(fastifyStatic, {
     root: getDistDirectory(),
     prefix: HOME,
     index: false,
+    decorateReply: false,
     setHeaders(reply, path) {
-      // These pages run the scripts of any page that frames them: not with the rights of our origin.
-      if (isSandboxFrame(path)) reply.header('content-security-policy', SANDBOX_FRAME_CSP);
+      // Its frames run the scripts of any page that frames them: not with the rights of our origin.
+      const isFrame = isSandboxFrame(path);
+      reply.header('content-security-policy', isFrame ? SANDBOX_FRAME_CSP : PAGE_CSP);
     },
   });
 }

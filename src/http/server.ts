@@ -16,13 +16,16 @@ import { addCallbacks } from './callbacks.ts';
 import { openContext } from './context.ts';
 import { drainOnClose } from './drain.ts';
 import { errorPlugin, formatError } from './errors.ts';
+import { addHeaders } from './headers.ts';
 import { addHealth } from './health.ts';
+import { costPlugin, limitsRule, MAX_TOKENS } from './limits.ts';
 import { acceptMultipart } from './multipart.ts';
+import { addPage } from './page.ts';
 import { addPlayground } from './playground.ts';
 import { createSchema } from './schema.ts';
 import { addSubscriptions } from './subscriptions.ts';
 
-/** The HTTP side: GraphQL, health and the playground on one Fastify server. */
+/** The HTTP side: GraphQL, health, the playground and the page on one Fastify server. */
 export async function createServer(services: Services) {
   const { config, log } = services;
   const server = Fastify({
@@ -32,13 +35,17 @@ export async function createServer(services: Services) {
     forceCloseConnections: true,
     bodyLimit: jsonLimit(config.maxUploadBytes),
     requestTimeout: REQUEST_TIMEOUT,
+    trustProxy: (_address, hop) => hop < config.proxies,
   });
+  await addHeaders(server, config);
 
   const schema = createSchema();
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: config.playground,
-    plugins: [errorPlugin(log), ApolloServerPluginLandingPageDisabled()],
+    parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: [limitsRule],
+    plugins: [errorPlugin(log), costPlugin(schema), ApolloServerPluginLandingPageDisabled()],
     formatError,
     includeStacktraceInErrorResponses: false,
     // The process listens to signals itself, and closes things in order.
@@ -66,6 +73,7 @@ export async function createServer(services: Services) {
     imageApi: (signal) => services.imageApi.check(signal),
   });
   if (config.playground) await addPlayground(server);
+  if (config.page) await addPage(server, config, config.page);
   return server;
 }
 

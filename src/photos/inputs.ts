@@ -111,6 +111,14 @@ export class CropArgs {
   @Field(() => CropInput)
   @ValidateNested()
   crop!: CropInput;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Alternative text, at most 500 characters; stays as it is when absent.',
+  })
+  @IsOptional()
+  @MaxLength(500)
+  alt?: string | null;
 }
 
 /**

@@ -59,12 +59,13 @@ async function processAndSwitch(services: Services, { source, ...wish }: Upload)
 /**
  * Cuts the current photo anew: another photo of the same master, which replaces it like an upload.
  *
+ * @param wish.alt stays as it is when undefined
  * @throws PublicError NOT_FOUND when there is no photo
  */
 export async function cropAnew(
   services: Services,
   profileId: string,
-  crop: CropWish,
+  { crop, alt }: { crop: CropWish; alt: string | undefined },
 ): Promise<void> {
   const profile = await services.em.findOne(Profile, { id: profileId });
   const photo = profile?.photoId
@@ -75,7 +76,7 @@ export async function cropAnew(
     throw new PublicError('NOT_FOUND', 'There is no photo to cut. Upload one first.');
 
   const key = imageFolder(photo.id, services.config.imageFolder) + variantFile(master);
-  await switchTo(services, { profileId, alt: photo.alt, crop }, async () => ({ key }));
+  await switchTo(services, { profileId, alt: alt ?? photo.alt, crop }, async () => ({ key }));
 }
 
 type Wish = Omit<Upload, 'source'>;

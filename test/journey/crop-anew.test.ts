@@ -14,8 +14,8 @@ afterAll(() => product.close());
 const UPLOAD = `mutation ($file: Upload!) {
   uploadProfilePhoto(photo: { file: $file }, alt: "four colours", crop: { strategy: CENTRE }) { photo { id url(size: 50) } }
 }`;
-const CROP = `mutation ($crop: CropInput!) {
-  cropProfilePhoto(crop: $crop) {
+const CROP = `mutation ($crop: CropInput!, $alt: String) {
+  cropProfilePhoto(crop: $crop, alt: $alt) {
     photo { id status alt width height url(size: 50) crop { strategy x y width height } }
   }
 }`;
@@ -59,6 +59,15 @@ test('shows the part that was chosen', async () => {
   const { cropProfilePhoto } = await person.ask(CROP, { crop: corner });
 
   expect(await shown(cropProfilePhoto.photo.url)).toEqual(['green', 'green', 'green', 'green']);
+});
+
+test('gives the photo another alternative text on the way', async () => {
+  const file = await quarters(100, 100).jpeg().toBuffer();
+  await person.upload(UPLOAD, new Uint8Array(file));
+
+  const { cropProfilePhoto } = await person.ask(CROP, { crop: corner, alt: 'all green' });
+
+  expect(cropProfilePhoto.photo).toMatchObject({ status: 'READY', alt: 'all green' });
 });
 
 test('says that there is nothing to cut when there is no photo', async () => {

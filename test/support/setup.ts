@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { bundleFunction } from '../../bundle.mjs';
 import { startPostgres } from '../../local/postgres.ts';
+import { buildPage } from '../../web/build.mjs';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -11,19 +12,26 @@ declare module 'vitest' {
     databaseUrl: string;
     /** The image function as it is deployed. */
     bundle: string;
+    /** Folder of the built page. */
+    page: string;
   }
 }
 
-/** Before all tests: one PostgreSQL, and the image function bundled from the code as it is now. */
+const ROOT = join(import.meta.dirname, '../..');
+const PAGE = 'dist/page';
+
+/** Before all tests: one PostgreSQL, and the image function and the page built from the code as it is now. */
 export default async function setUp({ provide }: TestProject) {
   const folder = await mkdtemp(join(tmpdir(), 'portrait-test-'));
   // Run by root, PostgreSQL is another user's, who must be able to enter.
   await chmod(folder, 0o755);
-  const bundle = join(import.meta.dirname, '../../dist/lambda/index.mjs');
+  const bundle = join(ROOT, 'dist/lambda/index.mjs');
   bundleFunction(bundle);
+  await buildPage(PAGE);
   const postgres = await startPostgres(folder, () => {});
   provide('databaseUrl', postgres.url);
   provide('bundle', bundle);
+  provide('page', join(ROOT, PAGE));
 
   return async () => {
     await postgres.stop();

@@ -1,0 +1,88 @@
+import chromium from '@sparticuz/chromium';
+import { type BrowserContextOptions, chromium as launcher, type Page } from 'playwright-core';
+import { expect, inject } from 'vitest';
+import type { AppConfig } from '../../src/config.ts';
+import { type Product, startProduct } from './product.ts';
+
+/** A product with its page, and a browser that writes down whatever it must not do. */
+export interface Site {
+  product: Product;
+  /** A new browser window: nobody is signed in, nothing is kept. */
+  visit(path?: string, options?: Visit): Promise<Page>;
+  /** Requests to anybody but the product, breaches of the security policy, errors of scripts. */
+  complaints: string[];
+  close(): Promise<void>;
+}
+
+type Change = (config: AppConfig) => Partial<AppConfig> | Promise<Partial<AppConfig>>;
+
+interface Visit extends BrowserContextOptions {
+  /** Of whoever is signed in from the start. */
+  token?: string;
+  /** Another address of the product: a line in front of it. */
+  base?: string;
+}
+
+/** One browser and one product, for a whole test file. CHROMIUM_PATH names an installed browser; else npm brought one. */
+export async function openSite(change: Change = () => ({})): Promise<Site> {
+  const executablePath = process.env.CHROMIUM_PATH ?? (await chromium.executablePath());
+  const [product, browser] = await Promise.all([
+    startProduct({}, async (config) => ({ page: inject('page'), ...(await change(config)) })),
+    launcher.launch({ executablePath, args: FLAGS }),
+  ]);
+  const complaints: string[] = [];
+
+  return {
+    product,
+    complaints,
+    async visit(path = '/', { token, base = product.url, ...options } = {}) {
+      const context = await browser.newContext({ locale: 'en-GB', ...options });
+      const page = await context.newPage();
+      watch(page, [base, ...ownAddresses(product)], complaints);
+      if (token) await page.addInitScript(keepToken, token);
+      await page.goto(base + path);
+      return page;
+    },
+    async close() {
+      await browser.close();
+      await product.close();
+    },
+  };
+}
+
+/** A camera that shows a test picture; no sandbox, which root may not have. */
+const FLAGS = [
+  '--no-sandbox',
+  '--headless=shell',
+  '--font-render-hinting=none',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
+];
+
+const keepToken = (token: string) => sessionStorage.setItem('portrait.token', token);
+
+const ownAddresses = ({ url, config }: Product) => [url, config.photoUrl, config.uploadUrl ?? url];
+
+function watch(page: Page, own: string[], complaints: string[]) {
+  page.on('request', (request) => {
+    const isOwn = own.some((address) => request.url().startsWith(address));
+    if (!isOwn && !/^(data|blob):/.test(request.url())) complaints.push(`asks ${request.url()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`${error}`));
+  page.on('console', (message) => {
+    if (/Content Security Policy|TrustedHTML/.test(message.text())) complaints.push(message.text());
+  });
+}
+
+/** Nothing on this screen reaches beyond its sides. */
+export async function expectNoSidewaysScroll(page: Page) {
+  const width = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+  expect(width).toBeLessThanOrEqual(0);
+}
+
+/** Waits for an expression to come true; by itself the browser's own way of it needs `eval`, which the page forbids. */
+export const until = (page: Page, expression: string) =>
+  expect.poll(() => page.evaluate(expression), { timeout: 10_000 }).toBeTruthy();
+
+export const imagesArrived = (page: Page) =>
+  until(page, '[...document.images].every((image) => image.complete)');

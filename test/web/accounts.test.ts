@@ -1,0 +1,185 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openSite, type Site } from '../support/browser.ts';
+import { admin, type Person, signUp } from '../support/client.ts';
+
+let site: Site;
+let cora: Person;
+beforeAll(async () => {
+  site = await openSite();
+  cora = await signUp(site.product, { username: 'cora', firstName: 'Cora', lastName: 'Vale' });
+});
+afterAll(async () => {
+  await site.close();
+  expect(site.complaints).toEqual([]);
+});
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true });
+
+async function fill(page: Page, fields: Record<string, string>) {
+  for (const [label, text] of Object.entries(fields)) await page.getByLabel(label).fill(text);
+}
+
+const ADA = {
+  'First name': 'Ada',
+  'Last name': 'Lovelace',
+  Username: 'ada',
+  'E-mail address': 'ada@example.org',
+  Password: 'a long walk',
+};
+
+describe('signing up', () => {
+  test('leads to the people, where the newcomer is seen', async () => {
+    const page = await site.visit();
+    await page.getByRole('link', { name: 'Make an account' }).click();
+
+    await fill(page, ADA);
+    await button(page, 'Make the account').click();
+
+    await page.getByRole('link', { name: /Ada Lovelace @ada/ }).waitFor();
+    expect(await page.title()).toBe('People · Portrait');
+  });
+
+  test('says beside the field what is wrong with it, and keeps what was written', async () => {
+    const page = await site.visit('/sign-up');
+
+    await fill(page, { ...ADA, Username: 'CORA' });
+    await button(page, 'Make the account').click();
+
+    await page.getByText('This username is taken. Choose another.').waitFor();
+    const username = page.getByLabel('Username');
+    expect(await username.getAttribute('aria-invalid')).toBe('true');
+    expect(await username.inputValue()).toBe('CORA');
+    expect(await username.evaluate('document.activeElement.name')).toBe('username');
+  });
+
+  test('is not offered where admins make the accounts', async () => {
+    const page = await site.visit('/healthz');
+    const closed = {
+      graphql: '/graphql',
+      subscriptions: '/graphql',
+      signIn: 'password',
+      signUp: 'closed',
+    };
+    await page.route('**/config.json', (route) => route.fulfill({ json: closed }));
+
+    await page.goto(`${site.product.url}/`);
+    await heading(page, 'Sign in').waitFor();
+
+    expect(await page.getByRole('link', { name: 'Make an account' }).count()).toBe(0);
+  });
+});
+
+describe('signing in', () => {
+  test('brings a visitor to the address they came for', async () => {
+    const page = await site.visit('/people/cora');
+
+    await fill(page, { 'E-mail address': cora.email, Password: cora.password });
+    await button(page, 'Sign in').click();
+
+    await heading(page, 'Cora Vale').waitFor();
+  });
+
+  test('says no more than that one of the two is wrong', async () => {
+    const page = await site.visit();
+
+    await fill(page, { 'E-mail address': cora.email, Password: 'not this one' });
+    await button(page, 'Sign in').click();
+
+    const alert = page.getByRole('alert');
+    expect(await alert.textContent()).toContain('E-mail address or password is wrong.');
+  });
+
+  test('lasts over a reload and in a new tab, and ends in all of them at once', async () => {
+    const page = await site.visit('/', { token: '' });
+    await fill(page, { 'E-mail address': cora.email, Password: cora.password });
+    await button(page, 'Sign in').click();
+    await heading(page, 'People').waitFor();
+
+    await page.reload();
+    await heading(page, 'People').waitFor();
+    const tab = await page.context().newPage();
+    await tab.goto(`${site.product.url}/people/cora`);
+    await heading(tab, 'Cora Vale').waitFor();
+    await button(tab, 'Sign out').click();
+
+    await heading(page, 'Sign in').waitFor();
+    expect(await page.evaluate('sessionStorage.length + localStorage.length')).toBe(0);
+  });
+
+  test('is asked for again when the token is worth nothing any more', async () => {
+    const page = await site.visit('/', { token: 'worthless' });
+
+    await page.getByText('Your session has ended. Sign in again.').waitFor();
+  });
+});
+
+describe('a person', () => {
+  test('changes what is known of them, a complaint standing beside its field', async () => {
+    const { token } = await signUp(site.product, { username: 'dora' });
+    const page = await site.visit('/people/dora', { token });
+    await button(page, 'Edit').click();
+    const dialog = page.getByRole('dialog', { name: 'Edit dora' });
+    await fill(page, { 'Name shown': 'Dora M.', About: 'Two lines\nof words', Username: 'cora' });
+    await button(page, 'Save').click();
+    await dialog.getByText('This username is taken. Choose another.').waitFor();
+
+    await fill(page, { Username: 'dora.m' });
+    await button(page, 'Save').click();
+
+    await heading(page, 'Dora M.').waitFor();
+    await page.getByText('of words').waitFor();
+    expect(page.url()).toBe(`${site.product.url}/people/dora.m`);
+  });
+
+  test('is only looked at by others', async () => {
+    const { token } = await signUp(site.product);
+    const page = await site.visit('/people/cora', { token });
+    await heading(page, 'Cora Vale').waitFor();
+
+    expect(await page.getByRole('main').getByRole('button').count()).toBe(0);
+    expect(await page.getByText(cora.email).count()).toBe(0);
+    await page.goto(`${site.product.url}/people/cora/photo`);
+    await heading(page, 'Not yours to change').waitFor();
+  });
+
+  test('is changed by an admin, who also sees the address', async () => {
+    const erik = await signUp(site.product, { username: 'erik' });
+    const page = await site.visit('/people/erik', { token: (await admin(site.product)).token });
+    await page.getByText(erik.email).waitFor();
+
+    await button(page, 'Edit').click();
+    await page.getByLabel('Role').selectOption('Admin');
+    await button(page, 'Save').click();
+
+    await page.getByRole('main').getByText('Admin', { exact: true }).waitFor();
+    expect((await erik.ask('{ me { role } }')).me.role).toBe('ADMIN');
+  });
+
+  test('signs in anew after a new password', async () => {
+    const { token } = await signUp(site.product, { username: 'fred' });
+    const page = await site.visit('/people/fred', { token });
+    await button(page, 'Edit').click();
+    await fill(page, { 'New password': 'another long walk' });
+    await button(page, 'Save').click();
+
+    await page.getByText('Your password is changed. Sign in with the new one.').waitFor();
+  });
+
+  test('is deleted after their name was typed, and signed out', async () => {
+    const { token } = await signUp(site.product, { username: 'gone' });
+    const page = await site.visit('/people/gone', { token });
+    await button(page, 'Delete').click();
+    await fill(page, { 'Type gone to confirm': 'gon' });
+    await button(page, 'Delete for good').click();
+    await page.getByText('Type gone to delete this account.').waitFor();
+
+    await fill(page, { 'Type gone to confirm': 'gone' });
+    await button(page, 'Delete for good').click();
+
+    await page.getByText('Your account and all of your photos are deleted.').waitFor();
+    const other = await site.visit('/people/gone', { token: cora.token });
+    await heading(other, 'Nobody of that name').waitFor();
+  });
+});

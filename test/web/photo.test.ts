@@ -1,0 +1,209 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { coloursOf, quarters } from '../lambda/support/drawings.ts';
+import { heic } from '../lambda/support/heic.ts';
+import { openSite, type Site, until } from '../support/browser.ts';
+import { type Person, signUp } from '../support/client.ts';
+import { givePhoto } from '../support/portrait.ts';
+
+let site: Site;
+let landscape: Buffer;
+beforeAll(async () => {
+  site = await openSite();
+  landscape = await quarters(600, 400).jpeg().toBuffer();
+});
+afterAll(async () => {
+  await site.close();
+  expect(site.complaints).toEqual([]);
+});
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const dialog = (page: Page) => page.getByRole('dialog');
+const file = (buffer: Buffer, name = 'photo.jpg') => ({ name, buffer, mimeType: '' });
+
+/** A new person before their photo dialog. */
+async function open(): Promise<{ page: Page; person: Person }> {
+  const person = await signUp(site.product);
+  const path = `/people/${person.username}/photo`;
+  const page = await site.visit(path, { token: person.token });
+  await button(page, 'Add a photo').click();
+  await button(page, 'Choose a file').waitFor();
+  return { page, person };
+}
+
+const chooseFile = (page: Page, buffer: Buffer, name?: string) =>
+  page.locator('input[type=file]').setInputFiles(file(buffer, name));
+
+async function use(page: Page) {
+  await button(page, 'Use this photo').click();
+  await page.getByText('The photo is in place.').waitFor();
+}
+
+const PHOTO =
+  '{ me { profile { photo { id alt width url(size: 200) crop { strategy x y width height } } } } }';
+const photoOf = async ({ ask }: Person) => (await ask(PHOTO)).me.profile.photo;
+
+async function coloursAt(url: string) {
+  return coloursOf(new Uint8Array(await (await fetch(url)).arrayBuffer()));
+}
+
+describe('a photo', () => {
+  test('is framed with the mouse, previewed in three sizes, described, and seen at once', async () => {
+    const { page, person } = await open();
+    await chooseFile(page, landscape);
+    await page.getByLabel('Description').fill('Four colours');
+    expect(await page.getByRole('figure', { name: 'Preview' }).locator('img').count()).toBe(3);
+
+    // To its right edge: what is left in the round is green above grey.
+    await drag(page, { x: -400, y: 0 });
+    await use(page);
+
+    const photo = await photoOf(person);
+    expect(photo).toMatchObject({ alt: 'Four colours', width: 600 });
+    expect(photo.crop).toMatchObject({ strategy: 'RECTANGLE', y: 0, height: 1 });
+    expect(photo.crop.x).toBeCloseTo(1 / 3, 2);
+    await page.getByRole('main').getByRole('img', { name: 'Four colours' }).waitFor();
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('Change');
+  });
+
+  test('is framed with the keyboard alone', async () => {
+    const { page, person } = await open();
+    await chooseFile(page, landscape);
+    const zoom = page.getByRole('slider', { name: 'Zoom' });
+    await zoom.focus();
+    for (let presses = 0; presses < 10; presses++) await page.keyboard.press('ArrowRight');
+    await page.getByRole('group', { name: 'Frame' }).focus();
+    for (let presses = 0; presses < 40; presses++) await page.keyboard.press('ArrowRight');
+    for (let presses = 0; presses < 40; presses++) await page.keyboard.press('ArrowDown');
+    await page.getByLabel('Description').focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByText('The photo is in place.').waitFor();
+
+    const { crop, url } = await photoOf(person);
+    expect(crop.width).toBeCloseTo(1 / 3, 2);
+    expect([crop.x, crop.y]).toEqual([0, 0]);
+    expect(await coloursAt(url)).toEqual(['red', 'red', 'red', 'red']);
+  });
+
+  test('is adjusted later without being sent again, its words too', async () => {
+    const person = await signUp(site.product);
+    const before = await givePhoto(person);
+    const page = await site.visit(`/people/${person.username}/photo`, { token: person.token });
+    await button(page, 'Adjust').click();
+    await page.getByLabel('Description').fill('Adjusted');
+    const sent = page.waitForRequest((request) => request.method() === 'POST');
+
+    await page.getByRole('slider', { name: 'Zoom' }).fill('2');
+    await button(page, 'Save').click();
+    await page.getByText('The photo is in place.').waitFor();
+
+    expect((await sent).headers()['content-type']).toContain('application/json');
+    const after = await photoOf(person);
+    expect(after).toMatchObject({ alt: 'Adjusted', crop: { strategy: 'RECTANGLE', width: 0.5 } });
+    expect(after.id).not.toBe(before);
+  });
+
+  test('is removed when asked twice', async () => {
+    const person = await signUp(site.product);
+    await givePhoto(person);
+    const page = await site.visit(`/people/${person.username}/photo`, { token: person.token });
+
+    await button(page, 'Remove').click();
+    await button(page, 'Really remove it').click();
+
+    await page.getByText('The photo is removed.').waitFor();
+    expect(await photoOf(person)).toBeNull();
+    await button(page, 'Add a photo').waitFor();
+  });
+});
+
+async function drag(page: Page, way: { x: number; y: number }) {
+  const box = await page.getByRole('group', { name: 'Frame' }).boundingBox();
+  if (!box) throw new Error('There is no frame.');
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.mouse.move(x + way.x, y + way.y, { steps: 5 });
+  await page.mouse.up();
+}
+
+const bytesOf = (buffer: Buffer) =>
+  `Uint8Array.from(atob('${buffer.toString('base64')}'), (letter) => letter.charCodeAt(0))`;
+
+/** Drops or pastes a file, which is made in the browser: what its bytes are is an expression. */
+const handOver = (page: Page, bytes: string, type: 'drop' | 'paste') =>
+  page.evaluate(`{
+    const files = new DataTransfer();
+    files.items.add(new File([${bytes}], 'photo.jpg', { type: 'image/jpeg' }));
+    const event = { dataTransfer: files, clipboardData: files, bubbles: true, cancelable: true };
+    const happens = '${type}' === 'drop' ? new DragEvent('drop', event) : new ClipboardEvent('paste', event);
+    document.querySelector('.drop').dispatchEvent(happens);
+  }`);
+
+describe('a photo comes from', () => {
+  test('a drop', async () => {
+    const { page } = await open();
+
+    await handOver(page, bytesOf(landscape), 'drop');
+
+    await page.getByRole('group', { name: 'Frame' }).waitFor();
+  });
+
+  test('the clipboard', async () => {
+    const { page } = await open();
+
+    await handOver(page, bytesOf(landscape), 'paste');
+
+    await page.getByRole('group', { name: 'Frame' }).waitFor();
+  });
+
+  test('the camera', async () => {
+    const { page, person } = await open();
+    await button(page, 'Use the camera').click();
+    await until(page, 'document.querySelector("video").videoWidth > 0');
+
+    await button(page, 'Take the photo').click();
+    await page.getByRole('group', { name: 'Frame' }).waitFor();
+    await use(page);
+
+    expect((await photoOf(person)).width).toBeGreaterThan(300);
+  });
+
+  test('a phone in its own format, which this browser cannot show', async () => {
+    const { page, person } = await open();
+    await chooseFile(page, heic({ tiles: [[[200, 30, 30]]] }), 'IMG_0001.HEIC');
+    await page.getByText('This browser cannot show this kind of photo').waitFor();
+
+    await use(page);
+
+    expect((await photoOf(person)).crop.strategy).toBe('ATTENTION');
+    await button(page, 'Adjust').waitFor();
+  });
+});
+
+describe('before anything is sent, no is said to', () => {
+  const SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>';
+  test.each<[string, string, () => Promise<string>]>([
+    ['a document', 'This is no photo we know', async () => '"# Portrait"'],
+    ['a drawing that could run scripts', 'This is no photo we know', async () => `'${SVG}'`],
+    ['more bytes than are taken', 'This file is too large', async () => 'new Uint8Array(26214401)'],
+    [
+      'too few pixels',
+      'This photo is too small',
+      async () => bytesOf(await quarters(20, 20).png().toBuffer()),
+    ],
+    ['half a file', 'This photo cannot be read', async () => bytesOf(landscape.subarray(0, 20))],
+  ])('%s', async (_name, title, makeBytes) => {
+    const { page } = await open();
+    const posts: string[] = [];
+    page.on('request', (request) => request.method() === 'POST' && posts.push(request.url()));
+
+    await handOver(page, await makeBytes(), 'paste');
+
+    await dialog(page).getByRole('alert').getByText(title).waitFor();
+    expect(posts).toEqual([]);
+    await chooseFile(page, landscape);
+    await page.getByRole('group', { name: 'Frame' }).waitFor();
+  });
+});

@@ -1,0 +1,156 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { quarters } from '../lambda/support/drawings.ts';
+import { openSite, type Site } from '../support/browser.ts';
+import { type Person, signUp } from '../support/client.ts';
+import { aLine, type Line } from '../support/line.ts';
+import { photoOfBytes } from '../support/photos.ts';
+
+let site: Site;
+/** Between the browser and the API. */
+let line: Line;
+/** Between the API and the image function. */
+let gateway: Line;
+beforeAll(async () => {
+  site = await openSite(async ({ imageApiUrl }) => {
+    gateway = await aLine(placeOf(imageApiUrl));
+    return { imageApiUrl: gateway.url };
+  });
+  line = await aLine(placeOf(site.product.url));
+});
+afterAll(async () => {
+  await Promise.all([line.close(), gateway.close()]);
+  await site.close();
+  expect(site.complaints).toEqual([]);
+});
+
+const placeOf = (url: string) => ({ host: '127.0.0.1', port: Number(new URL(url).port) });
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+const status = (page: Page, text: string) => page.getByRole('status').getByText(text).waitFor();
+
+/** A new person with a photo of so many bytes chosen and described, ready to be sent. */
+async function choose(
+  bytes: number,
+  base = site.product.url,
+): Promise<{ page: Page; person: Person }> {
+  const person = await signUp(site.product);
+  const path = `/people/${person.username}/photo`;
+  const page = await site.visit(path, { token: person.token, base });
+  await button(page, 'Add a photo').click();
+  const buffer = Buffer.from(await photoOfBytes(bytes));
+  const photo = { name: 'photo.jpg', mimeType: 'image/jpeg', buffer };
+  await page.locator('input[type=file]').setInputFiles(photo);
+  await page.getByLabel('Description').fill('From the trip');
+  return { page, person };
+}
+
+const photoOf = async ({ ask }: Person) =>
+  (await ask('{ me { profile { photo { alt crop { strategy } } } } }')).me.profile.photo;
+
+describe('a large photo', () => {
+  test('goes straight to the bucket, and is followed until it is everybody’s picture', async () => {
+    const { page, person } = await choose(5_000_000);
+    const posted: string[] = [];
+    page.on('request', (request) => request.method() === 'POST' && posted.push(request.url()));
+    const socket = page.waitForEvent('websocket');
+
+    await button(page, 'Use this photo').click();
+
+    await status(page, 'Preparing the photo');
+    await socket;
+    await status(page, 'The photo is in place.');
+    expect(posted.some((url) => url.startsWith(site.product.config.uploadUrl ?? 'none'))).toBe(
+      true,
+    );
+    expect(await photoOf(person)).toEqual({
+      alt: 'From the trip',
+      crop: { strategy: 'RECTANGLE' },
+    });
+    await page.getByRole('main').getByRole('img', { name: 'From the trip' }).waitFor();
+  });
+});
+
+/** A line that takes half a megabyte a second, or any number again. */
+async function slowDown(page: Page, uploadThroughput = 500_000) {
+  const session = await page.context().newCDPSession(page);
+  const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
+  await session.send('Network.emulateNetworkConditions', conditions);
+}
+
+/** The share that has left, in percent, once it is on its way. */
+async function someSent(page: Page): Promise<number> {
+  const progress = page.getByRole('progressbar', { name: 'Sent' });
+  const share = async () => Number(await progress.getAttribute('value'));
+  await expect.poll(share, { timeout: 10_000 }).toBeGreaterThan(0);
+  return share();
+}
+
+describe('an upload on a bad line', () => {
+  test('that is cut in the middle loses nothing, and is sent again at a press', async () => {
+    const { page, person } = await choose(4_000_000, line.url);
+    await slowDown(page);
+    await button(page, 'Use this photo').click();
+    expect(await someSent(page)).toBeLessThan(100);
+
+    await line.cut();
+    await page.getByRole('alert').getByText('The connection was lost').waitFor();
+    expect(await page.getByLabel('Description').inputValue()).toBe('From the trip');
+    await line.restore();
+    await slowDown(page, -1);
+    await button(page, 'Try again').click();
+
+    await status(page, 'The photo is in place.');
+    expect(await photoOf(person)).toEqual({
+      alt: 'From the trip',
+      crop: { strategy: 'RECTANGLE' },
+    });
+  });
+
+  test('shows how much has left, and is cancelled at a press', async () => {
+    const { page, person } = await choose(4_000_000, line.url);
+    await slowDown(page);
+    await button(page, 'Use this photo').click();
+    expect(await someSent(page)).toBeLessThan(100);
+
+    await button(page, 'Cancel').click();
+
+    await button(page, 'Use this photo').waitFor();
+    expect(await page.getByRole('progressbar').count()).toBe(0);
+    expect(await photoOf(person)).toBeNull();
+  });
+});
+
+test('a photo that cannot be prepared just now is kept, and sent again when that is mended', async () => {
+  const { page, person } = await choose(300_000);
+  await gateway.cut();
+  await button(page, 'Use this photo').click();
+  await page.getByRole('alert').getByText('Photos cannot be prepared just now').waitFor();
+  await gateway.restore();
+
+  await button(page, 'Try again').click();
+
+  await status(page, 'The photo is in place.');
+  expect(await photoOf(person)).toMatchObject({ alt: 'From the trip' });
+});
+
+test('the playground makes a user, signs them in and uploads a file', async () => {
+  const page = await site.visit('/playground/');
+  const send = async (tab: string, answer: string) => {
+    await page.getByText(tab, { exact: true }).click();
+    await page.getByRole('button', { name: 'Send Request' }).click();
+    await page.getByText(answer).first().waitFor();
+  };
+  await send('1 create user', '"createUser"');
+  await send('2 sign in', '"signIn"');
+
+  await page.getByText('3 upload photo file', { exact: true }).click();
+  await page.getByText('Variables', { exact: true }).click();
+  await page.getByText('Add files', { exact: true }).click();
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByText('Select files', { exact: true }).click();
+  const buffer = await quarters(300, 300).jpeg().toBuffer();
+  await (await chooser).setFiles({ name: 'corgi.jpg', mimeType: 'image/jpeg', buffer });
+  await page.getByRole('button', { name: 'Send Request' }).click();
+
+  await page.getByText('"READY"').waitFor();
+}, 90_000);

@@ -1,0 +1,81 @@
+import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
+
+/** What went wrong, as a person is told it. */
+export interface Failure {
+  /** A permanent code of the API, or what the page itself calls it. */
+  code: string;
+  title: string;
+  /** What happened and what to do. */
+  message: string;
+  /** Whether the same may work when tried again. */
+  retryable: boolean;
+  /** Complaints about single fields, by the field's name. */
+  fields: Record<string, string>;
+}
+
+interface PublicError {
+  message: string;
+  extensions?: {
+    code?: string;
+    retryable?: boolean;
+    field?: string;
+    fields?: { path: string; message: string }[];
+  };
+}
+
+const TITLES: Record<string, string> = {
+  OFFLINE: 'The connection was lost',
+  UNAUTHENTICATED: 'Not signed in',
+  FORBIDDEN: 'Not allowed',
+  NOT_FOUND: 'Not there any more',
+  CONFLICT: 'Taken already',
+  BAD_USER_INPUT: 'Something needs another look',
+  TOO_MANY_REQUESTS: 'Too much at once',
+  PHOTO_UNREADABLE: 'This photo cannot be read',
+  PHOTO_TYPE_UNSUPPORTED: 'This is no photo we know',
+  PHOTO_TOO_LARGE: 'This file is too large',
+  PHOTO_TOO_MANY_PIXELS: 'This photo has too many pixels',
+  PHOTO_TOO_SMALL: 'This photo is too small',
+  PROCESSING_FAILED: 'The photo could not be prepared',
+  PROCESSING_UNAVAILABLE: 'Photos cannot be prepared just now',
+  UPLOAD_EXPIRED: 'The upload took too long',
+};
+
+export function failure(code: string, message: string, facts: Partial<Failure> = {}): Failure {
+  const title = TITLES[code] ?? 'That did not work';
+  return { code, title, message, retryable: false, fields: {}, ...facts };
+}
+
+/** Makes whatever was thrown into words. */
+export function failureOf(error: unknown): Failure {
+  const said = saidByApi(error);
+  if (said) return fromApi(said);
+  if (isFailure(error)) return error;
+  return failure('OFFLINE', 'Nothing is lost: check your connection, then try again.', {
+    retryable: true,
+  });
+}
+
+function saidByApi(error: unknown): PublicError | undefined {
+  if (CombinedGraphQLErrors.is(error)) return error.errors[0];
+  // What was refused before it became an operation answers as plain JSON.
+  if (!ServerError.is(error)) return undefined;
+  try {
+    return JSON.parse(error.bodyText).errors?.[0];
+  } catch {
+    return undefined;
+  }
+}
+
+function fromApi({ message, extensions = {} }: PublicError): Failure {
+  const { code = '', retryable = false, field, fields = [] } = extensions;
+  const complaints = fields.map(({ path, message: text }) => [path, `This ${text}.`]);
+  if (field) complaints.push([field, message]);
+  return failure(code, message, { retryable, fields: Object.fromEntries(complaints) });
+}
+
+const isFailure = (error: unknown): error is Failure =>
+  typeof error === 'object' && error !== null && 'code' in error && 'title' in error;
+
+export const isAbort = (error: unknown) =>
+  error instanceof DOMException && error.name === 'AbortError';

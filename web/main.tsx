@@ -1,0 +1,33 @@
+import './style/index.css';
+import { ApolloProvider } from '@apollo/client/react';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createClient } from './api/client.ts';
+import { App } from './app.tsx';
+import { readConfig } from './config.ts';
+import { Unreachable } from './parts/unreachable.tsx';
+import { SessionProvider } from './session/session.tsx';
+import { openTokens } from './session/token.ts';
+
+const place = document.getElementById('page');
+if (!place) throw new Error('index.html has no place for the page.');
+const root = createRoot(place);
+
+try {
+  const tokens = openTokens();
+  const [config] = await Promise.all([readConfig(), tokens.inherit()]);
+  const onRefused = () => tokens.forget('Your session has ended. Sign in again.');
+  const client = createClient({ config, token: tokens.read, onRefused });
+  root.render(
+    <StrictMode>
+      <ApolloProvider client={client}>
+        <SessionProvider config={config} tokens={tokens}>
+          <App />
+        </SessionProvider>
+      </ApolloProvider>
+    </StrictMode>,
+  );
+} catch (cause) {
+  root.render(<Unreachable />);
+  throw cause;
+}

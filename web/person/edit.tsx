@@ -1,0 +1,75 @@
+import { useMutation } from '@apollo/client/react';
+import { useLocation } from 'wouter';
+import {
+  EditProfileDocument,
+  EditUserDocument,
+  MakeProfileDocument,
+  type PersonDetailsFragment,
+  type UpdateUserInput,
+} from '../generated/graphql.ts';
+import { Form } from '../parts/form.tsx';
+import { Modal } from '../parts/modal.tsx';
+import { useSession, useViewer } from '../session/session.tsx';
+import { EditFields } from './edit-fields.tsx';
+
+interface Props {
+  person: PersonDetailsFragment;
+  onClose: () => void;
+}
+
+export function EditPerson({ person, onClose }: Props) {
+  const save = useSave(person);
+  return (
+    <Modal title={`Edit ${person.username}`} onClose={onClose}>
+      <Form
+        action="Save"
+        doing="Saving…"
+        onSubmit={async (values) => {
+          await save(values);
+          onClose();
+        }}
+        aside={
+          <button type="button" className="button quiet" onClick={onClose}>
+            Cancel
+          </button>
+        }
+      >
+        {(problems) => <EditFields person={person} problems={problems} />}
+      </Form>
+    </Modal>
+  );
+}
+
+/** Sends what was changed: the account first, since it is what may be refused. */
+function useSave(person: PersonDetailsFragment) {
+  const [editUser] = useMutation(EditUserDocument);
+  const [editProfile] = useMutation(EditProfileDocument);
+  const [makeProfile] = useMutation(MakeProfileDocument);
+  const { signOut } = useSession();
+  const isOwn = useViewer().id === person.id;
+  const [, goTo] = useLocation();
+
+  return async ({ displayName = '', bio = '', ...account }: Record<string, string>) => {
+    const input = changesOf(person, account);
+    if (Object.keys(input).length > 0) await editUser({ variables: { id: person.id, input } });
+
+    const { profile } = person;
+    const id =
+      profile?.id ??
+      (await makeProfile({ variables: { userId: person.id } })).data?.createProfile.id;
+    const isChanged = displayName !== (profile?.displayName ?? '') || bio !== (profile?.bio ?? '');
+    if (id && isChanged) await editProfile({ variables: { id, input: { displayName, bio } } });
+
+    if (isOwn && input.password) signOut('Your password is changed. Sign in with the new one.');
+    else if (input.username) goTo(`/people/${input.username}`, { replace: true });
+  };
+}
+
+/** What differs from the person as they are; an empty password is none. */
+function changesOf(
+  person: PersonDetailsFragment,
+  account: Record<string, string>,
+): UpdateUserInput {
+  const now: Record<string, unknown> = { ...person, password: '' };
+  return Object.fromEntries(Object.entries(account).filter(([name, value]) => value !== now[name]));
+}

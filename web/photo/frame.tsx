@@ -1,0 +1,77 @@
+import { useState } from 'react';
+import { Field } from '../parts/field.tsx';
+import { Notice } from '../parts/notice.tsx';
+import { CropArea } from './crop-area.tsx';
+import { Previews } from './previews.tsx';
+import { Progress } from './progress.tsx';
+import type { Rectangle, Source } from './source.ts';
+import { useUpload } from './use-upload.ts';
+
+interface Props {
+  source: Source;
+  /** Choose another one instead. */
+  onOther: (() => void) | undefined;
+  onDone: () => void;
+}
+
+/** Frames a photo, shows what will be seen, and sends it. */
+export function Frame({ source, onOther, onDone }: Props) {
+  const [frame, setFrame] = useState<Rectangle | undefined>(source.frame);
+  const [alt, setAlt] = useState(source.alt);
+  const { sending, start, cancel, isBusy } = useUpload(onDone);
+  const crop = source.url && frame ? { rectangle: frame } : undefined;
+  const send = () => void start((client, watched) => source.send(client, { crop, alt }, watched));
+
+  return (
+    <>
+      <div className="framing" inert={isBusy}>
+        {source.url ? (
+          <>
+            <CropArea url={source.url} initial={source.frame} onFrame={setFrame} />
+            <Previews url={source.url} frame={frame} />
+          </>
+        ) : (
+          <Unseen />
+        )}
+        <Field
+          label="Description"
+          name="alt"
+          rows={2}
+          maxLength={500}
+          value={alt}
+          onChange={({ currentTarget }: { currentTarget: { value: string } }) =>
+            setAlt(currentTarget.value)
+          }
+          hint="For people who cannot see the photo: who is on it, and how."
+        />
+      </div>
+      {sending.at === 'failed' && <Notice failure={sending.failure} />}
+      <Progress sending={sending} />
+      <footer className="actions">
+        {isBusy ? (
+          <button type="button" className="button" onClick={cancel}>
+            Cancel
+          </button>
+        ) : (
+          <>
+            <button type="button" className="button primary" onClick={send}>
+              {sending.at === 'failed' ? 'Try again' : source.action}
+            </button>
+            {onOther && (
+              <button type="button" className="button quiet" onClick={onOther}>
+                Choose another
+              </button>
+            )}
+          </>
+        )}
+      </footer>
+    </>
+  );
+}
+
+const Unseen = () => (
+  <p className="unseen">
+    This browser cannot show this kind of photo, but Portrait can. It will choose the frame by
+    itself; you can adjust that as soon as the photo is there.
+  </p>
+);
