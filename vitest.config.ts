@@ -10,6 +10,9 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two cores: more workers would only make PostgreSQL and sharp wait for each other.
     maxWorkers: 2,
-    coverage: { include: ['src/**', 'lambda/**', 'local/**'], reporter: ['text-summary', 'html'] },
+    coverage: {
+      include: ['src/**', 'lambda/**', 'local/**', 'artefacts/**', 'doctor/**'],
+      reporter: ['text-summary', 'html'],
+    },
   },
 });

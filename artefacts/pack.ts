@@ -35,7 +35,8 @@ export async function writeZip(target: string, { files, machine }: Content): Pro
 
 /** Writes a tar, gzipped. */
 export async function writeTarball(target: string, content: Content): Promise<void> {
-  await write(target, tarOf(content), createGzip());
+  // Level 4 takes two thirds of the time of the usual 6, for 3 % more bytes.
+  await write(target, tarOf(content), createGzip({ level: 4 }));
 }
 
 /** A tar, piece by piece: ustar, owned by root. */

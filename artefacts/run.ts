@@ -16,8 +16,11 @@ try {
   const machine = linux(arch);
   const zip = join(into, 'function.zip');
   const tarball = join(into, 'api.tar.gz');
-  await makeFunction(zip, join(ROOT, 'dist', 'deployed', arch, 'function'), machine);
-  await makeApi(tarball, join(ROOT, 'dist', 'deployed', arch, 'api'), machine);
+  const work = join(ROOT, 'dist', 'deployed', arch);
+  await Promise.all([
+    makeFunction(zip, join(work, 'function'), machine),
+    makeApi(tarball, join(work, 'api'), machine),
+  ]);
   for (const file of [zip, tarball]) process.stdout.write(`${await describe(file)}\n`);
   makePage();
 } catch (error) {
@@ -48,5 +51,6 @@ async function describe(file: string) {
 /** The page is built by its own tool. */
 function makePage() {
   if (!existsSync(join(ROOT, 'web'))) return;
-  execFileSync('npm', ['run', 'page'], { cwd: ROOT, stdio: 'inherit' });
+  const shell = process.platform === 'win32';
+  execFileSync('npm', ['run', 'page'], { cwd: ROOT, stdio: 'inherit', shell });
 }

@@ -22,9 +22,9 @@ export interface Alarm {
   metricName: string;
   dimensions: Record<string, Input<string>>;
   threshold: number;
-  /** For so long, minute by minute. */
+  /** In so many, or for so long. */
   minutes: number;
-  /** Else the sum. */
+  /** Of a state; a count has none, it is summed. */
   statistic?: 'Average' | 'Maximum';
   /** Else greater. */
   comparisonOperator?: 'LessThanThreshold';

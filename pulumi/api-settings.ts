@@ -22,6 +22,8 @@ export const apiSettings = (
   NODE_ENV: 'production',
   HOST: '0.0.0.0',
   PORT: String(PORTS.api),
+  // CloudFront and the load balancer.
+  TRUST_PROXY: '2',
   DATA_DIR: '/var/lib/portrait',
   LOG_LEVEL: stack.logLevel,
   PLAYGROUND: stack.playground ? 'on' : 'off',

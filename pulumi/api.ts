@@ -69,7 +69,11 @@ export class Api extends ComponentResource {
     this.registerOutputs();
   }
 
-  #createGroup(name: string, { stack, network, balancer }: ApiArgs, template: LaunchTemplate) {
+  #createGroup(
+    name: string,
+    { stack, network, doors, balancer }: ApiArgs,
+    template: LaunchTemplate,
+  ) {
     const group = new Group(
       name,
       {
@@ -80,8 +84,8 @@ export class Api extends ComponentResource {
         launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
         targetGroupArns: [balancer.targetGroupArn],
         healthCheckType: 'ELB',
-        // s; installed and started in less than half of that.
-        healthCheckGracePeriod: 180,
+        // s; installed and started in half of that.
+        healthCheckGracePeriod: 300,
         defaultInstanceWarmup: 60,
         // The first deployment ends when so many answer, and fails when they do not.
         minElbCapacity: stack.minInstances,
@@ -103,7 +107,8 @@ export class Api extends ComponentResource {
           propagateAtLaunch: true,
         })),
       },
-      { parent: this },
+      // Machines install themselves through the doors, and count as healthy once the balancer listens.
+      { parent: this, dependsOn: [doors, balancer] },
     );
     new Policy(
       name,

@@ -13,22 +13,22 @@ import {
 import { onlyTls, policy, type Statement } from './policy.ts';
 
 export interface PrivateBucketArgs {
-  /** Whether `pulumi destroy` may remove the bucket with all that is in it. */
-  mayBeEmptied: boolean;
+  /** Whether `pulumi destroy` must leave it alone; else it goes with all that is in it. */
+  isProtected: boolean;
 }
 
 /** A bucket that is nobody's but ours: no public access, no ACLs, encrypted, and in the end a policy. */
 export class PrivateBucket extends ComponentResource {
   readonly bucket: Bucket;
 
-  constructor(
-    name: string,
-    { mayBeEmptied }: PrivateBucketArgs,
-    options: ComponentResourceOptions,
-  ) {
+  constructor(name: string, { isProtected }: PrivateBucketArgs, options: ComponentResourceOptions) {
     super('portrait:aws:PrivateBucket', name, {}, options);
     const parent = { parent: this };
-    this.bucket = new Bucket(name, { forceDestroy: mayBeEmptied }, parent);
+    this.bucket = new Bucket(
+      name,
+      { forceDestroy: !isProtected },
+      { parent: this, protect: isProtected },
+    );
 
     blockPublicAccess(name, this.bucket.id, this);
     new BucketOwnershipControls(

@@ -16,6 +16,9 @@ import type { Options } from './options.ts';
 /** Of PostgreSQL, as the embedded one of the laptop; a newer one is a decision, not an accident. */
 const MAJOR_VERSION = '18';
 
+/** GiB; more RDS does not take. */
+const MOST_STORAGE = 65_536;
+
 export interface DatabaseArgs {
   /** Its size, and how well it is kept. */
   stack: Options;
@@ -73,7 +76,7 @@ export class Database extends ComponentResource {
 
         storageType: 'gp3',
         allocatedStorage: stack.databaseStorage,
-        maxAllocatedStorage: 5 * stack.databaseStorage,
+        maxAllocatedStorage: Math.min(5 * stack.databaseStorage, MOST_STORAGE),
         storageEncrypted: true,
         backupRetentionPeriod: stack.databaseBackupDays,
         copyTagsToSnapshot: true,
@@ -82,7 +85,8 @@ export class Database extends ComponentResource {
         skipFinalSnapshot: !stack.protectData,
         finalSnapshotIdentifier: `${getProject()}-${getStack()}-final`,
       },
-      parent,
+      // `pulumi destroy` then refuses before it begins, instead of RDS half-way.
+      { parent: this, protect: stack.protectData },
     );
   }
 }

@@ -8,6 +8,7 @@ import { Database } from './database.ts';
 import { Domain } from './domain.ts';
 import { Doors } from './doors.ts';
 import { Edge } from './edge.ts';
+import { findBucket } from './existing-bucket.ts';
 import { Functions } from './functions.ts';
 import { Gateway } from './gateway.ts';
 import { Network } from './network.ts';
@@ -22,10 +23,11 @@ import { Watch } from './watch.ts';
 const stack = readOptions(getProject(), runtime.allConfig());
 const artefacts = findArtefacts(stack.artefacts);
 const at = { provider: openPlace() };
+const existing = await findBucket(stack.existingBucket, at);
 
 const release = new Release('release', artefacts, at);
 const secrets = new Secrets('secrets', stack, at);
-const photos = new Photos('photos', stack, at);
+const photos = new Photos('photos', { stack, existing }, at);
 const page = new Page('page', { files: artefacts.page }, at);
 
 const network = new Network('network', at);

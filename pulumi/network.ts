@@ -13,6 +13,7 @@ import {
   type ComponentResourceOptions,
   interpolate,
   type Output,
+  RunError,
 } from '@pulumi/pulumi';
 
 /** Addresses of everything, and of each subnet: four of 4,096, with as much left over. */
@@ -84,7 +85,10 @@ function addSubnet(name: string, { cidrBlock, at, vpc, table }: SubnetPlace, par
     { state: 'available', filters: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }] },
     { parent },
   );
-  const availabilityZone = zones.names.apply((names) => names[at] ?? '');
+  const availabilityZone = zones.names.apply((names) => {
+    if (names[at]) return names[at];
+    throw new RunError('The region has fewer than two zones open to this account.');
+  });
   const subnet = new Subnet(name, { vpcId: vpc.id, cidrBlock, availabilityZone }, { parent });
   new RouteTableAssociation(name, { subnetId: subnet.id, routeTableId: table.id }, { parent });
   return subnet.id;

@@ -1,18 +1,17 @@
 import { BucketCorsConfiguration } from '@pulumi/aws/s3/bucketCorsConfiguration.js';
 import { BucketLifecycleConfiguration } from '@pulumi/aws/s3/bucketLifecycleConfiguration.js';
 import { BucketVersioning } from '@pulumi/aws/s3/bucketVersioning.js';
-import { getBucket } from '@pulumi/aws/s3/getBucket.js';
 import {
   ComponentResource,
   type ComponentResourceOptions,
   log,
   type Output,
   output,
-  RunError,
 } from '@pulumi/pulumi';
 import { FOLDERS } from '../lambda/contract.ts';
 import { blockPublicAccess, PrivateBucket, setPolicy } from './bucket.ts';
 import type { Edge } from './edge.ts';
+import type { ExistingBucket } from './existing-bucket.ts';
 import type { BUCKET_SETTINGS } from './options/table.ts';
 import type { Options } from './options.ts';
 import { readByCloudFront } from './policy.ts';
@@ -28,6 +27,12 @@ const WITHOUT: Record<BucketSetting, string> = {
   publicAccessBlock: 'whether strangers can read it is not looked after',
 };
 
+export interface PhotosArgs {
+  stack: Options;
+  /** Instead of a bucket of our own. */
+  existing: ExistingBucket | undefined;
+}
+
 /** The bucket of photos: one of our own, or an existing one of which only what is allowed is changed. */
 export class Photos extends ComponentResource {
   readonly bucket: Output<string>;
@@ -39,15 +44,15 @@ export class Photos extends ComponentResource {
   readonly #name: string;
   readonly #stack: Options;
 
-  constructor(name: string, stack: Options, options: ComponentResourceOptions) {
+  constructor(name: string, { stack, existing }: PhotosArgs, options: ComponentResourceOptions) {
     super('portrait:aws:Photos', name, {}, options);
     this.#name = name;
     this.#stack = stack;
     this.uploadFolder = stack.temporaryFolder;
     const { existingBucket, versioned, protectData } = stack;
-    const found = existingBucket
-      ? output(findBucket(existingBucket, this))
-      : output(new PrivateBucket(name, { mayBeEmptied: !protectData }, { parent: this }).bucket);
+    const found = output(
+      existing ?? new PrivateBucket(name, { mayBeEmptied: !protectData }, { parent: this }).bucket,
+    );
     this.bucket = found.bucket;
     this.arn = found.arn;
     this.domain = found.bucketRegionalDomainName;
@@ -119,15 +124,5 @@ export class Photos extends ComponentResource {
       if (this.#stack.bucketSettings.some((allowed) => allowed === setting)) continue;
       void log.warn(`${setting} of bucket ${bucket} is left alone: ${consequence}.`, this);
     }
-  }
-}
-
-/** @throws one line when there is no such bucket, or it may not be seen */
-async function findBucket(bucket: string, parent: Photos) {
-  try {
-    return await getBucket({ bucket }, { parent });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-    throw new RunError(`existingBucket: "${bucket}" cannot be used. ${reason}`);
   }
 }

@@ -52,14 +52,17 @@ export class Watch extends ComponentResource {
 
   /** Tells when it begins, and when it is over. */
   #raise(name: string, { meaning, minutes, ...metric }: Alarm) {
+    // A count is of all these minutes; a state must have lasted for each of them.
+    const window = metric.statistic
+      ? { period: 60, evaluationPeriods: minutes }
+      : { period: 60 * minutes, evaluationPeriods: 1 };
     new MetricAlarm(
       name,
       {
         alarmDescription: meaning,
         statistic: 'Sum',
         comparisonOperator: 'GreaterThanThreshold',
-        period: 60,
-        evaluationPeriods: minutes,
+        ...window,
         // No calls, no errors: silence is no reason to wake anybody.
         treatMissingData: 'notBreaching',
         ...metric,

@@ -5,6 +5,12 @@ import { DEFAULTS, FOLDERS, FUNCTION_ENV, IMAGE_FORMATS } from '../lambda/contra
 const flag = z.stringbool({ truthy: ['on', 'true', '1'], falsy: ['off', 'false', '0'] });
 const text = z.string().min(1);
 const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
+const origin = z
+  .string()
+  .refine(
+    (text) => URL.parse(text)?.origin === text,
+    'must be origins such as https://example.org, comma-separated',
+  );
 const list = z.string().transform((value) => value.split(',').map((item) => item.trim()));
 const side = z.coerce.number<string>().int().min(16).max(2048);
 const folder = z
@@ -19,6 +25,8 @@ const Env = z.object({
   DATA_DIR: text.default('.portrait'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   PLAYGROUND: flag.optional(),
+  CORS_ORIGINS: list.pipe(z.array(origin)).default([]),
+  TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
 
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DATABASE_SECRET: z
@@ -117,6 +125,10 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     dataDir: resolve(settings.DATA_DIR),
     logLevel: settings.LOG_LEVEL,
     playground: settings.PLAYGROUND ?? !production,
+    /** Pages of other origins that may call the API from a browser. */
+    corsOrigins: settings.CORS_ORIGINS,
+    /** How many proxies stand before the API, each of which adds to X-Forwarded-For whom it was called by. */
+    proxies: settings.TRUST_PROXY,
     databaseUrl: settings.DATABASE_URL,
     /** ARN of the secret that holds the database's password, which may change; undefined: the URL has it. */
     databaseSecret: settings.DATABASE_SECRET,

@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['src', 'lambda', 'local', 'pulumi', 'artefacts', 'web', 'demo'];
+const FOLDERS = ['src', 'lambda', 'local', 'pulumi', 'artefacts', 'doctor', 'web', 'demo'];
 
 interface SourceFile {
   /** From the root: `src/users/user.ts`. */
@@ -28,6 +29,12 @@ describe('who may import whom', () => {
     const fromLambda = (path: string) =>
       path.startsWith('lambda/') && path !== 'lambda/contract.ts';
     expect(breaches('src/', fromLambda)).toEqual([]);
+  });
+
+  test('the doctor knows of the product what its users know, and the contract', () => {
+    const inside = (path: string) =>
+      isOurs(path) && !path.startsWith('doctor/') && path !== 'lambda/contract.ts';
+    expect(breaches('doctor/', inside)).toEqual([]);
   });
 
   test('the AWS program takes nothing of ours but the contract', () => {
@@ -64,10 +71,18 @@ describe('who may import whom', () => {
     expect(users).not.toEqual([]);
   });
 
+  test('what runs in production imports dependencies, not tools', async () => {
+    const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+    const isPackage = (name: string) => /^(?:@[\w.-]+\/)?[\w.-]+$/.test(name) && !isBuiltin(name);
+    const isTool = (name: string) => isPackage(name) && !Object.hasOwn(dependencies, name);
+    expect([...breaches('src/', isTool), ...breaches('lambda/', isTool)]).toEqual([]);
+  });
+
   test('the environment is read in entry files alone', () => {
     const readers = files.filter(({ text }) => /process\.env\b/.test(text)).map(({ path }) => path);
     expect(readers.sort()).toEqual([
       'demo/run.ts',
+      'doctor/run.ts',
       'lambda/index.ts',
       'local/event.ts',
       'local/invoke.ts',

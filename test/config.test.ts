@@ -43,6 +43,8 @@ describe('on an empty environment', () => {
       dataDir: resolve('.portrait'),
       logLevel: 'info',
       playground: true,
+      corsOrigins: [],
+      proxies: 0,
       databaseUrl: undefined,
       databaseSecret: undefined,
       region: 'us-east-1',

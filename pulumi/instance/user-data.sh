@@ -10,7 +10,7 @@ install -d -m 750 /var/log/portrait
 # The release is what it was when it was deployed, or nothing starts.
 release=$(mktemp)
 aws s3 cp --region '{{region}}' --only-show-errors '{{releaseUrl}}' "$release"
-echo '{{releaseHash}}' "$release" | sha256sum --check --quiet
+printf '%s  %s\n' '{{releaseHash}}' "$release" | sha256sum --check --quiet
 tar -xzf "$release" -C '{{home}}' --no-same-owner
 rm "$release"
 

@@ -223,7 +223,7 @@ const operation = {
   logDays: oneOf(LOG_DAYS, { fallback: 30, unit: 'days', meaning: 'How long logs are kept.' }),
   protectData: flag({
     fallback: true,
-    meaning: 'Whether photos and database outlive "pulumi destroy".',
+    meaning: 'Whether "pulumi destroy" must leave photos and database alone, and ends there.',
   }),
 };
 

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
+import { COSTS, costOf } from '../cost.ts';
 import { PublicError } from '../errors.ts';
 import { userWithEmail } from '../users/email.ts';
 import { User } from '../users/user.ts';
@@ -14,7 +15,10 @@ export class Session {
 
 @Resolver()
 export class SessionResolver {
-  @Mutation(() => Session, { description: 'Exchanges e-mail address and password for a token.' })
+  @Mutation(() => Session, {
+    description: 'Exchanges e-mail address and password for a token.',
+    complexity: costOf(COSTS.password),
+  })
   async signIn(
     @Arg('email', () => String) email: string,
     @Arg('password', () => String) password: string,

@@ -103,10 +103,12 @@ export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context>
         }
       },
       async willSendResponse({ response }) {
-        if (response.body.kind !== 'single' || response.http.status) return;
+        if (response.body.kind !== 'single') return;
         const { data, errors } = response.body.singleResult;
         // With data, even partial, GraphQL over HTTP wants 200.
-        if (errors?.[0] && data == null) response.http.status = statusOf(errors[0]);
+        if (errors?.[0] && data == null) {
+          response.http.status = statusOf(errors[0]) ?? response.http.status ?? 400;
+        }
       },
     };
   },
@@ -114,7 +116,10 @@ export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context>
 
 const isOurFault = (code: ErrorCode) => ERROR_STATUS[code] >= 500;
 
-function statusOf({ extensions }: GraphQLFormattedError): number {
+/** Undefined for GraphQL's own complaints. */
+function statusOf({ extensions }: GraphQLFormattedError): number | undefined {
   const code = extensions?.code;
-  return typeof code === 'string' && code in ERROR_STATUS ? ERROR_STATUS[code as ErrorCode] : 400;
+  return typeof code === 'string' && code in ERROR_STATUS
+    ? ERROR_STATUS[code as ErrorCode]
+    : undefined;
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { API_PATHS } from '../../lambda/contract.ts';
 
 /** Something the product cannot do without; throws when it is not there. */
 export type Check = (signal: AbortSignal) => Promise<unknown>;
@@ -10,7 +11,7 @@ const TIMEOUT_MS = 2_000;
 export function addHealth(server: FastifyInstance, checks: Record<string, Check>) {
   server.get('/healthz', async () => ({ status: 'ok' }));
 
-  server.get('/readyz', async (request, reply) => {
+  server.get(API_PATHS.ready, async (request, reply) => {
     const results = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => {
         const error = await failure(check);

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { getDistDirectory, isSandboxFrame, renderAltair, SANDBOX_FRAME_CSP } from 'altair-static';
 import type { FastifyInstance } from 'fastify';
+import { API_PATHS } from '../../lambda/contract.ts';
 
 /** The examples live with the schema: what the playground offers is what the README shows and the tests run. */
 const OPERATIONS = join(
@@ -12,6 +13,14 @@ const OPERATIONS = join(
   'schema',
   'operations',
 );
+
+const HOME = `${API_PATHS.playground}/`;
+
+/** Altair writes scripts and styles into its page, compiles the scripts of its users, and talks to this server alone. */
+const PAGE_CSP =
+  "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; " +
+  "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; connect-src 'self' data: blob:; " +
+  "frame-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'none'";
 
 /** Keeps the token of a sign-in, which every tab sends. */
 const KEEP_TOKEN = `const { signIn } = JSON.parse(altair.response.body).data ?? {};
@@ -21,8 +30,8 @@ if (signIn) altair.helpers.setEnvironment('token', signIn.token, true);`;
 export async function addPlayground(server: FastifyInstance) {
   const examples = await readExamples();
   const page = renderAltair({
-    baseURL: '/playground/',
-    endpointURL: '/graphql',
+    baseURL: HOME,
+    endpointURL: API_PATHS.graphql,
     // Uploads need a header that no foreign page can send unasked.
     initialHeaders: { 'apollo-require-preflight': 'true' },
     initialAuthorization: { type: 'bearer', data: { token: '{{token}}' } },
@@ -41,16 +50,19 @@ export async function addPlayground(server: FastifyInstance) {
     disableAccount: true,
   });
 
-  server.get('/playground', (_request, reply) => reply.redirect('/playground/'));
-  server.get('/playground/', (_request, reply) => reply.type('text/html').send(page));
+  const headers = { 'content-security-policy': PAGE_CSP };
+
+  server.get(API_PATHS.playground, (_request, reply) => reply.redirect(HOME));
+  server.get(HOME, (_request, reply) => reply.headers(headers).type('text/html').send(page));
   await server.register(fastifyStatic, {
     root: getDistDirectory(),
-    prefix: '/playground/',
+    prefix: HOME,
     index: false,
     decorateReply: false,
     setHeaders(reply, path) {
-      // These pages run the scripts of any page that frames them: not with the rights of our origin.
-      if (isSandboxFrame(path)) reply.header('content-security-policy', SANDBOX_FRAME_CSP);
+      // Its frames run the scripts of any page that frames them: not with the rights of our origin.
+      const isFrame = isSandboxFrame(path);
+      reply.header('content-security-policy', isFrame ? SANDBOX_FRAME_CSP : PAGE_CSP);
     },
   });
 }

@@ -7,6 +7,7 @@ import Fastify, {
   LogController,
   type RouteHandlerMethod,
 } from 'fastify';
+import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import type { Context } from '../context.ts';
 import { PublicError } from '../errors.ts';
@@ -15,7 +16,9 @@ import { addCallbacks } from './callbacks.ts';
 import { openContext } from './context.ts';
 import { drainOnClose } from './drain.ts';
 import { errorPlugin, formatError } from './errors.ts';
+import { addHeaders } from './headers.ts';
 import { addHealth } from './health.ts';
+import { costPlugin, limitsRule, MAX_TOKENS } from './limits.ts';
 import { acceptMultipart } from './multipart.ts';
 import { addPage } from './page.ts';
 import { addPlayground } from './playground.ts';
@@ -32,13 +35,17 @@ export async function createServer(services: Services) {
     forceCloseConnections: true,
     bodyLimit: jsonLimit(config.maxUploadBytes),
     requestTimeout: REQUEST_TIMEOUT,
+    trustProxy: (_address, hop) => hop < config.proxies,
   });
+  await addHeaders(server, config);
 
   const schema = createSchema();
   const apollo = new ApolloServer<Context>({
     schema,
     introspection: config.playground,
-    plugins: [errorPlugin(log), ApolloServerPluginLandingPageDisabled()],
+    parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: [limitsRule],
+    plugins: [errorPlugin(log), costPlugin(schema), ApolloServerPluginLandingPageDisabled()],
     formatError,
     includeStacktraceInErrorResponses: false,
     // The process listens to signals itself, and closes things in order.
@@ -57,7 +64,7 @@ export async function createServer(services: Services) {
     return track(Promise.resolve(answer.call(this, request, reply)));
   };
   const errorHandler = refuseBody(config.maxUploadBytes);
-  server.route({ url: '/graphql', method: ['POST', 'OPTIONS'], errorHandler, handler });
+  server.route({ url: API_PATHS.graphql, method: ['POST', 'OPTIONS'], errorHandler, handler });
   await addSubscriptions(server, { schema, services, handler });
   await addCallbacks(server, services);
   addHealth(server, {

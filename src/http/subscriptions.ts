@@ -1,10 +1,12 @@
 import websocket from '@fastify/websocket';
 import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema, specifiedRules, validate } from 'graphql';
 import { makeHandler } from 'graphql-ws/use/@fastify/websocket';
+import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import { openContext } from './context.ts';
 import { formatError } from './errors.ts';
+import { limitsRule } from './limits.ts';
 
 /** Bytes of one message: a subscription is a few lines. */
 const MAX_MESSAGE = 16 * 1024;
@@ -31,6 +33,7 @@ export async function addSubscriptions(
   const wsHandler = makeHandler<{ authorization?: unknown }>({
     schema,
     isProd: true,
+    validate: (served, document) => validate(served, document, [...specifiedRules, limitsRule]),
     async context({ connectionParams, extra }) {
       const gone = new AbortController();
       extra.socket.once('close', () => gone.abort());
@@ -54,7 +57,7 @@ export async function addSubscriptions(
     },
     onError: (...event) => event[3].map(toPublic),
   });
-  server.route({ url: '/graphql', method: 'GET', handler, wsHandler });
+  server.route({ url: API_PATHS.graphql, method: 'GET', handler, wsHandler });
 }
 
 /** As Apollo does for HTTP: what has no code is GraphQL's own complaint, unless some code of ours threw it. */

@@ -1,6 +1,7 @@
 import { LockMode } from '@mikro-orm/postgresql';
 import { Arg, Args, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
+import { COSTS, costOf } from '../cost.ts';
 import { PublicError } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
 import { erasePhotos } from './erase.ts';
@@ -15,6 +16,7 @@ export class PhotoUploadResolver {
   @Mutation(() => Profile, {
     description:
       "Sends the photo through the image API and answers when it is READY. profileId defaults to the viewer's own.",
+    complexity: costOf(COSTS.photo),
   })
   async uploadProfilePhoto(
     @Args(() => UploadArgs) { profileId, photo, crop, alt }: UploadArgs,
@@ -30,6 +32,7 @@ export class PhotoUploadResolver {
   @Mutation(() => PhotoUpload, {
     description:
       'For a direct upload to the bucket: follow it with the photo query or subscription.',
+    complexity: costOf(COSTS.photo),
   })
   async requestPhotoUpload(
     @Args(() => RequestArgs) { profileId, contentType, crop, alt }: RequestArgs,
@@ -46,6 +49,7 @@ export class PhotoUploadResolver {
 
   @Mutation(() => Profile, {
     description: 'Cuts the current photo anew from its stored master, without another upload.',
+    complexity: costOf(COSTS.photo),
   })
   async cropProfilePhoto(
     @Args(() => CropArgs) { profileId, crop, alt }: CropArgs,

@@ -7,7 +7,8 @@ import type { UserFilter, UsersArgs } from './inputs.ts';
 import type { User } from './user.ts';
 import { USERNAME } from './username.ts';
 
-const DEFAULT_PAGE = 20;
+/** Rows of a page when nobody says how many. */
+export const DEFAULT_PAGE = 20;
 
 /**
  * One page of users, by keyset: it starts after a row, not after a number of rows, so nobody is

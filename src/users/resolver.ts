@@ -1,13 +1,14 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { hashPassword } from '../auth/passwords.ts';
 import { type Context, isOwnerOrAdmin } from '../context.ts';
+import { COSTS, costOf, costOfPage } from '../cost.ts';
 import { changesOf } from '../database/changes.ts';
 import { PublicError } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
 import { changeAccount, createAccount, eraseAccount } from './account.ts';
 import { UserConnection } from './connection.ts';
 import { CreateUserInput, UpdateUserInput, UsersArgs } from './inputs.ts';
-import { pageOfUsers } from './page.ts';
+import { DEFAULT_PAGE, pageOfUsers } from './page.ts';
 import { User } from './user.ts';
 import { userNamed } from './username.ts';
 
@@ -33,12 +34,18 @@ export class UserResolver {
     return id != null ? load.user.load(id) : userNamed(em, username ?? '');
   }
 
-  @Query(() => UserConnection, { description: 'People, a page at a time.' })
+  @Query(() => UserConnection, {
+    description: 'People, a page at a time.',
+    complexity: costOfPage(DEFAULT_PAGE),
+  })
   users(@Args(() => UsersArgs) args: UsersArgs, @Ctx() { em }: Context) {
     return pageOfUsers(em, args);
   }
 
-  @Mutation(() => User, { description: 'Makes a user and their empty profile.' })
+  @Mutation(() => User, {
+    description: 'Makes a user and their empty profile.',
+    complexity: costOf(COSTS.password),
+  })
   async createUser(
     @Arg('input', () => CreateUserInput) input: CreateUserInput,
     @Ctx() { em }: Context,
@@ -50,7 +57,7 @@ export class UserResolver {
     );
   }
 
-  @Mutation(() => User)
+  @Mutation(() => User, { complexity: costOf(COSTS.password) })
   async updateUser(
     @Arg('id', () => ID) id: string,
     @Arg('input', () => UpdateUserInput) input: UpdateUserInput,

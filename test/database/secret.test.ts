@@ -1,10 +1,14 @@
 import 'reflect-metadata';
+import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { createSecureContext, TLSSocket } from 'node:tls';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startPostgres } from '../../local/postgres.ts';
 import { openAccess } from '../../src/database/access.ts';
 import { openDatabase } from '../../src/database/database.ts';
+import { aCertificate } from '../support/certificate.ts';
 import { aLine } from '../support/line.ts';
 import { makeFolder, query } from '../support/postgres.ts';
 import { startProduct } from '../support/product.ts';
@@ -128,4 +132,47 @@ describe('TLS', () => {
     await expect(secure).rejects.toThrow('The server does not support SSL connections');
     await line.close();
   });
+
+  test('goes no further with a server that nobody vouches for', async () => {
+    const server = await openTlsServer('localhost');
+    const url = `postgresql://portrait@localhost:${server.port}/portrait?sslmode=verify-full`;
+    const vouched = `${url}&sslrootcert=${encodeURIComponent(server.certificate)}`;
+    const open = async (databaseUrl: string) =>
+      openDatabase(await openAccess({ databaseUrl }), () => {}).catch((error: Error) => error);
+
+    const refusal = await open(url);
+    const heardBefore = server.heard();
+    await open(vouched);
+
+    expect(refusal).toMatchObject({ message: expect.stringMatching(/self.signed certificate/) });
+    expect(heardBefore).toBe('');
+    expect(server.heard()).toContain('portrait');
+  });
 });
+
+/** Speaks TLS as PostgreSQL does, with a certificate of its own making, and hangs up at the first word. */
+async function openTlsServer(host: string) {
+  const { key, cert } = aCertificate(host);
+  const certificate = join(folder, 'certificate.pem');
+  await writeFile(certificate, cert);
+  let heard = '';
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    // The first message asks for TLS (SSLRequest); S says yes.
+    socket.once('data', () => {
+      socket.write('S');
+      const secure = new TLSSocket(socket, { isServer: true, key, cert });
+      secure.on('error', () => {});
+      secure.once('data', (message) => {
+        heard += message.toString('latin1');
+        secure.destroy();
+      });
+    });
+  });
+  await once(server.listen(0, host), 'listening');
+  onTestFinished(() => {
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { port, certificate, heard: () => heard };
+}

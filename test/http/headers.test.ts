@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Product, startProduct } from '../support/product.ts';
+
+const FRIEND = 'https://people.example.org';
+
+let product: Product;
+beforeAll(async () => {
+  product = await startProduct({ CORS_ORIGINS: `${FRIEND}, https://other.example.org` });
+});
+afterAll(() => product.close());
+
+const ask = (headers: Record<string, string> = {}, method = 'POST') =>
+  fetch(`${product.url}/graphql`, {
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(method === 'POST' && { body: '{"query":"{ me { id } }"}' }),
+  });
+
+const preflight = (origin: string) =>
+  ask(
+    {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization,content-type,apollo-require-preflight',
+    },
+    'OPTIONS',
+  );
+
+test('answers may not be sniffed, framed, scripted or shown by other pages', async () => {
+  for (const path of ['/graphql', '/healthz', '/nothing']) {
+    const { headers } = await fetch(product.url + path);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      'cross-origin-resource-policy': 'same-origin',
+      'strict-transport-security': expect.stringContaining('max-age='),
+    });
+    expect(headers.get('x-powered-by')).toBeNull();
+    expect(headers.get('server')).toBeNull();
+  }
+});
+
+describe('pages of other origins', () => {
+  test('may ask when CORS_ORIGINS names them', async () => {
+    const { headers: before } = await preflight(FRIEND);
+    const { status, headers } = await ask({ origin: FRIEND });
+
+    expect(before.get('access-control-allow-origin')).toBe(FRIEND);
+    expect(before.get('access-control-allow-headers')).toContain('authorization');
+    expect(status).toBe(200);
+    expect(headers.get('access-control-allow-origin')).toBe(FRIEND);
+    // Tokens come in a header: a page needs no cookie of ours.
+    expect(headers.get('access-control-allow-credentials')).toBeNull();
+  });
+
+  test.each(['https://people.example.org.evil.example', 'http://people.example.org', 'null'])(
+    'may not as %s',
+    async (origin) => {
+      const { headers } = await preflight(origin);
+      expect(headers.get('access-control-allow-origin')).toBeNull();
+    },
+  );
+
+  test('may not send what needs no asking: a form is told which header it lacks', async () => {
+    const answer = await fetch(`${product.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: '{"query":"{ me { id } }"}',
+    });
+
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toMatch(/apollo-require-preflight/);
+  });
+});

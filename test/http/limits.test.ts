@@ -1,0 +1,173 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { getIntrospectionQuery } from 'graphql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clientOf, type Person, signUp } from '../support/client.ts';
+import { openSocket } from '../support/follow.ts';
+import { type Product, startProduct } from '../support/product.ts';
+
+let product: Product;
+let person: Person;
+beforeAll(async () => {
+  product = await startProduct();
+  person = await signUp(product);
+});
+afterAll(() => product.close());
+
+const DOT = 'data:image/png;base64,AAAA';
+
+describe('refuses before anything runs', () => {
+  const many = (count: number, field: (at: number) => string) =>
+    Array.from({ length: count }, (_, at) => field(at)).join(' ');
+  const deep = (levels: number): string =>
+    levels === 0 ? 'id' : `user { profile { ${deep(levels - 1)} } }`;
+
+  test.each([
+    [
+      'a document of more than a thousand tokens',
+      `{ ${many(1_100, () => 'me { id }')} }`,
+      /token/i,
+    ],
+    [
+      'more than thirty aliases',
+      `{ ${many(40, (at) => `a${at}: me { id }`)} }`,
+      /40 aliases; at most 30/,
+    ],
+    ['more than fifteen levels', `{ me { profile { ${deep(9)} } } }`, /levels; at most 15/],
+    [
+      'more than twenty directives',
+      `{ me { ${many(25, () => 'id @include(if: true)')} } }`,
+      /25 directives; at most 20/,
+    ],
+    [
+      'pages of pages',
+      `{ a: users(first: 100) { ${everything()} } b: users(first: 100) { ${everything()} } }`,
+      /costs \d+; at most 6000/,
+    ],
+  ])('%s', async (_what, query, message) => {
+    const { status, errors, data } = await person.send(query);
+
+    expect({ status, data }).toEqual({ status: 400, data: null });
+    expect(errors.map((error) => error.message).join()).toMatch(message);
+  });
+
+  test('a hundred photos in one request, none of which is begun', async () => {
+    const { status, errors } = await person.send(
+      `mutation { ${many(25, (at) => `p${at}: uploadProfilePhoto(photo: { base64: "${DOT}" }) { id }`)} }`,
+    );
+
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', limit: 6_000 });
+    expect(await product.sql('select id from photos')).toEqual([]);
+  });
+
+  test('guessing many passwords in one request', async () => {
+    const guesses = many(
+      5,
+      (at) => `g${at}: signIn(email: "${person.email}", password: "guess ${at} 1234") { token }`,
+    );
+    const { status, data } = await clientOf(product).send(`mutation { ${guesses} }`);
+    expect({ status, data }).toEqual({ status: 400, data: null });
+  });
+
+  test('what hides its size in variables, fragments and defaults', async () => {
+    const query = `query ($n: Int = 100) {
+      a: users(first: $n) { ...All } b: users(last: $n) { ...All }
+    } fragment All on UserConnection { ${everything()} }`;
+    const { status, errors } = await person.send(query);
+    expect(status).toBe(400);
+    expect(errors[0]?.message).toMatch(/costs \d+/);
+  });
+
+  test('pages that a negative page would pay for', async () => {
+    const { status, data } = await person.send(
+      `{ less: users(first: -100) { ${everything()} } a: users(first: 90) { ${everything()} } b: users(first: 90) { ${everything()} } }`,
+    );
+    expect({ status, data }).toEqual({ status: 400, data: null });
+  });
+
+  test('fragments that name each other', async () => {
+    const { status } = await person.send(
+      '{ me { ...A } } fragment A on User { ...B } fragment B on User { ...A }',
+    );
+    expect(status).toBe(400);
+  });
+
+  test('fragments that double each other, at once', async () => {
+    const doubling = many(30, (at) => `fragment F${at} on User { ...F${at + 1} ...F${at + 1} }`);
+    const { status, errors } = await person.send(
+      `{ me { ...F0 } } ${doubling} fragment F30 on User { id }`,
+    );
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  });
+
+  test('batches', async () => {
+    const answer = await fetch(`${product.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify([{ query: '{ me { id } }' }, { query: '{ me { id } }' }]),
+    });
+    expect(answer.status).toBe(400);
+  });
+
+  test('a subscription that is too deep', async () => {
+    const socket = openSocket(product, person.token);
+    const query = `subscription { photo(id: "${person.id}") { ${many(40, (at) => `a${at}: id`)} } }`;
+
+    const heard = socket.iterate({ query }).next();
+
+    await expect(heard).rejects.toMatchObject([
+      { message: expect.stringMatching(/40 aliases; at most 30/) },
+    ]);
+    await socket.dispose();
+  });
+});
+
+describe('lets through', () => {
+  test('all there is to know of a hundred people', async () => {
+    const { errors } = await person.send(`{ users(first: 100) { ${everything()} } }`);
+    expect(errors).toEqual([]);
+  });
+
+  test('a photo in every size', async () => {
+    const sizes = [50, 100, 200, 400]
+      .flatMap((size) => [
+        `s${size}: url(size: ${size})`,
+        `b${size}: url(size: ${size}, blurred: true)`,
+      ])
+      .join(' ');
+    const { errors } = await person.send(`{ me { profile { photo { ${sizes} } } } }`);
+    expect(errors).toEqual([]);
+  });
+
+  test('the introspection of the playground', async () => {
+    const { errors } = await person.send(
+      getIntrospectionQuery({
+        descriptions: true,
+        inputValueDeprecation: true,
+        specifiedByUrl: true,
+      }),
+    );
+    expect(errors).toEqual([]);
+  });
+
+  test.each(
+    readdirSync(join(import.meta.dirname, '../../schema/operations')).filter((file) =>
+      file.endsWith('.graphql'),
+    ),
+  )('our own %s, as far as limits go', async (file) => {
+    const query = readFileSync(join(import.meta.dirname, '../../schema/operations', file), 'utf8');
+    const { errors } = await person.send(query);
+    expect(errors.map((error) => error.message).join()).not.toMatch(/at most|token/i);
+  });
+});
+
+/** Every field of a page. */
+const everything =
+  () => `totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node {
+  id username firstName lastName role createdAt updatedAt email
+  profile { id displayName bio avatarUrl
+    photo { id status alt width height placeholder dominantColor createdAt readyAt url
+      crop { strategy x y width height } failure { code message }
+      variants { name width height format bytes blurred url } } } } }`;

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openStack } from '../support/stack.ts';
+
+let stack: Awaited<ReturnType<typeof openStack>>;
+beforeAll(async () => {
+  stack = await openStack();
+});
+afterAll(() => stack[Symbol.asyncDispose]());
+
+test.each([
+  [
+    'tells every mistake in a line of its own',
+    {
+      'portrait:sizes': '50,large',
+      'portrait:blurRadius': '-1',
+      'portrait:bluur': 'true',
+      'portrait:callbackSecret': 'whsec_short',
+    },
+    [
+      /sizes must be .*"50,large"/,
+      /blurRadius must be .*"-1"/,
+      /bluur is no option/,
+      /callbackSecret must be/,
+    ],
+  ],
+  [
+    'tells what does not go together',
+    { 'portrait:domain': 'photos.example.com', 'portrait:minInstances': '9' },
+    [/domain needs hostedZoneId/, /minInstances must not exceed/],
+  ],
+])('%s, and makes nothing', async (_, config, mistakes) => {
+  const { errors, resources, exitCode } = await stack.run({ config });
+
+  const lines = errors
+    .join('\n')
+    .split('\n')
+    .filter((line) => / (must|is|needs) /.test(line));
+  expect(lines).toHaveLength(mistakes.length);
+  for (const mistake of mistakes) expect(lines.join('\n')).toMatch(mistake);
+  expect(errors.join()).not.toContain('whsec_short');
+  expect(resources).toEqual([]);
+  expect(exitCode).not.toBe(0);
+});
+
+test('tells which bundle is missing, and makes nothing', async () => {
+  await using empty = await openStack({});
+  const { errors, resources } = await empty.run();
+
+  expect(errors).toHaveLength(1);
+  expect(errors[0]).toMatch(/^\S+function\.zip is missing\. Run "npm run bundle" first\.$/);
+  expect(resources).toEqual([]);
+});
+
+test('tells that there is no such bucket, and makes nothing', async () => {
+  const { errors, resources } = await stack.run({
+    preview: true,
+    config: { 'portrait:existingBucket': 'bucket-of-nobody' },
+  });
+
+  expect(errors.join('\n')).toMatch(/existingBucket: "bucket-of-nobody" cannot be used\./);
+  expect(resources.filter(({ custom, type }) => custom && type.startsWith('aws:'))).toEqual([]);
+});

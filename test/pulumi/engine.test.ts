@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bareSecrets, missingDependencies, strays } from '../support/engine/checks.ts';
+import { type Run, runProgram } from '../support/engine/run.ts';
+import { UNKNOWN } from '../support/engine/wire.ts';
+
+/** Runs test/support/engine/program: a few resources, some as they should be and some at fault. */
+const run = (settings: { preview?: boolean; fault?: string }) =>
+  runProgram({
+    folder: join(import.meta.dirname, '../support/engine/program'),
+    config: {
+      'aws:region': 'eu-north-1',
+      'portrait:pin': 'pin-1234',
+      ...(settings.fault && { 'portrait:fault': settings.fault }),
+    },
+    secretKeys: ['portrait:pin'],
+    preview: settings.preview ?? false,
+  });
+
+const named = ({ resources }: Run, name: string) =>
+  resources.find((resource) => resource.name === name);
+
+let preview: Run;
+let update: Run;
+beforeAll(async () => {
+  [preview, update] = await Promise.all([run({ preview: true }), run({})]);
+});
+
+describe('the stand-in engine', () => {
+  test('shows an update as Pulumi asks for it: inputs, order, parents, secrets, what is exported', () => {
+    const shelf = named(update, 'shelf');
+    const bucket = named(update, 'shelf-books');
+
+    expect(shelf).toMatchObject({ custom: false, outputs: { bucketName: 'shelf-books-8bad0bd' } });
+    expect(bucket).toMatchObject({ parent: shelf?.urn, options: { protect: true } });
+    expect(named(update, 'letters')).toMatchObject({
+      inputs: { policy: 'arn:aws:s3:::shelf-books-8bad0bd/*', tags: { pin: 'pin-1234' } },
+      secrets: ['tags.pin'],
+      dependencies: [bucket?.urn],
+    });
+    expect(update.outputs).toEqual({ bucketName: 'shelf-books-8bad0bd', sentPin: 'pin-1234' });
+    expect(update.secretOutputs).toEqual(['sentPin']);
+    expect(update).toMatchObject({ errors: [], exitCode: 0 });
+  });
+
+  test('leaves in a preview unknown what only AWS could say', () => {
+    expect(named(preview, 'letters')?.inputs.policy).toBe(UNKNOWN);
+    expect(preview.outputs).toMatchObject({ bucketName: UNKNOWN });
+  });
+
+  test('refuses two resources of one name, and ends the program', async () => {
+    const { errors, exitCode } = await run({ fault: 'twice' });
+
+    expect(errors.join()).toMatch(/Duplicate resource .*::letters/);
+    expect(exitCode).not.toBe(0);
+  });
+
+  test('passes on what the program says is wrong', async () => {
+    const { errors, resources } = await run({ fault: 'refused' });
+
+    expect(errors).toEqual(['fault must not be "refused"']);
+    expect(resources).toEqual([]);
+  });
+});
+
+describe('the checks of a run find', () => {
+  test('an output that became a text', () => {
+    expect(strays(preview.resources)).toMatchObject([{ where: 'output-as-text.policy' }]);
+  });
+
+  test('a property that AWS does not fill', () => {
+    const found = strays(update.resources).map(({ where }) => where);
+    expect(found.sort()).toEqual(['of-nothing.policy', 'output-as-text.policy']);
+  });
+
+  test('the address of a thing that need not exist yet', () => {
+    expect(missingDependencies(update.resources)).toMatchObject([{ where: 'not-waiting.policy' }]);
+  });
+
+  test('a secret in the open', () => {
+    const found = bareSecrets(update.resources, ['pin-1234']);
+    expect(found).toMatchObject([{ where: 'told-to-all.tags.pin' }]);
+  });
+});

