@@ -22,8 +22,6 @@ export const apiSettings = (
   NODE_ENV: 'production',
   HOST: '0.0.0.0',
   PORT: String(PORTS.api),
-  // CloudFront and the load balancer.
-  TRUST_PROXY: '2',
   DATA_DIR: '/var/lib/portrait',
   LOG_LEVEL: stack.logLevel,
   PLAYGROUND: stack.playground ? 'on' : 'off',
@@ -42,6 +40,11 @@ export const apiSettings = (
   MAX_PIXELS: String(stack.maxPixels),
   SIGN_UP: stack.signUp,
   ADMIN_EMAIL: stack.adminEmail,
+  // CloudFront and the load balancer.
+
+  // CloudFront and the load balancer: each notes whom it was called by.
+  TRUST_PROXY: '2',
+  ...(stack.corsOrigins && { CORS_ORIGINS: stack.corsOrigins }),
   ...(stack.authIssuer && { AUTH_ISSUER: stack.authIssuer }),
   ...(stack.authAudience && { AUTH_AUDIENCE: stack.authAudience }),
 });

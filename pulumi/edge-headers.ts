@@ -1,5 +1,5 @@
 import { ResponseHeadersPolicy } from '@pulumi/aws/cloudfront/responseHeadersPolicy.js';
-import { type Input, interpolate, type Resource } from '@pulumi/pulumi';
+import { concat, type Input, interpolate, type Resource } from '@pulumi/pulumi';
 
 /** Seconds for which browsers come by https alone: two years, as the preload lists ask for. */
 const TWO_YEARS = 2 * 365 * 24 * 3600;
@@ -30,7 +30,7 @@ export const pictureHeaders = (name: string, parent: Resource) =>
   );
 
 /**
- * Headers of the page: nothing from elsewhere, nobody may frame it.
+ * Headers of the page, as the API sends them on a laptop.
  *
  * @param uploadHost where its forms are sent: the bucket
  */
@@ -41,12 +41,26 @@ export const pageHeaders = (name: string, uploadHost: Input<string>, parent: Res
       securityHeadersConfig: {
         ...always,
         contentSecurityPolicy: { contentSecurityPolicy: pagePolicy(uploadHost), override: true },
-        frameOptions: { frameOption: 'DENY', override: true },
-        referrerPolicy: { referrerPolicy: 'strict-origin-when-cross-origin', override: true },
+        referrerPolicy: { referrerPolicy: 'no-referrer', override: true },
+      },
+      customHeadersConfig: {
+        items: [
+          { header: 'cross-origin-opener-policy', value: 'same-origin', override: true },
+          {
+            header: 'permissions-policy',
+            value: 'camera=(self), microphone=(), geolocation=()',
+            override: true,
+          },
+        ],
       },
     },
     { parent },
   );
 
+/** The page runs its own scripts and styles, and talks to us alone. */
 const pagePolicy = (uploadHost: Input<string>) =>
-  interpolate`default-src 'self'; img-src 'self' blob: data:; connect-src 'self' https://${uploadHost}; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'`;
+  concat(
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; ",
+    interpolate`connect-src 'self' https://${uploadHost}; `,
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
+  );

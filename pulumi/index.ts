@@ -28,7 +28,7 @@ const existing = await findBucket(stack.existingBucket, at);
 const release = new Release('release', artefacts, at);
 const secrets = new Secrets('secrets', stack, at);
 const photos = new Photos('photos', { stack, existing }, at);
-const page = new Page('page', { files: artefacts.page }, at);
+const page = new Page('page', { stack, files: artefacts.page }, at);
 
 const network = new Network('network', at);
 const doors = new Doors('doors', network, at);

@@ -7,10 +7,11 @@ import {
   log,
   type Output,
 } from '@pulumi/pulumi';
-import { CACHE_CONTROL } from '../lambda/contract.ts';
+import { API_PATHS, CACHE_CONTROL } from '../lambda/contract.ts';
 import type { Artefact } from './artefacts.ts';
 import { PrivateBucket, setPolicy } from './bucket.ts';
 import type { Edge } from './edge.ts';
+import type { Options } from './options.ts';
 import { readByCloudFront } from './policy.ts';
 
 const TYPES: Record<string, string> = {
@@ -30,9 +31,20 @@ const TYPES: Record<string, string> = {
 };
 
 export interface PageArgs {
+  stack: Options;
   /** By their path on the site. */
   files: Map<string, Artefact>;
 }
+
+/** Tells the page where everything is: it is built once, for all stacks. */
+const CONFIG = 'config.json';
+
+const configOf = ({ authIssuer, signUp }: Options) => ({
+  graphql: API_PATHS.graphql,
+  subscriptions: API_PATHS.graphql,
+  signIn: authIssuer ? 'provider' : 'password',
+  signUp,
+});
 
 /** The bucket of the page people use. */
 export class Page extends ComponentResource {
@@ -42,14 +54,17 @@ export class Page extends ComponentResource {
   readonly #name: string;
   readonly #bucket: PrivateBucket['bucket'];
 
-  constructor(name: string, { files }: PageArgs, options: ComponentResourceOptions) {
+  constructor(name: string, { stack, files }: PageArgs, options: ComponentResourceOptions) {
     super('portrait:aws:Page', name, {}, options);
     this.#name = name;
-    this.files = [...files.keys()].filter((key) => !isNamedAfterContent(key));
-    this.#bucket = new PrivateBucket(name, { mayBeEmptied: true }, { parent: this }).bucket;
+    this.files = [...new Set([...files.keys(), CONFIG])].filter((key) => !isNamedAfterContent(key));
+    this.#bucket = new PrivateBucket(name, { isProtected: false }, { parent: this }).bucket;
     this.domain = this.#bucket.bucketRegionalDomainName;
     if (files.size === 0) void log.warn('There is no page: dist/page is empty.', this);
-    for (const [key, { path }] of files) this.#put(key, path);
+    for (const [key, { path }] of files) {
+      if (key !== CONFIG) this.#put(key, new asset.FileAsset(path));
+    }
+    this.#put(CONFIG, new asset.StringAsset(JSON.stringify(configOf(stack))));
     this.registerOutputs();
   }
 
@@ -60,13 +75,13 @@ export class Page extends ComponentResource {
     setPolicy(this.#name, { bucket, arn, allow }, this);
   }
 
-  #put(key: string, path: string) {
+  #put(key: string, source: asset.Asset) {
     new BucketObjectv2(
       `${this.#name}-${key}`,
       {
         bucket: this.#bucket.id,
         key,
-        source: new asset.FileAsset(path),
+        source,
         contentType: TYPES[extname(key)] ?? 'application/octet-stream',
         cacheControl: isNamedAfterContent(key) ? CACHE_CONTROL : 'no-cache',
       },

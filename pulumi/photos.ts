@@ -51,7 +51,7 @@ export class Photos extends ComponentResource {
     this.uploadFolder = stack.temporaryFolder;
     const { existingBucket, versioned, protectData } = stack;
     const found = output(
-      existing ?? new PrivateBucket(name, { mayBeEmptied: !protectData }, { parent: this }).bucket,
+      existing ?? new PrivateBucket(name, { isProtected: protectData }, { parent: this }).bucket,
     );
     this.bucket = found.bucket;
     this.arn = found.arn;
@@ -77,9 +77,10 @@ export class Photos extends ComponentResource {
     const { bucket, arn } = this;
     const parent = { parent: this };
     if (this.mayReplace('cors')) {
+      const { corsOrigins } = this.#stack;
       const rule = {
         allowedMethods: ['GET', 'HEAD', 'POST'],
-        allowedOrigins: [url],
+        allowedOrigins: [url, ...(corsOrigins?.split(/, ?/) ?? [])],
         allowedHeaders: ['*'],
         exposeHeaders: ['ETag'],
         maxAgeSeconds: 3_000,

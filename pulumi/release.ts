@@ -24,7 +24,7 @@ export class Release extends ComponentResource {
 
   constructor(name: string, artefacts: Artefacts, options: ComponentResourceOptions) {
     super('portrait:aws:Release', name, {}, options);
-    const { bucket } = new PrivateBucket(name, { mayBeEmptied: true }, { parent: this });
+    const { bucket } = new PrivateBucket(name, { isProtected: false }, { parent: this });
     setPolicy(name, { bucket: bucket.id, arn: bucket.arn, allow: [] }, this);
 
     const store = (part: string, ending: string, { path, hash }: Artefact): Stored => {

@@ -157,6 +157,11 @@ const api = {
     must: 'a word without spaces, set together with authIssuer',
     meaning: 'What the tokens of the outside provider must be meant for.',
   }),
+  corsOrigins: optional({
+    pattern: /^https?:\/\/[^\s,/"\\]+(, ?https?:\/\/[^\s,/"\\]+)*$/,
+    must: 'origins such as https://example.org, comma-separated',
+    meaning: 'Pages elsewhere that may call the API and send direct uploads, beside our own.',
+  }),
   logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace'], {
     fallback: 'info',
     meaning: 'Least important line the API writes.',

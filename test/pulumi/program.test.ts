@@ -77,6 +77,11 @@ const EFFECTS: Record<
   ],
   authIssuer: ['https://id.example.com/', at.apiEnv('AUTH_ISSUER'), 'https://id.example.com/'],
   authAudience: ['portrait', at.apiEnv('AUTH_AUDIENCE'), 'portrait'],
+  corsOrigins: [
+    'https://a.example.com,https://b.example.com',
+    (all) => Object(at.one('s3/bucketCorsConfiguration', 'corsRules')(all)[0])[0].allowedOrigins,
+    ['https://photos.example.com', 'https://a.example.com', 'https://b.example.com'],
+  ],
   logLevel: ['debug', at.apiEnv('LOG_LEVEL'), 'debug'],
   databaseClass: ['db.m8g.large', at.one('rds/instance', 'instanceClass'), ['db.m8g.large']],
   databaseStorage: ['100', at.one('rds/instance', 'allocatedStorage'), [100]],
@@ -167,6 +172,7 @@ describe('the page', () => {
   test('is stored with its types, and only what is named after its content for ever', () => {
     expect(plain.inputsOf('s3/bucketObjectv2')).toMatchObject({
       'page-index.html': { contentType: 'text/html; charset=utf-8', cacheControl: 'no-cache' },
+      'page-config.json': { contentType: 'application/json', cacheControl: 'no-cache' },
       'page-favicon.svg': { contentType: 'image/svg+xml', cacheControl: 'no-cache' },
       'page-assets/index-1a2b.js': {
         contentType: 'text/javascript; charset=utf-8',
@@ -179,6 +185,7 @@ describe('the page', () => {
     ['/', '/index.html'],
     ['/people/cora.smith', '/index.html'],
     ['/favicon.svg', '/favicon.svg'],
+    ['/config.json', '/config.json'],
     ['/assets/index-1a2b.js', '/assets/index-1a2b.js'],
   ])('answers %s with %s', (uri, file) => {
     const { code } = Object(plain.inputsOf('cloudfront/function'))['edge-page'];
