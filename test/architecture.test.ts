@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['src', 'lambda', 'local', 'pulumi', 'artefacts', 'doctor'];
+const FOLDERS = ['src', 'lambda', 'local', 'pulumi', 'artefacts', 'doctor', 'web', 'demo'];
 
 interface SourceFile {
   /** From the root: `src/users/user.ts`. */
@@ -59,6 +59,10 @@ describe('who may import whom', () => {
     expect(strangers.map(({ path }) => path)).toEqual(['src/main.ts', 'src/sweep.ts']);
   });
 
+  test.each(['web/', 'demo/'])('%s knows the API by its schema alone', (folder) => {
+    expect(breaches(folder, (path) => isOurs(path) && !path.startsWith(folder))).toEqual([]);
+  });
+
   test('only the pictures of the image function know sharp', () => {
     const users = files.filter(({ imports }) => imports.includes('sharp'));
     expect(
@@ -77,6 +81,7 @@ describe('who may import whom', () => {
   test('the environment is read in entry files alone', () => {
     const readers = files.filter(({ text }) => /process\.env\b/.test(text)).map(({ path }) => path);
     expect(readers.sort()).toEqual([
+      'demo/run.ts',
       'doctor/run.ts',
       'lambda/index.ts',
       'local/event.ts',
@@ -122,7 +127,9 @@ async function sourcePaths() {
   const lists = await Promise.all(
     FOLDERS.map(async (folder) => {
       const entries = await readdir(join(ROOT, folder), { recursive: true });
-      return entries.filter((entry) => entry.endsWith('.ts')).map((entry) => join(folder, entry));
+      return entries
+        .filter((entry) => /\.tsx?$/.test(entry) && !entry.startsWith('generated'))
+        .map((entry) => join(folder, entry));
     }),
   );
   return lists.flat();

@@ -7,8 +7,8 @@ import { DEMO_PASSWORD, fill } from '../../demo/fill.ts';
 import { expectNoSidewaysScroll, imagesArrived, openSite, type Site } from '../support/browser.ts';
 import { signIn } from '../support/client.ts';
 
-/** Where pictures of the screens go: `npm run screens` puts those of the README into `docs/screens`. */
-const FOLDER = process.env.SCREENS ?? 'dist/screens';
+/** Where pictures of the screens go; `npm run screens` takes those of the README from there. */
+const FOLDER = 'dist/screens';
 
 const THEMES = [
   { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
@@ -37,7 +37,11 @@ const SCREENS: Record<
 > = {
   'sign-in': { path: '/', isSignedOut: true, shows: 'Sign in' },
   'sign-up': { path: '/sign-up', isSignedOut: true, shows: 'Make an account' },
-  people: { path: '/', shows: 'People' },
+  people: {
+    path: '/',
+    open: (page) => page.getByRole('link', { name: /Arjun Mehta/ }).waitFor(),
+    shows: 'People',
+  },
   nobody: { path: '/?search=xyzzy', shows: 'Nobody here' },
   'other-person': { path: '/people/mei.tanaka', shows: 'Mei Tanaka' },
   person: { path: OWN, shows: 'Amara Okafor' },

@@ -70,8 +70,8 @@ describe('a large photo', () => {
   });
 });
 
-/** A line that takes half a megabyte a second, or any number again. */
-async function slowDown(page: Page, uploadThroughput = 500_000) {
+/** A line that takes a megabyte and a half a second, or any number again. */
+async function slowDown(page: Page, uploadThroughput = 1_500_000) {
   const session = await page.context().newCDPSession(page);
   const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
   await session.send('Network.emulateNetworkConditions', conditions);
