@@ -33,6 +33,8 @@ export interface ApiArgs extends Neighbours {
 /** The API: equal machines in two zones, replaced one after the other when anything about them changes. */
 export class Api extends ComponentResource {
   readonly logGroup: Output<string>;
+  /** Name of the autoscaling group. */
+  readonly groupName: Output<string>;
 
   constructor(name: string, args: ApiArgs, options: ComponentResourceOptions) {
     super('portrait:aws:Api', name, {}, options);
@@ -64,7 +66,7 @@ export class Api extends ComponentResource {
       },
       this,
     );
-    this.#createGroup(name, args, template);
+    this.groupName = this.#createGroup(name, args, template);
     this.logGroup = log.name;
     this.registerOutputs();
   }
@@ -122,5 +124,6 @@ export class Api extends ComponentResource {
       },
       { parent: this },
     );
+    return group.name;
   }
 }

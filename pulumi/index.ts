@@ -58,5 +58,8 @@ export const logGroups = [
   gateway.logGroup,
 ];
 export const alarmTopic = watch.topicArn;
+export const distributionDomain = edge.domainName;
+export const databaseId = database.identifier;
+export const machineGroup = api.groupName;
 export const adminEmail = stack.adminEmail;
 export const adminPassword = secrets.settings.ADMIN_PASSWORD.value;

@@ -44,6 +44,7 @@ export const createTemplate = (name: string, args: MachineArgs, parent: Resource
       blockDeviceMappings: [{ deviceName: '/dev/xvda', ebs: { ...DISK, volumeSize: 10 } }],
       networkInterfaces: [
         {
+          deviceIndex: 0,
           associatePublicIpAddress: 'true',
           securityGroups: [args.door],
           deleteOnTermination: 'true',

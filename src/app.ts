@@ -1,9 +1,10 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { createIdentity, type Identity } from './auth/identity.ts';
+import { openRates, type Rates, rateJobs } from './auth/rates.ts';
 import type { AppConfig } from './config.ts';
 import { openAccess } from './database/access.ts';
-import { type Database, openDatabase } from './database/database.ts';
+import { type Database, openDatabase, poolOf } from './database/database.ts';
 import { startJobs } from './database/jobs.ts';
 import { createServer } from './http/server.ts';
 import { type Bucket, openBucket } from './photos/bucket.ts';
@@ -18,6 +19,7 @@ export interface Services {
   config: AppConfig;
   database: Database;
   identity: Identity;
+  rates: Rates;
   bucket: Bucket;
   imageApi: ImageApi;
   forms: Forms;
@@ -57,9 +59,11 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     const services = {
       ...{ config, log, database, bucket, imageApi, forms, changes },
       identity: createIdentity(config),
+      rates: openRates(await poolOf(database), config),
     };
 
-    const jobs = await startJobs(database, photoJobs(services), log);
+    const kinds = [photoJobs(services), rateJobs(database)];
+    const jobs = await startJobs(database, kinds, log);
     closers.push(() => jobs.stop());
     stopping?.throwIfAborted();
     const server = await createServer(services);

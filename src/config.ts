@@ -71,6 +71,9 @@ const Env = z.object({
   JWT_SECRET: z.string().min(32, 'must be at least 32 characters of random text').optional(),
   AUTH_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
   AUTH_AUDIENCE: text.optional(),
+  RATE_SIGN_IN: count.default(5),
+  RATE_SIGN_UP: count.default(60),
+  RATE_UPLOAD: count.default(120),
   LINK_ALLOW_PRIVATE: flag.default(false),
 });
 
@@ -109,13 +112,7 @@ export interface Credentials {
  * @throws one error that lists all that is wrong
  */
 export function readConfig(env: NodeJS.ProcessEnv) {
-  // An empty variable, as `.env` files and CI leave them, means: not set.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  // Otherwise one bad setting would hide those that are missing.
-  const always = { when: () => true };
-  const read = Env.superRefine(checkTogether, always).safeParse(given);
-  if (!read.success) throw new Error(`Bad environment:\n${z.prettifyError(read.error)}`);
-  const settings = read.data;
+  const { given, settings } = readSettings(env);
   const production = settings.NODE_ENV === 'production';
 
   return {
@@ -161,10 +158,28 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       settings.AUTH_ISSUER && settings.AUTH_AUDIENCE
         ? { issuer: settings.AUTH_ISSUER, audience: settings.AUTH_AUDIENCE }
         : undefined,
+    rates: {
+      /** Wrong passwords for one account from one address before each further one has to wait. */
+      signIn: settings.RATE_SIGN_IN,
+      /** New accounts from one address in an hour. */
+      signUp: settings.RATE_SIGN_UP,
+      /** Photos of one user in an hour. */
+      upload: settings.RATE_UPLOAD,
+    },
     linkAllowPrivate: settings.LINK_ALLOW_PRIVATE,
     /** What an embedded image function is told, as it was written; it reads and checks it itself. */
     functionEnv: pick(given, FUNCTION_ENV),
   };
+}
+
+function readSettings(env: NodeJS.ProcessEnv) {
+  // An empty variable, as `.env` files and CI leave them, means: not set.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  // Otherwise one bad setting would hide those that are missing.
+  const always = { when: () => true };
+  const read = Env.superRefine(checkTogether, always).safeParse(given);
+  if (!read.success) throw new Error(`Bad environment:\n${z.prettifyError(read.error)}`);
+  return { given, settings: read.data };
 }
 
 /** Whether nothing is left to embed. */

@@ -34,6 +34,8 @@ export interface ErrorFacts {
   fields?: { path: string; message: string }[];
   limit?: number | undefined;
   actual?: number | undefined;
+  /** s, of TOO_MANY_REQUESTS; also the header `Retry-After`. */
+  retryAfter?: number;
 }
 
 /**

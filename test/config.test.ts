@@ -66,6 +66,7 @@ describe('on an empty environment', () => {
       firstAdmin: { email: undefined, password: undefined },
       jwtSecret: undefined,
       identityProvider: undefined,
+      rates: { signIn: 5, signUp: 60, upload: 120 },
       linkAllowPrivate: false,
       functionEnv: {},
     });

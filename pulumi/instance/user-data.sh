@@ -3,13 +3,22 @@
 # /var/log/cloud-init-output.log.
 set -euo pipefail
 
+# A new role takes some seconds to be known everywhere.
+retry() {
+  for _ in 1 2 3 4 5; do
+    "$@" && return
+    sleep 10
+  done
+  "$@"
+}
+
 useradd --system --user-group --no-create-home --shell /sbin/nologin portrait
 install -d -m 755 '{{home}}'
 install -d -m 750 /var/log/portrait
 
 # The release is what it was when it was deployed, or nothing starts.
 release=$(mktemp)
-aws s3 cp --region '{{region}}' --only-show-errors '{{releaseUrl}}' "$release"
+retry aws s3 cp --region '{{region}}' --only-show-errors '{{releaseUrl}}' "$release"
 printf '%s  %s\n' '{{releaseHash}}' "$release" | sha256sum --check --quiet
 tar -xzf "$release" -C '{{home}}' --no-same-owner
 rm "$release"

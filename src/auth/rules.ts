@@ -61,6 +61,11 @@ const signUp: Rule = (args, context) => {
   if (context.config.signUp === 'closed' || !context.identity.issue) admin(args, context);
 };
 
+const newAccount: Rule = (_, { rates, address, viewer }) =>
+  viewer?.role === 'ADMIN' ? undefined : rates.signUp(address);
+
+const onePhoto: Rule = (_, { rates, viewer }) => viewer && rates.upload(viewer.id);
+
 const userOwner = owner(
   async ({ id, userId = id }, { load }) => (await load.user.load(userId))?.id,
   'user',
@@ -94,15 +99,15 @@ export const RULES: Record<'Query' | 'Mutation' | 'Subscription', Record<string,
   },
   Mutation: {
     signIn: anyone,
-    createUser: all(visitor, signUp, rolesByAdmin),
+    createUser: all(visitor, signUp, rolesByAdmin, newAccount),
     updateUser: all(userOwner, rolesByAdmin),
     deleteUser: userOwner,
     createProfile: userOwner,
     updateProfile: profileOwner,
     deleteProfile: profileOwner,
-    uploadProfilePhoto: photoOwner,
-    requestPhotoUpload: photoOwner,
-    cropProfilePhoto: photoOwner,
+    uploadProfilePhoto: all(photoOwner, onePhoto),
+    requestPhotoUpload: all(photoOwner, onePhoto),
+    cropProfilePhoto: all(photoOwner, onePhoto),
     deleteProfilePhoto: photoOwner,
   },
   Subscription: {

@@ -22,16 +22,18 @@ export class SessionResolver {
   async signIn(
     @Arg('email', () => String) email: string,
     @Arg('password', () => String) password: string,
-    @Ctx() { em, identity }: Context,
+    @Ctx() { em, identity, rates, address }: Context,
   ): Promise<Session> {
     if (!identity.issue) {
       throw new PublicError('FORBIDDEN', 'Sign in with the identity provider and send its token.');
     }
+    const forgive = await rates.password(email, address);
     const user = await userWithEmail(em, email);
     // One answer, in words and in time: whether an address has an account is nobody's business.
     if (!(await isPassword(password, user?.passwordHash)) || !user) {
       throw new PublicError('UNAUTHENTICATED', 'E-mail address or password is wrong.');
     }
+    await forgive();
     return { ...(await identity.issue(user)), user };
   }
 }

@@ -43,6 +43,9 @@ export async function openDatabase(access: Access, say: Say): Promise<Database> 
   });
 }
 
+/** The pool itself, for libraries that write their own SQL. */
+export const poolOf = (database: Database) => database.em.getConnection().getNativeClient();
+
 /** Over connections of its own: to build an index on a large table may take longer than any query should. */
 async function migrate({ client, mayRetry }: Access, say: Say) {
   const onPoolCreated = (pool: Pool) => retryConnections(pool, mayRetry);
@@ -71,8 +74,8 @@ const options = ({ database, user = '' }: Access['client'], say: Say) => ({
   metadataCache: { enabled: false },
   pool: { min: 0, max: POOL_SIZE },
   migrations: { migrationsList: migrations, snapshot: false },
-  // The job queue's tables are its own affair.
-  schemaGenerator: { ignoreSchema: ['graphile_worker'] },
+  // The tables of jobs and of rates are no entities.
+  schemaGenerator: { ignoreSchema: ['graphile_worker', 'rates'] },
   logger: say,
   colors: false,
 });

@@ -9,7 +9,7 @@ import {
   run,
   type TaskList,
 } from 'graphile-worker';
-import type { Database } from './database.ts';
+import { type Database, poolOf } from './database.ts';
 
 /** Jobs a process works on at once: they wait for S3 more than they compute. */
 const CONCURRENCY = 2;
@@ -27,11 +27,11 @@ export interface Jobs {
  * Works on the jobs that transactions have added (`graphile_worker.add_job`): each once, whatever the number
  * of processes, and again after a crash.
  */
-export async function startJobs(db: Database, { tasks, times }: Jobs, log: FastifyBaseLogger) {
+export async function startJobs(db: Database, kinds: readonly Jobs[], log: FastifyBaseLogger) {
   const options: RunnerOptions = {
-    pgPool: await db.em.getConnection().getNativeClient(),
-    taskList: tasks,
-    parsedCronItems: parseCronItems(times),
+    pgPool: await poolOf(db),
+    taskList: Object.assign({}, ...kinds.map(({ tasks }) => tasks)),
+    parsedCronItems: parseCronItems(kinds.flatMap(({ times }) => times)),
     concurrency: CONCURRENCY,
     noHandleSignals: true,
     // In a batch, even of one, the end of a job is waited for: without, a database that is down just then ends the process.

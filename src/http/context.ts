@@ -8,6 +8,7 @@ interface Caller {
   /** The header, or what stands for it in a WebSocket. */
   authorization: string | undefined;
   log: FastifyBaseLogger;
+  address: string;
   /** Aborted when the client has gone. */
   signal: AbortSignal;
 }
@@ -15,11 +16,19 @@ interface Caller {
 /** What the resolvers of one operation get. */
 export async function openContext(
   services: Services,
-  { authorization, log, signal }: Caller,
+  { authorization, log, address, signal }: Caller,
 ): Promise<Context> {
   const em = services.database.em.fork();
   const load = createLoaders(em);
-  return { ...services, ...(await identify(services, authorization)), em, load, log, signal };
+  return {
+    ...services,
+    ...(await identify(services, authorization)),
+    em,
+    load,
+    log,
+    address,
+    signal,
+  };
 }
 
 /** Who calls; a token that is worth nothing is remembered, and refused where a viewer is needed. */

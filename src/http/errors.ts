@@ -109,6 +109,9 @@ export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context>
         if (errors?.[0] && data == null) {
           response.http.status = statusOf(errors[0]) ?? response.http.status ?? 400;
         }
+        const wait = errors?.find(({ extensions }) => extensions?.retryAfter)?.extensions
+          ?.retryAfter;
+        if (wait) response.http.headers.set('retry-after', String(wait));
       },
     };
   },

@@ -83,8 +83,9 @@ function openHttpContext(services: Services, request: FastifyRequest, reply: Fas
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort(clientLeft());
   });
-  const { log, headers } = request;
-  return openContext(services, { log, signal: gone.signal, authorization: headers.authorization });
+  const { log, headers, ip } = request;
+  const { authorization } = headers;
+  return openContext(services, { log, address: ip, signal: gone.signal, authorization });
 }
 
 const clientLeft = () =>

@@ -41,6 +41,7 @@ export async function addSubscriptions(
       return openContext(services, {
         authorization: typeof authorization === 'string' ? authorization : undefined,
         log: extra.request.log,
+        address: extra.request.ip,
         signal: gone.signal,
       });
     },

@@ -9,6 +9,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { ArgsType, Field, InputType, Int, registerEnumType } from 'type-graphql';
+import { IsUncommonPassword } from '../auth/common-passwords.ts';
 import { Role } from './user.ts';
 import { USERNAME } from './username.ts';
 
@@ -30,8 +31,9 @@ export class CreateUserInput {
   @MaxLength(254)
   email!: string;
 
-  @Field(() => String, { description: '8 to 200 characters.' })
+  @Field(() => String, { description: '8 to 200 characters, none of the most common passwords.' })
   @Length(...PASSWORD)
+  @IsUncommonPassword()
   password!: string;
 
   @Field(() => String, { nullable: true, defaultValue: '' })
@@ -63,10 +65,12 @@ export class UpdateUserInput {
 
   @Field(() => String, {
     nullable: true,
-    description: '8 to 200 characters. Ends all tokens issued before.',
+    description:
+      '8 to 200 characters, none of the most common passwords. Ends all tokens issued before.',
   })
   @IsOptional()
   @Length(...PASSWORD)
+  @IsUncommonPassword()
   password?: string | null;
 
   @Field(() => String, { nullable: true })

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bareSecrets, missingDependencies, strays } from '../support/engine/checks.ts';
+import { bareSecrets, lost, missingDependencies, strays } from '../support/engine/checks.ts';
 import { type Run, runProgram } from '../support/engine/run.ts';
 import { UNKNOWN } from '../support/engine/wire.ts';
 
@@ -71,6 +71,11 @@ describe('the checks of a run find', () => {
   test('a property that AWS does not fill', () => {
     const found = strays(update.resources).map(({ where }) => where);
     expect(found.sort()).toEqual(['of-nothing.policy', 'output-as-text.policy']);
+  });
+
+  test('an input that is gone when it should be known', () => {
+    const found = lost(preview.resources, update.resources);
+    expect(found).toMatchObject([{ where: 'filled-by-nobody.tags.site' }]);
   });
 
   test('the address of a thing that need not exist yet', () => {

@@ -6,8 +6,9 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { FUNCTION_ENV } from '../../lambda/contract.ts';
 import { isComplete, readConfig, SETTINGS } from '../../src/config.ts';
+import { at } from '../support/engine/wire.ts';
 import { openMachine, readEnvironment } from '../support/machine.ts';
-import { allOf, at, only, type World } from '../support/rules/world.ts';
+import { allOf, only, type World } from '../support/rules/world.ts';
 import { openStack } from '../support/stack.ts';
 import { readUnit } from '../support/systemd.ts';
 

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { ADDRESS_RULES } from '../support/rules/addresses.ts';
 import { COMPUTE_RULES } from '../support/rules/compute.ts';
 import { misfits, misplace, PLACES } from '../support/rules/model.ts';
 import { NETWORK_RULES } from '../support/rules/network.ts';
@@ -18,6 +19,7 @@ describe.each([
   ['what is stored', STORAGE_RULES],
   ['the network', NETWORK_RULES],
   ['what runs', COMPUTE_RULES],
+  ['who finds whom', ADDRESS_RULES],
 ])('%s', (_, rules) => {
   test.each(rules.map((rule) => [rule.promise, rule] as const))('%s', (_promise, rule) => {
     expect(breaches(rule, world)).toEqual([]);

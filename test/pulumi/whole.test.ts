@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bareSecrets, missingDependencies, reachable, strays } from '../support/engine/checks.ts';
+import {
+  bareSecrets,
+  lost,
+  missingDependencies,
+  reachable,
+  strays,
+} from '../support/engine/checks.ts';
 import type { Resource } from '../support/engine/resource.ts';
 import type { Run } from '../support/engine/run.ts';
 import { texts } from '../support/engine/wire.ts';
@@ -40,6 +46,10 @@ describe('the program', () => {
   test('never writes a value that is not there yet into a text', () => {
     expect(strays(preview.resources)).toEqual([]);
     expect(strays(update.resources)).toEqual([]);
+  });
+
+  test('waits for no value that never comes', () => {
+    expect(lost(preview.resources, update.resources).map(({ where }) => where)).toEqual([]);
   });
 
   test('makes nothing before what it needs', () => {

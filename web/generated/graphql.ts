@@ -8,7 +8,7 @@ export type CreateUserInput = {
   email: string;
   firstName?: string | null | undefined;
   lastName?: string | null | undefined;
-  /** 8 to 200 characters. */
+  /** 8 to 200 characters, none of the most common passwords. */
   password: string;
   /** For admins only; USER when absent. */
   role?: Role | null | undefined;
@@ -77,7 +77,7 @@ export type UpdateUserInput = {
   email?: string | null | undefined;
   firstName?: string | null | undefined;
   lastName?: string | null | undefined;
-  /** 8 to 200 characters. Ends all tokens issued before. */
+  /** 8 to 200 characters, none of the most common passwords. Ends all tokens issued before. */
   password?: string | null | undefined;
   /** For admins only. A lowered role ends all tokens issued before. */
   role?: Role | null | undefined;

@@ -1,8 +1,10 @@
 import { DirectUpload } from './20261121-direct-upload.ts';
 import { Initial } from './20261121-initial.ts';
+import { Rates } from './20261121-rates.ts';
 
 /** All migrations, oldest first. A name is never changed: the database remembers it. */
 export const migrations = [
   { name: '20261121-initial', class: Initial },
   { name: '20261121-direct-upload', class: DirectUpload },
+  { name: '20261121-rates', class: Rates },
 ];

@@ -1,5 +1,5 @@
 import type { Resource } from './resource.ts';
-import { texts, UNKNOWN } from './wire.ts';
+import { at, texts, UNKNOWN } from './wire.ts';
 
 /** What a value that was not there becomes when a program writes it into a text. */
 const STRAYS = /\[object |Calling \[toString\]|Output<|\bundefined\b|\bNaN\b/;
@@ -9,6 +9,15 @@ export const strays = (resources: Resource[]) =>
   inputTexts(resources).filter(
     ({ text }) => STRAYS.test(text) || (text.includes(UNKNOWN) && text !== UNKNOWN),
   );
+
+/** Inputs that are there in the preview, if only as unknown, and are gone in the update: nothing had filled them. */
+export function lost(preview: Resource[], update: Resource[]) {
+  const known = new Map(update.map(({ urn, inputs }) => [urn, inputs]));
+  return inputTexts(preview).filter(
+    ({ resource, path, text }) =>
+      text === UNKNOWN && at(known.get(resource.urn) ?? null, path) === null,
+  );
+}
 
 /**
  * Inputs that speak of another resource's id, ARN or address without depending on it:

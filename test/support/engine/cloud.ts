@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ACCOUNT, makerOf } from './kinds.ts';
 import type { Resource } from './resource.ts';
 import type { PlainObject } from './wire.ts';
 
@@ -8,210 +9,6 @@ export interface Cloud {
   /** @throws for a data source nobody has described here */
   read(token: string, args: PlainObject): PlainObject;
 }
-
-export const ACCOUNT = '123456789012';
-
-/** What a stand-in answer is made from. */
-interface Making {
-  /** The physical name: as given, else made up from Pulumi's as AWS's provider does. */
-  name: string;
-  /** Sixteen hexadecimal digits of its own, the same in every run. */
-  digits: string;
-  inputs: PlainObject;
-  /** `arn:aws:{service}:{region}:{account}:{rest}` */
-  arn: (service: string, rest: string) => string;
-  region: string;
-}
-
-/** How AWS makes a thing known, by Pulumi's token; `id` is asked of every kind. */
-const KINDS: Record<string, (making: Making) => PlainObject> = {
-  'aws:acm/certificate:Certificate': ({ digits, arn, inputs }) => {
-    const made = arn('acm', `certificate/${digits}`);
-    const option = {
-      domainName: inputs.domainName ?? '',
-      resourceRecordName: `_${digits}.${inputs.domainName}.`,
-      resourceRecordType: 'CNAME',
-      resourceRecordValue: `_${digits}.acm-validations.aws.`,
-    };
-    return { id: made, arn: made, domainValidationOptions: [option] };
-  },
-  'aws:acm/certificateValidation:CertificateValidation': ({ digits, inputs }) => ({
-    id: digits,
-    certificateArn: inputs.certificateArn ?? '',
-  }),
-  'aws:apigatewayv2/api:Api': ({ digits, region, arn }) => {
-    const id = digits.slice(0, 10);
-    return {
-      id,
-      arn: `arn:aws:apigateway:${region}::/apis/${id}`,
-      executionArn: arn('execute-api', id),
-      apiEndpoint: `https://${id}.execute-api.${region}.amazonaws.com`,
-    };
-  },
-  'aws:apigatewayv2/stage:Stage': ({ name, digits, inputs, arn, region }) => ({
-    id: name,
-    arn: `arn:aws:apigateway:${region}::/apis/${inputs.apiId}/stages/${name}`,
-    executionArn: arn('execute-api', `${inputs.apiId}/${name}`),
-    invokeUrl: `https://${inputs.apiId}.execute-api.${region}.amazonaws.com/${name}`,
-    deploymentId: digits.slice(0, 6),
-  }),
-  'aws:autoscaling/group:Group': ({ name, digits, arn }) => ({
-    id: name,
-    name,
-    arn: arn('autoscaling', `autoScalingGroup:${digits}:autoScalingGroupName/${name}`),
-  }),
-  'aws:cloudfront/distribution:Distribution': ({ digits }) => {
-    const id = `E${digits.slice(0, 13).toUpperCase()}`;
-    return {
-      id,
-      arn: `arn:aws:cloudfront::${ACCOUNT}:distribution/${id}`,
-      domainName: `d${digits.slice(0, 13)}.cloudfront.net`,
-      hostedZoneId: 'Z2FDTNDATAQYW2',
-    };
-  },
-  'aws:cloudfront/vpcOrigin:VpcOrigin': ({ digits }) => ({
-    id: `vo_${digits}`,
-    arn: `arn:aws:cloudfront::${ACCOUNT}:vpcorigin/vo_${digits}`,
-  }),
-  'aws:cloudwatch/logGroup:LogGroup': ({ name, arn }) => ({
-    id: name,
-    name,
-    arn: arn('logs', `log-group:${name}`),
-  }),
-  'aws:cloudwatch/metricAlarm:MetricAlarm': ({ name, arn }) => ({
-    id: name,
-    arn: arn('cloudwatch', `alarm:${name}`),
-  }),
-  'aws:ec2/launchTemplate:LaunchTemplate': ({ name, digits, arn }) => ({
-    id: `lt-${digits}`,
-    name,
-    arn: arn('ec2', `launch-template/lt-${digits}`),
-    latestVersion: 1,
-    defaultVersion: 1,
-  }),
-  'aws:ec2/subnet:Subnet': (making) => numbered('subnet', 'subnet')(making),
-  'aws:iam/instanceProfile:InstanceProfile': (making) => ofIam('instance-profile')(making),
-  'aws:iam/policy:Policy': (making) => {
-    const { arn = '', name = '' } = ofIam('policy')(making);
-    return { id: arn, arn, name };
-  },
-  'aws:iam/role:Role': (making) => ({
-    ...ofIam('role')(making),
-    uniqueId: `AROA${making.digits.toUpperCase()}`,
-  }),
-  'aws:iam/rolePolicy:RolePolicy': ({ name, inputs }) => ({ id: `${inputs.role}:${name}`, name }),
-  'aws:kms/key:Key': ({ digits, arn }) => ({
-    id: digits,
-    keyId: digits,
-    arn: arn('kms', `key/${digits}`),
-  }),
-  'aws:lambda/eventSourceMapping:EventSourceMapping': ({ digits, arn }) => ({
-    id: digits,
-    uuid: digits,
-    arn: arn('lambda', `event-source-mapping:${digits}`),
-  }),
-  'aws:lambda/function:Function': ({ name, arn, region }) => {
-    const made = arn('lambda', `function:${name}`);
-    const invokeArn = `arn:aws:apigateway:${region}:lambda:path/2015-03-31/functions/${made}/invocations`;
-    return { id: name, name, arn: made, qualifiedArn: `${made}:1`, invokeArn, version: '1' };
-  },
-  'aws:lb/listener:Listener': ({ digits, arn }) => {
-    const made = arn('elasticloadbalancing', `listener/app/${digits}`);
-    return { id: made, arn: made };
-  },
-  'aws:lb/loadBalancer:LoadBalancer': ({ name, digits, arn, region }) => {
-    const arnSuffix = `app/${name}/${digits}`;
-    const made = arn('elasticloadbalancing', `loadbalancer/${arnSuffix}`);
-    const dnsName = `internal-${name}-${digits.slice(0, 9)}.${region}.elb.amazonaws.com`;
-    return { id: made, arn: made, name, arnSuffix, dnsName, zoneId: 'Z215JYRZR1TBD5' };
-  },
-  'aws:lb/targetGroup:TargetGroup': ({ name, digits, arn }) => {
-    const arnSuffix = `targetgroup/${name}/${digits}`;
-    const made = arn('elasticloadbalancing', arnSuffix);
-    return { id: made, arn: made, name, arnSuffix };
-  },
-  'aws:rds/instance:Instance': ({ name, digits, arn, region, inputs }) => {
-    const address = `${name}.${digits.slice(0, 12)}.${region}.rds.amazonaws.com`;
-    const secretArn = arn('secretsmanager', `secret:rds!db-${digits}`);
-    const masterUserSecret = { secretArn, secretStatus: 'active', kmsKeyId: '' };
-    return {
-      id: `db-${digits.toUpperCase()}`,
-      identifier: name,
-      arn: arn('rds', `db:${name}`),
-      address,
-      port: 5432,
-      endpoint: `${address}:5432`,
-      resourceId: `db-${digits.toUpperCase()}`,
-      masterUserSecrets: inputs.manageMasterUserPassword === true ? [masterUserSecret] : [],
-    };
-  },
-  'aws:rds/parameterGroup:ParameterGroup': ({ name, arn }) => ({
-    id: name,
-    name,
-    arn: arn('rds', `pg:${name}`),
-  }),
-  'aws:rds/subnetGroup:SubnetGroup': ({ name, arn }) => ({
-    id: name,
-    name,
-    arn: arn('rds', `subgrp:${name}`),
-  }),
-  'aws:route53/record:Record': ({ digits, inputs }) => ({
-    id: `${inputs.zoneId}_${digits}`,
-    fqdn: inputs.name ?? '',
-  }),
-  'aws:s3/bucket:Bucket': ({ name, region }) => ({
-    id: name,
-    bucket: name,
-    arn: `arn:aws:s3:::${name}`,
-    bucketDomainName: `${name}.s3.amazonaws.com`,
-    bucketRegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
-  }),
-  'aws:secretsmanager/secret:Secret': ({ name, digits, arn }) => {
-    const made = arn('secretsmanager', `secret:${name}-${digits.slice(0, 6)}`);
-    return { id: made, arn: made, name };
-  },
-  'aws:secretsmanager/secretVersion:SecretVersion': ({ digits, inputs }) => ({
-    id: `${inputs.secretId}|${digits}`,
-    arn: inputs.secretId ?? '',
-    versionId: digits,
-  }),
-  'aws:sns/topic:Topic': ({ name, arn }) => {
-    const made = arn('sns', name);
-    return { id: made, arn: made, name };
-  },
-  'aws:sqs/queue:Queue': ({ name, arn, region }) => {
-    const url = `https://sqs.${region}.amazonaws.com/${ACCOUNT}/${name}`;
-    return { id: url, url, name, arn: arn('sqs', name) };
-  },
-};
-
-/** What EC2 calls its things: `vpc-0123…`. */
-const EC2_PREFIXES: Record<string, string> = {
-  Vpc: 'vpc',
-  InternetGateway: 'igw',
-  RouteTable: 'rtb',
-  Route: 'r',
-  RouteTableAssociation: 'rtbassoc',
-  SecurityGroup: 'sg',
-  SecurityGroupIngressRule: 'sgr',
-  SecurityGroupEgressRule: 'sgr',
-  VpcEndpoint: 'vpce',
-};
-
-const numbered =
-  (prefix: string, kind: string) =>
-  ({ digits, arn }: Making): PlainObject => ({
-    id: `${prefix}-${digits}`,
-    arn: arn('ec2', `${kind}/${prefix}-${digits}`),
-  });
-
-const ofIam =
-  (kind: string) =>
-  ({ name }: Making): PlainObject => ({
-    id: name,
-    name,
-    arn: `arn:aws:iam::${ACCOUNT}:${kind}/${name}`,
-  });
 
 /** An AWS that makes nothing: in `region`, with the same answers in every run. */
 export function standInCloud(region: string): Cloud {
@@ -223,25 +20,11 @@ export function standInCloud(region: string): Cloud {
       const arn = (service: string, rest: string) =>
         `arn:aws:${service}:${region}:${ACCOUNT}:${rest}`;
       const making = { name, digits, inputs, arn, region };
-      return (KINDS[type] ?? ofEc2(type) ?? plain(type))(making);
+      return makerOf(type)(making);
     },
     read: (token, args) => readFact(token, args, region),
   };
 }
-
-const ofEc2 = (type: string) => {
-  const kind = type.split(':').at(-1) ?? '';
-  const prefix =
-    type.startsWith('aws:ec2/') || type.startsWith('aws:vpc/') ? EC2_PREFIXES[kind] : undefined;
-  return prefix === undefined ? undefined : numbered(prefix, kind.toLowerCase());
-};
-
-/** Of anything else only an id is known: a program that uses more would show `undefined` in its inputs. */
-const plain =
-  (type: string) =>
-  ({ digits }: Making): PlainObject => ({
-    id: `${type.split(':').at(-1)?.toLowerCase()}-${digits}`,
-  });
 
 /** The name given, or the one the provider makes of Pulumi's. */
 function physicalName({ name, inputs }: Resource, digits: string) {

@@ -21,7 +21,7 @@ const LAUNCHER = join(ROOT, 'node_modules', '@pulumi', 'pulumi', 'cmd', 'run', '
 const FAST = ['--stack-trace-limit=0'];
 
 export interface Program {
-  /** Folder of Pulumi.yaml. */
+  /** Folder of Pulumi.yaml and of index.ts, its `main`. */
   folder: string;
   /** What `pulumi config set` would have written: `portrait:domain`, `aws:region`. */
   config: Record<string, string>;
@@ -71,7 +71,7 @@ export async function runProgram(program: Program): Promise<Run> {
   const addresses = [`--monitor=${address}`, `--engine=${address}`];
   const where = [`--pwd=${folder}`, `--root-directory=${folder}`];
   const how = ['--parallel=16', ...(preview ? ['--dry-run'] : [])];
-  const args = [LAUNCHER, ...addresses, ...flags, ...where, ...how, '.'];
+  const args = [LAUNCHER, ...addresses, ...flags, ...where, ...how, 'index.ts'];
   const child = spawn(process.execPath, [...FAST, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

@@ -52,3 +52,12 @@ export function texts(value: Plain, path = ''): { path: string; text: string }[]
   if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([name, inner]) => texts(inner, join(path, name)));
 }
+
+/** Whatever stands under a path, `rules.0.expiration.days`; null when nothing does. */
+export function at(value: Plain | undefined, path: string): Plain {
+  const steps = path.split('.');
+  return steps.reduce<Plain>((inner, step) => {
+    if (Array.isArray(inner)) return inner[Number(step)] ?? null;
+    return isObject(inner) ? (inner[step] ?? null) : null;
+  }, value ?? null);
+}

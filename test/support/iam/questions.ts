@@ -1,5 +1,6 @@
-import { ACCOUNT } from '../engine/cloud.ts';
-import { allOf, at, only, type World } from '../rules/world.ts';
+import { ACCOUNT } from '../engine/kinds.ts';
+import { at } from '../engine/wire.ts';
+import { allOf, only, type World } from '../rules/world.ts';
 import { type Caller, isAllowed } from './evaluate.ts';
 import type { Statement } from './policy.ts';
 import { ANYONE, CONTEXT, caller, identityOf, ofThing, service } from './world.ts';

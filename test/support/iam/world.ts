@@ -1,4 +1,4 @@
-import { ACCOUNT } from '../engine/cloud.ts';
+import { ACCOUNT } from '../engine/kinds.ts';
 import type { Resource } from '../engine/resource.ts';
 import { allOf, type World } from '../rules/world.ts';
 import type { Caller } from './evaluate.ts';

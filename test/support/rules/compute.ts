@@ -1,6 +1,7 @@
 import { API_PATHS, FUNCTION_ENV } from '../../../lambda/contract.ts';
 import type { Resource } from '../engine/resource.ts';
-import { allOf, at, list, only, type Rule, type World } from './world.ts';
+import { at } from '../engine/wire.ts';
+import { allOf, list, only, type Rule, type World } from './world.ts';
 
 /** Days that CloudWatch can keep a log. @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 const RETENTIONS = [

@@ -1,6 +1,7 @@
 import type { Resource } from '../engine/resource.ts';
 import type { Plain } from '../engine/wire.ts';
-import { allOf, at, list, only, type Rule, type World } from './world.ts';
+import { at } from '../engine/wire.ts';
+import { allOf, list, only, type Rule, type World } from './world.ts';
 
 const EVERYWHERE = ['0.0.0.0/0', '::/0'];
 

@@ -1,8 +1,9 @@
 import { FOLDERS } from '../../../lambda/contract.ts';
 import type { Resource } from '../engine/resource.ts';
 import type { Plain } from '../engine/wire.ts';
+import { at } from '../engine/wire.ts';
 import { readPolicy } from '../iam/policy.ts';
-import { at, list, ofBucket, only, type Rule, type World } from './world.ts';
+import { list, ofBucket, only, type Rule, type World } from './world.ts';
 
 const isTlsOnly = (policy: Plain | undefined, service: string) =>
   typeof policy === 'string' &&

@@ -1,5 +1,5 @@
 import type { Resource } from '../engine/resource.ts';
-import { isObject, type Plain, type PlainObject } from '../engine/wire.ts';
+import type { Plain, PlainObject } from '../engine/wire.ts';
 
 /** Everything a program asks for, to be searched by what things are and what they belong to. */
 export type World = readonly Resource[];
@@ -27,15 +27,6 @@ export function only<T extends World>(world: T, kind: string, name = ''): T[numb
   if (!first || found.length > 1)
     throw new Error(`${found.length} of ${kind} named ${name}, not 1`);
   return first;
-}
-
-/** Whatever stands under a path: `rules.0.expiration.days`; null when nothing does. */
-export function at(value: Plain | undefined, path: string): Plain {
-  const steps = path.split('.');
-  return steps.reduce<Plain>((inner, step) => {
-    if (Array.isArray(inner)) return inner[Number(step)] ?? null;
-    return isObject(inner) ? (inner[step] ?? null) : null;
-  }, value ?? null);
 }
 
 export const list = (value: Plain | undefined): Plain[] => (Array.isArray(value) ? value : []);

@@ -24,6 +24,7 @@ if (config.get('fault') === 'twice') new Queue('letters');
 
 new Queue('output-as-text', { policy: `${bucket.arn}/*` });
 new Queue('of-nothing', { policy: interpolate`${bucket.websiteEndpoint}` });
+new Queue('filled-by-nobody', { tags: { site: bucket.websiteDomain } });
 new Queue('not-waiting', { policy: 'arn:aws:s3:::shelf-books-8bad0bd/*' });
 new Queue('told-to-all', { tags: { pin: 'pin-1234', same: secret('pin-1234') } });
 
