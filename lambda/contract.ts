@@ -66,6 +66,7 @@ export const API_PATHS = {
   graphql: '/graphql',
   playground: '/playground',
   ready: '/readyz',
+  metrics: '/metrics',
 } as const;
 
 /** Where a photo too large for one call waits for the image function (claim check). */

@@ -40,6 +40,8 @@ export const apiSettings = (
   MAX_PIXELS: String(stack.maxPixels),
   SIGN_UP: stack.signUp,
   ADMIN_EMAIL: stack.adminEmail,
+  // No route leads to it from outside.
+  METRICS: 'on',
   // CloudFront and the load balancer.
 
   // CloudFront and the load balancer: each notes whom it was called by.

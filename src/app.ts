@@ -6,6 +6,7 @@ import type { AppConfig } from './config.ts';
 import { openAccess } from './database/access.ts';
 import { type Database, openDatabase, poolOf } from './database/database.ts';
 import { startJobs } from './database/jobs.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createServer } from './http/server.ts';
 import { type Bucket, openBucket } from './photos/bucket.ts';
 import { listenForChanges, type PhotoChanges } from './photos/changes.ts';
@@ -20,6 +21,7 @@ export interface Services {
   database: Database;
   identity: Identity;
   rates: Rates;
+  metrics: Metrics;
   bucket: Bucket;
   imageApi: ImageApi;
   forms: Forms;
@@ -59,6 +61,7 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     const services = {
       ...{ config, log, database, bucket, imageApi, forms, changes },
       identity: createIdentity(config),
+      metrics: createMetrics(),
       rates: openRates(await poolOf(database), config),
     };
 

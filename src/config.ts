@@ -25,6 +25,7 @@ const Env = z.object({
   DATA_DIR: text.default('.portrait'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   PLAYGROUND: flag.optional(),
+  METRICS: flag.optional(),
   CORS_ORIGINS: list.pipe(z.array(origin)).default([]),
   TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
 
@@ -122,6 +123,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     dataDir: resolve(settings.DATA_DIR),
     logLevel: settings.LOG_LEVEL,
     playground: settings.PLAYGROUND ?? !production,
+    /** Whether `/metrics` answers, to whoever can reach it. */
+    metrics: settings.METRICS ?? !production,
     /** Pages of other origins that may call the API from a browser. */
     corsOrigins: settings.CORS_ORIGINS,
     /** How many proxies stand before the API, each of which adds to X-Forwarded-For whom it was called by. */

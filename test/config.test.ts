@@ -43,6 +43,7 @@ describe('on an empty environment', () => {
       dataDir: resolve('.portrait'),
       logLevel: 'info',
       playground: true,
+      metrics: true,
       corsOrigins: [],
       proxies: 0,
       databaseUrl: undefined,

@@ -28,7 +28,10 @@ type Callback = z.output<typeof Callback>;
  *
  * @see https://www.standardwebhooks.com
  */
-export async function addCallbacks(server: FastifyInstance, { config, database, log }: Services) {
+export async function addCallbacks(
+  server: FastifyInstance,
+  { config, database, log, metrics }: Services,
+) {
   const webhooks = config.callbackSecrets.map((secret) => new Webhook(secret));
 
   await server.register(async (scope) => {
@@ -69,10 +72,18 @@ export async function addCallbacks(server: FastifyInstance, { config, database, 
     const em = database.em.fork();
     switch (callback.type) {
       case 'photo.ready':
+        timeOf(callback.photo.photoId, 'READY');
         return makeReady(em, callback.photo.photoId, callback.photo);
       case 'photo.failed':
+        timeOf(callback.photoId, callback.error.code);
         return makeFailed(em, callback.photoId, callback.error);
     }
+  }
+
+  /** The first 48 bits of a photo id say when its form was made, in ms. */
+  function timeOf(photoId: string, outcome: string) {
+    const made = Number.parseInt(photoId.replace('-', '').slice(0, 12), 16);
+    metrics.directUploads.observe({ outcome }, (Date.now() - made) / 1000);
   }
 }
 

@@ -6,8 +6,11 @@ import type { AppConfig } from '../config.ts';
 /** s; browsers ask again for each preflight after two hours at the latest. */
 const PREFLIGHT_AGE = 7_200;
 
-/** Headers that keep browsers from doing more with an answer than is meant, and from calling us unasked. */
+/** Headers of every answer: its id, and what keeps browsers from doing more with an answer than is meant, and from calling us unasked. */
 export async function addHeaders(server: FastifyInstance, { corsOrigins }: AppConfig) {
+  server.addHook('onRequest', async ({ id }, reply) => {
+    reply.header('x-request-id', id);
+  });
   await server.register(helmet, {
     // Answers are data: no page, no frame, no script. Pages of ours say themselves what they need.
     contentSecurityPolicy: {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
@@ -19,6 +20,7 @@ import { errorPlugin, formatError } from './errors.ts';
 import { addHeaders } from './headers.ts';
 import { addHealth } from './health.ts';
 import { costPlugin, limitsRule, MAX_TOKENS } from './limits.ts';
+import { addMetrics, operationsPlugin } from './metrics.ts';
 import { acceptMultipart } from './multipart.ts';
 import { addPage } from './page.ts';
 import { addPlayground } from './playground.ts';
@@ -34,6 +36,8 @@ export async function createServer(services: Services) {
     logController: new LogController({ disableRequestLogging: true }),
     // Once drained, an open connection must not hold up the end of the process.
     forceCloseConnections: true,
+    // In each line of the log, and in the answer: what a user reports can be found.
+    genReqId: () => randomUUID(),
     bodyLimit: jsonLimit(config.maxUploadBytes),
     requestTimeout: REQUEST_TIMEOUT,
     trustProxy: (_address, hop) => hop < config.proxies,
@@ -46,7 +50,12 @@ export async function createServer(services: Services) {
     introspection: config.playground,
     parseOptions: { maxTokens: MAX_TOKENS },
     validationRules: [limitsRule],
-    plugins: [errorPlugin(log), costPlugin(schema), ApolloServerPluginLandingPageDisabled()],
+    plugins: [
+      errorPlugin(log),
+      costPlugin(schema),
+      operationsPlugin(services.metrics),
+      ApolloServerPluginLandingPageDisabled(),
+    ],
     formatError,
     includeStacktraceInErrorResponses: false,
     // The process listens to signals itself, and closes things in order.
@@ -74,6 +83,7 @@ export async function createServer(services: Services) {
     bucket: (signal) => services.bucket.check(signal),
     imageApi: (signal) => services.imageApi.check(signal),
   });
+  if (config.metrics) await addMetrics(server, services);
   if (config.playground) await addPlayground(server);
   if (config.page) await addPage(server, config, config.page);
   return server;

@@ -38,6 +38,7 @@ const TITLES: Record<string, string> = {
   PHOTO_TOO_SMALL: 'This photo is too small',
   PROCESSING_FAILED: 'The photo could not be prepared',
   PROCESSING_UNAVAILABLE: 'Photos cannot be prepared just now',
+  OVERLOADED: 'Too much is going on just now',
   UPLOAD_EXPIRED: 'The upload took too long',
 };
 

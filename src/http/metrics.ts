@@ -1,0 +1,131 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { FastifyInstance } from 'fastify';
+import type { GraphQLError } from 'graphql';
+import type { Pool } from 'pg';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { API_PATHS } from '../../lambda/contract.ts';
+import type { Services } from '../app.ts';
+import type { Context } from '../context.ts';
+import { poolOf } from '../database/database.ts';
+
+/** s; a read takes milliseconds, a photo a second, and the gateway is given up after 31. */
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** s from the form of a direct upload to its pictures: a phone may take minutes to send. */
+const PATIENCE = [0.5, 1, 2.5, 5, 10, 30, 60, 150, 300];
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** What is counted of one process. Names say unit; labels have few values, none of them a client's own words. */
+export function createMetrics() {
+  const registers = [new Registry()];
+  const [registry] = registers;
+  return {
+    registry: registry ?? new Registry(),
+    requests: new Histogram({
+      registers,
+      name: 'http_request_duration_seconds',
+      help: 'Time from the first byte of a request to the last of its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: SECONDS,
+    }),
+    operations: new Histogram({
+      registers,
+      name: 'graphql_operation_duration_seconds',
+      help: 'Time of a GraphQL operation, by its first field and the code of its first error.',
+      labelNames: ['operation', 'code'],
+      buckets: SECONDS,
+    }),
+    directUploads: new Histogram({
+      registers,
+      name: 'portrait_direct_upload_seconds',
+      help: 'Time from the form of a direct upload to word of its pictures, by what became of it.',
+      labelNames: ['outcome'],
+      buckets: PATIENCE,
+    }),
+  };
+}
+
+/** `/metrics` in the format of Prometheus. */
+export async function addMetrics(
+  server: FastifyInstance,
+  { metrics: { registry, requests }, database }: Services,
+) {
+  collectDefaultMetrics({ register: registry });
+  watchPool(registry, await poolOf(database));
+  watchWork(registry, database);
+
+  server.addHook('onResponse', async ({ method, routeOptions }, reply) => {
+    const route = routeOptions.url ?? 'none';
+    requests.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+  });
+  server.get(API_PATHS.metrics, async (_request, reply) => {
+    reply.type(registry.contentType);
+    return registry.metrics();
+  });
+}
+
+function watchPool(registry: Registry, pool: Pool) {
+  new Gauge({
+    registers: [registry],
+    name: 'portrait_database_connections',
+    help: 'Connections of this process to the database, and queries that wait for one.',
+    labelNames: ['state'],
+    collect() {
+      this.set({ state: 'idle' }, pool.idleCount);
+      this.set({ state: 'busy' }, pool.totalCount - pool.idleCount);
+      this.set({ state: 'waiting' }, pool.waitingCount);
+    },
+  });
+}
+
+/** What waits in the database is the same for all processes: take the greatest, not the sum. */
+function watchWork(registry: Registry, database: Services['database']) {
+  const count = (name: string, help: string, query: string) =>
+    new Gauge({
+      ...{ registers: [registry], name, help, labelNames: ['state'] },
+      async collect() {
+        this.reset();
+        const rows: { state: string; count: string }[] = await database.em.fork().execute(query);
+        for (const { state, count } of rows) this.set({ state }, Number(count));
+      },
+    });
+  count(
+    'portrait_jobs',
+    'Jobs that wait or are worked on, and those given up.',
+    `select case when attempts < max_attempts then 'waiting' else 'given up' end as state, count(*)
+     from graphile_worker.jobs group by 1`,
+  );
+  count(
+    'portrait_uploads_under_way',
+    'Photos that are neither READY nor ended.',
+    `select status as state, count(*) from photos
+     where status in ('AWAITING_UPLOAD', 'PROCESSING') group by 1`,
+  );
+}
+
+/** Times every operation, and writes one line of each to the log: who, what, how long, how it ended. */
+export const operationsPlugin = ({ operations }: Metrics): ApolloServerPlugin<Context> => ({
+  async requestDidStart() {
+    const started = performance.now();
+    return {
+      async willSendResponse({ operation, contextValue: { log, viewer }, response, errors }) {
+        const ms = performance.now() - started;
+        const code = codeOf(errors) ?? (response.body.kind === 'single' ? 'OK' : 'STREAM');
+        const [field] = operation?.selectionSet.selections ?? [];
+        // A name that a client gives is not one of few.
+        const name = field?.kind === 'Field' ? field.name.value : 'none';
+        operations.observe({ operation: name, code }, ms / 1000);
+        const facts = {
+          operation: name,
+          code,
+          ms: Math.round(ms),
+          ...(viewer && { userId: viewer.id }),
+        };
+        log.info(facts, `${operation?.operation ?? 'request'} ${name}`);
+      },
+    };
+  },
+});
+
+const codeOf = (errors: readonly GraphQLError[] | undefined) =>
+  errors?.[0] && String(errors[0].extensions.code ?? 'INTERNAL_SERVER_ERROR');
