@@ -26,7 +26,7 @@ afterAll(async () => {
 const metrics = async () => (await fetch(`${product.url}/metrics`)).text();
 
 /** The value of one line. */
-const valueOf = async (line: string) => {
+const sample = async (line: string) => {
   const found = (await metrics()).split('\n').find((one) => one.startsWith(line));
   return found === undefined ? undefined : Number(found.split(' ').at(-1));
 };
@@ -36,7 +36,7 @@ test('every operation is counted and timed, by its field and by how it ended', a
   await clientOf(product).send('{ users { totalCount } }');
 
   const counted = (operation: string, code: string) =>
-    valueOf(`graphql_operation_duration_seconds_count{operation="${operation}",code="${code}"}`);
+    sample(`graphql_operation_duration_seconds_count{operation="${operation}",code="${code}"}`);
   expect(await counted('me', 'OK')).toBeGreaterThanOrEqual(1);
   expect(await counted('users', 'UNAUTHENTICATED')).toBe(1);
   // A client's own words make no series.
@@ -61,7 +61,7 @@ test('a direct upload is timed from its form to its pictures', async () => {
   const form = await requestForm(person);
   await sendForm(form, await aPhoto());
   await expect
-    .poll(() => valueOf('portrait_direct_upload_seconds_count{outcome="READY"}'), {
+    .poll(() => sample('portrait_direct_upload_seconds_count{outcome="READY"}'), {
       timeout: 20_000,
     })
     .toBe(1);
