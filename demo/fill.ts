@@ -11,6 +11,7 @@ interface Options {
   /** Who makes the people where sign-up is closed. */
   admin?: { email: string; password: string } | undefined;
   say: (line: string) => void;
+  people?: DemoPerson[];
 }
 
 /**
@@ -19,15 +20,15 @@ interface Options {
  *
  * @throws Refused with advice when nobody can be made
  */
-export async function fill({ url, admin, say }: Options): Promise<void> {
+export async function fill({ url, admin, say, people = PEOPLE }: Options): Promise<void> {
   const maker = admin ? openApi(url, await signIn(openApi(url), admin)) : openApi(url);
-  for (const [at, person] of PEOPLE.entries()) {
+  for (const [at, person] of people.entries()) {
     const done = await add(person, url, maker);
     say(
-      `${String(at + 1).padStart(2)}/${PEOPLE.length}  ${person.firstName} ${person.lastName}: ${done}`,
+      `${String(at + 1).padStart(2)}/${people.length}  ${person.firstName} ${person.lastName}: ${done}`,
     );
   }
-  say(`\nSign in as any of them: ${emailOf(PEOPLE[0])}, password "${DEMO_PASSWORD}".`);
+  say(`\nSign in as any of them: ${emailOf(people[0])}, password "${DEMO_PASSWORD}".`);
 }
 
 const emailOf = (person: DemoPerson | undefined) => `${person?.username}@demo.example.org`;

@@ -1,7 +1,7 @@
 /** Builds the page to static files: what the API serves on a laptop, and what the bucket behind the CDN gets. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { argv, env } from 'node:process';
 
 const root = join(import.meta.dirname, '..');
@@ -18,7 +18,7 @@ const KEY = '.sources';
  * @param {string} folder below the root of the repository, or absolute
  */
 export async function buildPage(folder) {
-  const outDir = join(root, folder);
+  const outDir = resolve(root, folder);
   const key = hashSources();
   if (existsSync(join(outDir, 'index.html')) && readKey(outDir) === key) return;
 

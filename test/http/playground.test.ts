@@ -49,7 +49,7 @@ test('everything it is made of comes from this server', async () => {
 });
 
 test('shows every example of schema/operations as a tab, each valid', async () => {
-  const files = (await readdir('schema/operations')).sort();
+  const files = (await readdir('schema/operations')).filter((file) => /^\d/.test(file)).sort();
   const faults = options.initialWindows.map(({ initialQuery }) =>
     validate(createSchema(), parse(initialQuery)),
   );

@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { buildPage } from '../../web/build.mjs';
 import { type Product, startProduct } from '../support/product.ts';
 
 /** Bytes of compressed JavaScript that the first look may cost. */
@@ -43,6 +44,15 @@ test('the photo dialog and the live connection come when they are needed', async
 
   const later = all.filter((name) => !first.includes(name)).map((name) => name.replace(/-.*/, ''));
   expect(later).toEqual(expect.arrayContaining(['dialog', 'live']));
+});
+
+test('is not built again as long as nothing it is made of has changed', async () => {
+  const index = join(inject('page'), 'index.html');
+  const { mtimeMs } = await stat(index);
+
+  await buildPage(inject('page'));
+
+  expect((await stat(index)).mtimeMs).toBe(mtimeMs);
 });
 
 describe('every address of the page', () => {

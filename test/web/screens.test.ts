@@ -1,7 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEMO_PASSWORD, fill } from '../../demo/fill.ts';
 import { expectNoSidewaysScroll, imagesArrived, openSite, type Site } from '../support/browser.ts';
@@ -14,6 +15,8 @@ const THEMES = [
   { colorScheme: 'light', viewport: { width: 1280, height: 800 } },
   { colorScheme: 'dark', viewport: { width: 360, height: 740 } },
 ] as const;
+
+const README = await readFile('README.md', 'utf8');
 
 let site: Site;
 let token: string;
@@ -31,6 +34,11 @@ afterAll(() => site.close());
 /** Ways to each screen. */
 const OWN = '/people/amara.okafor';
 const click = (name: string) => (page: Page) => page.getByRole('button', { name }).click();
+async function offerText(page: Page) {
+  await click('Change')(page);
+  await page.locator('input[type=file]').setInputFiles('README.md');
+  await page.getByRole('alert').waitFor();
+}
 const SCREENS: Record<
   string,
   { path: string; isSignedOut?: boolean; open?: (page: Page) => Promise<unknown>; shows: string }
@@ -49,9 +57,17 @@ const SCREENS: Record<
   delete: { path: OWN, open: click('Delete'), shows: 'Delete your account?' },
   photo: { path: `${OWN}/photo`, shows: 'My photo' },
   choose: { path: `${OWN}/photo`, open: click('Change'), shows: 'Change your photo' },
+  refused: { path: `${OWN}/photo`, open: offerText, shows: 'Change your photo' },
   frame: { path: `${OWN}/photo`, open: click('Adjust'), shows: 'Adjust your photo' },
   missing: { path: '/nowhere', shows: 'There is no such page' },
 };
+
+/** Of which the README shows some: those are made small. */
+async function keep(name: string, picture: Buffer) {
+  const isShown = README.includes(name);
+  const small = isShown ? await sharp(picture).png({ palette: true }).toBuffer() : picture;
+  await writeFile(join(FOLDER, name), small);
+}
 
 describe.each(THEMES)('$colorScheme, $viewport.width px wide', (theme) => {
   const { viewport, colorScheme } = theme;
@@ -70,8 +86,7 @@ describe.each(THEMES)('$colorScheme, $viewport.width px wide', (theme) => {
     await page.getByRole('heading', { name: shows }).first().waitFor();
     await imagesArrived(page);
 
-    const picture = join(FOLDER, `${name}-${viewport.width}-${colorScheme}.png`);
-    await page.screenshot({ path: picture });
+    await keep(`${name}-${viewport.width}-${colorScheme}.png`, await page.screenshot());
     const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
     await page.setViewportSize({ width: 320, height: 640 });
 

@@ -115,6 +115,7 @@ describe('an upload on a bad line', () => {
     await button(page, 'Cancel').click();
 
     await button(page, 'Use this photo').waitFor();
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Use this photo');
     expect(await page.getByRole('progressbar').count()).toBe(0);
     expect(await photoOf(person)).toBeNull();
   });

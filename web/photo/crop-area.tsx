@@ -1,5 +1,5 @@
 import 'react-easy-crop/react-easy-crop.css';
-import { useId, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import Cropper, { type Area } from 'react-easy-crop';
 import { Icon } from '../parts/icon.tsx';
 import type { Rectangle } from './source.ts';
@@ -20,10 +20,15 @@ export function CropArea({ url, initial, onFrame }: Props) {
   const [position, setPosition] = useState({ x: 0, y: 0 });
   const [zoom, setZoom] = useState(ZOOM.least);
   const hint = useId();
+  const { place, focusOnce } = useFocusOnce();
+  const report = (area: Area) => {
+    onFrame(inFractions(area));
+    focusOnce();
+  };
 
   return (
     <div className="crop">
-      <div className="crop-area">
+      <div className="crop-area" ref={place}>
         <Cropper
           image={url}
           aspect={1}
@@ -36,12 +41,14 @@ export function CropArea({ url, initial, onFrame }: Props) {
           keyboardStep={STEP}
           onCropChange={setPosition}
           onZoomChange={setZoom}
-          onCropAreaChange={(area) => onFrame(inFractions(area))}
+          onCropAreaChange={report}
           {...(initial && { initialCroppedAreaPercentages: inPercent(initial) })}
           // The page's security policy takes no styles but its own files'.
           disableAutomaticStylesInjection
           cropperProps={{ role: 'group', 'aria-label': 'Frame', 'aria-describedby': hint }}
           mediaProps={{ alt: '' }}
+          // What was pressed to get here is gone: go on with the frame.
+          setCropperRef={(area) => area.current?.focus()}
         />
       </div>
       <ZoomSlider zoom={zoom} onZoom={setZoom} />
@@ -50,6 +57,19 @@ export function CropArea({ url, initial, onFrame }: Props) {
       </p>
     </div>
   );
+}
+
+/** What was pressed to get here is gone: focus goes on to the mask, as soon as the cropper has drawn it. */
+function useFocusOnce() {
+  const place = useRef<HTMLDivElement>(null);
+  const isDone = useRef(false);
+  function focusOnce() {
+    const mask = place.current?.querySelector<HTMLElement>('[role=group]');
+    if (isDone.current || !mask) return;
+    mask.focus();
+    isDone.current = true;
+  }
+  return { place, focusOnce };
 }
 
 function ZoomSlider({ zoom, onZoom }: { zoom: number; onZoom: (zoom: number) => void }) {

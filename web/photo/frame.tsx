@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { Field } from '../parts/field.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { CropArea } from './crop-area.tsx';
+import { FrameButtons } from './frame-buttons.tsx';
 import { Previews } from './previews.tsx';
 import { Progress } from './progress.tsx';
 import type { Rectangle, Source } from './source.ts';
@@ -33,38 +34,17 @@ export function Frame({ source, onOther, onDone }: Props) {
         ) : (
           <Unseen />
         )}
-        <Field
-          label="Description"
-          name="alt"
-          rows={2}
-          maxLength={500}
-          value={alt}
-          onChange={({ currentTarget }: { currentTarget: { value: string } }) =>
-            setAlt(currentTarget.value)
-          }
-          hint="For people who cannot see the photo: who is on it, and how."
-        />
+        <Description alt={alt} onWrite={setAlt} />
       </div>
       {sending.at === 'failed' && <Notice failure={sending.failure} />}
       <Progress sending={sending} />
-      <footer className="actions">
-        {isBusy ? (
-          <button type="button" className="button" onClick={cancel}>
-            Cancel
-          </button>
-        ) : (
-          <>
-            <button type="button" className="button primary" onClick={send}>
-              {sending.at === 'failed' ? 'Try again' : source.action}
-            </button>
-            {onOther && (
-              <button type="button" className="button quiet" onClick={onOther}>
-                Choose another
-              </button>
-            )}
-          </>
-        )}
-      </footer>
+      <FrameButtons
+        action={sending.at === 'failed' ? 'Try again' : source.action}
+        isBusy={isBusy}
+        onSend={send}
+        onCancel={cancel}
+        onOther={onOther}
+      />
     </>
   );
 }
@@ -74,4 +54,16 @@ const Unseen = () => (
     This browser cannot show this kind of photo, but Portrait can. It will choose the frame by
     itself; you can adjust that as soon as the photo is there.
   </p>
+);
+
+const Description = ({ alt, onWrite }: { alt: string; onWrite: (alt: string) => void }) => (
+  <Field
+    label="Description"
+    name="alt"
+    rows={2}
+    maxLength={500}
+    value={alt}
+    onChange={(event) => onWrite(event.currentTarget.value)}
+    hint="For people who cannot see the photo: who is on it, and how."
+  />
 );

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@apollo/client/react';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { failureOf } from '../api/failure.ts';
 import {
@@ -74,13 +74,19 @@ function Buttons({ person }: Pick<Props, 'person'>) {
   const [dialog, setDialog] = useState<'new' | 'recrop'>();
   const [said, setSaid] = useState('');
   const [remove, removal] = useMutation(RemovePhotoDocument);
+  const first = useRef<HTMLButtonElement>(null);
   const { profile } = person;
   if (!profile) return null;
   return (
     <>
       {removal.error && <Notice failure={failureOf(removal.error)} />}
       <div className="actions">
-        <button type="button" className="button primary" onClick={() => setDialog('new')}>
+        <button
+          ref={first}
+          type="button"
+          className="button primary"
+          onClick={() => setDialog('new')}
+        >
           <Icon name="camera" /> {profile.photo ? 'Change' : 'Add a photo'}
         </button>
         {profile.photo && (
@@ -90,10 +96,12 @@ function Buttons({ person }: Pick<Props, 'person'>) {
             </button>
             <RemoveButton
               isBusy={removal.loading}
-              onRemove={async () => {
-                await remove({ variables: { profileId: profile.id } }).catch(() => undefined);
-                setSaid('The photo is removed.');
-              }}
+              onRemove={() =>
+                void remove({ variables: { profileId: profile.id } }).then(() => {
+                  setSaid('The photo is removed.');
+                  first.current?.focus();
+                }, noted)
+              }
             />
           </>
         )}
@@ -116,6 +124,9 @@ function Buttons({ person }: Pick<Props, 'person'>) {
     </>
   );
 }
+
+/** Shown by the mutation's own state. */
+const noted = () => undefined;
 
 /** Asks once more, in place: a photo can be sent again, so a dialog would be too much. */
 function RemoveButton({ isBusy, onRemove }: { isBusy: boolean; onRemove: () => void }) {
