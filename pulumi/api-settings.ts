@@ -44,7 +44,7 @@ export const apiSettings = (
 
   // CloudFront and the load balancer: each notes whom it was called by.
   TRUST_PROXY: '2',
-  ...(stack.corsOrigins && { CORS_ORIGINS: stack.corsOrigins }),
+  CORS_ORIGINS: stack.corsOrigins.join(','),
   ...(stack.authIssuer && { AUTH_ISSUER: stack.authIssuer }),
   ...(stack.authAudience && { AUTH_AUDIENCE: stack.authAudience }),
 });

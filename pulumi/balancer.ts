@@ -47,11 +47,12 @@ export class Balancer extends ComponentResource {
         healthCheck: {
           path: API_PATHS.ready,
           matcher: '200',
-          interval: 10,
+          // s; each check also asks bucket and gateway, which count requests.
+          interval: 20,
           timeout: 5,
           healthyThreshold: 2,
           // A minute: a database that moves to its other zone is no reason to replace machines.
-          unhealthyThreshold: 6,
+          unhealthyThreshold: 3,
         },
       },
       parent,

@@ -11,6 +11,8 @@ import { getRegionOutput } from '@pulumi/aws/getRegion.js';
 import {
   ComponentResource,
   type ComponentResourceOptions,
+  getProject,
+  getStack,
   interpolate,
   type Output,
   RunError,
@@ -20,6 +22,9 @@ import {
 const CIDR = '10.42.0.0/16';
 const PUBLIC_CIDRS = ['10.42.0.0/20', '10.42.16.0/20'];
 const PRIVATE_CIDRS = ['10.42.128.0/20', '10.42.144.0/20'];
+
+/** Old zones in which CloudFront reaches nothing. @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html */
+const WITHOUT_VPC_ORIGINS = ['use1-az3', 'usw1-az2', 'apne1-az3', 'apne2-az1', 'cac1-az3'];
 
 /**
  * A network over two zones. Machines in the public subnets may call out by themselves, without a NAT gateway
@@ -35,7 +40,11 @@ export class Network extends ComponentResource {
     super('portrait:aws:Network', name, {}, options);
     const parent = { parent: this };
 
-    const vpc = new Vpc(`${name}-vpc`, { cidrBlock: CIDR, enableDnsHostnames: true }, parent);
+    const vpc = new Vpc(
+      `${name}-vpc`,
+      { cidrBlock: CIDR, enableDnsHostnames: true, tags: named('') },
+      parent,
+    );
     // Whatever forgets to name a security group gets this one, which lets nothing in or out.
     new DefaultSecurityGroup(`${name}-nothing`, { vpcId: vpc.id }, parent);
     const gateway = new InternetGateway(`${name}-internet`, { vpcId: vpc.id }, parent);
@@ -71,6 +80,11 @@ export class Network extends ComponentResource {
   }
 }
 
+/** What lists of AWS show. */
+const named = (part: string) => ({
+  Name: [getProject(), getStack(), part].filter(Boolean).join('-'),
+});
+
 interface SubnetPlace {
   cidrBlock: string;
   /** Which of the zones. */
@@ -80,16 +94,27 @@ interface SubnetPlace {
 }
 
 function addSubnet(name: string, { cidrBlock, at, vpc, table }: SubnetPlace, parent: Network) {
-  // Local Zones and the like have no load balancers or databases.
+  // Local Zones, which are opted in to, have no load balancers or databases.
   const zones = getAvailabilityZonesOutput(
-    { state: 'available', filters: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }] },
+    {
+      state: 'available',
+      excludeZoneIds: WITHOUT_VPC_ORIGINS,
+      filters: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }],
+    },
     { parent },
   );
   const availabilityZone = zones.names.apply((names) => {
     if (names[at]) return names[at];
-    throw new RunError('The region has fewer than two zones open to this account.');
+    throw new RunError(
+      'The region has fewer than two zones for this account that CloudFront can reach.',
+    );
   });
-  const subnet = new Subnet(name, { vpcId: vpc.id, cidrBlock, availabilityZone }, { parent });
+  const subnet = new Subnet(
+    name,
+    { vpcId: vpc.id, cidrBlock, availabilityZone, tags: named(name) },
+    // A zone that comes or goes at AWS must not move what is there.
+    { parent, ignoreChanges: ['availabilityZone'] },
+  );
   new RouteTableAssociation(name, { subnetId: subnet.id, routeTableId: table.id }, { parent });
   return subnet.id;
 }

@@ -62,9 +62,9 @@ export class Page extends ComponentResource {
     this.domain = this.#bucket.bucketRegionalDomainName;
     if (files.size === 0) void log.warn('There is no page: dist/page is empty.', this);
     for (const [key, { path }] of files) {
-      if (key !== CONFIG) this.#put(key, new asset.FileAsset(path));
+      if (key !== CONFIG) this.#put(key, { source: new asset.FileAsset(path) });
     }
-    this.#put(CONFIG, new asset.StringAsset(JSON.stringify(configOf(stack))));
+    this.#put(CONFIG, { content: JSON.stringify(configOf(stack)) });
     this.registerOutputs();
   }
 
@@ -75,13 +75,13 @@ export class Page extends ComponentResource {
     setPolicy(this.#name, { bucket, arn, allow }, this);
   }
 
-  #put(key: string, source: asset.Asset) {
+  #put(key: string, what: { source: asset.Asset } | { content: string }) {
     new BucketObjectv2(
       `${this.#name}-${key}`,
       {
         bucket: this.#bucket.id,
         key,
-        source,
+        ...what,
         contentType: TYPES[extname(key)] ?? 'application/octet-stream',
         cacheControl: isNamedAfterContent(key) ? CACHE_CONTROL : 'no-cache',
       },

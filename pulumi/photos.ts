@@ -80,7 +80,7 @@ export class Photos extends ComponentResource {
       const { corsOrigins } = this.#stack;
       const rule = {
         allowedMethods: ['GET', 'HEAD', 'POST'],
-        allowedOrigins: [url, ...(corsOrigins?.split(/, ?/) ?? [])],
+        allowedOrigins: [url, ...corsOrigins],
         allowedHeaders: ['*'],
         exposeHeaders: ['ETag'],
         maxAgeSeconds: 3_000,

@@ -33,7 +33,11 @@ export class Secrets extends ComponentResource {
 
     this.settings = {
       JWT_SECRET: this.#keep(`${name}-jwt`, stack.jwtSecret, random(48)),
-      CALLBACK_SECRET: this.#keep(`${name}-callback`, stack.callbackSecret, `whsec_${random(32)}`),
+      CALLBACK_SECRET: this.#keep(
+        `${name}-callback`,
+        stack.callbackSecret.join(',') || undefined,
+        `whsec_${random(32)}`,
+      ),
       ADMIN_PASSWORD: this.#keep(`${name}-admin`, stack.adminPassword, random(18)),
     };
     this.registerOutputs();

@@ -13,6 +13,7 @@ export const ERROR_STATUS = {
   PHOTO_SOURCE_UNREACHABLE: 400,
   PROCESSING_FAILED: 500,
   PROCESSING_UNAVAILABLE: 503,
+  OVERLOADED: 503,
   INTERNAL_SERVER_ERROR: 500,
 } as const;
 export type ErrorCode = keyof typeof ERROR_STATUS;
@@ -23,6 +24,7 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   'PHOTO_SOURCE_UNREACHABLE',
   'PROCESSING_FAILED',
   'PROCESSING_UNAVAILABLE',
+  'OVERLOADED',
   'INTERNAL_SERVER_ERROR',
 ]);
 
@@ -34,7 +36,7 @@ export interface ErrorFacts {
   fields?: { path: string; message: string }[];
   limit?: number | undefined;
   actual?: number | undefined;
-  /** s, of TOO_MANY_REQUESTS; also the header `Retry-After`. */
+  /** s, of what may be sent again; also the header `Retry-After`. */
   retryAfter?: number;
 }
 

@@ -15,6 +15,9 @@ export interface Option<T> {
 }
 
 type Of<T> = Pick<Option<T>, 'meaning' | 'fallback'> & { unit?: string };
+type Checked = Pick<Option<string>, 'meaning' | 'must' | 'isSecret'> & {
+  isGood: (text: string) => boolean;
+};
 type Word = Pick<Option<string>, 'meaning' | 'must'> & { pattern: RegExp };
 
 export const whole = (least: number, most: number, option: Of<number>): Option<number> => ({
@@ -76,8 +79,22 @@ export const word = (option: Word & { fallback: string }): Option<string> => ({
 });
 
 /** A word that may be left out. */
-export const optional = (option: Word & { isSecret?: true }): Option<string | undefined> => ({
+export const optional = (option: Word & { isSecret?: true }): Option<string | undefined> =>
+  checked({ ...option, isGood: (text) => option.pattern.test(text) });
+
+/** A text that may be left out. */
+export const checked = ({ isGood, ...option }: Checked): Option<string | undefined> => ({
   ...option,
   fallback: undefined,
-  read: (text) => (option.pattern.test(text) ? text : undefined),
+  read: (text) => (isGood(text) ? text : undefined),
+});
+
+/** Texts, comma-separated, that may be left out. */
+export const checkedList = ({ isGood, ...option }: Checked): Option<readonly string[]> => ({
+  ...option,
+  fallback: [],
+  read(text) {
+    const items = text.split(',').map((item) => item.trim());
+    return items.every(isGood) ? items : undefined;
+  },
 });

@@ -1,5 +1,15 @@
 import { DEFAULTS, FOLDERS, IMAGE_FORMATS, LIMITS } from '../../lambda/contract.ts';
-import { flag, oneOf, optional, someOf, whole, wholes, word } from './kinds.ts';
+import {
+  checked,
+  checkedList,
+  flag,
+  oneOf,
+  optional,
+  someOf,
+  whole,
+  wholes,
+  word,
+} from './kinds.ts';
 
 /** Settings of a bucket as a whole, which may serve others than us. */
 export const BUCKET_SETTINGS = [
@@ -14,8 +24,10 @@ export const BUCKET_SETTINGS = [
 const LOG_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731] as const;
 
 const FOLDER = /^[\w-]+\/$/;
-const SECRET = /^whsec_[A-Za-z0-9+/]{32,86}={0,2}(, ?whsec_[A-Za-z0-9+/]{32,86}={0,2})?$/;
-const EMAIL = /^[^\s@"<>]+@[^\s@"<>]+\.[^\s@"<>]+$/;
+/** Standard Webhooks wants 24 to 64 bytes, which are 32 to 88 characters of base64. */
+const SECRET =
+  /^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const EMAIL = /^(?!\.)(?!.*\.\.)[\w'+.-]*[\w+-]@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/i;
 
 /** What is done with photos. */
 const photos = {
@@ -141,14 +153,14 @@ const api = {
     meaning: 'Signs tokens; made up when absent. A new one ends all sessions.',
     isSecret: true,
   }),
-  callbackSecret: optional({
-    pattern: SECRET,
+  callbackSecret: checkedList({
+    isGood: (secret) => SECRET.test(secret),
     must: 'whsec_ and base64 of 24 to 64 random bytes; two, comma-separated, while they change',
     meaning: 'Signs the callbacks of the image function; made up when absent.',
     isSecret: true,
   }),
-  authIssuer: optional({
-    pattern: /^https:\/\/[^\s"\\]+$/,
+  authIssuer: checked({
+    isGood: (text) => /^https:\/\/[^\s"\\]+$/.test(text) && URL.canParse(text),
     must: 'an https URL, set together with authAudience',
     meaning: 'Outside provider of identities, instead of passwords.',
   }),
@@ -157,8 +169,8 @@ const api = {
     must: 'a word without spaces, set together with authIssuer',
     meaning: 'What the tokens of the outside provider must be meant for.',
   }),
-  corsOrigins: optional({
-    pattern: /^https?:\/\/[^\s,/"\\]+(, ?https?:\/\/[^\s,/"\\]+)*$/,
+  corsOrigins: checkedList({
+    isGood: (text) => /^https?:/.test(text) && URL.parse(text)?.origin === text,
     must: 'origins such as https://example.org, comma-separated',
     meaning: 'Pages elsewhere that may call the API and send direct uploads, beside our own.',
   }),

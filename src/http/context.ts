@@ -32,7 +32,10 @@ export async function openContext(
 }
 
 /** Who calls; a token that is worth nothing is remembered, and refused where a viewer is needed. */
-async function identify({ identity, database }: Services, authorization: string | undefined) {
+export async function identify(
+  { identity, database }: Services,
+  authorization: string | undefined,
+) {
   const token = authorization?.match(/^Bearer +(\S+)$/i)?.[1];
   const nobody: { viewer: Viewer | undefined; refusal: PublicError | undefined } = {
     viewer: undefined,

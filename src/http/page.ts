@@ -44,7 +44,7 @@ export async function addPage(server: FastifyInstance, config: AppConfig, folder
 }
 
 /** What `config.json` says; the page is built once for all environments. */
-const pageConfig = ({ signUp, identityProvider }: AppConfig) => ({
+export const pageConfig = ({ signUp, identityProvider }: AppConfig) => ({
   /** Addresses, absolute or from the page's own. Subscriptions go there by WebSocket. */
   graphql: '/graphql',
   subscriptions: '/graphql',

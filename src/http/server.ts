@@ -22,6 +22,7 @@ import { costPlugin, limitsRule, MAX_TOKENS } from './limits.ts';
 import { acceptMultipart } from './multipart.ts';
 import { addPage } from './page.ts';
 import { addPlayground } from './playground.ts';
+import { addPressure } from './pressure.ts';
 import { createSchema } from './schema.ts';
 import { addSubscriptions } from './subscriptions.ts';
 
@@ -56,6 +57,7 @@ export async function createServer(services: Services) {
   const track = drainOnClose(server, services.imageApi.close);
 
   drainBodies(server);
+  await addPressure(server, services);
   acceptMultipart(server, config.maxUploadBytes);
   const answer = fastifyApolloHandler(apollo, {
     context: (request, reply) => openHttpContext(services, request, reply),

@@ -1,3 +1,4 @@
+import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 import { z } from 'zod';
 import {
   CROP_STRATEGIES,
@@ -16,6 +17,12 @@ import { type Answer, type Call, openGateway } from './gateway.ts';
 /** The gateway gives up after 30 s; a moment later so does this side, and its answer is worth waiting for. */
 const TIMEOUT_MS = 31_000;
 
+/**
+ * Calls in a row that come to nothing until the next are not even made: a gateway that hangs would else hold each upload,
+ * its memory and its client for half a minute. After a while one call tries whether it is back.
+ */
+const BREAK = { after: 5, ms: 10_000 };
+
 export type ImageApi = ReturnType<typeof openImageApi>;
 export type ProcessedPhoto = z.output<typeof Processed>;
 
@@ -27,6 +34,23 @@ export function openImageApi(config: AppConfig) {
   const call = openGateway(config);
   const { imageApiTimeout = TIMEOUT_MS } = config;
   const closing = new AbortController();
+  const breaker = circuitBreaker(handleWhen(isUnavailable), {
+    halfOpenAfter: BREAK.ms,
+    breaker: new ConsecutiveBreaker(BREAK.after),
+  });
+
+  async function ask(photoId: string, parcel: Parcel, crop: CropWish): Promise<ProcessedPhoto> {
+    const answer = await call({
+      path: imagePath(photoId),
+      query: { crop: formatCrop(crop) },
+      ...contentOf(parcel),
+      signal: AbortSignal.any([AbortSignal.timeout(imageApiTimeout), closing.signal]),
+    }).catch((cause: unknown) => {
+      throw unavailable(cause);
+    });
+    if (answer.status === 200) return Processed.parse(answer.body);
+    throw failureOf(answer);
+  }
 
   return {
     /**
@@ -34,18 +58,12 @@ export function openImageApi(config: AppConfig) {
      *
      * @throws PublicError the photo's own fault with its code, PROCESSING_FAILED or PROCESSING_UNAVAILABLE for ours
      */
-    async process(photoId: string, parcel: Parcel, crop: CropWish): Promise<ProcessedPhoto> {
-      const answer = await call({
-        path: imagePath(photoId),
-        query: { crop: formatCrop(crop) },
-        ...contentOf(parcel),
-        signal: AbortSignal.any([AbortSignal.timeout(imageApiTimeout), closing.signal]),
-      }).catch((cause: unknown) => {
-        throw unavailable(cause);
-      });
-      if (answer.status === 200) return Processed.parse(answer.body);
-      throw failureOf(answer);
-    },
+    process: (photoId: string, parcel: Parcel, crop: CropWish): Promise<ProcessedPhoto> =>
+      breaker
+        .execute(() => ask(photoId, parcel, crop))
+        .catch((error: unknown) => {
+          throw error instanceof BrokenCircuitError ? unavailable(error) : error;
+        }),
 
     /** @throws when nothing answers; any answer, a refusal too, shows that the gateway is there */
     async check(signal: AbortSignal) {
@@ -88,8 +106,11 @@ const unavailable = (cause: unknown) =>
   new PublicError(
     'PROCESSING_UNAVAILABLE',
     'Photos cannot be processed right now. Nothing was changed; try again in a minute.',
-    { cause },
+    { cause, retryAfter: 60 },
   );
+
+const isUnavailable = (error: unknown) =>
+  error instanceof PublicError && error.code === 'PROCESSING_UNAVAILABLE';
 
 /** Code of what is the image's own fault. */
 export const Problem = z.enum(Object.keys(PHOTO_PROBLEMS) as [PhotoProblem, ...PhotoProblem[]]);

@@ -138,7 +138,11 @@ describe('20 megabytes', () => {
   }`;
 
   test.each<[string, number, () => Promise<[query: string, headers: Record<string, string>]>]>([
-    ['without the header that no foreign page can send', 400, async () => [UPLOAD, {}]],
+    [
+      'without the header that no foreign page can send',
+      400,
+      async () => [UPLOAD, { authorization: `Bearer ${person.token}` }],
+    ],
     ['from nobody', 401, async () => [UPLOAD, PREFLIGHT]],
     [
       'with a token worth nothing',
@@ -192,7 +196,7 @@ describe('a body of another kind', () => {
     ['application/xml', '<a/>'],
   ])('%s %j is refused in words of GraphQL', async (type, body) => {
     const { status, errors } = await sendBody(product, Buffer.from(body), {
-      ...PREFLIGHT,
+      ...headers(),
       'content-type': type,
     });
 

@@ -126,6 +126,8 @@ describe('the unit of the API', () => {
       ProtectSystem: ['strict'],
       CapabilityBoundingSet: [''],
     });
+    // Without netlink `os.networkInterfaces()` throws, which Fastify calls when it listens on 0.0.0.0.
+    expect(Service.RestrictAddressFamilies?.join().split(' ')).toContain('AF_NETLINK');
     expect(() => readUnit(unitText().replace('Restart=', 'Restarts='))).toThrow(/knows no/);
   });
 

@@ -102,6 +102,12 @@ describe('the options of a stack', () => {
     ['certificateArn', 'arn:aws:acm:eu-central-1:123456789012:certificate/1a'],
     ['domain', 'https://photos.example.com'],
     ['callbackSecret', 'whsec_short'],
+    ['callbackSecret', `whsec_${'A'.repeat(33)}`],
+    ['callbackSecret', `whsec_${'A'.repeat(32)},old`],
+    ['adminEmail', 'a..b@example.com'],
+    ['corsOrigins', 'https://Example.org'],
+    ['corsOrigins', 'https://example.org/'],
+    ['authIssuer', 'https://%'],
     ['jwtSecret', 'too short'],
   ])('%s refuses %s', (name, text) => {
     expect(() => read({ [name]: text })).toThrow(`${name} must be`);

@@ -1,18 +1,12 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FUNCTION_ENV, PROCESS_ENV } from '../../lambda/contract.ts';
+import { readOptions as readFunctionOptions } from '../../lambda/options.ts';
 import { OPTIONS } from '../../pulumi/options/table.ts';
 import type { Options } from '../../pulumi/options.ts';
 import { SETTINGS } from '../../src/config.ts';
-import { type Deployed, deploy, makeArtefacts } from '../support/pulumi.ts';
+import { type Deployed, deploy, makeArtefacts, userDataOf } from '../support/pulumi.ts';
 
-const artefacts = makeArtefacts({
-  'page/index.html': '<p>Portrait</p>',
-  'page/favicon.svg': '<svg/>',
-  'page/assets/index-1a2b.js': 'alert()',
-});
+const artefacts = makeArtefacts();
 afterAll(artefacts.remove);
 
 /** What is looked at in a deployment. */
@@ -32,9 +26,6 @@ const at = {
       ({ pathPattern }: { pathPattern: string }) => pathPattern,
     ),
 };
-
-const userDataOf = (deployed: Deployed) =>
-  Buffer.from(String(deployed.inputsOf('ec2/launchTemplate').api?.userData), 'base64').toString();
 
 /** Each option: another value than its default, where that shows, and what shows there. */
 const EFFECTS: Record<
@@ -134,11 +125,13 @@ describe('what the parts are told', () => {
     expect(names).toEqual(expect.arrayContaining(['DATABASE_URL', 'DATABASE_SECRET']));
   });
 
-  test('are settings that the image function knows', () => {
+  test('are settings that the image function knows, and takes', () => {
     const known: string[] = [...FUNCTION_ENV, ...Object.keys(PROCESS_ENV)];
     for (const { environment } of Object.values(changed.inputsOf('lambda/function'))) {
-      const names = Object.keys(Object(environment).variables);
+      const { variables } = Object(environment);
+      const names = Object.keys(variables);
       expect(names.filter((name) => !known.includes(name))).toEqual([]);
+      expect(() => readFunctionOptions({ ...variables, AWS_REGION: 'eu-central-1' })).not.toThrow();
     }
   });
 
@@ -165,111 +158,5 @@ describe('what the parts are told', () => {
     expect(JSON.stringify(changed.inputsOf('iam/rolePolicy'))).not.toMatch(
       /photos-id\/(temp|image)\//,
     );
-  });
-});
-
-describe('the page', () => {
-  test('is stored with its types, and only what is named after its content for ever', () => {
-    expect(plain.inputsOf('s3/bucketObjectv2')).toMatchObject({
-      'page-index.html': { contentType: 'text/html; charset=utf-8', cacheControl: 'no-cache' },
-      'page-config.json': { contentType: 'application/json', cacheControl: 'no-cache' },
-      'page-favicon.svg': { contentType: 'image/svg+xml', cacheControl: 'no-cache' },
-      'page-assets/index-1a2b.js': {
-        contentType: 'text/javascript; charset=utf-8',
-        cacheControl: 'public, max-age=31536000, immutable',
-      },
-    });
-  });
-
-  test.each([
-    ['/', '/index.html'],
-    ['/people/cora.smith', '/index.html'],
-    ['/favicon.svg', '/favicon.svg'],
-    ['/config.json', '/config.json'],
-    ['/assets/index-1a2b.js', '/assets/index-1a2b.js'],
-  ])('answers %s with %s', (uri, file) => {
-    const { code } = Object(plain.inputsOf('cloudfront/function'))['edge-page'];
-
-    const answer = runInNewContext(
-      `${code}; handler({ request: { uri: ${JSON.stringify(uri)} } })`,
-    );
-
-    expect(answer.uri).toBe(file);
-  });
-});
-
-describe('an own domain without a certificate, and no budget', () => {
-  let inputsOf: Deployed['inputsOf'];
-  beforeAll(async () => {
-    const options = { domain: 'photos.example.com', hostedZoneId: 'Z0123456789' };
-    ({ inputsOf } = await deploy(artefacts.folder, { ...options, monthlyBudget: '0' }));
-  });
-
-  test('sets no limit', () => {
-    expect(inputsOf('budgets/budget')).toEqual({});
-  });
-
-  test('gets one in the region that CloudFront takes them from, proved by the zone', () => {
-    expect(inputsOf('acm/certificate').domain).toMatchObject({
-      ...{ region: 'us-east-1', domainName: 'photos.example.com', validationMethod: 'DNS' },
-    });
-    expect(inputsOf('route53/record')).toMatchObject({
-      'domain-proof': { name: '_x.d', records: ['_y.aws'] },
-      'domain-A': { name: 'photos.example.com', aliases: [{ name: 'd111.cloudfront.net' }] },
-    });
-    expect(inputsOf('cloudfront/distribution').edge).toMatchObject({
-      aliases: ['photos.example.com'],
-      viewerCertificate: { minimumProtocolVersion: 'TLSv1.2_2021' },
-    });
-  });
-});
-
-describe('an existing bucket', () => {
-  const bucketTypes = (deployed: Deployed, bucket: string) =>
-    deployed.resources
-      .filter(({ type, inputs }) => /^aws:s3\/bucket/.test(type) && inputs.bucket === bucket)
-      .map(({ type }) => type.replace(/.*:/, ''))
-      .sort();
-
-  test('keeps all its settings when none may be replaced', async () => {
-    const deployed = await deploy(artefacts.folder, { existingBucket: 'ours' });
-
-    expect(bucketTypes(deployed, 'ours')).toEqual([]);
-    expect(deployed.outputs.bucket).toBe('ours');
-    expect(deployed.inputsOf('s3/bucket')).not.toHaveProperty('photos');
-  });
-
-  test.each([
-    ['cors,notification', ['BucketCorsConfiguration', 'BucketNotification']],
-    [
-      'lifecycle,policy,publicAccessBlock',
-      ['BucketLifecycleConfiguration', 'BucketPolicy', 'BucketPublicAccessBlock'],
-    ],
-  ])('has its %s replaced when that, and nothing else, is allowed', async (settings, types) => {
-    const options = { existingBucket: 'ours', bucketSettings: settings };
-
-    expect(bucketTypes(await deploy(artefacts.folder, options), 'ours')).toEqual(types);
-  });
-
-  test('that does not exist is one line, and nothing is made', async () => {
-    await expect(deploy(artefacts.folder, { existingBucket: 'missing' })).rejects.toThrow(
-      /^existingBucket: "missing" cannot be used\. /,
-    );
-  });
-});
-
-describe('nothing is made', () => {
-  test('when something was not bundled', async () => {
-    const empty = makeArtefacts();
-    rmSync(join(empty.folder, 'aws/api.tar.gz'));
-
-    await expect(deploy(empty.folder)).rejects.toThrow(
-      /api\.tar\.gz is missing\. Run "npm run bundle" first\.$/,
-    );
-    empty.remove();
-  });
-
-  test('when an option is wrong', async () => {
-    await expect(deploy(artefacts.folder, { blur: 'perhaps' })).rejects.toThrow('Bad options:');
   });
 });

@@ -145,3 +145,7 @@ function answer(token: string, inputs: Record<string, unknown>): Record<string, 
   if (!known) throw new RangeError(`Nobody knows what AWS answers to ${token}.`);
   return { ...inputs, ...known };
 }
+
+/** What a machine of the API does first, as it would read it. */
+export const userDataOf = (deployed: Deployed) =>
+  Buffer.from(String(deployed.inputsOf('ec2/launchTemplate').api?.userData), 'base64').toString();

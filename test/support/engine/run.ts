@@ -12,6 +12,9 @@ import { standInCloud } from './cloud.ts';
 import { monitor, unary } from './monitor.ts';
 import type { Resource } from './resource.ts';
 
+/** As Pulumi.yaml says. */
+const PROJECT = 'portrait';
+
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 /** As Pulumi's language host for Node does: it starts this file for every `preview` and `up`. */
@@ -53,35 +56,16 @@ export interface Run {
  * of its own, against an engine that writes down what is asked and a cloud that makes nothing.
  */
 export async function runProgram(program: Program): Promise<Run> {
-  const { folder, config, stack = 'test', preview = false } = program;
-  const project = 'portrait';
-  const cloud = standInCloud(config['aws:region'] ?? 'eu-central-1');
+  const { config, stack = 'test', preview = false } = program;
   const { service, resources, invokes } = monitor({
-    project,
-    stack,
-    preview,
-    cloud,
+    ...{ project: PROJECT, stack, preview },
+    cloud: standInCloud(config['aws:region'] ?? 'eu-central-1'),
     before: program.after?.resources ?? [],
     explicitProviders: program.explicitProviders ?? [],
   });
   const log = engineLog();
   const { server, address } = await serve(service, log.service);
-
-  const flags = [`--project=${project}`, `--stack=${stack}`, '--organization=test'];
-  const addresses = [`--monitor=${address}`, `--engine=${address}`];
-  const where = [`--pwd=${folder}`, `--root-directory=${folder}`];
-  const how = ['--parallel=16', ...(preview ? ['--dry-run'] : [])];
-  const args = [LAUNCHER, ...addresses, ...flags, ...where, ...how, 'index.ts'];
-  const child = spawn(process.execPath, [...FAST, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env.PATH,
-      NODE_COMPILE_CACHE: join(tmpdir(), 'portrait-compile-cache'),
-      PULUMI_CONFIG: JSON.stringify(config),
-      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(program.secretKeys ?? []),
-    },
-  });
-  const [[exitCode], printed] = await Promise.all([once(child, 'close'), text(child.stderr)]);
+  const { exitCode, printed } = await launch({ ...program, stack, preview }, address);
   server.forceShutdown();
 
   const root = resources.find(({ type }) => type === 'pulumi:pulumi:Stack');
@@ -94,6 +78,29 @@ export async function runProgram(program: Program): Promise<Run> {
     secretOutputs: root?.secretOutputs ?? [],
     exitCode,
   };
+}
+
+async function launch(program: Program, address: string) {
+  const { folder, config, secretKeys = [], stack, preview } = program;
+  const flags = [
+    ...[`--monitor=${address}`, `--engine=${address}`],
+    ...[`--project=${PROJECT}`, `--stack=${stack}`, '--organization=test'],
+    ...[`--pwd=${folder}`, `--root-directory=${folder}`, '--parallel=16'],
+    ...(preview ? ['--dry-run'] : []),
+  ];
+  const child = spawn(process.execPath, [...FAST, LAUNCHER, ...flags, 'index.ts'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    // ms; a program that waits for ever for an answer is to fail its test, not to outlive it.
+    timeout: 60_000,
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: join(tmpdir(), 'portrait-compile-cache'),
+      PULUMI_CONFIG: JSON.stringify(config),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
+    },
+  });
+  const [[exitCode], printed] = await Promise.all([once(child, 'close'), text(child.stderr)]);
+  return { exitCode, printed };
 }
 
 /** The other half of the engine: the gRPC service Engine, for what the program wants to be told to people. */

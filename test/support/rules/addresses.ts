@@ -20,8 +20,21 @@ const leadsTo = (path: string, world: World) => at(routeOf(path, world), 'target
 const takesPost = (path: string, world: World) =>
   list(at(routeOf(path, world), 'allowedMethods')).includes('POST');
 
-/** Managed by AWS: nothing is kept. @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */
+/** Managed by AWS: nothing is kept; all is kept and no query goes on. @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */
 const CACHING_DISABLED = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
+
+const CACHING_OPTIMIZED = '658327ea-f89d-4fab-a63d-7e88639e58f6';
+
+const forwardsNoQuery = (policyId: Plain, world: World) =>
+  policyId === CACHING_OPTIMIZED ||
+  allOf(world, 'cloudfront/cachePolicy:CachePolicy').some(
+    ({ computed, inputs }) =>
+      computed.id === policyId &&
+      at(
+        inputs,
+        'parametersInCacheKeyAndForwardedToOrigin.queryStringsConfig.queryStringBehavior',
+      ) === 'none',
+  );
 
 const variable = (world: World, entry: string, name: string) =>
   String(
@@ -81,6 +94,25 @@ export const ADDRESS_RULES: Rule[] = [
       only(world, DISTRIBUTION).inputs.orderedCacheBehaviors = [
         { pathPattern: '*', targetOriginId: 'photos' },
       ];
+    },
+  },
+  {
+    // CloudFront may list, so that S3 tells it what is not there; a list is asked for by a query.
+    promise: 'no list of a bucket is to be had: no query reaches it',
+    of: DISTRIBUTION,
+    isKept: ({ defaultCacheBehavior = null, orderedCacheBehaviors }, world) =>
+      [defaultCacheBehavior, ...list(orderedCacheBehaviors)]
+        .filter((behaviour) => at(behaviour, 'targetOriginId') !== 'api')
+        .every(
+          (behaviour) =>
+            at(behaviour, 'originRequestPolicyId') === null &&
+            forwardsNoQuery(at(behaviour, 'cachePolicyId'), world),
+        ),
+    fault: (world) => {
+      const policy = only(world, 'cloudfront/cachePolicy:CachePolicy', 'pictures');
+      policy.inputs.parametersInCacheKeyAndForwardedToOrigin = {
+        queryStringsConfig: { queryStringBehavior: 'all' },
+      };
     },
   },
   {

@@ -4,7 +4,7 @@ import type { Plain, PlainObject } from '../engine/wire.ts';
 import { isObject } from '../engine/wire.ts';
 import { allOf, type World } from './world.ts';
 
-/** What AWS takes in one place: these words, or whole numbers from one to another. */
+/** What AWS takes in one place: these words, numbers from one to another, or a text like this. */
 export interface Place {
   /** End of Pulumi's token. */
   of: string;
@@ -13,6 +13,7 @@ export interface Place {
   words?: readonly string[];
   from?: number;
   to?: number;
+  like?: RegExp;
 }
 
 const HTTP_METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'];
@@ -167,6 +168,31 @@ export const PLACES: Place[] = [
     at: 'statistic',
     words: ['SampleCount', 'Average', 'Sum', 'Minimum', 'Maximum'],
   },
+  // What is written into a description may not be just anything.
+  {
+    of: 'securityGroup:SecurityGroup',
+    at: 'description',
+    like: /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/,
+  },
+  { of: 'logGroup:LogGroup', at: 'name', like: /^[.\-_/#A-Za-z0-9]{1,512}$/ },
+  { of: 'rds/instance:Instance', at: 'dbName', like: /^[a-zA-Z][a-zA-Z0-9_]{0,62}$/ },
+  // These names RDS keeps for itself.
+  {
+    of: 'rds/instance:Instance',
+    at: 'username',
+    like: /^(?!(?:admin|postgres|rdsadmin|root)$)[a-z][a-z0-9_]{0,62}$/,
+  },
+  {
+    of: 'rds/instance:Instance',
+    at: 'finalSnapshotIdentifier',
+    like: /^[a-zA-Z](?:-?[a-zA-Z0-9]){0,254}$/,
+  },
+  { of: 'budgets/budget:Budget', at: 'name', like: /^[^:\\]{1,100}$/ },
+  { of: 'vpcOrigin:VpcOrigin', at: 'vpcOriginEndpointConfig.name', like: /^[\w-]{1,64}$/ },
+  // Characters of all policies of one role together.
+  { of: 'rolePolicy:RolePolicy', at: 'policy', like: /^[\s\S]{1,10240}$/ },
+  { of: 'cloudfront/function:Function', at: 'code', like: /^[\s\S]{1,10240}$/ },
+  { of: 'metricAlarm:MetricAlarm', at: 'alarmDescription', like: /^[\s\S]{1,1024}$/ },
   { of: 'secret:Secret', at: 'recoveryWindowInDays', from: 7, to: 30 },
   {
     of: 'budgets/budget:Budget',
@@ -181,12 +207,16 @@ export const PLACES: Place[] = [
 ];
 
 /** Values that AWS would not take, and places where none was found, for then nothing was looked at. */
-export function misfits({ of, at, words, from = 0, to = Infinity }: Place, world: World): string[] {
+export function misfits({ of, at, ...taken }: Place, world: World): string[] {
   const found = allOf(world, of).flatMap(({ inputs }) => valuesAt(inputs, at.split('.')));
   if (found.length === 0) return [`nothing says ${at}`];
-  const fits = (value: Plain) =>
-    words ? words.some((word) => word === value) : Number(value) >= from && Number(value) <= to;
-  return found.filter((value) => !fits(value)).map(String);
+  return found.filter((value) => !takes(taken, value)).map(String);
+}
+
+function takes({ words, like, from = 0, to = Infinity }: Omit<Place, 'of' | 'at'>, value: Plain) {
+  if (words) return words.some((word) => word === value);
+  if (like) return typeof value === 'string' && like.test(value);
+  return Number(value) >= from && Number(value) <= to;
 }
 
 function valuesAt(value: Plain, [step, ...rest]: string[]): Plain[] {
@@ -199,13 +229,13 @@ function valuesAt(value: Plain, [step, ...rest]: string[]): Plain[] {
 const child = (value: PlainObject, name: string): Plain => value[name] ?? null;
 
 /** A copy of the world with a value in this place that AWS would not take. */
-export function misplace({ of, at, words }: Place, world: World): World {
+export function misplace({ of, at, from }: Place, world: World): World {
   const copy = structuredClone([...world]);
   const steps = at.split('.');
   const last = steps.pop() ?? '';
   for (const { inputs } of allOf(copy, of)) {
     for (const holder of valuesAt(inputs, steps)) {
-      const wrong = words ? 'Sometimes' : -1;
+      const wrong = from === undefined ? '~'.repeat(12_000) : -1;
       if (last === '*' && Array.isArray(holder)) holder[0] = wrong;
       else if (isObject(holder) && last in holder) holder[last] = wrong;
     }

@@ -1,0 +1,64 @@
+import underPressure from '@fastify/under-pressure';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { API_PATHS } from '../../lambda/contract.ts';
+import type { Services } from '../app.ts';
+import { ERROR_STATUS, PublicError } from '../errors.ts';
+import { identify } from './context.ts';
+
+/** ms that the event loop may lag behind: a second, and every answer is a second late. */
+const MAX_DELAY = 1_000;
+
+/** Bytes from which on a body is a photo: read for those only who may send one, and for few at once. */
+const LARGE = 256 * 1024;
+/** A photo in JSON is held in memory, up to 37 MB of it and 25 more when it is decoded; a file goes through the disk. */
+const MOST_AT_ONCE = { json: 8, multipart: 64 };
+
+/** s after which whoever is turned away may come again. */
+const COME_AGAIN = 5;
+
+/**
+ * Turns away what is too much: at once and in words, rather than everybody's answer later and later until memory ends.
+ */
+export async function addPressure(server: FastifyInstance, services: Services) {
+  await server.register(underPressure, {
+    maxEventLoopDelay: MAX_DELAY,
+    pressureHandler(request, reply) {
+      // Whoever looks after the process must hear from it most of all then.
+      if (request.url.startsWith(API_PATHS.graphql)) refuse(reply, busy());
+    },
+  });
+
+  const underWay = { json: 0, multipart: 0 };
+  server.addHook('onRequest', async (request, reply) => {
+    const kind = kindOfLarge(request);
+    if (!kind) return;
+    const { viewer, refusal } = await identify(services, request.headers.authorization);
+    if (!viewer) return refuse(reply, refusal ?? nobody());
+    if (underWay[kind] >= MOST_AT_ONCE[kind]) return refuse(reply, busy());
+
+    underWay[kind]++;
+    reply.raw.once('close', () => underWay[kind]--);
+  });
+}
+
+/** What a large body is, by its header; one that does not say how large it is may be. */
+function kindOfLarge({ method, url, headers }: FastifyRequest) {
+  const isSmall = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) < LARGE;
+  if (method !== 'POST' || !url.startsWith(API_PATHS.graphql) || isSmall) return undefined;
+  return headers['content-type']?.startsWith('multipart/') ? 'multipart' : 'json';
+}
+
+function refuse(reply: FastifyReply, { code, message, extensions }: PublicError) {
+  if (extensions.retryAfter) reply.header('retry-after', String(extensions.retryAfter));
+  return reply.code(ERROR_STATUS[code]).send({ errors: [{ message, extensions }] });
+}
+
+const busy = () =>
+  new PublicError(
+    'OVERLOADED',
+    `There is more to do than can be done right now. Try again in ${COME_AGAIN} seconds.`,
+    { retryAfter: COME_AGAIN },
+  );
+
+const nobody = () =>
+  new PublicError('UNAUTHENTICATED', 'Sign in first: only then may a photo be sent.');

@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Person, signUp } from '../support/client.ts';
+import { type ProductOnLines, startOnLines } from '../support/lines.ts';
+import { aPhoto, photoOfBytes } from '../support/photos.ts';
+import { aSite } from '../support/site.ts';
+import { openWire } from '../support/wire.ts';
+
+let product: ProductOnLines;
+let person: Person;
+beforeAll(async () => {
+  product = await startOnLines();
+  person = await signUp(product);
+});
+afterAll(() => product.close());
+
+const UPLOAD = `mutation ($photo: PhotoInput!) {
+  uploadProfilePhoto(photo: $photo) { photo { status } }
+}`;
+
+test('a large body is not even read for somebody unknown', async () => {
+  const wire = openWire(product, {
+    'content-type': 'application/json',
+    'content-length': '30000000',
+  });
+  await wire.write(Buffer.from('{'));
+  const { status, errors } = await wire.answer;
+
+  // Although one byte of the body was sent.
+  expect(status).toBe(401);
+  expect(errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
+  wire.abort();
+});
+
+test('photos in JSON are taken few at a time, the next is told when to come again, and then they are taken', async () => {
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': '30000000',
+    authorization: `Bearer ${person.token}`,
+  };
+  const slow = Array.from({ length: 8 }, () => openWire(product, headers));
+  for (const wire of slow) await wire.write(Buffer.from('{'));
+  const base64 = Buffer.from(await photoOfBytes(600_000)).toString('base64');
+
+  await expect
+    .poll(async () => (await person.send(UPLOAD, { photo: { base64 } })).errors[0]?.extensions)
+    .toMatchObject({ code: 'OVERLOADED', retryable: true, retryAfter: 5 });
+  // What is small goes on as ever.
+  expect((await person.send('{ me { id } }')).status).toBe(200);
+  for (const wire of slow) wire.abort();
+
+  await expect
+    .poll(async () => (await person.send(UPLOAD, { photo: { base64 } })).status, {
+      timeout: 10_000,
+    })
+    .toBe(200);
+});
+
+test('a gateway that fails five times is left alone for a while, and then tried again', async () => {
+  let calls = 0;
+  await using site = await aSite((request, response) => {
+    calls++;
+    request.resume().once('end', () => response.writeHead(503).end());
+  });
+  product.gateway.lead({ host: '127.0.0.1', port: site.port });
+  const photo = { base64: Buffer.from(await aPhoto()).toString('base64') };
+
+  const answers = [];
+  for (let at = 0; at < 8; at++) answers.push(await person.send(UPLOAD, { photo }));
+
+  expect(calls).toBe(5);
+  for (const { status, errors } of answers) {
+    expect(status).toBe(503);
+    const facts = { code: 'PROCESSING_UNAVAILABLE', retryable: true, retryAfter: 60 };
+    expect(errors[0]?.extensions).toMatchObject(facts);
+  }
+  // Reading goes on meanwhile, and says what became of the last one.
+  const { me } = await person.ask('{ me { profile { latestUpload { failure { code } } } } }');
+  expect(me.profile.latestUpload.failure.code).toBe('PROCESSING_UNAVAILABLE');
+
+  product.gateway.lead();
+  await expect
+    .poll(async () => (await person.send(UPLOAD, { photo })).status, {
+      timeout: 20_000,
+      interval: 500,
+    })
+    .toBe(200);
+});
