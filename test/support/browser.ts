@@ -1,4 +1,3 @@
-import chromium from '@sparticuz/chromium';
 import { type BrowserContextOptions, chromium as launcher, type Page } from 'playwright-core';
 import { expect, inject } from 'vitest';
 import type { AppConfig } from '../../src/config.ts';
@@ -23,12 +22,13 @@ interface Visit extends BrowserContextOptions {
   base?: string;
 }
 
-/** One browser and one product, for a whole test file. CHROMIUM_PATH names an installed browser; else npm brought one. */
+/** One browser and one product, for a whole test file. The browser is an installed one or npm's. */
 export async function openSite(change: Change = () => ({})): Promise<Site> {
-  const executablePath = process.env.CHROMIUM_PATH ?? (await chromium.executablePath());
+  const chromium = inject('chromium');
+  if (!chromium) throw new Error('Set CHROMIUM_PATH to an installed Chromium or Chrome.');
   const [product, browser] = await Promise.all([
     startProduct({}, async (config) => ({ page: inject('page'), ...(await change(config)) })),
-    launcher.launch({ executablePath, args: FLAGS }),
+    launcher.launch({ ...chromium, env: { ...process.env, ...chromium.env }, args: FLAGS }),
   ]);
   const complaints: string[] = [];
 

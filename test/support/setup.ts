@@ -5,6 +5,7 @@ import type { TestProject } from 'vitest/node';
 import { bundleFunction } from '../../bundle.mjs';
 import { startPostgres } from '../../local/postgres.ts';
 import { buildPage } from '../../web/build.mjs';
+import { type Chromium, findChromium } from './chromium.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -14,6 +15,8 @@ declare module 'vitest' {
     bundle: string;
     /** Folder of the built page. */
     page: string;
+    /** The browser, where there is one. */
+    chromium: Chromium | undefined;
   }
 }
 
@@ -32,6 +35,7 @@ export default async function setUp({ provide }: TestProject) {
   provide('databaseUrl', postgres.url);
   provide('bundle', bundle);
   provide('page', join(ROOT, PAGE));
+  provide('chromium', await findChromium());
 
   return async () => {
     await postgres.stop();

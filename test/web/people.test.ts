@@ -81,7 +81,7 @@ test('fetches more people while one scrolls, until all are there once', async ()
 
 test('nothing moves while people and their photos arrive', async () => {
   const page = await visit('/?sort=za');
-  await page.getByRole('link', { name: /Zora Quill/ }).waitFor();
+  await page.getByRole('link', { name: 'Zora Quill @zora' }).waitFor();
   await imagesArrived(page);
 
   const moved = await page.evaluate(`new Promise((resolve) => {
@@ -107,7 +107,7 @@ test('a photo has its ThumbHash painted under it, and a file for every screen', 
 
 test('is walked by keyboard: past the bar to the people, into one, and back to where one was', async () => {
   const page = await visit('/?sort=za');
-  await page.getByRole('link', { name: /Zora Quill/ }).waitFor();
+  await page.getByRole('link', { name: 'Zora Quill @zora' }).waitFor();
 
   await page.keyboard.press('Tab');
   expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');

