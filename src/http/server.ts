@@ -33,6 +33,15 @@ import { addPressure } from './pressure.ts';
 import { createSchema } from './schema.ts';
 import { addSubscriptions } from './subscriptions.ts';
 
+const UNWANTED = [
+  ApolloServerPluginLandingPageDisabled(),
+  // It would put a function before every field, to find hints that we give nowhere.
+  ApolloServerPluginCacheControlDisabled(),
+  // Nothing of ours is told to Apollo, whatever keys are in the environment.
+  ApolloServerPluginUsageReportingDisabled(),
+  ApolloServerPluginSchemaReportingDisabled(),
+];
+
 /** The HTTP side: GraphQL, health, the playground and the page on one Fastify server. */
 export async function createServer(services: Services) {
   const { config, log } = services;
@@ -59,12 +68,7 @@ export async function createServer(services: Services) {
       errorPlugin(log),
       costPlugin(schema),
       operationsPlugin(services.metrics),
-      ApolloServerPluginLandingPageDisabled(),
-      // It would put a function before every field, to find hints that we give nowhere.
-      ApolloServerPluginCacheControlDisabled(),
-      // Nothing of ours is told to Apollo, whatever keys are in the environment.
-      ApolloServerPluginUsageReportingDisabled(),
-      ApolloServerPluginSchemaReportingDisabled(),
+      ...UNWANTED,
     ],
     formatError,
     includeStacktraceInErrorResponses: false,
