@@ -60,3 +60,14 @@ test('tells that there is no such bucket, and makes nothing', async () => {
   expect(errors.join('\n')).toMatch(/existingBucket: "bucket-of-nobody" cannot be used\./);
   expect(resources.filter(({ custom, type }) => custom && type.startsWith('aws:'))).toEqual([]);
 });
+
+test('tells that a sign-in has expired, in one line, and makes nothing', async () => {
+  const refusal = 'ExpiredToken: The security token included in the request is expired';
+
+  const { errors, resources } = await stack.run({ refusal });
+
+  expect(errors).toEqual([
+    `AWS does not let us in; sign in (aws sso login), then the same command. ${refusal}`,
+  ]);
+  expect(resources.filter(({ type }) => type.startsWith('aws:'))).toEqual([]);
+});

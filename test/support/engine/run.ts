@@ -32,6 +32,8 @@ export interface Program {
   secretKeys?: string[];
   /** Packages of which nothing may be made, or asked, but through a provider of the program's own. */
   explicitProviders?: string[];
+  /** What AWS says to every question instead of an answer. */
+  refusal?: string;
   stack?: string;
   preview?: boolean;
   /** The run that made what is there; without it nothing is. */
@@ -62,6 +64,7 @@ export async function runProgram(program: Program): Promise<Run> {
     cloud: standInCloud(config['aws:region'] ?? 'eu-central-1'),
     before: program.after?.resources ?? [],
     explicitProviders: program.explicitProviders ?? [],
+    refusal: program.refusal,
   });
   const log = engineLog();
   const { server, address } = await serve(service, log.service);
