@@ -18,12 +18,19 @@ export function openPlace(): Provider {
   const allowedAccountIds = aws.getObject<string[]>('allowedAccountIds');
   const assumeRoles = aws.getObject<{ roleArn: string }[]>('assumeRoles');
   return new Provider('aws', {
-    region: aws.require('region'),
+    region: readRegion(aws),
     ...(profile && { profile }),
     ...(allowedAccountIds && { allowedAccountIds }),
     ...(assumeRoles && { assumeRoles }),
     defaultTags: { tags: tags() },
   });
+}
+
+/** @throws one line when it is no region; AWS would look for it until it gives up */
+function readRegion(aws: Config): string {
+  const region = aws.require('region');
+  if (/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) return region;
+  throw new RunError(`aws:region must be a region of AWS such as eu-central-1, not "${region}".`);
 }
 
 /**

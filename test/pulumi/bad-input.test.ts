@@ -71,3 +71,14 @@ test('tells that a sign-in has expired, in one line, and makes nothing', async (
   ]);
   expect(resources.filter(({ type }) => type.startsWith('aws:'))).toEqual([]);
 });
+
+test.each([undefined, '', 'europe'])(
+  'tells that %s is no region, and makes nothing',
+  async (region) => {
+    const { errors, resources } = await stack.run({ config: { 'aws:region': region } });
+
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatch(/aws:region/);
+    expect(resources).toEqual([]);
+  },
+);

@@ -27,7 +27,7 @@ export interface Program {
   /** Folder of Pulumi.yaml and of index.ts, its `main`. */
   folder: string;
   /** What `pulumi config set` would have written: `portrait:domain`, `aws:region`. */
-  config: Record<string, string>;
+  config: Record<string, string | undefined>;
   /** Keys of `config` that were set with `--secret`. */
   secretKeys?: string[];
   /** Packages of which nothing may be made, or asked, but through a provider of the program's own. */
