@@ -153,7 +153,7 @@ describe('a person', () => {
     await page.getByLabel('Role').selectOption('Admin');
     await button(page, 'Save').click();
 
-    await page.getByRole('main').getByText('Admin', { exact: true }).waitFor();
+    await page.locator('.badge', { hasText: 'Admin' }).waitFor();
     expect((await erik.ask('{ me { role } }')).me.role).toBe('ADMIN');
   });
 

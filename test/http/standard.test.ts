@@ -1,0 +1,33 @@
+/** What the working group of GraphQL over HTTP asks of a server, by its own audit. */
+import { serverAudits } from 'graphql-http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Product, startProduct } from '../support/product.ts';
+
+let product: Product;
+beforeAll(async () => {
+  product = await startProduct();
+});
+afterAll(() => product.close());
+
+const audits = serverAudits({
+  url: () => `${product.url}/graphql`,
+  // What the audit asks by GET needs the header that no foreign page can send unasked.
+  fetchFn: (address: string, init?: RequestInit) =>
+    fetch(address, { ...init, headers: { ...init?.headers, 'apollo-require-preflight': 'true' } }),
+});
+
+/** A client that reads the status must not take a refusal for success: 400 for these, whatever it accepts. */
+const DEPARTURES = new Set([
+  'SHOULD use 200 status code on document parsing failure when accepting application/json',
+  'SHOULD use 200 status code on document validation failure when accepting application/json',
+  'SHOULD use a status code of 200 on variable coercion failure when accepting application/json',
+]);
+
+describe('a server', () => {
+  test.each(audits.map(({ name, fn }) => [name, fn] as const))('%s', async (name, audit) => {
+    const result = await audit();
+    const isDeparture = DEPARTURES.has(name);
+    expect(isDeparture && name.startsWith('MUST')).toBe(false);
+    expect(result.status).toBe(isDeparture ? 'warn' : 'ok');
+  });
+});
