@@ -161,14 +161,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       settings.AUTH_ISSUER && settings.AUTH_AUDIENCE
         ? { issuer: settings.AUTH_ISSUER, audience: settings.AUTH_AUDIENCE }
         : undefined,
-    rates: {
-      /** Wrong passwords for one account from one address before each further one has to wait. */
-      signIn: settings.RATE_SIGN_IN,
-      /** New accounts from one address in an hour. */
-      signUp: settings.RATE_SIGN_UP,
-      /** Photos of one user in an hour. */
-      upload: settings.RATE_UPLOAD,
-    },
+    rates: ratesOf(settings),
     linkAllowPrivate: settings.LINK_ALLOW_PRIVATE,
     /** What an embedded image function is told, as it was written; it reads and checks it itself. */
     functionEnv: pick(given, FUNCTION_ENV),
@@ -184,6 +177,15 @@ function readSettings(env: NodeJS.ProcessEnv) {
   if (!read.success) throw new Error(`Bad environment:\n${z.prettifyError(read.error)}`);
   return { given, settings: read.data };
 }
+
+const ratesOf = (settings: z.output<typeof Env>) => ({
+  /** Wrong passwords for one account from one address before each further one has to wait. */
+  signIn: settings.RATE_SIGN_IN,
+  /** New accounts from one address in an hour. */
+  signUp: settings.RATE_SIGN_UP,
+  /** Photos of one user in an hour. */
+  upload: settings.RATE_UPLOAD,
+});
 
 /** Whether nothing is left to embed. */
 export const isComplete = (config: Config): config is AppConfig =>
