@@ -1,6 +1,6 @@
 import { jwtVerify, SignJWT } from 'jose';
 import { UUID } from '../../lambda/contract.ts';
-import { read } from '../database/tables.ts';
+import { readHolder } from '../users/read.ts';
 import { badToken, type Identity } from './identity.ts';
 
 /** A working day: long enough not to be asked twice, short enough for a stolen token to die by itself. */
@@ -17,7 +17,7 @@ export function ownIdentity(secret: string): Identity {
   const key = new TextEncoder().encode(secret);
 
   return {
-    async identify(token, em) {
+    async identify(token, { pool }) {
       const { payload } = await jwtVerify(token, key, {
         algorithms: ['HS256'],
         issuer: ISSUER,
@@ -27,13 +27,9 @@ export function ownIdentity(secret: string): Identity {
       });
       const { sub = '', era } = payload;
       if (!UUID.test(sub)) throw badToken();
-      const user = await read(em)
-        .selectFrom('User')
-        .select(['id', 'role', 'tokensValidFrom'])
-        .where('id', '=', sub)
-        .executeTakeFirst();
+      const user = await readHolder(pool, 'id', sub);
       if (!user || era !== user.tokensValidFrom.getTime()) throw badToken();
-      return { id: user.id, role: user.role };
+      return user;
     },
 
     async issue({ id, tokensValidFrom }) {

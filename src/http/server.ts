@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, {
   type FastifyReply,
@@ -50,6 +55,27 @@ export async function createServer(services: Services) {
 
   const schema = createSchema();
   const apollo = openApollo({ services, schema, manifest });
+  const apollo = new ApolloServer<Context>({
+    schema,
+    introspection: config.playground,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: [limitsRule],
+    plugins: [
+      errorPlugin(log),
+      costPlugin(schema),
+      operationsPlugin(services.metrics),
+      ApolloServerPluginLandingPageDisabled(),
+      // It would put a function before every field, to find hints that we give nowhere.
+      ApolloServerPluginCacheControlDisabled(),
+      // Nothing of ours is told to Apollo, whatever keys are in the environment.
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+    ],
+    formatError,
+    includeStacktraceInErrorResponses: false,
+    // The process listens to signals itself, and closes things in order.
+    stopOnTerminationSignals: false,
+  });
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
   const track = drainOnClose(server, services.imageApi.close);

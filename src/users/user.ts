@@ -11,7 +11,7 @@ registerEnumType(Role, {
 });
 
 /** A person with an account. What has no `@Field` here is private. */
-@ObjectType({ description: 'A person with an account.' })
+@ObjectType({ simpleResolvers: true, description: 'A person with an account.' })
 @Entity({ tableName: 'users' })
 @Unique({
   name: 'users_username_unique',
