@@ -46,20 +46,10 @@ export function createMetrics() {
 
 /** `/metrics` in the format of Prometheus. */
 export async function addMetrics(server: FastifyInstance, services: Services) {
-  const {
-    metrics: { registry, requests },
-    database,
-  } = services;
+  const { registry, requests } = services.metrics;
   collectDefaultMetrics({ register: registry });
-  watchPool(registry, await poolOf(database));
+  watchPool(registry, services.pool);
   watchWork(registry, services);
-export async function addMetrics(
-  server: FastifyInstance,
-  { metrics: { registry, requests }, pool, database }: Services,
-) {
-  collectDefaultMetrics({ register: registry });
-  watchPool(registry, pool);
-  watchWork(registry, database);
 
   server.addHook('onResponse', async ({ method, routeOptions }, reply) => {
     const route = routeOptions.url ?? 'none';

@@ -55,27 +55,6 @@ export async function createServer(services: Services) {
 
   const schema = createSchema();
   const apollo = openApollo({ services, schema, manifest });
-  const apollo = new ApolloServer<Context>({
-    schema,
-    introspection: config.playground,
-    parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: [limitsRule],
-    plugins: [
-      errorPlugin(log),
-      costPlugin(schema),
-      operationsPlugin(services.metrics),
-      ApolloServerPluginLandingPageDisabled(),
-      // It would put a function before every field, to find hints that we give nowhere.
-      ApolloServerPluginCacheControlDisabled(),
-      // Nothing of ours is told to Apollo, whatever keys are in the environment.
-      ApolloServerPluginUsageReportingDisabled(),
-      ApolloServerPluginSchemaReportingDisabled(),
-    ],
-    formatError,
-    includeStacktraceInErrorResponses: false,
-    // The process listens to signals itself, and closes things in order.
-    stopOnTerminationSignals: false,
-  });
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
   const track = drainOnClose(server, services.imageApi.close);
@@ -124,6 +103,11 @@ function openApollo({ services, schema, manifest }: Parts) {
       costPlugin(schema),
       operationsPlugin(services.metrics),
       ApolloServerPluginLandingPageDisabled(),
+      // It would put a function before every field, to find hints that we give nowhere.
+      ApolloServerPluginCacheControlDisabled(),
+      // Nothing of ours is told to Apollo, whatever keys are in the environment.
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
     ],
     formatError,
     includeStacktraceInErrorResponses: false,
