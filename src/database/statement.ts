@@ -32,8 +32,12 @@ function nameOf(text: string): string {
   return name;
 }
 
-/** Columns of a table by the names of their fields: `users.first_name as "firstName"`. */
-export const columns = (table: string, fields: readonly string[]) =>
-  fields.map((field) => `${table}.${columnOf(field)} as "${field}"`).join(', ');
+/**
+ * Columns of a table by the names of their fields: `users.first_name as "firstName"`.
+ *
+ * @param prefix before each name, where rows of two tables come as one
+ */
+export const columns = (table: string, fields: readonly string[], prefix = '') =>
+  fields.map((field) => `${table}.${columnOf(field)} as "${prefix}${field}"`).join(', ');
 
 const columnOf = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readRows, type Statement } from '../database/statement.ts';
 import { PublicError } from '../errors.ts';
 import type { UserFilter, UsersArgs } from './inputs.ts';
-import { USER_COLUMNS, type UserRow } from './read.ts';
+import { readUserRows, type UserRow } from './read.ts';
 import { USERNAME } from './username.ts';
 
 /** Rows of a page when nobody says how many. */
@@ -22,7 +22,7 @@ export function pageOfUsers(pool: Pool, args: UsersArgs) {
   const statement = selectPage(args);
 
   const read = async () => {
-    const rows = await readRows<UserRow>(pool, statement);
+    const rows = await readUserRows(pool, statement);
     const hasMore = rows.length > size;
     const users = rows.slice(0, size);
     if (isBackward) users.reverse();
@@ -46,7 +46,7 @@ export function pageOfUsers(pool: Pool, args: UsersArgs) {
 }
 
 /** One row more than the page has, to know whether there is another page. */
-export function selectPage(args: UsersArgs): Statement {
+function selectPage(args: UsersArgs): Statement {
   const { size, isBackward } = readWindow(args);
   const { by, direction } = args.order ?? { by: 'CREATED_AT', direction: 'DESC' };
   const sort = SORTS[by];
@@ -65,7 +65,7 @@ export function selectPage(args: UsersArgs): Statement {
   const way = isAscending === isBackward ? 'desc' : 'asc';
   const order = sort.columns.map((column) => `${column} ${way}`).join(', ');
   return {
-    text: `select ${USER_COLUMNS} from users ${where(conditions)} order by ${order} limit $${values.push(size + 1)}`,
+    text: `${where(conditions)} order by ${order} limit $${values.push(size + 1)}`,
     values,
     isPlannedEachTime: Boolean(args.filter?.search),
   };
@@ -98,7 +98,7 @@ function conditionsOf(filter: UserFilter | null | undefined) {
   }
   if (filter?.hasPhoto != null) {
     const photographed =
-      'exists (select from profiles where user_id = users.id and photo_id is not null)';
+      'exists (select from profiles shown where shown.user_id = users.id and shown.photo_id is not null)';
     conditions.push(filter.hasPhoto ? photographed : `not ${photographed}`);
   }
   return { conditions, values };
@@ -110,7 +110,7 @@ const ROLES = { ADMIN: `role = 'ADMIN'`, USER: `role = 'USER'` };
 /** Columns that order the rows totally, and the position of a row among them. */
 const SORTS = {
   CREATED_AT: {
-    columns: ['created_at', 'id'],
+    columns: ['users.created_at', 'users.id'],
     position: ({ createdAt, id }: UserRow) => [createdAt.toISOString(), id],
     // PostgreSQL knows no year 0.
     cursor: z.tuple([z.iso.datetime().regex(/^[1-9]/), z.uuid()]),

@@ -91,7 +91,7 @@ export class UserResolver {
     nullable: true,
     description: 'Made with the user; null only after deleteProfile.',
   })
-  profile(@Root() { id }: User, @Ctx() { load }: Context) {
-    return load.profileOfUser.load(id);
+  profile(@Root() { id, profile }: UserRow, @Ctx() { load }: Context) {
+    return profile === undefined ? load.profileOfUser.load(id) : profile;
   }
 }
