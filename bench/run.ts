@@ -1,8 +1,10 @@
-/** `npm run bench -- image`: each bench is a module of this folder. */
+/** `npm run bench -- image`, `-- load`, `-- soak`: each bench is a module of this folder. */
 import { argv, exit, stderr } from 'node:process';
 
 const BENCHES: Record<string, () => Promise<{ run: (words: string[]) => Promise<void> }>> = {
   image: () => import('./image.ts'),
+  load: () => import('./load.ts'),
+  soak: () => import('./soak.ts'),
 };
 
 const [name = '', ...words] = argv.slice(2);
