@@ -103,7 +103,7 @@ export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context>
         for (const error of errors) {
           const thrown = unwrapResolverError(error);
           const known = toPublicError(thrown);
-          const isOurs = known ? isOurFault(known.code) : !(thrown instanceof GraphQLError);
+          const isOurs = known ? isOurFault(known.code) : isUnknown(thrown);
           if (isOurs)
             contextValue.log.error(
               { err: known?.originalError ?? thrown, path: error.path },
@@ -125,6 +125,11 @@ export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context>
     };
   },
 });
+
+/** What no code of anybody's stands on; Apollo wraps what a plugin throws. */
+const isUnknown = (thrown: unknown) =>
+  !(thrown instanceof GraphQLError) ||
+  (thrown.extensions.code === undefined && thrown.originalError !== undefined);
 
 const isOurFault = (code: ErrorCode) => ERROR_STATUS[code] >= 500;
 
