@@ -25,6 +25,15 @@ export function createLoaders(em: SqlEntityManager) {
     photo: by('id', (ids) =>
       db.selectFrom('Photo').selectAll().where('id', 'in', ids).execute(),
     ) as Loader<Photo>,
+    /** In one statement: a row read before may name a photo that was replaced, and is gone, since. */
+    photoOfProfile: by('profileId', (ids) =>
+      db
+        .selectFrom('Photo')
+        .innerJoin('Profile', 'Profile.photoId', 'Photo.id')
+        .selectAll('Photo')
+        .where('Profile.id', 'in', ids)
+        .execute(),
+    ) as Loader<Photo>,
     latestUploadOfProfile: by('profileId', (ids) =>
       db
         .selectFrom('Photo')
