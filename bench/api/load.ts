@@ -1,6 +1,8 @@
 /** Asks a server, from so many clients at once, for so long. */
 import { Agent, request } from 'node:http';
 
+const PATIENCE_MS = 20_000;
+
 export interface Load {
   url: string;
   token: string;
@@ -53,6 +55,7 @@ export function ask({ url, agent, headers }: Way, body: string): Promise<string>
       });
       answer.on('error', reject);
     });
+    sent.setTimeout(PATIENCE_MS, () => sent.destroy(new Error(`${url} does not answer.`)));
     sent.on('error', reject);
     sent.end(body);
   });
