@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { Pool } from 'pg';
 import pino from 'pino';
 import { createIdentity, type Identity } from './auth/identity.ts';
 import { openRates, type Rates, rateJobs } from './auth/rates.ts';
@@ -19,6 +20,8 @@ import { type FirstAdmin, makeFirstAdmin } from './users/first-admin.ts';
 export interface Services {
   config: AppConfig;
   database: Database;
+  /** The connections themselves, for statements that only read. */
+  pool: Pool;
   identity: Identity;
   rates: Rates;
   metrics: Metrics;
@@ -58,11 +61,12 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     closers.push(forms.close);
     const changes = listenForChanges(access, log);
     closers.push(changes.close);
+    const pool = await poolOf(database);
     const services = {
-      ...{ config, log, database, bucket, imageApi, forms, changes },
+      ...{ config, log, database, pool, bucket, imageApi, forms, changes },
       identity: createIdentity(config),
       metrics: createMetrics(),
-      rates: openRates(await poolOf(database), config),
+      rates: openRates(pool, config),
     };
 
     const kinds = [photoJobs(services), rateJobs(database)];

@@ -171,15 +171,6 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   };
 }
 
-const ratesOf = (settings: z.output<typeof Env>) => ({
-  /** Wrong passwords for one account from one address before each further one has to wait. */
-  signIn: settings.RATE_SIGN_IN,
-  /** New accounts from one address in an hour. */
-  signUp: settings.RATE_SIGN_UP,
-  /** Photos of one user in an hour. */
-  upload: settings.RATE_UPLOAD,
-});
-
 function readSettings(env: NodeJS.ProcessEnv) {
   // An empty variable, as `.env` files and CI leave them, means: not set.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
@@ -189,6 +180,15 @@ function readSettings(env: NodeJS.ProcessEnv) {
   if (!read.success) throw new Error(`Bad environment:\n${z.prettifyError(read.error)}`);
   return { given, settings: read.data };
 }
+
+const ratesOf = (settings: z.output<typeof Env>) => ({
+  /** Wrong passwords for one account from one address before each further one has to wait. */
+  signIn: settings.RATE_SIGN_IN,
+  /** New accounts from one address in an hour. */
+  signUp: settings.RATE_SIGN_UP,
+  /** Photos of one user in an hour. */
+  upload: settings.RATE_UPLOAD,
+});
 
 /** Whether nothing is left to embed. */
 export const isComplete = (config: Config): config is AppConfig =>

@@ -2,13 +2,10 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Services } from './app.ts';
 import type { PublicError } from './errors.ts';
 import type { Loaders } from './loaders.ts';
-import type { Role } from './users/user.ts';
+import type { UserRow } from './users/read.ts';
 
 /** Who is asking: read from the database on every request, so that a lost role is lost at once. */
-export interface Viewer {
-  id: string;
-  role: Role;
-}
+export type Viewer = UserRow;
 
 /** What every resolver gets. */
 export interface Context extends Services {
@@ -25,5 +22,5 @@ export interface Context extends Services {
 }
 
 /** Whether the viewer may see and change what belongs to this user. */
-export const isOwnerOrAdmin = (viewer: Viewer | undefined, userId: string) =>
+export const isOwnerOrAdmin = (viewer: Pick<Viewer, 'id' | 'role'> | undefined, userId: string) =>
   viewer !== undefined && (viewer.id === userId || viewer.role === 'ADMIN');

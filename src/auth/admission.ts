@@ -4,24 +4,18 @@ import { takenIndex } from '../database/violation.ts';
 import { PublicError } from '../errors.ts';
 import { createAccount } from '../users/account.ts';
 import { userWithEmail } from '../users/email.ts';
+import type { Holder } from '../users/read.ts';
 import { User } from '../users/user.ts';
 import { freeUsername } from '../users/username.ts';
 import type { Claims } from './claims.ts';
 import { ErasedSubject, hashSubject } from './erased-subject.ts';
 import { badToken, isOutdated } from './identity.ts';
 
-/** What is known of whoever a token speaks for. */
-export type Holder = Pick<User, 'id' | 'role' | 'tokensValidFrom'>;
-
 /** Newcomers who want one username at the same moment: all but the first choose again, at random. */
 const TRIES = 3;
 
-export const holderOf = ({ sub }: Claims, em: SqlEntityManager): Promise<Holder | undefined> =>
-  read(em)
-    .selectFrom('User')
-    .select(['id', 'role', 'tokensValidFrom'])
-    .where('subject', '=', sub)
-    .executeTakeFirst();
+const holderOf = ({ sub }: Claims, em: SqlEntityManager): Promise<Holder | undefined> =>
+  read(em).selectFrom('User').selectAll().where('subject', '=', sub).executeTakeFirst();
 
 /**
  * Lets in somebody who was never here: makes their account, or joins the one with their verified e-mail address.

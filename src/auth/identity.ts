@@ -1,4 +1,4 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Services } from '../app.ts';
 import type { AppConfig } from '../config.ts';
 import type { Viewer } from '../context.ts';
 import { PublicError } from '../errors.ts';
@@ -13,7 +13,7 @@ export interface Identity {
    *
    * @throws PublicError UNAUTHENTICATED when the token is worth nothing (any more)
    */
-  identify(token: string, em: SqlEntityManager): Promise<Viewer>;
+  identify(token: string, where: Pick<Services, 'pool' | 'database'>): Promise<Viewer>;
   /** A token for somebody as they were read together with the password. Absent when an outside provider signs people in. */
   issue?(user: Pick<User, 'id' | 'tokensValidFrom'>): Promise<Token>;
 }

@@ -1,4 +1,5 @@
-import { admit, holderOf } from './admission.ts';
+import { readHolder } from '../users/read.ts';
+import { admit } from './admission.ts';
 import { Claims } from './claims.ts';
 import { badToken, type Identity, isOutdated } from './identity.ts';
 import { type Provider, verifierOf } from './provider-keys.ts';
@@ -8,14 +9,15 @@ export function providerIdentity(provider: Provider): Identity {
   const verify = verifierOf(provider);
 
   return {
-    async identify(token, em) {
+    async identify(token, { pool, database }) {
       const read = Claims.safeParse(await verify(token));
       if (!read.success) throw badToken(read.error);
       const claims = read.data;
-      const { id, role, tokensValidFrom } =
-        (await holderOf(claims, em)) ?? (await admit(claims, em));
-      if (isOutdated(claims.iat, tokensValidFrom)) throw badToken();
-      return { id, role };
+      const holder =
+        (await readHolder(pool, 'subject', claims.sub)) ??
+        (await admit(claims, database.em.fork()));
+      if (isOutdated(claims.iat, holder.tokensValidFrom)) throw badToken();
+      return holder;
     },
   };
 }

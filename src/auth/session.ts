@@ -6,7 +6,10 @@ import { userWithEmail } from '../users/email.ts';
 import { User } from '../users/user.ts';
 import { isPassword } from './passwords.ts';
 
-@ObjectType({ description: 'A signed-in user. Send the token as `Authorization: Bearer …`.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'A signed-in user. Send the token as `Authorization: Bearer …`.',
+})
 export class Session {
   @Field(() => String) token!: string;
   @Field(() => Date) expiresAt!: Date;

@@ -18,13 +18,11 @@ export async function openContext(
   services: Services,
   { authorization, log, address, signal }: Caller,
 ): Promise<Context> {
-  const em = services.database.em.fork();
-  const load = createLoaders(em);
   return {
     ...services,
     ...(await identify(services, authorization)),
-    em,
-    load,
+    em: services.database.em.fork(),
+    load: createLoaders(services.pool),
     log,
     address,
     signal,
@@ -33,7 +31,7 @@ export async function openContext(
 
 /** Who calls; a token that is worth nothing is remembered, and refused where a viewer is needed. */
 export async function identify(
-  { identity, database }: Services,
+  { identity, pool, database }: Services,
   authorization: string | undefined,
 ) {
   const token = authorization?.match(/^Bearer +(\S+)$/i)?.[1];
@@ -43,7 +41,7 @@ export async function identify(
   };
   if (!token) return nobody;
   try {
-    return { ...nobody, viewer: await identity.identify(token, database.em.fork()) };
+    return { ...nobody, viewer: await identity.identify(token, { pool, database }) };
   } catch (error) {
     if (!(error instanceof PublicError)) throw error;
     return { ...nobody, refusal: error };

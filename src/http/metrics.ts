@@ -6,7 +6,6 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import type { Context } from '../context.ts';
-import { poolOf } from '../database/database.ts';
 
 /** s; a read takes milliseconds, a photo a second, and the gateway is given up after 31. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -47,12 +46,9 @@ export function createMetrics() {
 
 /** `/metrics` in the format of Prometheus. */
 export async function addMetrics(server: FastifyInstance, services: Services) {
-  const {
-    metrics: { registry, requests },
-    database,
-  } = services;
+  const { registry, requests } = services.metrics;
   collectDefaultMetrics({ register: registry });
-  watchPool(registry, await poolOf(database));
+  watchPool(registry, services.pool);
   watchWork(registry, services);
 
   server.addHook('onResponse', async ({ method, routeOptions }, reply) => {

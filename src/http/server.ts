@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import Fastify, {
   type FastifyReply,
@@ -98,6 +103,11 @@ function openApollo({ services, schema, manifest }: Parts) {
       costPlugin(schema),
       operationsPlugin(services.metrics),
       ApolloServerPluginLandingPageDisabled(),
+      // It would put a function before every field, to find hints that we give nowhere.
+      ApolloServerPluginCacheControlDisabled(),
+      // Nothing of ours is told to Apollo, whatever keys are in the environment.
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
     ],
     formatError,
     includeStacktraceInErrorResponses: false,

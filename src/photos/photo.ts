@@ -38,7 +38,10 @@ registerEnumType(CropStrategy, {
   description: 'How the square is chosen: ATTENTION looks for faces and detail.',
 });
 
-@ObjectType({ description: 'A rectangle in fractions (0 to 1) of the upright photo.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'A rectangle in fractions (0 to 1) of the upright photo.',
+})
 export class Crop {
   @Field(() => CropStrategy) strategy!: CropStrategy;
   @Field(() => Float) x!: number;
@@ -47,7 +50,7 @@ export class Crop {
   @Field(() => Float) height!: number;
 }
 
-@ObjectType({ description: 'Why an upload failed.' })
+@ObjectType({ simpleResolvers: true, description: 'Why an upload failed.' })
 export class PhotoFailure {
   @Field(() => String, { description: 'One of the permanent error codes.' }) code!: ErrorCode;
   @Field(() => String, { description: 'What happened and what to do.' }) message!: string;
@@ -55,7 +58,7 @@ export class PhotoFailure {
   retryable!: boolean;
 }
 
-@ObjectType({ description: 'One stored picture of a photo.' })
+@ObjectType({ simpleResolvers: true, description: 'One stored picture of a photo.' })
 export class PhotoVariant {
   @Field(() => String, { description: '`master`, or the side in pixels.' }) name!: string;
   @Field(() => Int, { description: 'Pixels.' }) width!: number;
@@ -67,7 +70,7 @@ export class PhotoVariant {
 }
 
 /** One upload and what became of it. Its row exists before any of its objects does. */
-@ObjectType({ description: 'One upload and what became of it.' })
+@ObjectType({ simpleResolvers: true, description: 'One upload and what became of it.' })
 @Entity({ tableName: 'photos' })
 @Index({
   name: 'photos_under_way',

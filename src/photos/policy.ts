@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { ImageFormat } from './photo.ts';
 
 @ObjectType({
+  simpleResolvers: true,
   description: 'What an upload may be, so that a client can say no before it sends anything.',
 })
 export class UploadPolicy {

@@ -14,13 +14,14 @@ const MAX_OPEN_REQUESTS = 5;
 /** Seconds that a form must still be good for to be handed out again: time enough to choose and begin. */
 const WORTH_REUSING = 30;
 
-@ObjectType()
+@ObjectType({ simpleResolvers: true })
 export class FormField {
   @Field(() => String) name!: string;
   @Field(() => String) value!: string;
 }
 
 @ObjectType({
+  simpleResolvers: true,
   description:
     'A browser sends these fields, in this order, then the file, as one multipart form to `url`.',
 })

@@ -15,6 +15,7 @@ import { Profile } from '../profiles/profile.ts';
 import { followPhoto } from './follow.ts';
 import { PictureArgs } from './inputs.ts';
 import { ImageFormat, Photo, PhotoFailure, PhotoVariant } from './photo.ts';
+import { type PhotoRow, readOwnedPhoto } from './read.ts';
 import { photoUrl, squaresOf, variantUrl } from './url.ts';
 
 @Resolver(() => Photo)
@@ -23,11 +24,10 @@ export class PhotoResolver {
     nullable: true,
     description: 'A photo that is shown on its profile; for the owner and admins any upload.',
   })
-  async photo(@Arg('id', () => ID) id: string, @Ctx() { load, viewer }: Context) {
-    const photo = await load.photo.load(id);
-    const profile = photo && (await load.profile.load(photo.profileId));
-    if (!profile) return null;
-    return profile.photoId === id || isOwnerOrAdmin(viewer, profile.userId) ? photo : null;
+  async photo(@Arg('id', () => ID) id: string, @Ctx() { pool, viewer }: Context) {
+    const photo = await readOwnedPhoto(pool, id);
+    const isShown = photo && (photo.isCurrent || isOwnerOrAdmin(viewer, photo.ownerId));
+    return isShown ? photo : null;
   }
 
   @Subscription(() => Photo, {
@@ -37,12 +37,12 @@ export class PhotoResolver {
     subscribe: ({ args, context }: { args: { id: string }; context: Context }) =>
       followPhoto(context.changes, context.em, args.id),
   })
-  photoChanged(@Root() photo: Photo, @Arg('id', () => ID) _id: string) {
+  photoChanged(@Root() photo: PhotoRow, @Arg('id', () => ID) _id: string) {
     return photo;
   }
 
   @FieldResolver(() => PhotoFailure, { nullable: true, description: 'Why it is FAILED.' })
-  failure(@Root() { failureCode: code, failureMessage: message }: Photo): PhotoFailure | null {
+  failure(@Root() { failureCode: code, failureMessage: message }: PhotoRow): PhotoFailure | null {
     return code && { code, message: message ?? '', retryable: isRetryable(code) };
   }
 
@@ -52,8 +52,8 @@ export class PhotoResolver {
       'Smallest variant with at least `size` pixels a side (else the largest); the master when size is null. Null until READY, and for a format that is not produced (uploadPolicy.formats).',
   })
   url(
-    @Root() photo: Photo,
-    @Args(() => PictureArgs) wish: PictureArgs,
+    @Root() photo: PhotoRow,
+    @Args(() => PictureArgs, { validate: false }) wish: PictureArgs,
     @Ctx() { config }: Context,
   ) {
     return photoUrl(photo, config, wish);
@@ -64,7 +64,7 @@ export class PhotoResolver {
     description: 'A ready srcset attribute of the square variants.',
   })
   srcSet(
-    @Root() photo: Photo,
+    @Root() photo: PhotoRow,
     @Arg('format', () => ImageFormat, { nullable: true, defaultValue: 'WEBP' })
     format: ImageFormat | null,
     @Ctx() { config }: Context,
@@ -81,7 +81,7 @@ export class PhotoResolver {
   }
 
   @FieldResolver(() => [PhotoVariant])
-  variants(@Root() photo: Photo, @Ctx() { config }: Context) {
+  variants(@Root() photo: PhotoRow, @Ctx() { config }: Context) {
     return photo.stored.map((variant) => ({
       ...variant,
       format: variant.format.toUpperCase(),
@@ -93,12 +93,12 @@ export class PhotoResolver {
     nullable: true,
     description: 'ThumbHash as a data: URL, a few dozen bytes to paint before the photo arrives.',
   })
-  placeholder(@Root() { thumbHash }: Photo) {
+  placeholder(@Root() { thumbHash }: PhotoRow) {
     return thumbHash && `data:image/thumbhash;base64,${thumbHash}`;
   }
 
   @FieldResolver(() => Profile)
-  profile(@Root() { profileId }: Photo, @Ctx() { load }: Context) {
+  profile(@Root() { profileId }: PhotoRow, @Ctx() { load }: Context) {
     return load.profile.load(profileId);
   }
 }

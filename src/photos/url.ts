@@ -1,6 +1,7 @@
 import { imageFolder, type Variant, variantFile } from '../../lambda/contract.ts';
 import type { Config } from '../config.ts';
-import type { ImageFormat, Photo } from './photo.ts';
+import type { ImageFormat } from './photo.ts';
+import type { PhotoRow } from './read.ts';
 
 type Addresses = Pick<Config, 'imageFolder'> & { photoUrl: string };
 
@@ -20,7 +21,7 @@ export interface Wish {
 }
 
 /** The smallest square of at least `size` pixels, else the largest; undefined for what was not produced. */
-export function photoUrl(photo: Photo, addresses: Addresses, { size, format, blurred }: Wish) {
+export function photoUrl(photo: PhotoRow, addresses: Addresses, { size, format, blurred }: Wish) {
   const chosen = format?.toLowerCase();
   const squares = squaresOf(photo, { blurred }).filter(
     (square) => !chosen || square.format === chosen,
@@ -34,7 +35,7 @@ export function photoUrl(photo: Photo, addresses: Addresses, { size, format, blu
 }
 
 /** Square variants, smallest first. */
-export const squaresOf = ({ stored }: Photo, { blurred }: Pick<Wish, 'blurred'>) =>
+export const squaresOf = ({ stored }: PhotoRow, { blurred }: Pick<Wish, 'blurred'>) =>
   stored
     .filter((variant) => !isMaster(variant) && variant.blurred === Boolean(blurred))
     .sort((a, b) => a.width - b.width);

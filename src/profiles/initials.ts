@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { User } from '../users/user.ts';
-import type { Profile } from './profile.ts';
+import type { UserRow } from '../users/read.ts';
+import type { ProfileRow } from './read.ts';
 
 /** Degrees of hue around the circle; saturation and lightness are fixed so that white letters read well (4.5:1 and more). */
 const HUES = 360;
@@ -9,7 +9,10 @@ const HUES = 360;
  * Initials on a colour of the person's own, as an SVG in a data: URL.
  * The same person always gets the same colour; nothing is asked of anybody else.
  */
-export function drawInitials({ userId, displayName }: Profile, user: User | undefined): string {
+export function drawInitials(
+  { userId, displayName }: ProfileRow,
+  user: UserRow | undefined,
+): string {
   const fullName = `${user?.firstName ?? ''} ${user?.lastName ?? ''}`;
   const names = [displayName, fullName, user?.username ?? ''].map(withoutControls);
   const name = names.find((text) => text.trim()) ?? '?';

@@ -6,7 +6,7 @@ import { Photo } from '../photos/photo.ts';
 import { User } from '../users/user.ts';
 
 /** What a user shows of themselves. */
-@ObjectType({ description: 'What a user shows of themselves.' })
+@ObjectType({ simpleResolvers: true, description: 'What a user shows of themselves.' })
 @Entity({ tableName: 'profiles' })
 export class Profile {
   [OptionalProps]?: 'displayName' | 'bio' | undefined;

@@ -23,6 +23,7 @@ import { User } from '../users/user.ts';
 import { drawInitials } from './initials.ts';
 import { lockProfile } from './lock.ts';
 import { Profile } from './profile.ts';
+import type { ProfileRow } from './read.ts';
 
 @InputType({ description: 'What is absent or null stays as it is.' })
 export class ProfileInput {
@@ -86,7 +87,7 @@ export class ProfileResolver {
   }
 
   @FieldResolver(() => User)
-  user(@Root() { userId }: Profile, @Ctx() { load }: Context) {
+  user(@Root() { userId }: ProfileRow, @Ctx() { load }: Context) {
     return load.user.load(userId);
   }
 
@@ -94,7 +95,7 @@ export class ProfileResolver {
     nullable: true,
     description: 'The current photo, always READY; null when there is none.',
   })
-  photo(@Root() { id, photoId }: Profile, @Ctx() { load }: Context) {
+  photo(@Root() { id, photoId }: ProfileRow, @Ctx() { load }: Context) {
     return photoId && load.photoOfProfile.load(id);
   }
 
@@ -102,7 +103,7 @@ export class ProfileResolver {
     nullable: true,
     description: 'The newest upload in any state. Null unless the viewer is the owner or an admin.',
   })
-  latestUpload(@Root() { id, userId }: Profile, @Ctx() { load, viewer }: Context) {
+  latestUpload(@Root() { id, userId }: ProfileRow, @Ctx() { load, viewer }: Context) {
     return isOwnerOrAdmin(viewer, userId) ? load.latestUploadOfProfile.load(id) : null;
   }
 
@@ -111,8 +112,8 @@ export class ProfileResolver {
       'Never null: the photo, else initials drawn by the service itself (a data: URL, no third party asked).',
   })
   async avatarUrl(
-    @Root() profile: Profile,
-    @Args(() => AvatarArgs) { size, format }: AvatarArgs,
+    @Root() profile: ProfileRow,
+    @Args(() => AvatarArgs, { validate: false }) { size, format }: AvatarArgs,
     @Ctx() { load, config }: Context,
   ) {
     const photo = profile.photoId ? await load.photoOfProfile.load(profile.id) : undefined;

@@ -1,10 +1,9 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { sql } from 'kysely';
+import type { Pool } from 'pg';
 import { z } from 'zod';
-import { read } from '../database/tables.ts';
+import { readRows, type Statement } from '../database/statement.ts';
 import { PublicError } from '../errors.ts';
 import type { UserFilter, UsersArgs } from './inputs.ts';
-import type { User } from './user.ts';
+import { readUserRows, type UserRow } from './read.ts';
 import { USERNAME } from './username.ts';
 
 /** Rows of a page when nobody says how many. */
@@ -17,93 +16,108 @@ export const DEFAULT_PAGE = 20;
  * @throws PublicError BAD_USER_INPUT for an impossible window or a cursor that is none
  * @see https://relay.dev/graphql/connections.htm
  */
-export async function pageOfUsers(em: SqlEntityManager, args: UsersArgs) {
+export function pageOfUsers(pool: Pool, args: UsersArgs) {
   const { size, isBackward } = readWindow(args);
-  const order = args.order ?? { by: 'CREATED_AT', direction: 'DESC' };
-  const sort = SORTS[order.by];
-  const isAscending = order.direction === 'ASC';
+  const { position } = SORTS[args.order?.by ?? 'CREATED_AT'];
+  const statement = selectPage(args);
 
-  let query = select(em, args.filter)
-    .selectAll('User')
-    .limit(size + 1);
-  for (const [argument, isAfter] of [
-    ['after', true],
-    ['before', false],
-  ] as const) {
-    const cursor = args[argument];
-    if (cursor == null) continue;
-    const comparison = isAfter === isAscending ? sql`>` : sql`<`;
-    const position = sql.join(readCursor(cursor, { sort, argument }));
-    query = query.where(sql<boolean>`(${sql.join(sort.columns())}) ${comparison} (${position})`);
-  }
-  for (const column of sort.columns()) {
-    query = query.orderBy(column, isAscending === isBackward ? 'desc' : 'asc');
-  }
-
-  const rows = await query.execute();
-  const hasMore = rows.length > size;
-  const users = rows.slice(0, size);
-  if (isBackward) users.reverse();
-  const edges = users.map((node) => ({ node, cursor: writeCursor(sort.position(node)) }));
-  return {
-    edges,
-    filter: args.filter,
-    pageInfo: {
+  const read = async () => {
+    const rows = await readUserRows(pool, statement);
+    const hasMore = rows.length > size;
+    const users = rows.slice(0, size);
+    if (isBackward) users.reverse();
+    const edges = users.map((node) => ({ node, cursor: () => writeCursor(position(node)) }));
+    const pageInfo = {
       hasNextPage: isBackward ? args.before != null : hasMore,
       hasPreviousPage: isBackward ? hasMore : args.after != null,
-      startCursor: edges.at(0)?.cursor,
-      endCursor: edges.at(-1)?.cursor,
-    },
+      startCursor: () => edges.at(0)?.cursor(),
+      endCursor: () => edges.at(-1)?.cursor(),
+    };
+    return { edges, pageInfo };
+  };
+  // Read when the first of them is asked for, and once.
+  let page: ReturnType<typeof read> | undefined;
+  const pageRead = () => (page ??= read());
+  return {
+    filter: args.filter,
+    edges: async () => (await pageRead()).edges,
+    pageInfo: async () => (await pageRead()).pageInfo,
+  };
+}
+
+/** One row more than the page has, to know whether there is another page. */
+function selectPage(args: UsersArgs): Statement {
+  const { size, isBackward } = readWindow(args);
+  const { by, direction } = args.order ?? { by: 'CREATED_AT', direction: 'DESC' };
+  const sort = SORTS[by];
+  const isAscending = direction === 'ASC';
+  const { conditions, values } = conditionsOf(args.filter);
+
+  for (const argument of ['after', 'before'] as const) {
+    const cursor = args[argument];
+    if (cursor == null) continue;
+    const position = readCursor(cursor, { sort, argument }).map(
+      (value) => `$${values.push(value)}`,
+    );
+    const comparison = (argument === 'after') === isAscending ? '>' : '<';
+    conditions.push(`(${sort.columns.join(', ')}) ${comparison} (${position.join(', ')})`);
+  }
+  const way = isAscending === isBackward ? 'desc' : 'asc';
+  const order = sort.columns.map((column) => `${column} ${way}`).join(', ');
+  return {
+    text: `${where(conditions)} order by ${order} limit $${values.push(size + 1)}`,
+    values,
+    isPlannedEachTime: Boolean(args.filter?.search),
   };
 }
 
 /** How many users the filter leaves; a statement of its own, run only when asked for. */
-export async function countUsers(
-  em: SqlEntityManager,
-  filter?: UserFilter | null,
-): Promise<number> {
-  const { count } = await select(em, filter)
-    .select((eb) => eb.fn.countAll<string>().as('count'))
-    .executeTakeFirstOrThrow();
-  return Number(count);
+export async function countUsers(pool: Pool, filter?: UserFilter | null): Promise<number> {
+  const { conditions, values } = conditionsOf(filter);
+  const [row] = await readRows<{ count: string }>(pool, {
+    text: `select count(*) from users ${where(conditions)}`,
+    values,
+    isPlannedEachTime: Boolean(filter?.search),
+  });
+  return Number(row?.count);
 }
 
-function select(em: SqlEntityManager, filter: UserFilter | null | undefined) {
-  let query = read(em).selectFrom('User');
-  if (filter?.role) query = query.where('User.role', '=', filter.role);
+const where = (conditions: string[]) =>
+  conditions.length > 0 ? `where ${conditions.join(' and ')}` : '';
+
+/** In the words of the indexes: `users_search`, `users_admins`. */
+function conditionsOf(filter: UserFilter | null | undefined) {
+  const conditions: string[] = [];
+  const values: unknown[] = [];
+  if (filter?.role) conditions.push(ROLES[filter.role]);
   if (filter?.search) {
     const pattern = `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`;
-    // Word for word the expression of the trigram index `users_search`.
-    const names = sql`(${sql.ref('User.username')} || ' ' || ${sql.ref('User.firstName')} || ' ' || ${sql.ref('User.lastName')})`;
-    query = query.where(sql<boolean>`${names} ilike ${pattern}`);
+    conditions.push(
+      `(username || ' ' || first_name || ' ' || last_name) ilike $${values.push(pattern)}`,
+    );
   }
   if (filter?.hasPhoto != null) {
-    const { hasPhoto } = filter;
-    query = query.where((eb) => {
-      const withPhoto = eb.exists(
-        eb
-          .selectFrom('Profile')
-          .select('Profile.id')
-          .whereRef('Profile.userId', '=', 'User.id')
-          .where('Profile.photoId', 'is not', null),
-      );
-      return hasPhoto ? withPhoto : eb.not(withPhoto);
-    });
+    const photographed =
+      'exists (select from profiles shown where shown.user_id = users.id and shown.photo_id is not null)';
+    conditions.push(filter.hasPhoto ? photographed : `not ${photographed}`);
   }
-  return query;
+  return { conditions, values };
 }
+
+/** Not a value but part of the text: an index of the few admins is of use only where a plan knows that it is they. */
+const ROLES = { ADMIN: `role = 'ADMIN'`, USER: `role = 'USER'` };
 
 /** Columns that order the rows totally, and the position of a row among them. */
 const SORTS = {
   CREATED_AT: {
-    columns: () => [sql.ref('User.createdAt'), sql.ref('User.id')],
-    position: ({ createdAt, id }: User) => [createdAt.toISOString(), id],
+    columns: ['users.created_at', 'users.id'],
+    position: ({ createdAt, id }: UserRow) => [createdAt.toISOString(), id],
     // PostgreSQL knows no year 0.
     cursor: z.tuple([z.iso.datetime().regex(/^[1-9]/), z.uuid()]),
   },
   USERNAME: {
-    columns: () => [sql`lower(${sql.ref('User.username')})`],
-    position: ({ username }: User) => [username.toLowerCase()],
+    columns: ['lower(username)'],
+    position: ({ username }: UserRow) => [username.toLowerCase()],
     cursor: z.tuple([z.string().regex(USERNAME)]),
   },
 };

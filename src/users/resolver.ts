@@ -9,21 +9,21 @@ import { changeAccount, createAccount, eraseAccount } from './account.ts';
 import { UserConnection } from './connection.ts';
 import { CreateUserInput, UpdateUserInput, UsersArgs } from './inputs.ts';
 import { DEFAULT_PAGE, pageOfUsers } from './page.ts';
+import { readUserNamed, type UserRow } from './read.ts';
 import { User } from './user.ts';
-import { userNamed } from './username.ts';
 
 @Resolver(() => User)
 export class UserResolver {
   @Query(() => User, { nullable: true, description: 'Who you are; null for a visitor.' })
-  async me(@Ctx() { viewer, load }: Context) {
-    return viewer && load.user.load(viewer.id);
+  me(@Ctx() { viewer }: Context) {
+    return viewer;
   }
 
   @Query(() => User, { nullable: true, description: 'One user, by id or by username.' })
   async user(
     @Arg('id', () => ID, { nullable: true }) id: string | null,
     @Arg('username', () => String, { nullable: true }) username: string | null,
-    @Ctx() { em, load }: Context,
+    @Ctx() { pool, load }: Context,
   ) {
     if ((id == null) === (username == null)) {
       const message = 'must be given, or the other: a user is asked for by id or by username';
@@ -31,15 +31,15 @@ export class UserResolver {
         fields: ['id', 'username'].map((path) => ({ path, message })),
       });
     }
-    return id != null ? load.user.load(id) : userNamed(em, username ?? '');
+    return id != null ? load.user.load(id) : readUserNamed(pool, username ?? '');
   }
 
   @Query(() => UserConnection, {
     description: 'People, a page at a time.',
     complexity: costOfPage(DEFAULT_PAGE),
   })
-  users(@Args(() => UsersArgs) args: UsersArgs, @Ctx() { em }: Context) {
-    return pageOfUsers(em, args);
+  users(@Args(() => UsersArgs) args: UsersArgs, @Ctx() { pool }: Context) {
+    return pageOfUsers(pool, args);
   }
 
   @Mutation(() => User, {
@@ -83,7 +83,7 @@ export class UserResolver {
     nullable: true,
     description: 'Null unless the viewer is this user or an admin.',
   })
-  email(@Root() { id, email }: User, @Ctx() { viewer }: Context) {
+  email(@Root() { id, email }: UserRow, @Ctx() { viewer }: Context) {
     return isOwnerOrAdmin(viewer, id) ? email : null;
   }
 
@@ -91,7 +91,7 @@ export class UserResolver {
     nullable: true,
     description: 'Made with the user; null only after deleteProfile.',
   })
-  profile(@Root() { id }: User, @Ctx() { load }: Context) {
-    return load.profileOfUser.load(id);
+  profile(@Root() { id, profile }: UserRow, @Ctx() { load }: Context) {
+    return profile === undefined ? load.profileOfUser.load(id) : profile;
   }
 }

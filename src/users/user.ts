@@ -11,7 +11,7 @@ registerEnumType(Role, {
 });
 
 /** A person with an account. What has no `@Field` here is private. */
-@ObjectType({ description: 'A person with an account.' })
+@ObjectType({ simpleResolvers: true, description: 'A person with an account.' })
 @Entity({ tableName: 'users' })
 @Unique({
   name: 'users_username_unique',
@@ -27,6 +27,10 @@ registerEnumType(Role, {
     "create index users_search on users using gin ((username || ' ' || first_name || ' ' || last_name) gin_trgm_ops)",
 })
 @Index({ name: 'users_newest', properties: ['createdAt', 'id'] })
+@Index({
+  name: 'users_admins',
+  expression: "create index users_admins on users (created_at, id) where role = 'ADMIN'",
+})
 export class User {
   [OptionalProps]?:
     | 'firstName'

@@ -6,17 +6,23 @@ import type { Product } from './product.ts';
  * The SQL that the product sends while something is done, as its driver is told; the job queue's own is left out.
  * Transactions count, begin and commit included.
  */
-export async function statementsOf({ config }: Product, act: () => Promise<unknown>) {
+export const statementsOf = async (product: Product, act: () => Promise<unknown>) =>
+  (await queriesOf(product, act)).map(({ text }) => text);
+
+/** The same, with the values that go with them. */
+export async function queriesOf({ config }: Product, act: () => Promise<unknown>) {
   const database = new URL(config.databaseUrl).pathname.slice(1);
-  const statements: string[] = [];
+  const queries: { text: string; values: unknown[] }[] = [];
   const query = pg.Client.prototype.query;
   const spy = vi.spyOn(pg.Client.prototype, 'query').mockImplementation(function (
     this: pg.Client,
     ...args: unknown[]
   ) {
-    const [first] = args as [string | { text: string }];
-    const text = typeof first === 'string' ? first : first.text;
-    if (this.database === database && !text.includes('graphile_worker')) statements.push(text);
+    const [first] = args as [string | { text: string; values?: unknown[] }];
+    const { text, values = [] } = typeof first === 'string' ? { text: first } : first;
+    if (this.database === database && !text.includes('graphile_worker')) {
+      queries.push({ text, values });
+    }
     return Reflect.apply(query, this, args);
   });
   try {
@@ -24,5 +30,5 @@ export async function statementsOf({ config }: Product, act: () => Promise<unkno
   } finally {
     spy.mockRestore();
   }
-  return statements;
+  return queries;
 }

@@ -1,3 +1,4 @@
+import { Admins } from './20261121-admins.ts';
 import { DirectUpload } from './20261121-direct-upload.ts';
 import { Initial } from './20261121-initial.ts';
 import { Rates } from './20261121-rates.ts';
@@ -7,4 +8,5 @@ export const migrations = [
   { name: '20261121-initial', class: Initial },
   { name: '20261121-direct-upload', class: DirectUpload },
   { name: '20261121-rates', class: Rates },
+  { name: '20261121-admins', class: Admins },
 ];

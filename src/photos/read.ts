@@ -1,0 +1,59 @@
+import type { Pool } from 'pg';
+import { UUID } from '../../lambda/contract.ts';
+import { columns, readRows } from '../database/statement.ts';
+import type { Photo } from './photo.ts';
+
+const FIELDS = [
+  'id',
+  'profileId',
+  'status',
+  'failureCode',
+  'failureMessage',
+  'alt',
+  'width',
+  'height',
+  'stored',
+  'thumbHash',
+  'dominantColor',
+  'crop',
+  'createdAt',
+  'readyAt',
+] as const;
+
+export type PhotoRow = Pick<Photo, (typeof FIELDS)[number]>;
+const COLUMNS = columns('photos', FIELDS);
+
+export const readPhotos = (pool: Pool, ids: string[]) =>
+  readRows<PhotoRow>(pool, {
+    text: `select ${COLUMNS} from photos where id = any($1)`,
+    values: [ids],
+  });
+
+/** In one statement: a profile read before may name a photo that was replaced, and is gone, since. */
+export const readCurrentPhotos = (pool: Pool, profileIds: string[]) =>
+  readRows<PhotoRow>(pool, {
+    text: `select ${COLUMNS} from photos join profiles on profiles.photo_id = photos.id
+      where profiles.id = any($1)`,
+    values: [profileIds],
+  });
+
+export const readLatestUploads = (pool: Pool, profileIds: string[]) =>
+  readRows<PhotoRow>(pool, {
+    text: `select distinct on (profile_id) ${COLUMNS} from photos where profile_id = any($1)
+      order by profile_id, id desc`,
+    values: [profileIds],
+  });
+
+/** A photo together with what says who may see it. */
+export type OwnedPhoto = PhotoRow & { ownerId: string; isCurrent: boolean };
+
+export async function readOwnedPhoto(pool: Pool, id: string): Promise<OwnedPhoto | undefined> {
+  if (!UUID.test(id)) return undefined;
+  const [photo] = await readRows<OwnedPhoto>(pool, {
+    text: `select ${COLUMNS}, profiles.user_id as "ownerId",
+        profiles.photo_id is not distinct from photos.id as "isCurrent"
+      from photos join profiles on profiles.id = photos.profile_id where photos.id = $1`,
+    values: [id],
+  });
+  return photo;
+}

@@ -1,0 +1,14 @@
+import type { Pool } from 'pg';
+import { columns, readRows } from '../database/statement.ts';
+import type { Profile } from './profile.ts';
+
+export const PROFILE_FIELDS = ['id', 'userId', 'displayName', 'bio', 'photoId'] as const;
+export type ProfileRow = Pick<Profile, (typeof PROFILE_FIELDS)[number]>;
+const COLUMNS = columns('profiles', PROFILE_FIELDS);
+
+/** @param by a profile's own id, or its user's */
+export const readProfiles = (pool: Pool, by: 'id' | 'user_id', ids: string[]) =>
+  readRows<ProfileRow>(pool, {
+    text: `select ${COLUMNS} from profiles where ${by} = any($1)`,
+    values: [ids],
+  });
