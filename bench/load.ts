@@ -1,5 +1,6 @@
 /** `npm run bench -- load`: the same mix by more and more at once, until it is too much, and whether all is well again after. */
 import { exit, stdout } from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { drawPhoto } from './soak.ts';
 import { printTable } from './table.ts';
@@ -67,8 +68,10 @@ async function work({ call, people, photo, end }: Work) {
   while (Date.now() < end) {
     const person = people[Math.floor(Math.random() * people.length)];
     if (!person) return;
-    if (Math.random() < 0.2) await upload(call, person, photo);
-    else await read(call, person);
+    const isPhoto = Math.random() < 0.2;
+    const code = await (isPhoto ? upload(call, person, photo) : read(call, person));
+    // Who is turned away comes again later: here not in five seconds, so that it stays too much.
+    if (code !== 'OK') await delay(500);
   }
 }
 

@@ -30,6 +30,23 @@ test('every test that the table of attacks names is there', async () => {
   expect(rows.length).toBeGreaterThan(25);
 });
 
+test('docs/operations.md says what each alarm means', async () => {
+  const [alarms, operations] = await Promise.all(
+    ['pulumi/alarms.ts', 'docs/operations.md'].map((path) =>
+      readFile(join(import.meta.dirname, '..', path), 'utf8'),
+    ),
+  );
+  const alone = [...(alarms ?? '').matchAll(/^ {2,4}'([a-z0-9-]+)': \{/gm)].map(([, name]) => name);
+  const ofFunctions = ['http', 'queue'].flatMap((entry) => [
+    `${entry}-errors`,
+    `${entry}-throttles`,
+  ]);
+
+  const untold = [...alone, ...ofFunctions].filter((name) => !operations?.includes(`\`${name}\``));
+  expect(untold).toEqual([]);
+  expect(alone.length).toBeGreaterThan(7);
+});
+
 test('the README names every error code with its HTTP status', () => {
   const rows = Object.entries(ERROR_STATUS).map(([code, status]) => `| \`${code}\` | ${status} |`);
 

@@ -40,7 +40,9 @@ export async function signUp(call: Call): Promise<Person | undefined> {
   return { id, token, password: input.password, bios: [''], photoId: '', state: 'there' };
 }
 
-export const read = (call: Call, { token }: Person) => call('users', { query: READ, token });
+export async function read(call: Call, { token }: Person) {
+  return (await call('users', { query: READ, token })).code;
+}
 
 export async function edit(call: Call, person: Person) {
   const { token } = person;
@@ -57,6 +59,7 @@ export async function upload(call: Call, person: Person, file: Uint8Array<ArrayB
   const { token } = person;
   const { code, data } = await call('uploadProfilePhoto', { query: UPLOAD, file, token });
   if (code === 'OK') remember(person, data.uploadProfilePhoto.photo.id);
+  return code;
 }
 
 /** By the form, past the API. Acknowledged is what the bucket took. */

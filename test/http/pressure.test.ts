@@ -96,3 +96,20 @@ test('a gateway that fails five times is left alone for a while, and then tried 
     })
     .toBe(200);
 });
+
+test('while a hundred queries wait for the database the next is turned away at once', async () => {
+  product.database.silence();
+  const waiting = Array.from({ length: 120 }, () => person.send('{ me { id } }'));
+
+  await expect
+    .poll(async () => (await person.send('{ me { id } }')).errors[0]?.extensions, {
+      timeout: 2_500,
+    })
+    .toMatchObject({ code: 'OVERLOADED', retryAfter: 5 });
+  await product.database.restore();
+  await Promise.all(waiting);
+
+  await expect
+    .poll(async () => (await person.send('{ me { id } }')).status, { timeout: 10_000 })
+    .toBe(200);
+});
