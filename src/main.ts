@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from './app.ts';
@@ -17,6 +18,8 @@ interface Product extends App {
 }
 
 async function start(config: Config, stopping: AbortSignal): Promise<Product> {
+  // A laptop starts often. Not in the shared folder for temporary files, where others could put code of theirs.
+  if (!isComplete(config)) enableCompileCache(join(config.dataDir, 'compiled'));
   // Only now: to load all this takes a second, and a bad environment or Ctrl-C is to be heard before that.
   const { createApp } = await import('./app.ts');
   if (isComplete(config)) return { ...(await createApp(withPage(config), stopping)), parts: [] };

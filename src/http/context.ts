@@ -18,10 +18,15 @@ export async function openContext(
   services: Services,
   { authorization, log, address, signal }: Caller,
 ): Promise<Context> {
+  let em: Context['em'] | undefined;
   return {
     ...services,
     ...(await identify(services, authorization)),
-    em: services.database.em.fork(),
+    // Only who writes needs one.
+    get em() {
+      em ??= services.database.em.fork();
+      return em;
+    },
     load: createLoaders(services.pool),
     log,
     address,
