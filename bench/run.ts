@@ -1,9 +1,11 @@
-/** `npm run bench -- api`: each bench is a module of this folder. */
+/** `npm run bench -- api`, `-- image`, `-- load`, `-- soak`: each bench is a module of this folder. */
 import { argv, exit, stderr } from 'node:process';
 
 const BENCHES: Record<string, () => Promise<{ run: (words: string[]) => Promise<void> }>> = {
   api: () => import('./api.ts'),
   image: () => import('./image.ts'),
+  load: () => import('./load.ts'),
+  soak: () => import('./soak.ts'),
 };
 
 const [name = '', ...words] = argv.slice(2);

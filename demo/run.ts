@@ -5,6 +5,13 @@ import { fill } from './fill.ts';
 const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password, PORT = '4000' } = process.env;
 const url = (process.argv[2] ?? `http://127.0.0.1:${PORT}`).replace(/\/+$/, '');
 
+if (!/^https?:\/\//.test(url)) {
+  process.stderr.write(
+    `"${url}" is no address. Say it like this: npm run demo -- http://127.0.0.1:4000\n`,
+  );
+  process.exit(2);
+}
+
 try {
   const admin = email && password ? { email, password } : undefined;
   await fill({ url, admin, say: (line) => process.stdout.write(`${line}\n`) });

@@ -1,5 +1,6 @@
 import { getBucket } from '@pulumi/aws/s3/getBucket.js';
 import { type InvokeOptions, RunError } from '@pulumi/pulumi';
+import { reasonOf } from './place.ts';
 
 /** A bucket that was there before. */
 export type ExistingBucket = Awaited<ReturnType<typeof getBucket>>;
@@ -17,7 +18,6 @@ export async function findBucket(
   try {
     return await getBucket({ bucket }, at);
   } catch (error) {
-    const [reason] = String(error instanceof Error ? error.message : error).split('\n');
-    throw new RunError(`existingBucket: "${bucket}" cannot be used. ${reason}`);
+    throw new RunError(`existingBucket: "${bucket}" cannot be used. ${reasonOf(error)}`);
   }
 }

@@ -15,7 +15,7 @@ import { Network } from './network.ts';
 import { readOptions } from './options.ts';
 import { Page } from './page.ts';
 import { Photos } from './photos.ts';
-import { openPlace } from './place.ts';
+import { openPlace, signIn } from './place.ts';
 import { Release } from './release.ts';
 import { Secrets } from './secrets.ts';
 import { Watch } from './watch.ts';
@@ -23,6 +23,7 @@ import { Watch } from './watch.ts';
 const stack = readOptions(getProject(), runtime.allConfig());
 const artefacts = findArtefacts(stack.artefacts);
 const at = { provider: openPlace() };
+await signIn(at);
 const existing = await findBucket(stack.existingBucket, at);
 
 const release = new Release('release', artefacts, at);

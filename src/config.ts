@@ -26,6 +26,7 @@ const Env = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   PLAYGROUND: flag.optional(),
   METRICS: flag.optional(),
+  OPERATIONS: text.default('any'),
   CORS_ORIGINS: list.pipe(z.array(origin)).default([]),
   TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
 
@@ -125,6 +126,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     playground: settings.PLAYGROUND ?? !production,
     /** Whether `/metrics` answers, to whoever can reach it. */
     metrics: settings.METRICS ?? !production,
+    /** The list of the only operations that are answered; undefined: any operation is. */
+    operations: settings.OPERATIONS === 'any' ? undefined : resolve(settings.OPERATIONS),
     /** Pages of other origins that may call the API from a browser. */
     corsOrigins: settings.CORS_ORIGINS,
     /** How many proxies stand before the API, each of which adds to X-Forwarded-For whom it was called by. */
@@ -161,14 +164,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       settings.AUTH_ISSUER && settings.AUTH_AUDIENCE
         ? { issuer: settings.AUTH_ISSUER, audience: settings.AUTH_AUDIENCE }
         : undefined,
-    rates: {
-      /** Wrong passwords for one account from one address before each further one has to wait. */
-      signIn: settings.RATE_SIGN_IN,
-      /** New accounts from one address in an hour. */
-      signUp: settings.RATE_SIGN_UP,
-      /** Photos of one user in an hour. */
-      upload: settings.RATE_UPLOAD,
-    },
+    rates: ratesOf(settings),
     linkAllowPrivate: settings.LINK_ALLOW_PRIVATE,
     /** What an embedded image function is told, as it was written; it reads and checks it itself. */
     functionEnv: pick(given, FUNCTION_ENV),
@@ -184,6 +180,15 @@ function readSettings(env: NodeJS.ProcessEnv) {
   if (!read.success) throw new Error(`Bad environment:\n${z.prettifyError(read.error)}`);
   return { given, settings: read.data };
 }
+
+const ratesOf = (settings: z.output<typeof Env>) => ({
+  /** Wrong passwords for one account from one address before each further one has to wait. */
+  signIn: settings.RATE_SIGN_IN,
+  /** New accounts from one address in an hour. */
+  signUp: settings.RATE_SIGN_UP,
+  /** Photos of one user in an hour. */
+  upload: settings.RATE_UPLOAD,
+});
 
 /** Whether nothing is left to embed. */
 export const isComplete = (config: Config): config is AppConfig =>

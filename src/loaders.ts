@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Pool } from 'pg';
 import { UUID } from '../lambda/contract.ts';
-import { type PhotoRow, readLatestUploads, readPhotos } from './photos/read.ts';
+import { type PhotoRow, readCurrentPhotos, readLatestUploads, readPhotos } from './photos/read.ts';
 import { type ProfileRow, readProfiles } from './profiles/read.ts';
 import { readUsers, type UserRow } from './users/read.ts';
 
@@ -14,6 +14,7 @@ export const createLoaders = (pool: Pool) => ({
   profile: by<'id', ProfileRow>('id', (ids) => readProfiles(pool, 'id', ids)),
   profileOfUser: by<'userId', ProfileRow>('userId', (ids) => readProfiles(pool, 'user_id', ids)),
   photo: by<'id', PhotoRow>('id', (ids) => readPhotos(pool, ids)),
+  photoOfProfile: by<'profileId', PhotoRow>('profileId', (ids) => readCurrentPhotos(pool, ids)),
   latestUploadOfProfile: by<'profileId', PhotoRow>('profileId', (ids) =>
     readLatestUploads(pool, ids),
   ),

@@ -38,6 +38,7 @@ describe('on an empty environment', () => {
   test('everything has its default', () => {
     expect(readConfig({})).toEqual({
       production: false,
+      operations: undefined,
       host: '127.0.0.1',
       port: 4000,
       dataDir: resolve('.portrait'),

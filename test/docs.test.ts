@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -15,6 +16,35 @@ test('the README names every setting', () => {
   const missing = [...SETTINGS, ...FUNCTION_ENV].filter((name) => !documented.has(`\`${name}\``));
 
   expect(missing).toEqual([]);
+});
+
+test('every test that the table of attacks names is there', async () => {
+  const table = await readFile(join(import.meta.dirname, '../docs/security.md'), 'utf8');
+  const named = [...table.matchAll(/`([\w/-]+\.test\.ts)`/g)].map(([, path = '']) => path);
+  const rows = table
+    .split('\n')
+    .filter((line) => /^\| [^-]/.test(line) && !line.includes('held by'));
+
+  expect(named.filter((path) => !existsSync(join(import.meta.dirname, path)))).toEqual([]);
+  expect(rows.filter((row) => !row.includes('.test.ts`'))).toEqual([]);
+  expect(rows.length).toBeGreaterThan(25);
+});
+
+test('docs/operations.md says what each alarm means', async () => {
+  const [alarms, operations] = await Promise.all(
+    ['pulumi/alarms.ts', 'docs/operations.md'].map((path) =>
+      readFile(join(import.meta.dirname, '..', path), 'utf8'),
+    ),
+  );
+  const alone = [...(alarms ?? '').matchAll(/^ {2,4}'([a-z0-9-]+)': \{/gm)].map(([, name]) => name);
+  const ofFunctions = ['http', 'queue'].flatMap((entry) => [
+    `${entry}-errors`,
+    `${entry}-throttles`,
+  ]);
+
+  const untold = [...alone, ...ofFunctions].filter((name) => !operations?.includes(`\`${name}\``));
+  expect(untold).toEqual([]);
+  expect(alone.length).toBeGreaterThan(7);
 });
 
 test('the README names every error code with its HTTP status', () => {

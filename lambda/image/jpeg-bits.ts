@@ -10,15 +10,12 @@ export interface JpegHead {
   /** Divisors of the coefficients in zigzag order: of brightness, of colour. */
   divisors: Uint8Array[];
   /** Codes of the first and of all further coefficients: of brightness, of colour. */
-  first: HuffmanCode[];
-  further: HuffmanCode[];
+  first: CodeTable[];
+  further: CodeTable[];
 }
 
-/** By symbol: its bits, and how many there are. */
-interface HuffmanCode {
-  bits: Uint16Array;
-  length: Uint8Array;
-}
+/** Huffman codes by symbol: their bits, and above them, from the 17th on, how many there are. */
+export type CodeTable = Int32Array;
 
 const [FRAME, TABLES, SCAN, DIVISORS] = [0xc0, 0xc4, 0xda, 0xdb];
 
@@ -49,13 +46,11 @@ function readDivisors(body: Buffer, { divisors }: JpegHead): void {
 function readCodes(body: Buffer, { first, further }: JpegHead): void {
   for (let at = 0; at < body.length; ) {
     const kind = body.readUInt8(at);
-    const code = { bits: new Uint16Array(256), length: new Uint8Array(256) };
+    const code = new Int32Array(256);
     let [next, symbolAt] = [0, at + 17];
     for (let length = 1; length <= 16; length++, next <<= 1) {
       for (let left = body.readUInt8(at + length); left > 0; left--) {
-        const symbol = body.readUInt8(symbolAt++);
-        code.bits[symbol] = next++;
-        code.length[symbol] = length;
+        code[body.readUInt8(symbolAt++)] = (length << 16) | next++;
       }
     }
     (kind & 16 ? further : first)[kind & 1] = code;
@@ -77,23 +72,24 @@ export class BitWriter {
 
   /** @param bits at most 16 of them */
   write(bits: number, count: number): void {
-    this.#waiting = (this.#waiting << count) | bits;
-    this.#count += count;
-    while (this.#count >= 8) {
-      this.#count -= 8;
-      const byte = (this.#waiting >> this.#count) & 255;
+    let waiting = (this.#waiting << count) | bits;
+    let left = this.#count + count;
+    for (; left >= 8; left -= 8) {
+      const byte = (waiting >> (left - 8)) & 255;
       this.#bytes[this.#length++] = byte;
       // A byte of ones begins a marker, unless a zero follows.
       if (byte === 255) this.#bytes[this.#length++] = 0;
     }
-    this.#waiting &= (1 << this.#count) - 1;
+    waiting &= (1 << left) - 1;
+    this.#waiting = waiting;
+    this.#count = left;
   }
 
-  /** A coefficient: its length as a symbol, `zeros` before it, then its own bits. */
-  coefficient(code: HuffmanCode, zeros: number, value: number): void {
-    const length = 32 - Math.clz32(Math.abs(value));
-    const symbol = (zeros << 4) | length;
-    this.write(code.bits[symbol] ?? 0, code.length[symbol] ?? 0);
+  /** A coefficient: a symbol for its length and the `zeros` before it, then its own bits; none of 0. */
+  coefficient(codes: CodeTable, zeros: number, value: number): void {
+    const length = 32 - Math.clz32(value < 0 ? -value : value);
+    const code = codes[(zeros << 4) | length] ?? 0;
+    this.write(code & 0xffff, code >> 16);
     if (length > 0) this.write(value < 0 ? value + (1 << length) - 1 : value, length);
   }
 

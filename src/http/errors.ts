@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { ForeignKeyConstraintViolationException } from '@mikro-orm/postgresql';
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 import type { Context } from '../context.ts';
@@ -40,6 +40,15 @@ export const OUR_FAULT = new PublicError(
   'INTERNAL_SERVER_ERROR',
   'Something failed on our side; it is in our log. Try again in a moment.',
 );
+
+/** Of whatever is no GraphQL: Fastify would tell the caller what the database, or whatever failed, said of it. */
+export function hideFaults(server: FastifyInstance) {
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error.statusCode !== undefined && error.statusCode < 500) return reply.send(error);
+    request.log.error({ err: error }, error.message);
+    return reply.code(500).send({ message: OUR_FAULT.message });
+  });
+}
 
 /** The unique indexes, by the field whose value is taken. */
 const TAKEN: Record<string, { field: string; message: string }> = {
@@ -94,7 +103,7 @@ export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context>
         for (const error of errors) {
           const thrown = unwrapResolverError(error);
           const known = toPublicError(thrown);
-          const isOurs = known ? isOurFault(known.code) : !(thrown instanceof GraphQLError);
+          const isOurs = known ? isOurFault(known.code) : isUnknown(thrown);
           if (isOurs)
             contextValue.log.error(
               { err: known?.originalError ?? thrown, path: error.path },
@@ -116,6 +125,11 @@ export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context>
     };
   },
 });
+
+/** What no code of anybody's stands on; Apollo wraps what a plugin throws. */
+const isUnknown = (thrown: unknown) =>
+  !(thrown instanceof GraphQLError) ||
+  (thrown.extensions.code === undefined && thrown.originalError !== undefined);
 
 const isOurFault = (code: ErrorCode) => ERROR_STATUS[code] >= 500;
 

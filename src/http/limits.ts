@@ -85,7 +85,10 @@ function depthOf(
 export const costPlugin = (schema: GraphQLSchema): ApolloServerPlugin<Context> => ({
   async requestDidStart() {
     return {
-      async didResolveOperation({ document, request: { variables = {}, operationName } }) {
+      async didResolveOperation({ document, request: { variables = {} }, operation }) {
+        // A name that none of them has is told where it is to be executed.
+        if (!operation) return;
+        const operationName = operation.name?.value;
         const cost = costOf(document, { schema, variables, operationName });
         if (cost <= MAX_COST) return;
         throw new PublicError(

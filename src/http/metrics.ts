@@ -45,13 +45,11 @@ export function createMetrics() {
 }
 
 /** `/metrics` in the format of Prometheus. */
-export async function addMetrics(
-  server: FastifyInstance,
-  { metrics: { registry, requests }, pool, database }: Services,
-) {
+export async function addMetrics(server: FastifyInstance, services: Services) {
+  const { registry, requests } = services.metrics;
   collectDefaultMetrics({ register: registry });
-  watchPool(registry, pool);
-  watchWork(registry, database);
+  watchPool(registry, services.pool);
+  watchWork(registry, services);
 
   server.addHook('onResponse', async ({ method, routeOptions }, reply) => {
     const route = routeOptions.url ?? 'none';
@@ -77,15 +75,28 @@ function watchPool(registry: Registry, pool: Pool) {
   });
 }
 
-/** What waits in the database is the same for all processes: take the greatest, not the sum. */
-function watchWork(registry: Registry, database: Services['database']) {
+/** ms for a question about the database; a scrape gives up after ten seconds. */
+const PATIENCE_MS = 2_000;
+
+/**
+ * What waits in the database is the same for all processes: take the greatest, not the sum. While the database is away
+ * nothing is said of it: that is when all the rest is looked at.
+ */
+function watchWork(registry: Registry, { database, log }: Services) {
+  const ask = (query: string) =>
+    database.em
+      .fork({ signal: AbortSignal.timeout(PATIENCE_MS) })
+      .execute<{ state: string; count: string }[]>(query)
+      .catch((error: unknown) => {
+        log.warn({ err: error }, 'What waits in the database could not be counted.');
+        return [];
+      });
   const count = (name: string, help: string, query: string) =>
     new Gauge({
       ...{ registers: [registry], name, help, labelNames: ['state'] },
       async collect() {
         this.reset();
-        const rows: { state: string; count: string }[] = await database.em.fork().execute(query);
-        for (const { state, count } of rows) this.set({ state }, Number(count));
+        for (const { state, count } of await ask(query)) this.set({ state }, Number(count));
       },
     });
   count(

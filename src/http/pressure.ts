@@ -2,6 +2,7 @@ import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
+import { poolOf } from '../database/database.ts';
 import { ERROR_STATUS, PublicError } from '../errors.ts';
 import { identify } from './context.ts';
 
@@ -12,6 +13,9 @@ const MAX_DELAY = 1_000;
 const LARGE = 256 * 1024;
 /** A photo in JSON is held in memory, up to 37 MB of it and 25 more when it is decoded; a file goes through the disk. */
 const MOST_AT_ONCE = { json: 8, multipart: 64 };
+
+/** Queries that wait for a connection, ten for each there is: with more, the last would wait for seconds, and then in vain. */
+const MOST_WAITING = 100;
 
 /** s after which whoever is turned away may come again. */
 const COME_AGAIN = 5;
@@ -26,6 +30,13 @@ export async function addPressure(server: FastifyInstance, services: Services) {
       // Whoever looks after the process must hear from it most of all then.
       if (request.url.startsWith(API_PATHS.graphql)) refuse(reply, busy());
     },
+  });
+
+  const pool = await poolOf(services.database);
+  server.addHook('onRequest', async ({ url }, reply) => {
+    if (pool.waitingCount >= MOST_WAITING && url.startsWith(API_PATHS.graphql)) {
+      return refuse(reply, busy());
+    }
   });
 
   const underWay = { json: 0, multipart: 0 };

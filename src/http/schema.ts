@@ -8,11 +8,11 @@ import { PhotoUploadResolver } from '../photos/upload-resolver.ts';
 import { ProfileResolver } from '../profiles/resolver.ts';
 import { UserConnectionResolver } from '../users/connection.ts';
 import { UserResolver } from '../users/resolver.ts';
-import { refuseZeroCharacters } from './text.ts';
+import { refuseNoText } from './text.ts';
 
 /** The public API, each operation behind its rule. Printed to `schema/schema.graphql`. */
 export const createSchema = () =>
-  refuseZeroCharacters(
+  refuseNoText(
     enforceRules(
       buildSchemaSync({
         resolvers: [

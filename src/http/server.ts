@@ -13,6 +13,7 @@ import Fastify, {
   LogController,
   type RouteHandlerMethod,
 } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
 import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import type { Context } from '../context.ts';
@@ -21,12 +22,13 @@ import { drainBodies, jsonLimit, REQUEST_TIMEOUT, refuseBody } from './bodies.ts
 import { addCallbacks } from './callbacks.ts';
 import { openContext } from './context.ts';
 import { drainOnClose } from './drain.ts';
-import { errorPlugin, formatError } from './errors.ts';
+import { errorPlugin, formatError, hideFaults } from './errors.ts';
 import { addHeaders } from './headers.ts';
 import { addHealth } from './health.ts';
 import { costPlugin, limitsRule, MAX_TOKENS } from './limits.ts';
 import { addMetrics, operationsPlugin } from './metrics.ts';
 import { acceptMultipart } from './multipart.ts';
+import { lookup, type Manifest, readManifest, refuseUnlisted } from './operations.ts';
 import { addPage } from './page.ts';
 import { addPlayground } from './playground.ts';
 import { addPressure } from './pressure.ts';
@@ -45,6 +47,7 @@ const UNWANTED = [
 /** The HTTP side: GraphQL, health, the playground and the page on one Fastify server. */
 export async function createServer(services: Services) {
   const { config, log } = services;
+  const manifest = config.operations ? await readManifest(config.operations) : undefined;
   const server = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -56,25 +59,11 @@ export async function createServer(services: Services) {
     requestTimeout: REQUEST_TIMEOUT,
     trustProxy: (_address, hop) => hop < config.proxies,
   });
+  hideFaults(server);
   await addHeaders(server, config);
 
   const schema = createSchema();
-  const apollo = new ApolloServer<Context>({
-    schema,
-    introspection: config.playground,
-    parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: [limitsRule],
-    plugins: [
-      errorPlugin(log),
-      costPlugin(schema),
-      operationsPlugin(services.metrics),
-      ...UNWANTED,
-    ],
-    formatError,
-    includeStacktraceInErrorResponses: false,
-    // The process listens to signals itself, and closes things in order.
-    stopOnTerminationSignals: false,
-  });
+  const apollo = openApollo({ services, schema, manifest });
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
   const track = drainOnClose(server, services.imageApi.close);
@@ -82,6 +71,7 @@ export async function createServer(services: Services) {
   drainBodies(server);
   await addPressure(server, services);
   acceptMultipart(server, config.maxUploadBytes);
+  refuseUnlisted(server, manifest);
   const answer = fastifyApolloHandler(apollo, {
     context: (request, reply) => openHttpContext(services, request, reply),
   });
@@ -90,7 +80,7 @@ export async function createServer(services: Services) {
   };
   const errorHandler = refuseBody(config.maxUploadBytes);
   server.route({ url: API_PATHS.graphql, method: ['POST', 'OPTIONS'], errorHandler, handler });
-  await addSubscriptions(server, { schema, services, handler });
+  await addSubscriptions(server, { schema, services, manifest, route: { errorHandler, handler } });
   await addCallbacks(server, services);
   addHealth(server, {
     database: (signal) => services.database.em.fork({ signal }).execute('select 1'),
@@ -101,6 +91,33 @@ export async function createServer(services: Services) {
   if (config.playground) await addPlayground(server);
   if (config.page) await addPage(server, config, config.page);
   return server;
+}
+
+interface Parts {
+  services: Services;
+  schema: GraphQLSchema;
+  manifest: Manifest | undefined;
+}
+
+function openApollo({ services, schema, manifest }: Parts) {
+  return new ApolloServer<Context>({
+    schema,
+    introspection: services.config.playground,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    validationRules: [limitsRule],
+    // Else what clients register is kept in 30 MiB, the least used of it forgotten first.
+    ...(manifest && { persistedQueries: { cache: lookup(manifest) } }),
+    plugins: [
+      errorPlugin(services.log),
+      costPlugin(schema),
+      operationsPlugin(services.metrics),
+      ...UNWANTED,
+    ],
+    formatError,
+    includeStacktraceInErrorResponses: false,
+    // The process listens to signals itself, and closes things in order.
+    stopOnTerminationSignals: false,
+  });
 }
 
 function openHttpContext(services: Services, request: FastifyRequest, reply: FastifyReply) {

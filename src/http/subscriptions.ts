@@ -1,5 +1,5 @@
 import websocket from '@fastify/websocket';
-import type { FastifyInstance, RouteHandlerMethod } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
 import { GraphQLError, type GraphQLSchema, specifiedRules, validate } from 'graphql';
 import { makeHandler } from 'graphql-ws/use/@fastify/websocket';
 import { API_PATHS } from '../../lambda/contract.ts';
@@ -7,6 +7,7 @@ import type { Services } from '../app.ts';
 import { openContext } from './context.ts';
 import { formatError } from './errors.ts';
 import { limitsRule } from './limits.ts';
+import { listed, type Manifest } from './operations.ts';
 
 /** Bytes of one message: a subscription is a few lines. */
 const MAX_MESSAGE = 16 * 1024;
@@ -14,8 +15,9 @@ const MAX_MESSAGE = 16 * 1024;
 interface Options {
   schema: GraphQLSchema;
   services: Services;
+  manifest: Manifest | undefined;
   /** What answers plain HTTP at the same address. */
-  handler: RouteHandlerMethod;
+  route: Pick<RouteOptions, 'handler' | 'errorHandler'>;
 }
 
 /**
@@ -26,7 +28,7 @@ interface Options {
  */
 export async function addSubscriptions(
   server: FastifyInstance,
-  { schema, services, handler }: Options,
+  { schema, services, manifest, route }: Options,
 ) {
   await server.register(websocket, { options: { maxPayload: MAX_MESSAGE } });
 
@@ -34,6 +36,16 @@ export async function addSubscriptions(
     schema,
     isProd: true,
     validate: (served, document) => validate(served, document, [...specifiedRules, limitsRule]),
+    onSubscribe(_context, _id, asked) {
+      try {
+        // What is executed is read from here afterwards.
+        Object.assign(asked, { query: listed(manifest, asked) ?? asked.query });
+        return undefined;
+      } catch (error) {
+        if (error instanceof GraphQLError) return [error];
+        throw error;
+      }
+    },
     async context({ connectionParams, extra }) {
       const gone = new AbortController();
       extra.socket.once('close', () => gone.abort());
@@ -58,7 +70,7 @@ export async function addSubscriptions(
     },
     onError: (...event) => event[3].map(toPublic),
   });
-  server.route({ url: API_PATHS.graphql, method: 'GET', handler, wsHandler });
+  server.route({ url: API_PATHS.graphql, method: 'GET', ...route, wsHandler });
 }
 
 /** As Apollo does for HTTP: what has no code is GraphQL's own complaint, unless some code of ours threw it. */

@@ -2,17 +2,17 @@ import type { GraphQLSchema } from 'graphql';
 import { PublicError } from '../errors.ts';
 
 /**
- * Refuses the character U+0000 in any argument of a query or mutation: PostgreSQL cannot keep it in a text,
- * and would make the caller's fault look like ours.
+ * Refuses, in any argument of a query or mutation, the character U+0000 and half of a pair of surrogates: PostgreSQL
+ * cannot keep the one in a text, nothing can be written of the other, and the caller's fault would look like ours.
  */
-export function refuseZeroCharacters(schema: GraphQLSchema) {
+export function refuseNoText(schema: GraphQLSchema) {
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(type?.getFields() ?? {})) {
       const { resolve } = field;
       field.resolve = (...call) => {
         const { input, ...args } = call[1];
         // Paths start inside `input`, as those of the other complaints do.
-        const paths = zeroCharacters({ ...args, ...input });
+        const paths = placesOfNoText({ ...args, ...input });
         if (paths.length > 0) throw refusal(paths);
         return resolve?.(...call);
       };
@@ -21,15 +21,17 @@ export function refuseZeroCharacters(schema: GraphQLSchema) {
   return schema;
 }
 
-/** Where in these arguments the character is, in the manner of `crop.rectangle.x`. */
-function zeroCharacters(value: unknown, path: string[] = []): string[] {
-  if (typeof value === 'string') return value.includes('\0') ? [path.join('.')] : [];
+/** Where in these arguments they are, in the manner of `crop.rectangle.x`. */
+function placesOfNoText(value: unknown, path: string[] = []): string[] {
+  if (typeof value === 'string') return isText(value) ? [] : [path.join('.')];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, part]) => zeroCharacters(part, [...path, name]));
+  return Object.entries(value).flatMap(([name, part]) => placesOfNoText(part, [...path, name]));
 }
 
+const isText = (value: string) => !value.includes('\0') && value.isWellFormed();
+
 function refusal(paths: string[]) {
-  const message = 'must not contain the character U+0000';
+  const message = 'must not contain the character U+0000, nor half of a pair of surrogates';
   return new PublicError('BAD_USER_INPUT', `${paths.join(', ')} ${message}.`, {
     fields: paths.map((path) => ({ path, message })),
   });

@@ -115,26 +115,30 @@ const isUnavailable = (error: unknown) =>
 /** Code of what is the image's own fault. */
 export const Problem = z.enum(Object.keys(PHOTO_PROBLEMS) as [PhotoProblem, ...PhotoProblem[]]);
 
+/** What a column of PostgreSQL takes: a text without U+0000, a number below two billion. */
+export const Text = z.string().regex(/^[^\0]*$/);
+const Whole = z.int32().nonnegative();
+
 /** The image's own fault, in the words of the contract. */
 const Refusal = z.object({
   error: z.object({
     code: Problem,
-    message: z.string(),
+    message: Text,
     limit: z.number().optional(),
     actual: z.number().optional(),
   }),
 });
 
 export const Processed = z.object({
-  width: z.number(),
-  height: z.number(),
+  width: Whole,
+  height: Whole,
   variants: z.array(
     z.object({
-      name: z.string(),
-      width: z.number(),
-      height: z.number(),
+      name: Text,
+      width: Whole,
+      height: Whole,
       format: z.enum(IMAGE_FORMATS),
-      bytes: z.number(),
+      bytes: Whole,
       blurred: z.boolean(),
     }),
   ),
@@ -145,6 +149,6 @@ export const Processed = z.object({
     width: z.number(),
     height: z.number(),
   }),
-  placeholder: z.string(),
-  dominantColor: z.string(),
+  placeholder: Text,
+  dominantColor: Text,
 });

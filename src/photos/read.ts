@@ -29,6 +29,14 @@ export const readPhotos = (pool: Pool, ids: string[]) =>
     values: [ids],
   });
 
+/** In one statement: a profile read before may name a photo that was replaced, and is gone, since. */
+export const readCurrentPhotos = (pool: Pool, profileIds: string[]) =>
+  readRows<PhotoRow>(pool, {
+    text: `select ${COLUMNS} from photos join profiles on profiles.photo_id = photos.id
+      where profiles.id = any($1)`,
+    values: [profileIds],
+  });
+
 export const readLatestUploads = (pool: Pool, profileIds: string[]) =>
   readRows<PhotoRow>(pool, {
     text: `select distinct on (profile_id) ${COLUMNS} from photos where profile_id = any($1)

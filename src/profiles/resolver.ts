@@ -95,8 +95,8 @@ export class ProfileResolver {
     nullable: true,
     description: 'The current photo, always READY; null when there is none.',
   })
-  photo(@Root() { photoId }: ProfileRow, @Ctx() { load }: Context) {
-    return photoId && load.photo.load(photoId);
+  photo(@Root() { id, photoId }: ProfileRow, @Ctx() { load }: Context) {
+    return photoId && load.photoOfProfile.load(id);
   }
 
   @FieldResolver(() => Photo, {
@@ -116,7 +116,7 @@ export class ProfileResolver {
     @Args(() => AvatarArgs, { validate: false }) { size, format }: AvatarArgs,
     @Ctx() { load, config }: Context,
   ) {
-    const photo = profile.photoId ? await load.photo.load(profile.photoId) : undefined;
+    const photo = profile.photoId ? await load.photoOfProfile.load(profile.id) : undefined;
     const url =
       photo && (photoUrl(photo, config, { size, format }) ?? photoUrl(photo, config, { size }));
     return url ?? drawInitials(profile, await load.user.load(profile.userId));

@@ -102,6 +102,20 @@ describe('refuses before anything runs', () => {
     expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
   });
 
+  test('the name of an operation that is not there', async () => {
+    for (const query of ['{ me { id } }', 'query A { me { id } }']) {
+      const answer = await fetch(`${product.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query, operationName: 'none' }),
+      });
+      expect([answer.status, await answer.text()]).toEqual([
+        400,
+        expect.stringContaining('OPERATION_RESOLUTION_FAILURE'),
+      ]);
+    }
+  });
+
   test('batches', async () => {
     const answer = await fetch(`${product.url}/graphql`, {
       method: 'POST',

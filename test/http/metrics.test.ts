@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clientOf, type Person, signUp } from '../support/client.ts';
 import { requestForm, sendForm } from '../support/direct.ts';
@@ -56,6 +58,21 @@ test('requests, connections, jobs, uploads and the process itself are there to w
     expect(all).toContain(name);
   }
 });
+
+test.each(['grafana.json', 'operations.md'])(
+  'every metric that docs/%s names is there',
+  async (file) => {
+    const text = await readFile(join(import.meta.dirname, '../../docs', file), 'utf8');
+    const names = text.match(/\b(?:http|graphql|portrait|nodejs|process)_\w+/g) ?? [];
+    const kinds = [...(await metrics()).matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name);
+
+    const strangers = names.filter(
+      (name) => !kinds.includes(name.replace(/_(bucket|count|sum)$/, '')),
+    );
+    expect(strangers).toEqual([]);
+    expect(names.length).toBeGreaterThan(7);
+  },
+);
 
 test('a direct upload is timed from its form to its pictures', async () => {
   const form = await requestForm(person);

@@ -31,22 +31,33 @@ test('a large body is not even read for somebody unknown', async () => {
   wire.abort();
 });
 
-test('photos in JSON are taken few at a time, the next is told when to come again, and then they are taken', async () => {
+test('photos in JSON are taken eight at a time; the next is told when to come again, and then it is taken', async () => {
   const headers = {
     'content-type': 'application/json',
     'content-length': '30000000',
     authorization: `Bearer ${person.token}`,
   };
-  const slow = Array.from({ length: 8 }, () => openWire(product, headers));
-  for (const wire of slow) await wire.write(Buffer.from('{'));
+  const wires = Array.from({ length: 12 }, () => openWire(product, headers));
+  let refused = 0;
+  for (const wire of wires) {
+    wire.answer.then(({ status }) => {
+      if (status === 503) refused++;
+    }, String);
+    await wire.write(Buffer.from('{'));
+  }
+  await expect.poll(() => refused, { timeout: 10_000 }).toBe(4);
   const base64 = Buffer.from(await photoOfBytes(600_000)).toString('base64');
 
-  await expect
-    .poll(async () => (await person.send(UPLOAD, { photo: { base64 } })).errors[0]?.extensions)
-    .toMatchObject({ code: 'OVERLOADED', retryable: true, retryAfter: 5 });
+  const { errors } = await person.send(UPLOAD, { photo: { base64 } });
+
+  expect(errors[0]?.extensions).toMatchObject({
+    code: 'OVERLOADED',
+    retryable: true,
+    retryAfter: 5,
+  });
   // What is small goes on as ever.
   expect((await person.send('{ me { id } }')).status).toBe(200);
-  for (const wire of slow) wire.abort();
+  for (const wire of wires) wire.abort();
 
   await expect
     .poll(async () => (await person.send(UPLOAD, { photo: { base64 } })).status, {
@@ -83,5 +94,22 @@ test('a gateway that fails five times is left alone for a while, and then tried 
       timeout: 20_000,
       interval: 500,
     })
+    .toBe(200);
+});
+
+test('while a hundred queries wait for the database the next is turned away at once', async () => {
+  product.database.silence();
+  const waiting = Array.from({ length: 120 }, () => person.send('{ me { id } }'));
+
+  await expect
+    .poll(async () => (await person.send('{ me { id } }')).errors[0]?.extensions, {
+      timeout: 2_500,
+    })
+    .toMatchObject({ code: 'OVERLOADED', retryAfter: 5 });
+  await product.database.restore();
+  await Promise.all(waiting);
+
+  await expect
+    .poll(async () => (await person.send('{ me { id } }')).status, { timeout: 10_000 })
     .toBe(200);
 });

@@ -12,6 +12,8 @@ beforeAll(async () => {
 afterAll(() => product.close());
 
 const ZERO = 'a\u0000b';
+/** A string of JavaScript, but none of Unicode. */
+const HALF = 'a\ud83d';
 
 /** Every place that takes text, by the path that the complaint names. */
 const PLACES: Record<string, [document: string, variables: Record<string, unknown>]> = {
@@ -46,12 +48,25 @@ test.each(Object.entries(PLACES))(
   async (path, [document, variables]) => {
     const { errors } = await person.send(document, { id: person.id, ...variables });
 
-    const message = 'must not contain the character U+0000';
+    const message = 'must not contain the character U+0000, nor half of a pair of surrogates';
     expect(errors.map(({ extensions }) => extensions)).toEqual([
       { code: 'BAD_USER_INPUT', retryable: false, fields: [{ path, message }] },
     ]);
   },
 );
+
+test("half a character is the caller's fault, and is not kept as another", async () => {
+  const create = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }';
+  const input = { username: 'halved', email: HALF, password: 'long enough for anybody' };
+
+  const { status, errors } = await person.send(create, { input });
+
+  expect([status, errors[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
+  const bio = { id: person.profileId, bio: HALF };
+  const update =
+    'mutation ($id: ID!, $bio: String!) { updateProfile(id: $id, input: { bio: $bio }) { bio } }';
+  expect((await person.send(update, bio)).status).toBe(400);
+});
 
 test('every other character is kept as it was sent', async () => {
   const bio =

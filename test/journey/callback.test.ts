@@ -172,3 +172,17 @@ test('a body of 100 kB is refused before it is read', async () => {
 
   expect(await post(body, signed(body))).toBe(413);
 });
+
+describe('what a genuine callback says', () => {
+  test.each([
+    ['a width that no column holds', { width: 2 ** 31 }],
+    ['half a pixel', { height: 0.5 }],
+    ['a text that PostgreSQL does not take', { placeholder: '\0' }],
+  ])('is refused, and not half kept, when it is %s', async (_what, wrong) => {
+    const callback = ready();
+    const body = JSON.stringify({ ...callback, photo: { ...Object(callback).photo, ...wrong } });
+
+    expect(await post(body, signed(body))).toBe(400);
+    expect(await statusOf()).toBe('AWAITING_UPLOAD');
+  });
+});

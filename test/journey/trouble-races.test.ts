@@ -50,6 +50,23 @@ const storedIds = async () => [
 ];
 const erased = () => expect.poll(product.stored, { timeout: 10_000 }).toEqual([]);
 
+test('a photo that is replaced while its profile is read is not missed: the new one is seen', async () => {
+  await upload('first');
+  // Only a connection that is new to it hears the text of a statement, and not its name alone.
+  await product.sql(`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'portrait'`);
+  const statement = product.database.hold(/from photos join profiles on profiles\.photo_id/);
+  const read = person.ask('{ me { profile { photo { alt } } } }');
+  const held = await statement;
+
+  await upload('second');
+  held.release();
+
+  expect((await read).me.profile.photo).toEqual({ alt: 'second' });
+  await person.ask('mutation { deleteProfilePhoto { id } }');
+  await erased();
+});
+
 describe('two uploads to one profile at once', () => {
   test('the later one wins although the earlier one ends last, and both are told so', async () => {
     const { answer, held } = await heldUpload('earlier');

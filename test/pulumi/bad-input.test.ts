@@ -1,11 +1,12 @@
+import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openStack } from '../support/stack.ts';
 
-let stack: Awaited<ReturnType<typeof openStack>>;
+let stack: ReturnType<typeof openStack>;
 beforeAll(async () => {
-  stack = await openStack();
+  stack = openStack();
 });
-afterAll(() => stack[Symbol.asyncDispose]());
+afterAll(() => stack[Symbol.dispose]());
 
 test.each([
   [
@@ -43,8 +44,7 @@ test.each([
 });
 
 test('tells which bundle is missing, and makes nothing', async () => {
-  await using empty = await openStack({});
-  const { errors, resources } = await empty.run();
+  const { errors, resources } = await stack.run({ config: { 'portrait:artefacts': tmpdir() } });
 
   expect(errors).toHaveLength(1);
   expect(errors[0]).toMatch(/^\S+function\.zip is missing\. Run "npm run bundle" first\.$/);
@@ -57,6 +57,30 @@ test('tells that there is no such bucket, and makes nothing', async () => {
     config: { 'portrait:existingBucket': 'bucket-of-nobody' },
   });
 
-  expect(errors.join('\n')).toMatch(/existingBucket: "bucket-of-nobody" cannot be used\./);
+  expect(errors).toEqual([
+    expect.stringMatching(/^existingBucket: "bucket-of-nobody" cannot be used\. .*find bucket.*$/),
+  ]);
   expect(resources.filter(({ custom, type }) => custom && type.startsWith('aws:'))).toEqual([]);
 });
+
+test('tells that a sign-in has expired, in one line, and makes nothing', async () => {
+  const refusal = 'ExpiredToken: The security token included in the request is expired';
+
+  const { errors, resources } = await stack.run({ refusal });
+
+  expect(errors).toEqual([
+    `AWS does not let us in; sign in (aws sso login), then the same command. ${refusal}`,
+  ]);
+  expect(resources.filter(({ type }) => type.startsWith('aws:'))).toEqual([]);
+});
+
+test.each([undefined, '', 'europe'])(
+  'tells that %s is no region, and makes nothing',
+  async (region) => {
+    const { errors, resources } = await stack.run({ config: { 'aws:region': region } });
+
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatch(/aws:region/);
+    expect(resources).toEqual([]);
+  },
+);

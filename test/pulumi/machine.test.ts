@@ -18,7 +18,7 @@ let world: World;
 let userData: string;
 let secrets: Record<string, string>;
 beforeAll(async () => {
-  await using stack = await openStack();
+  using stack = openStack();
   const { resources, errors } = await stack.run({
     config: { 'portrait:authIssuer': 'https://id.example.com/$a`b', 'portrait:authAudience': 'x' },
   });

@@ -4,7 +4,8 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isComplete, readConfig } from '../../src/config.ts';
 import { pageConfig, pageHeaders } from '../../src/http/page.ts';
-import { type Deployed, deploy, makeArtefacts, userDataOf } from '../support/pulumi.ts';
+import { type Deployed, deploy, userDataOf } from '../support/pulumi.ts';
+import { makeArtefacts } from '../support/small-artefacts.ts';
 
 const artefacts = makeArtefacts({
   'page/index.html': '<p>Portrait</p>',

@@ -11,7 +11,7 @@ import { openStack, REGION } from '../support/stack.ts';
 let world: World;
 let ask: ReturnType<typeof questions>;
 beforeAll(async () => {
-  await using stack = await openStack();
+  using stack = openStack();
   const { resources, errors } = await stack.run();
   expect(errors).toEqual([]);
   world = resources;

@@ -4,7 +4,8 @@ import { readOptions as readFunctionOptions } from '../../lambda/options.ts';
 import { OPTIONS } from '../../pulumi/options/table.ts';
 import type { Options } from '../../pulumi/options.ts';
 import { SETTINGS } from '../../src/config.ts';
-import { type Deployed, deploy, makeArtefacts, userDataOf } from '../support/pulumi.ts';
+import { type Deployed, deploy, userDataOf } from '../support/pulumi.ts';
+import { makeArtefacts } from '../support/small-artefacts.ts';
 
 const artefacts = makeArtefacts();
 afterAll(artefacts.remove);

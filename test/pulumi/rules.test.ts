@@ -9,7 +9,7 @@ import { openStack } from '../support/stack.ts';
 
 let world: World;
 beforeAll(async () => {
-  await using stack = await openStack();
+  using stack = openStack();
   const { resources, errors } = await stack.run();
   expect(errors).toEqual([]);
   world = resources;

@@ -10,7 +10,7 @@ import type { Resource } from '../support/engine/resource.ts';
 import type { Run } from '../support/engine/run.ts';
 import { texts } from '../support/engine/wire.ts';
 import { allOf, only } from '../support/rules/world.ts';
-import { ARTEFACTS, openStack, REGION } from '../support/stack.ts';
+import { openStack, REGION } from '../support/stack.ts';
 
 /** Secrets of somebody who forgot `--secret`. */
 const GIVEN = {
@@ -19,17 +19,17 @@ const GIVEN = {
   adminPassword: 'a-long-walk-in-the-rain',
 };
 
-let stack: Awaited<ReturnType<typeof openStack>>;
+let stack: ReturnType<typeof openStack>;
 let preview: Run;
 let update: Run;
 beforeAll(async () => {
-  stack = await openStack();
+  stack = openStack();
   const config = Object.fromEntries(
     Object.entries(GIVEN).map(([name, value]) => [`portrait:${name}`, value]),
   );
   [preview, update] = await Promise.all([stack.run({ preview: true, config }), stack.run()]);
 });
-afterAll(() => stack[Symbol.asyncDispose]());
+afterAll(() => stack[Symbol.dispose]());
 
 describe('the program', () => {
   test('runs to its end, in a preview and in an update, and complains of nothing', () => {
@@ -106,9 +106,8 @@ describe('the program', () => {
   });
 
   test('rolls out another API and another image function where they run, and touches nothing else', async () => {
-    await stack.bundle({ 'aws/api.tar.gz': 'another', 'aws/function.zip': 'another' });
+    stack.artefacts.write({ 'aws/api.tar.gz': 'another', 'aws/function.zip': 'another' });
     const next = await stack.run({ after: update });
-    await stack.bundle(ARTEFACTS);
 
     const before = inputsOf(update);
     const differing = next.resources.filter(

@@ -1,6 +1,3 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { output, runtime } from '@pulumi/pulumi';
 import { vi } from 'vitest';
 
@@ -18,17 +15,6 @@ export interface Deployed {
   outputs: Record<string, unknown>;
   /** Inputs of resources of a type (`s3/bucket`), by their names. */
   inputsOf(type: string): Record<string, Asked['inputs']>;
-}
-
-/** Artefacts to deploy, as small as can be. */
-export function makeArtefacts(files: Record<string, string> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'portrait-artefacts-'));
-  const all = { 'aws/function.zip': 'zip', 'aws/api.tar.gz': 'tarball', ...files };
-  for (const [path, text] of Object.entries(all)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), text);
-  }
-  return { folder, remove: () => rmSync(folder, { recursive: true }) };
 }
 
 /** Runs the program in this process on a cloud that grants everything, with options as `pulumi config set` takes them. */

@@ -1,16 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OPTIONS } from '../../pulumi/options/table.ts';
 import { type Program, type Run, runProgram } from './engine/run.ts';
+import { makeArtefacts } from './small-artefacts.ts';
 
 /** Not the region that most examples are of, so that one written into the program is seen. */
 export const REGION = 'eu-north-1';
 
-/** What is deployed; the program only looks at the bytes. */
-export const ARTEFACTS = {
-  'aws/function.zip': 'zip of the image function',
-  'aws/api.tar.gz': 'tarball of the API',
+const PAGE = {
   'page/index.html': '<!doctype html><title>Portrait</title>',
   'page/assets/index-1a2b3c.js': 'export {};',
 };
@@ -23,27 +19,20 @@ const DEFAULTS = Object.fromEntries(
   ]),
 );
 
-/**
- * Lets `pulumi/` be run as often as one likes, with stand-ins for the artefacts, which take minutes to build;
- * `bundle` makes others of them.
- */
-export async function openStack(artefacts: Record<string, string> = ARTEFACTS) {
-  const folder = await mkdtemp(join(tmpdir(), 'portrait-stack-'));
-  const bundle = async (files: Record<string, string>) => {
-    for (const [name, content] of Object.entries(files)) {
-      const path = join(folder, name);
-      await mkdir(join(path, '..'), { recursive: true });
-      await writeFile(path, content);
-    }
-  };
-  await bundle(artefacts);
-
+/** Lets `pulumi/` be run as often as one likes, as Pulumi runs it, with stand-ins for the artefacts. */
+export function openStack() {
+  const artefacts = makeArtefacts(PAGE);
   const run = ({ config = {}, ...settings }: Partial<Program> = {}): Promise<Run> =>
     runProgram({
       folder: join(import.meta.dirname, '../../pulumi'),
       explicitProviders: ['aws'],
       ...settings,
-      config: { ...DEFAULTS, 'portrait:artefacts': folder, 'aws:region': REGION, ...config },
+      config: {
+        ...DEFAULTS,
+        'portrait:artefacts': artefacts.folder,
+        'aws:region': REGION,
+        ...config,
+      },
     });
-  return { run, bundle, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+  return { run, artefacts, [Symbol.dispose]: artefacts.remove };
 }

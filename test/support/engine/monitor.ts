@@ -17,6 +17,8 @@ interface Wishes {
   before: Resource[];
   /** Packages that have no default provider, as `pulumi:disable-default-providers` says. */
   explicitProviders: string[];
+  /** What AWS says to every question instead of an answer. */
+  refusal: string | undefined;
 }
 
 /**
@@ -68,6 +70,7 @@ export function monitor(wishes: Wishes) {
     (request) => {
       checkProvider(request.getTok(), request, wishes);
       invokes.push(request.getTok());
+      if (wishes.refusal) throw new Error(wishes.refusal);
       const found = wishes.cloud.read(
         request.getTok(),
         unwrap(fromStruct(request.getArgs())).plain,

@@ -27,11 +27,13 @@ export interface Program {
   /** Folder of Pulumi.yaml and of index.ts, its `main`. */
   folder: string;
   /** What `pulumi config set` would have written: `portrait:domain`, `aws:region`. */
-  config: Record<string, string>;
+  config: Record<string, string | undefined>;
   /** Keys of `config` that were set with `--secret`. */
   secretKeys?: string[];
   /** Packages of which nothing may be made, or asked, but through a provider of the program's own. */
   explicitProviders?: string[];
+  /** What AWS says to every question instead of an answer. */
+  refusal?: string;
   stack?: string;
   preview?: boolean;
   /** The run that made what is there; without it nothing is. */
@@ -62,6 +64,7 @@ export async function runProgram(program: Program): Promise<Run> {
     cloud: standInCloud(config['aws:region'] ?? 'eu-central-1'),
     before: program.after?.resources ?? [],
     explicitProviders: program.explicitProviders ?? [],
+    refusal: program.refusal,
   });
   const log = engineLog();
   const { server, address } = await serve(service, log.service);

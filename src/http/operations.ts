@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { API_PATHS } from '../../lambda/contract.ts';
+import { PublicError } from '../errors.ts';
+
+/** The only operations that are answered, by the SHA-256 of their text. */
+export type Manifest = ReadonlyMap<string, string>;
+
+const SHA256 = /^[0-9a-f]{64}$/;
+const Documents = z.record(z.string().regex(SHA256), z.string());
+
+/**
+ * Reads the operations that OPERATIONS names.
+ *
+ * @throws one line that says what is wrong with the file
+ */
+export async function readManifest(path: string): Promise<Manifest> {
+  try {
+    const documents = Documents.parse(JSON.parse(await readFile(path, 'utf8')));
+    const manifest = new Map(Object.entries(documents));
+    for (const [hash, document] of manifest) {
+      if (hashOf(document) !== hash) throw new Error(`${hash} is the SHA-256 of another text`);
+    }
+    return manifest;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : cause;
+    const advice = 'It must be JSON of SHA-256 and text, as npm run operations writes it.';
+    throw new Error(`OPERATIONS: ${path} cannot be used: ${reason}. ${advice}`, { cause });
+  }
+}
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** What a request names its operation by: text, hash or both. */
+interface Asked {
+  query?: unknown;
+  extensions?: unknown;
+}
+
+/** Apollo's way to name an operation by its hash (automatic persisted queries). */
+const Persisted = z.object({
+  persistedQuery: z.object({ version: z.literal(1), sha256Hash: z.string().regex(SHA256) }),
+});
+
+/**
+ * The text of an operation, where it is known already.
+ *
+ * @param manifest undefined: any operation is answered
+ * @throws PublicError FORBIDDEN for what is not listed, BAD_USER_INPUT for a hash that is none, or of another text
+ */
+export function listed(manifest: Manifest | undefined, { query, extensions }: Asked) {
+  const text = typeof query === 'string' && query !== '' ? query : undefined;
+  const hash = readHash(extensions);
+  if (hash && text && hashOf(text) !== hash) throw badHash('is that of another text');
+  if (!manifest || (!hash && !text)) return text;
+  const known = manifest.get(hash ?? hashOf(text ?? ''));
+  if (known !== undefined) return known;
+  throw new PublicError(
+    'FORBIDDEN',
+    'Only the operations that this service lists are answered, and this is none of them.',
+  );
+}
+
+function readHash(extensions: unknown): string | undefined {
+  if (!(Object(extensions) as { persistedQuery?: unknown }).persistedQuery) return undefined;
+  const read = Persisted.safeParse(extensions);
+  if (!read.success) throw badHash('must be {"version": 1, "sha256Hash": "<64 hex digits>"}');
+  return read.data.persistedQuery.sha256Hash;
+}
+
+const badHash = (problem: string) =>
+  new PublicError('BAD_USER_INPUT', `extensions.persistedQuery ${problem}.`);
+
+/** Refuses operations before Apollo sees them: it would answer a hash that is none with a fault of ours. */
+export function refuseUnlisted(server: FastifyInstance, manifest: Manifest | undefined) {
+  server.addHook('preHandler', async (request) => {
+    if (request.routeOptions.url !== API_PATHS.graphql) return;
+    listed(manifest, request.method === 'GET' ? askedByAddress(request) : Object(request.body));
+  });
+}
+
+function askedByAddress(request: FastifyRequest): Asked {
+  const { query, extensions } = Object(request.query) as Record<string, unknown>;
+  if (typeof extensions !== 'string') return { query };
+  try {
+    return { query, extensions: JSON.parse(extensions) };
+  } catch {
+    throw new PublicError('BAD_USER_INPUT', 'extensions is no JSON.');
+  }
+}
+
+/** What Apollo looks hashes up in: the list, to which nobody adds. */
+export const lookup = (manifest: Manifest) => ({
+  // Before the hash stands `apq:`.
+  get: async (key: string) => manifest.get(key.slice(key.indexOf(':') + 1)),
+  async set() {},
+  async delete() {},
+});

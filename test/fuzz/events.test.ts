@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { temporaryKey } from '../../lambda/contract.ts';
+import { readS3Event } from '../../lambda/s3-event.ts';
+import { s3Event } from '../../local/s3-event.ts';
+import { listenToLog } from '../lambda/support/log.ts';
+import { batch, failed, openStage, type Stage } from '../lambda/support/queue.ts';
+import { anyJson, anyText, deepen, holds } from '../support/fuzz.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage();
+});
+afterAll(() => stage.close());
+
+// What the function says of each message is not printed.
+listenToLog();
+
+const key = fc.oneof(
+  // No object has another name.
+  anyText.filter((text) => text.isWellFormed()),
+  fc.uuid().map((id) => temporaryKey(id)),
+  fc.constant('temp/%zz'),
+);
+
+/** Right but for one thing, which is anything. */
+const nearlyAnEvent = fc
+  .tuple(
+    key,
+    anyJson,
+    fc.constantFrom('eventName', 's3', 'bucket', 'object', 'key', 'name', 'none'),
+  )
+  .map(([key, junk, where]) => {
+    const event = s3Event({ bucket: 'photos', key, size: 1, eTag: 'e', region: 'eu-central-1' });
+    return JSON.stringify(
+      JSON.parse(JSON.stringify(event), (name, value) => (name === where ? junk : value)),
+    );
+  });
+
+const message = fc.oneof(
+  anyText,
+  anyJson.map((json) => JSON.stringify(json)),
+  fc.array(anyJson, { maxLength: 4 }).map((Records) => JSON.stringify({ Records })),
+  nearlyAnEvent,
+);
+
+test('a message is read into objects, or refused with an error', () =>
+  holds(
+    fc.property(message, (body) => {
+      for (const event of eventsOf(body)) {
+        expect(Object.values(event).every((text) => typeof text === 'string')).toBe(true);
+      }
+    }),
+  ));
+
+test('a batch is answered, whatever is in it, and only what cannot be read comes again', () =>
+  holds(
+    fc.asyncProperty(fc.array(message, { maxLength: 5 }), async (bodies) => {
+      const again = failed(await stage.queue(batch(...bodies.map(deepen))));
+
+      const unreadable = bodies.flatMap((body, at) =>
+        isReadable(body) ? [] : [`message-${at + 1}`],
+      );
+      expect(again).toEqual(unreadable);
+      expect(stage.receiver.attempts).toEqual([]);
+    }),
+  ));
+
+function eventsOf(body: string) {
+  try {
+    return readS3Event(deepen(body));
+  } catch (error) {
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(TypeError);
+    expect(error).not.toBeInstanceOf(RangeError);
+    return [];
+  }
+}
+
+function isReadable(body: string) {
+  try {
+    readS3Event(deepen(body));
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CALLBACK_PATH } from '../../lambda/contract.ts';
+import { type ProductOnLines, startOnLines } from '../support/lines.ts';
+
+const SECRET = `whsec_${Buffer.alloc(24, 'faults').toString('base64')}`;
+
+let product: ProductOnLines;
+beforeAll(async () => {
+  product = await startOnLines({ CALLBACK_SECRET: SECRET });
+  await product.database.cut();
+});
+afterAll(async () => {
+  await product.database.restore();
+  await product.close();
+});
+
+test('what is no GraphQL does not tell either what the database said when it failed', async () => {
+  const error = { code: 'PHOTO_UNREADABLE', message: 'It is cut.' };
+  const body = JSON.stringify({ type: 'photo.failed', photoId: randomUUID(), error });
+  const headers = {
+    'webhook-id': 'message',
+    'webhook-timestamp': `${Math.floor(Date.now() / 1000)}`,
+    'webhook-signature': new Webhook(SECRET).sign('message', new Date(), body),
+  };
+  const answer = await fetch(product.url + CALLBACK_PATH, { method: 'POST', body, headers });
+
+  expect([answer.status, await answer.json()]).toEqual([
+    500,
+    { message: 'Something failed on our side; it is in our log. Try again in a moment.' },
+  ]);
+});
+
+test('metrics are told while the database is away, all but what is in it', async () => {
+  const answer = await fetch(`${product.url}/metrics`);
+  const text = await answer.text();
+
+  expect(answer.status).toBe(200);
+  expect(text).toContain('portrait_database_connections{');
+  expect(text).not.toContain('portrait_jobs{');
+});

@@ -1,0 +1,154 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readManifest } from '../../src/http/operations.ts';
+import { clientOf } from '../support/client.ts';
+import { openSocket } from '../support/follow.ts';
+import { makeFolder, REPOSITORY } from '../support/postgres.ts';
+import { type Product, startProduct } from '../support/product.ts';
+
+const LISTED = '{ uploadPolicy { maxBytes } }';
+const FOLLOW = 'subscription ($id: ID!) { photo(id: $id) { status } }';
+const OTHER = '{ uploadPolicy { maxPixels } }';
+const UPLOAD = 'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { id } }';
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
+const persisted = (text: string, version = 1) => ({
+  persistedQuery: { version, sha256Hash: hashOf(text) },
+});
+
+let folder: string;
+let listing: Product;
+let open: Product;
+beforeAll(async () => {
+  folder = await makeFolder();
+  const path = join(folder, 'operations.json');
+  const manifest = Object.fromEntries([LISTED, FOLLOW].map((text) => [hashOf(text), text]));
+  await writeFile(path, JSON.stringify(manifest));
+  [listing, open] = await Promise.all([startProduct({ OPERATIONS: path }), startProduct()]);
+});
+afterAll(() => Promise.all([listing.close(), open.close()]));
+
+async function post(product: Product, body: object) {
+  const headers = { 'content-type': 'application/json' };
+  const request = { method: 'POST', headers, body: JSON.stringify(body) };
+  const answer = await fetch(`${product.url}/graphql`, request);
+  return { status: answer.status, body: JSON.parse(await answer.text()) };
+}
+
+async function get(product: Product, query: Record<string, string>) {
+  const headers = { 'apollo-require-preflight': 'true' };
+  const address = `${product.url}/graphql?${new URLSearchParams(query)}`;
+  return (await fetch(address, { headers })).status;
+}
+
+const refused = { status: 403, body: { errors: [{ extensions: { code: 'FORBIDDEN' } }] } };
+
+describe('with a list of operations', () => {
+  test('a listed one is answered by its text, by its hash, and by both', async () => {
+    const extensions = persisted(LISTED);
+    const answers = await Promise.all([
+      post(listing, { query: LISTED }),
+      post(listing, { extensions }),
+      post(listing, { query: LISTED, extensions }),
+    ]);
+
+    const data = { uploadPolicy: { maxBytes: 26_214_400 } };
+    expect(answers).toEqual(answers.map(() => ({ status: 200, body: { data } })));
+    expect(await get(listing, { extensions: JSON.stringify(extensions) })).toBe(200);
+  });
+
+  test('any other is refused, and nobody can add it', async () => {
+    expect(await post(listing, { query: OTHER })).toMatchObject(refused);
+    const both = { query: OTHER, extensions: persisted(OTHER) };
+    expect(await post(listing, both)).toMatchObject(refused);
+    expect(await post(listing, { extensions: persisted(OTHER) })).toMatchObject(refused);
+    expect(await get(listing, { query: OTHER })).toBe(403);
+  });
+
+  test('nothing is smuggled in beside the hash of a listed one', async () => {
+    const { status, body } = await post(listing, { query: OTHER, extensions: persisted(LISTED) });
+
+    expect(status).toBe(400);
+    expect(body.errors[0].extensions.code).toBe('BAD_USER_INPUT');
+  });
+
+  test('a file is refused with its operation', async () => {
+    const { status } = await clientOf(listing).upload(UPLOAD, new Uint8Array(9));
+    expect(status).toBe(403);
+  });
+
+  test('so it is with subscriptions', async () => {
+    const socket = openSocket(listing);
+    const variables = { id: 'none' };
+    const hear = (asked: object) =>
+      socket.iterate({ query: '', variables, ...asked }).next() as Promise<unknown>;
+    const answered = expect.objectContaining({ code: 'UNAUTHENTICATED' });
+
+    for (const asked of [{ query: FOLLOW }, { extensions: persisted(FOLLOW) }]) {
+      const answer = await hear(asked).catch((errors: unknown) => ({ value: { errors } }));
+      expect(answer).toMatchObject({ value: { errors: [{ extensions: answered }] } });
+    }
+    const other = hear({ query: FOLLOW.replace('status', 'id') });
+    await expect(other).rejects.toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    await socket.dispose();
+  });
+});
+
+describe('without a list', () => {
+  test('a text that was sent with its hash is known by that from then on', async () => {
+    const extensions = persisted(LISTED);
+    const first = await post(open, { extensions });
+    await post(open, { query: LISTED, extensions });
+
+    expect(first.body.errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_FOUND');
+    expect((await post(open, { extensions })).body).toHaveProperty('data');
+  });
+
+  test.each([
+    ['none', { persistedQuery: {} }],
+    ['of another version', persisted(LISTED, 2)],
+    ['of another text', persisted(OTHER)],
+    ['no text', { persistedQuery: { version: 1, sha256Hash: 1 } }],
+  ])('a hash that is %s is the fault of who sent it', async (_what, extensions) => {
+    const { status, body } = await post(open, { query: LISTED, extensions });
+
+    expect(status).toBe(400);
+    expect(body.errors[0].extensions.code).toBe('BAD_USER_INPUT');
+    expect(await get(open, { query: LISTED, extensions: JSON.stringify(extensions) })).toBe(400);
+  });
+});
+
+describe('the list', () => {
+  test('that npm run operations writes has all that the page and the tabs of the playground send', async () => {
+    const { stdout } = await promisify(execFile)('npm', ['run', '-s', 'operations'], {
+      cwd: REPOSITORY,
+    });
+    const path = join(folder, 'ours.json');
+    await writeFile(path, stdout);
+    const manifest = await readManifest(path);
+
+    const { data } = await clientOf(open).send('{ uploadPolicy { maxBytes } }');
+    expect(data).not.toBeNull();
+    const tab = await readFile(join(REPOSITORY, 'schema/operations/6-me.graphql'), 'utf8');
+    expect([...manifest.values()]).toContain(tab.replace(/^# \{.*\}\n/, ''));
+    expect(manifest.size).toBeGreaterThan(15);
+  });
+
+  test.each([
+    ['is not there', undefined, /ENOENT/],
+    ['is no JSON', 'x', /JSON/],
+    ['names a text by the hash of another', JSON.stringify({ [hashOf('a')]: 'b' }), /another text/],
+  ])('that %s stops the start with one line', async (_what, text, reason) => {
+    const path = join(folder, `${hashOf(text ?? '').slice(0, 8)}.json`);
+    if (text !== undefined) await writeFile(path, text);
+
+    await expect(readManifest(path)).rejects.toThrow(reason);
+    await expect(readManifest(path)).rejects.toThrow(
+      /^OPERATIONS: .*npm run operations writes it\.$/,
+    );
+  });
+});
