@@ -49,6 +49,8 @@ const wound = fc.record({
 
 test('whatever happens to a photo on its way, it is answered and nothing of it stays', async () => {
   const whole = multipart(uploadParts(UPLOAD, photo));
+  // The first photo waits for the process that cuts it.
+  await send(whole);
   await holds(
     fc.asyncProperty(fc.array(wound, { maxLength: 4 }), fc.boolean(), async (wounds, isCut) => {
       const hurt = wounds.reduce((body, { at, cut, put }) => {
