@@ -57,12 +57,19 @@ test('answers a wrong password and an unknown address alike', async () => {
 test.each([
   ['no address', { email: '', password: '' }],
   ['a pattern', { email: '%', password: 'long enough' }],
-  ['half a character', { email: '\ud800@example.org', password: '\udfff' }],
   ['a very long password', { email: 'nobody@example.org', password: 'x'.repeat(200_000) }],
 ])('takes %s for a wrong address or password', async (_, variables) => {
   const { errors } = await clientOf(product).send(SIGN_IN, variables);
 
   expect(errors.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED']);
+});
+
+test('half a character is no text, in an address as anywhere', async () => {
+  const variables = { email: '\ud800@example.org', password: '\udfff' };
+  const { status, errors } = await clientOf(product).send(SIGN_IN, variables);
+
+  expect(status).toBe(400);
+  expect(errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
 });
 
 describe('a password', () => {
