@@ -39,12 +39,18 @@ function drain(request: IncomingMessage) {
 /** Answers a request that never became a GraphQL operation the way GraphQL answers errors. */
 export function refuseBody(maxUploadBytes: number) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-    const { code, message, extensions } = toPublic(error, maxUploadBytes);
-    if (ERROR_STATUS[code] >= 500) request.log.error({ err: error }, error.message);
+    const told = toPublic(error, maxUploadBytes);
+    if (ERROR_STATUS[told.code] >= 500) request.log.error({ err: error }, error.message);
     // The connection is drained: closing it now would reset it before the answer is read.
     reply.removeHeader('connection');
-    reply.code(ERROR_STATUS[code]).send({ errors: [{ message, extensions }] });
+    sendError(reply, told);
   };
+}
+
+/** Answers as GraphQL answers errors, where no operation does. */
+export function sendError(reply: FastifyReply, { code, message, extensions }: PublicError) {
+  if (extensions.retryAfter) reply.header('retry-after', String(extensions.retryAfter));
+  return reply.code(ERROR_STATUS[code]).send({ errors: [{ message, extensions }] });
 }
 
 function toPublic(error: FastifyError, maxUploadBytes: number): PublicError {

@@ -1,9 +1,9 @@
 import underPressure from '@fastify/under-pressure';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
-import { poolOf } from '../database/database.ts';
-import { ERROR_STATUS, PublicError } from '../errors.ts';
+import { PublicError } from '../errors.ts';
+import { sendError } from './bodies.ts';
 import { identify } from './context.ts';
 
 /** ms that the event loop may lag behind: a second, and every answer is a second late. */
@@ -28,14 +28,13 @@ export async function addPressure(server: FastifyInstance, services: Services) {
     maxEventLoopDelay: MAX_DELAY,
     pressureHandler(request, reply) {
       // Whoever looks after the process must hear from it most of all then.
-      if (request.url.startsWith(API_PATHS.graphql)) refuse(reply, busy());
+      if (request.url.startsWith(API_PATHS.graphql)) sendError(reply, busy());
     },
   });
 
-  const pool = await poolOf(services.database);
   server.addHook('onRequest', async ({ url }, reply) => {
-    if (pool.waitingCount >= MOST_WAITING && url.startsWith(API_PATHS.graphql)) {
-      return refuse(reply, busy());
+    if (services.pool.waitingCount >= MOST_WAITING && url.startsWith(API_PATHS.graphql)) {
+      return sendError(reply, busy());
     }
   });
 
@@ -44,8 +43,8 @@ export async function addPressure(server: FastifyInstance, services: Services) {
     const kind = kindOfLarge(request);
     if (!kind) return;
     const { viewer, refusal } = await identify(services, request.headers.authorization);
-    if (!viewer) return refuse(reply, refusal ?? nobody());
-    if (underWay[kind] >= MOST_AT_ONCE[kind]) return refuse(reply, busy());
+    if (!viewer) return sendError(reply, refusal ?? nobody());
+    if (underWay[kind] >= MOST_AT_ONCE[kind]) return sendError(reply, busy());
 
     underWay[kind]++;
     reply.raw.once('close', () => underWay[kind]--);
@@ -57,11 +56,6 @@ function kindOfLarge({ method, url, headers }: FastifyRequest) {
   const isSmall = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) < LARGE;
   if (method !== 'POST' || !url.startsWith(API_PATHS.graphql) || isSmall) return undefined;
   return headers['content-type']?.startsWith('multipart/') ? 'multipart' : 'json';
-}
-
-function refuse(reply: FastifyReply, { code, message, extensions }: PublicError) {
-  if (extensions.retryAfter) reply.header('retry-after', String(extensions.retryAfter));
-  return reply.code(ERROR_STATUS[code]).send({ errors: [{ message, extensions }] });
 }
 
 const busy = () =>

@@ -1,7 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { onTestFinished, vi } from 'vitest';
+import { serveAws } from './aws.ts';
 
 export const SECRET_ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-portrait';
 
@@ -19,7 +16,7 @@ export async function openSecretsManager(content: string) {
     /** What was asked for so far. */
     asked: [] as string[],
   };
-  const server = createServer(async (request, response) => {
+  await serveAws('SECRETS_MANAGER', async (request, response) => {
     const chunks = await request.toArray();
     manager.asked.push(JSON.parse(Buffer.concat(chunks).toString()).SecretId);
     const secret = { ARN: SECRET_ARN, SecretString: manager.content };
@@ -27,15 +24,5 @@ export async function openSecretsManager(content: string) {
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(body));
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  onTestFinished(() => {
-    vi.unstubAllEnvs();
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', `http://127.0.0.1:${port}`);
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'of');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'tests');
   return manager;
 }
