@@ -2,8 +2,9 @@ import { v5 as uuid } from 'uuid';
 import { type Portrait, type Profile, Refused } from './portrait.ts';
 import type { Person } from './source.ts';
 
-/** Characters that a name may have here; Django's have 150 at most. */
+/** Characters that a name may have here, of 150 at most in Django, and a text about oneself. */
 const NAME = 100;
+const BIO = 1_000;
 
 /** What is here of somebody; a string when they are left out: why. */
 export type Found = { isNew: boolean; profile: Profile | null; notes: string[] } | string;
@@ -42,18 +43,19 @@ const NOT_YET: Profile = { id: '', photo: null, latestUpload: null };
 
 const isSame = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
 
-const shortened = (name: string) => [...name].slice(0, NAME).join('');
+const shortened = (text: string, length = NAME) => [...text].slice(0, length).join('');
 
 const hasPassword = ({ password }: Person) => password.startsWith('pbkdf2_sha256$');
 
 function inputOf(person: Person, id: string, { areAdmins }: Rules) {
-  const { username, email, password, firstName, lastName, joined } = person;
+  const { username, email, password, firstName, lastName, displayName, bio, joined } = person;
   return {
     ...{ id, username, email },
     ...(hasPassword(person) && { passwordHash: password }),
     firstName: shortened(firstName),
     lastName: shortened(lastName),
     role: areAdmins && person.isSuperuser ? 'ADMIN' : 'USER',
+    profile: { displayName: shortened(displayName), bio: shortened(bio, BIO) },
     ...(joined && { createdAt: joined.toISOString() }),
   };
 }
@@ -62,9 +64,12 @@ function inputOf(person: Person, id: string, { areAdmins }: Rules) {
 const notesOf = (person: Person, username: string) => [
   ...(username === person.username ? [] : [`is "${username}" here`]),
   ...(hasPassword(person) ? [] : ['has no password that can be taken over']),
-  ...[person.firstName, person.lastName]
+  ...[person.firstName, person.lastName, person.displayName]
     .filter((name) => name !== shortened(name))
     .map(() => `has a name shortened to ${NAME} characters`),
+  ...(person.bio === shortened(person.bio, BIO)
+    ? []
+    : [`has a bio shortened to ${BIO} characters`]),
 ];
 
 function reasonOf(error: unknown): string {

@@ -12,6 +12,8 @@ export interface Person {
   isSuperuser: boolean;
   isActive: boolean;
   joined: Date | null;
+  displayName: string;
+  bio: string;
   /** Key or link of the picture; empty for none. */
   image: string;
 }
@@ -27,8 +29,11 @@ export const COLUMNS = {
   is_superuser: 'is_superuser',
   is_active: 'is_active',
   date_joined: 'date_joined',
-  /** Of the table of profiles, where there is one; else of the users'. */
+  /** These of the table of profiles, where there is one; else of the users'. Django has none. */
+  display_name: '',
+  bio: '',
   image: '',
+  /** Of the table of profiles. */
   user_id: 'user_id',
 };
 export type Columns = typeof COLUMNS;
@@ -87,16 +92,18 @@ function selected({ profiles, columns }: Tables): string {
   const column = (name: keyof Columns, absent: string) =>
     columns[name] ? `u.${pg.escapeIdentifier(columns[name])}` : absent;
   const text = (name: keyof Columns) => `coalesce(${column(name, "''")}::text, '')`;
-  const image = pg.escapeIdentifier(columns.image);
-  const user = pg.escapeIdentifier(columns.user_id);
-  // Of several profiles of one person the same one each time.
-  const ofProfile = `(select coalesce(max(p.${image}::text), '') from ${tableName(profiles ?? '')} p
-    where p.${user} = ${column('id', '')})`;
+  const ofProfile = (name: keyof Columns) => {
+    if (!columns[name] || !profiles) return text(name);
+    const [theirs, user] = [columns[name], columns.user_id].map(pg.escapeIdentifier);
+    // Of several profiles of one person the same one each time.
+    return `(select coalesce(max(p.${theirs}::text), '') from ${tableName(profiles)} p
+      where p.${user} = ${column('id', '')})`;
+  };
   return `${text('id')} as id, ${text('username')} as username, ${text('email')} as email,
     ${text('password')} as password, ${text('first_name')} as "firstName", ${text('last_name')} as "lastName",
     ${column('is_superuser', 'false')} as "isSuperuser", ${column('is_active', 'true')} as "isActive",
     ${column('date_joined', 'null::timestamptz')} as joined,
-    ${columns.image && profiles ? ofProfile : text('image')} as image`;
+    ${ofProfile('display_name')} as "displayName", ${ofProfile('bio')} as bio, ${ofProfile('image')} as image`;
 }
 
 /** `table` or `schema.table`. */

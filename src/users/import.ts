@@ -1,9 +1,10 @@
-import { IsEmail, IsOptional, Matches, MaxLength } from 'class-validator';
+import { IsEmail, IsOptional, Matches, MaxLength, ValidateNested } from 'class-validator';
 import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
 import { UUID } from '../../lambda/contract.ts';
 import { DJANGO_HASH } from '../auth/django-passwords.ts';
 import type { Context } from '../context.ts';
 import { changesOf } from '../database/changes.ts';
+import { ProfileInput } from '../profiles/resolver.ts';
 import { createAccount } from './account.ts';
 import { Role, User } from './user.ts';
 import { nearestUsername } from './username.ts';
@@ -54,23 +55,29 @@ export class ImportUserInput {
 
   @Field(() => Date, { nullable: true, description: 'Since when they are there; now when absent.' })
   createdAt?: Date | null;
+
+  @Field(() => ProfileInput, { nullable: true, description: 'Empty when absent.' })
+  @IsOptional()
+  @ValidateNested()
+  profile?: ProfileInput | null;
 }
 
 @Resolver()
 export class ImportUserResolver {
   @Mutation(() => User, {
     description:
-      'For admins: takes over a user of another system with id and password, and makes their empty profile. CONFLICT (`id`) when they are here already.',
+      'For admins: takes over a user of another system with id and password, and makes their profile. CONFLICT (`id`) when they are here already.',
   })
   async importUser(
-    @Arg('input', () => ImportUserInput) { username, id, email, ...rest }: ImportUserInput,
+    @Arg('input', () => ImportUserInput) { username, id, email, profile, ...rest }: ImportUserInput,
     @Ctx() { em }: Context,
   ) {
     return em.transactional(async (tx) =>
-      createAccount(tx, {
-        ...{ id, email, ...changesOf(rest) },
-        username: await nearestUsername(tx, username),
-      }),
+      createAccount(
+        tx,
+        { id, email, ...changesOf(rest), username: await nearestUsername(tx, username) },
+        changesOf(profile ?? {}),
+      ),
     );
   }
 }

@@ -44,7 +44,8 @@ const NODE = ['--experimental-strip-types', '--disable-warning=ExperimentalWarni
 /** The command, as somebody types it. */
 function start(...more: string[]) {
   const words = ['--from', django.url, '--to', product.url, '--profile-table', 'accounts_profile'];
-  return spawn(process.execPath, [...NODE, 'import/run.ts', ...words, ...more], {
+  const columns = ['--column', 'bio=about'];
+  return spawn(process.execPath, [...NODE, 'import/run.ts', ...words, ...columns, ...more], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
@@ -137,15 +138,16 @@ test('run again, it changes nothing, and says of everybody and every image what 
   expect(await everything()).toEqual(before);
 });
 
-test('people come with their names, their role as asked for and the day they joined', async () => {
+test('people come with their names, what they say of themselves, their role as asked for and the day they joined', async () => {
   const { anna, long } = await (await admin(product)).ask(
-    `{ anna: user(username: "anna") { email firstName lastName role createdAt }
+    `{ anna: user(username: "anna") { email firstName lastName role createdAt profile { bio } }
        long: users(filter: { search: "xxxxxx" }) { edges { node { firstName } } } }`,
   );
 
   expect(anna).toEqual({
     ...{ email: 'anna@django.example', firstName: 'Old', lastName: 'Name', role: 'USER' },
     createdAt: '2019-05-04T03:02:01.000Z',
+    profile: { bio: 'From Django.' },
   });
   expect(long.edges[0].node.firstName).toBe('x'.repeat(100));
 });
