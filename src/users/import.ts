@@ -1,4 +1,4 @@
-import { IsEmail, IsOptional, Matches, MaxLength, ValidateNested } from 'class-validator';
+import { IsEmail, IsOptional, Matches, MaxLength, MinDate, ValidateNested } from 'class-validator';
 import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
 import { UUID } from '../../lambda/contract.ts';
 import { DJANGO_HASH } from '../auth/django-passwords.ts';
@@ -8,6 +8,9 @@ import { ProfileInput } from '../profiles/resolver.ts';
 import { createAccount } from './account.ts';
 import { Role, User } from './user.ts';
 import { nearestUsername } from './username.ts';
+
+/** Years without a century are somebody's mistake, and the first is more than the database can keep. */
+const EARLIEST = new Date('1900-01-01T00:00:00Z');
 
 @InputType({ description: 'Somebody as another system knows them.' })
 export class ImportUserInput {
@@ -54,6 +57,8 @@ export class ImportUserInput {
   role?: Role | null;
 
   @Field(() => Date, { nullable: true, description: 'Since when they are there; now when absent.' })
+  @IsOptional()
+  @MinDate(EARLIEST, { message: 'must not be before 1900' })
   createdAt?: Date | null;
 
   @Field(() => ProfileInput, { nullable: true, description: 'Empty when absent.' })

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { text } from 'node:stream/consumers';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { bring } from '../../import/account.ts';
 import { readOptions } from '../../import/options.ts';
@@ -12,6 +11,7 @@ import { openPortrait } from '../../import/portrait.ts';
 import { openSource } from '../../import/source.ts';
 import { admin, clientOf, signIn } from '../support/client.ts';
 import { djangoHash, fillMedia, passwordOf, startDjango } from '../support/django.ts';
+import { holdUp } from '../support/hold-up.ts';
 import { aPhoto } from '../support/photos.ts';
 import { makeFolder } from '../support/postgres.ts';
 import { ADMIN, type Product, startProduct } from '../support/product.ts';
@@ -90,7 +90,7 @@ test('a dry run tells what it would do, and changes nothing', async () => {
 });
 
 test('killed in the middle, what was imported stays, and the next run finishes it', async () => {
-  const gate = await holdUp('blocker');
+  const gate = await holdUp(product, 'blocker');
   const child = start('--media', media, '--at-once', '1');
   await gate.reached();
   child.kill('SIGKILL');
@@ -274,28 +274,3 @@ describe('the password from Django', () => {
     return errors[0]?.extensions.code;
   };
 });
-
-/** Holds up whoever makes an account of this name, in the middle of it. */
-async function holdUp(username: string) {
-  const client = new pg.Client({ connectionString: product.config.databaseUrl });
-  await client.connect();
-  await client.query('select pg_advisory_lock(42)');
-  await client.query(`create function hold_up() returns trigger language plpgsql as
-    $$ begin perform pg_advisory_xact_lock(42); return new; end $$`);
-  await client.query(`create trigger hold_up before insert on users for each row
-    when (new.username = '${username}') execute function hold_up()`);
-  const waiting = async () => {
-    const { rows } = await client.query(
-      `select from pg_locks where locktype = 'advisory' and objid = 42 and not granted`,
-    );
-    return rows.length;
-  };
-  return {
-    reached: () => expect.poll(waiting, { timeout: 20_000 }).toBe(1),
-    async open() {
-      await client.query('select pg_advisory_unlock(42)');
-      await client.query('drop trigger hold_up on users');
-      await client.end();
-    },
-  };
-}
