@@ -8,8 +8,9 @@ import { importPeople } from './people.ts';
 import { openPortrait } from './portrait.ts';
 import { openSource } from './source.ts';
 
+/** The first asks for an end after what is under way; the second is one. */
 const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 

@@ -5,7 +5,7 @@ import { readRows } from '../database/statement.ts';
 
 /**
  * `pbkdf2_sha256$<iterations>$<salt>$<base64>`: how Django keeps a password. 1,500,000 iterations are its most so far;
- * 2,000,000 take a core for half a second to a second.
+ * 2,000,000 take a core for about a second.
  *
  * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/
  */

@@ -13,7 +13,8 @@ export async function holdUp(product: Product, username: string) {
     when (new.username = '${username}') execute function hold_up()`);
   const waiting = async () => {
     const { rows } = await client.query(
-      `select from pg_locks where locktype = 'advisory' and objid = 42 and not granted`,
+      `select from pg_locks where locktype = 'advisory' and objid = 42 and not granted
+        and database = (select oid from pg_database where datname = current_database())`,
     );
     return rows.length;
   };
