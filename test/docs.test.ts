@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { USAGE } from '../import/options.ts';
 import { FUNCTION_ENV } from '../lambda/contract.ts';
 import { SETTINGS } from '../src/config.ts';
 import { ERROR_STATUS } from '../src/errors.ts';
@@ -28,6 +29,13 @@ test('every test that the table of attacks names is there', async () => {
   expect(named.filter((path) => !existsSync(join(import.meta.dirname, path)))).toEqual([]);
   expect(rows.filter((row) => !row.includes('.test.ts`'))).toEqual([]);
   expect(rows.length).toBeGreaterThan(25);
+});
+
+test('docs/from-django.md names every option of the import, and no other', async () => {
+  const page = await readFile(join(import.meta.dirname, '../docs/from-django.md'), 'utf8');
+  const optionsIn = (text: string) => [...new Set(text.match(/(?<=[ `])--[a-z][a-z-]+/g))].sort();
+
+  expect(optionsIn(page)).toEqual(optionsIn(USAGE));
 });
 
 test('docs/operations.md says what each alarm means', async () => {
