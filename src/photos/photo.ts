@@ -42,7 +42,7 @@ registerEnumType(CropStrategy, {
   simpleResolvers: true,
   description: 'A rectangle in fractions (0 to 1) of the upright photo.',
 })
-export class Crop {
+class Crop {
   @Field(() => CropStrategy) strategy!: CropStrategy;
   @Field(() => Float) x!: number;
   @Field(() => Float) y!: number;
