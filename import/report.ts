@@ -6,8 +6,6 @@ export interface Fate {
   reason?: string;
 }
 
-export type Report = ReturnType<typeof openReport>;
-
 /** Counts what became of everybody. */
 export function openReport() {
   const counts = new Map<string, number>();

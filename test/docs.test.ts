@@ -3,21 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { USAGE } from '../import/options.ts';
-import { FUNCTION_ENV } from '../lambda/contract.ts';
-import { SETTINGS } from '../src/config.ts';
-import { ERROR_STATUS } from '../src/errors.ts';
-
-const file = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
-/** The formatter pads the cells of tables. */
-const readme = file.replaceAll(/ +/g, ' ');
-
-test('the README names every setting', () => {
-  const documented = new Set(readme.match(/`[A-Z][A-Z0-9_]+`/g));
-
-  const missing = [...SETTINGS, ...FUNCTION_ENV].filter((name) => !documented.has(`\`${name}\``));
-
-  expect(missing).toEqual([]);
-});
 
 test('every test that the table of attacks names is there', async () => {
   const table = await readFile(join(import.meta.dirname, '../docs/security.md'), 'utf8');
@@ -53,10 +38,4 @@ test('docs/operations.md says what each alarm means', async () => {
   const untold = [...alone, ...ofFunctions].filter((name) => !operations?.includes(`\`${name}\``));
   expect(untold).toEqual([]);
   expect(alone.length).toBeGreaterThan(7);
-});
-
-test('the README names every error code with its HTTP status', () => {
-  const rows = Object.entries(ERROR_STATUS).map(([code, status]) => `| \`${code}\` | ${status} |`);
-
-  expect(rows.filter((row) => !readme.includes(row))).toEqual([]);
 });

@@ -90,7 +90,7 @@ const uploadOwner = owner(async ({ id }, { load }) => {
 }, 'photo');
 
 /** Who may what: every operation of the schema, and no other. */
-export const RULES: Record<'Query' | 'Mutation' | 'Subscription', Record<string, Rule>> = {
+const RULES: Record<'Query' | 'Mutation' | 'Subscription', Record<string, Rule>> = {
   Query: {
     me: visitor,
     user: signedIn,

@@ -13,9 +13,12 @@ import { hashPassword, isOurHash, isPassword } from './passwords.ts';
   description: 'A signed-in user. Send the token as `Authorization: Bearer …`.',
 })
 export class Session {
-  @Field(() => String) token!: string;
-  @Field(() => Date) expiresAt!: Date;
-  @Field(() => User) user!: User;
+  @Field(() => String, {
+    description: 'Proves who is calling, until it expires or the password changes.',
+  })
+  token!: string;
+  @Field(() => Date, { description: 'When to sign in again.' }) expiresAt!: Date;
+  @Field(() => User, { description: 'Who signed in.' }) user!: User;
 }
 
 @Resolver()
@@ -25,8 +28,8 @@ export class SessionResolver {
     complexity: costOf(COSTS.password),
   })
   async signIn(
-    @Arg('email', () => String) email: string,
-    @Arg('password', () => String) password: string,
+    @Arg('email', () => String, { description: 'Letters may be large or small.' }) email: string,
+    @Arg('password', () => String, { description: 'As it was chosen.' }) password: string,
     @Ctx() { em, pool, identity, rates, address }: Context,
   ): Promise<Session> {
     if (!identity.issue) {

@@ -6,7 +6,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { takenIndex } from '../database/violation.ts';
-import { ERROR_STATUS, type ErrorCode, PublicError } from '../errors.ts';
+import { ERRORS, type ErrorCode, PublicError, statusOf } from '../errors.ts';
 
 /** What a client gets to see of an error: our codes and sentences, GraphQL's own complaints, and nothing else. */
 export function formatError(
@@ -117,7 +117,7 @@ export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context>
         const { data, errors } = response.body.singleResult;
         // With data, even partial, GraphQL over HTTP wants 200.
         if (errors?.[0] && data == null) {
-          response.http.status = statusOf(errors[0]) ?? response.http.status ?? 400;
+          response.http.status = statusOfError(errors[0]) ?? response.http.status ?? 400;
         }
         const wait = errors?.find(({ extensions }) => extensions?.retryAfter)?.extensions
           ?.retryAfter;
@@ -132,12 +132,10 @@ const isUnknown = (thrown: unknown) =>
   !(thrown instanceof GraphQLError) ||
   (thrown.extensions.code === undefined && thrown.originalError !== undefined);
 
-const isOurFault = (code: ErrorCode) => ERROR_STATUS[code] >= 500;
+const isOurFault = (code: ErrorCode) => statusOf(code) >= 500;
 
 /** Undefined for GraphQL's own complaints. */
-function statusOf({ extensions }: GraphQLFormattedError): number | undefined {
+function statusOfError({ extensions }: GraphQLFormattedError): number | undefined {
   const code = extensions?.code;
-  return typeof code === 'string' && code in ERROR_STATUS
-    ? ERROR_STATUS[code as ErrorCode]
-    : undefined;
+  return typeof code === 'string' && code in ERRORS ? statusOf(code as ErrorCode) : undefined;
 }

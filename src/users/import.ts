@@ -27,7 +27,7 @@ export class ImportUserInput {
   @MaxLength(254)
   username!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'Must be free here: else CONFLICT (`email`).' })
   @IsEmail({ allow_utf8_local_part: false })
   @MaxLength(254)
   email!: string;
@@ -43,12 +43,20 @@ export class ImportUserInput {
   })
   passwordHash?: string | null;
 
-  @Field(() => String, { nullable: true, defaultValue: '' })
+  @Field(() => String, {
+    nullable: true,
+    defaultValue: '',
+    description: 'At most 100 characters.',
+  })
   @IsOptional()
   @MaxLength(100)
   firstName?: string | null;
 
-  @Field(() => String, { nullable: true, defaultValue: '' })
+  @Field(() => String, {
+    nullable: true,
+    defaultValue: '',
+    description: 'At most 100 characters.',
+  })
   @IsOptional()
   @MaxLength(100)
   lastName?: string | null;
@@ -74,7 +82,8 @@ export class ImportUserResolver {
       'For admins: takes over a user of another system with id and password, and makes their profile. CONFLICT (`id`) when they are here already.',
   })
   async importUser(
-    @Arg('input', () => ImportUserInput) { username, id, email, profile, ...rest }: ImportUserInput,
+    @Arg('input', () => ImportUserInput, { description: 'Who they are there.' })
+    { username, id, email, profile, ...rest }: ImportUserInput,
     @Ctx() { em }: Context,
   ) {
     return em.transactional(async (tx) =>
