@@ -11,6 +11,7 @@ import { type Pixels, resize, withAlpha } from './image/sharp.ts';
 import { BLOCK, canBeSoftJpeg, softJpeg } from './image/soft-jpeg.ts';
 import { chooseSquare, cut } from './image/square.ts';
 import type { PictureOptions } from './options.ts';
+import { inSpan } from './spans.ts';
 
 /** One encoded picture. */
 export type Picture = Omit<Variant, 'bytes'> & { bytes: Uint8Array };
@@ -40,18 +41,21 @@ export async function makePictures(
 ): Promise<Pictures> {
   const photo = await describe(bytes, options.maxPixels);
   const largest = Math.max(...options.sizes);
-  const pixels = await decode(bytes, photo, decodedSize(photo, wish, largest));
+  const size = decodedSize(photo, wish, largest);
+  const pixels = await inSpan('decode', () => decode(bytes, photo, size));
   const master = await resize(pixels, masterSize(photo));
   const probe = await resize(master, probeSize(master));
   const glance = await withAlpha(probe, glanceSize(probe));
   const square = await chooseSquare(pixels, probe, wish);
   const portrait = await cut(pixels, square, largest);
 
-  const plain = [
+  const plain = await inSpan('encode', async () => [
     await picture(master, masterOf(master)),
     ...(await picturesOf(portrait, squaresOf(options))),
-  ];
-  const twins = options.blur ? await blurredTwins({ master, portrait, square }, options) : [];
+  ]);
+  const twins = options.blur
+    ? await inSpan('blur and encode', () => blurredTwins({ master, portrait, square }, options))
+    : [];
   return {
     pictures: [...plain, ...twins],
     crop: { strategy: wish.strategy, ...square },

@@ -76,6 +76,9 @@ const Env = z.object({
   RATE_SIGN_IN: count.default(5),
   RATE_SIGN_UP: count.default(60),
   RATE_UPLOAD: count.default(120),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  OTEL_SERVICE_NAME: text.default('portrait-api'),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   LINK_ALLOW_PRIVATE: flag.default(false),
 });
 
@@ -165,6 +168,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
         ? { issuer: settings.AUTH_ISSUER, audience: settings.AUTH_AUDIENCE }
         : undefined,
     rates: ratesOf(settings),
+    tracing: tracingOf(settings),
     linkAllowPrivate: settings.LINK_ALLOW_PRIVATE,
     /** What an embedded image function is told, as it was written; it reads and checks it itself. */
     functionEnv: pick(given, FUNCTION_ENV),
@@ -189,6 +193,18 @@ const ratesOf = (settings: z.output<typeof Env>) => ({
   /** Photos of one user in an hour. */
   upload: settings.RATE_UPLOAD,
 });
+
+/** Undefined: nothing is traced, and what traces is not even loaded. */
+const tracingOf = (settings: z.output<typeof Env>) =>
+  settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+    ? undefined
+    : {
+        /** Of an OpenTelemetry collector, before `/v1/traces`. */
+        endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+        service: settings.OTEL_SERVICE_NAME,
+        /** Share of the requests that are traced, of those whose caller did not say. */
+        share: settings.OTEL_TRACES_SAMPLER_ARG,
+      };
 
 /** Whether nothing is left to embed. */
 export const isComplete = (config: Config): config is AppConfig =>
