@@ -1,12 +1,12 @@
 /** From the bytes of a photo to everything that is stored of it. The pixels live here and below. */
 import type { Crop, CropWish, Rectangle, Variant } from './contract.ts';
-import { blur, blurSmall } from './image/blur.ts';
+import { blur, blurSmall, thin } from './image/blur.ts';
 import { dominantColor } from './image/colour.ts';
 import { decode } from './image/decode.ts';
 import { describe } from './image/describe.ts';
 import { encode, JPEG_QUALITY } from './image/encode.ts';
 import { thumbHash } from './image/placeholder.ts';
-import { decodedSize, glanceSize, masterSize, probeSize } from './image/scale.ts';
+import { decodedSize, glanceSize, masterSize } from './image/scale.ts';
 import { type Pixels, resize, withAlpha } from './image/sharp.ts';
 import { BLOCK, canBeSoftJpeg, softJpeg } from './image/soft-jpeg.ts';
 import { chooseSquare, cut } from './image/square.ts';
@@ -44,9 +44,10 @@ export async function makePictures(
   const size = decodedSize(photo, wish, largest);
   const pixels = await inSpan('decode', () => decode(bytes, photo, size));
   const master = await resize(pixels, masterSize(photo));
-  const probe = await resize(master, probeSize(master));
-  const glance = await withAlpha(probe, glanceSize(probe));
-  const square = await chooseSquare(pixels, probe, wish);
+  // Both what the blurred master is made from and what is enough for a glance.
+  const eighth = await thin(master, BLOCK);
+  const glance = await glanceOf(master, eighth);
+  const square = chooseSquare(pixels, glance, wish);
   const portrait = await cut(pixels, square, largest);
 
   const plain = await inSpan('encode', async () => [
@@ -54,7 +55,9 @@ export async function makePictures(
     ...(await picturesOf(portrait, squaresOf(options))),
   ]);
   const twins = options.blur
-    ? await inSpan('blur and encode', () => blurredTwins({ master, portrait, square }, options))
+    ? await inSpan('blur and encode', () =>
+        blurredTwins({ master, eighth, portrait, square }, options),
+      )
     : [];
   return {
     pictures: [...plain, ...twins],
@@ -63,6 +66,13 @@ export async function makePictures(
     dominantColor: dominantColor(glance),
   };
 }
+
+/** A photo at a glance; a tiny one has too few pixels left in its eighth. */
+const glanceOf = (master: Pixels, eighth: Pixels) => {
+  const size = glanceSize(master);
+  const isEnough = eighth.width >= size.width && eighth.height >= size.height;
+  return withAlpha(isEnough ? eighth : master, size);
+};
 
 /** What is to be made of some pixels. */
 type Wanted = Omit<Picture, 'bytes'>;
@@ -95,22 +105,29 @@ const twinOf = (wanted: Wanted): Wanted => ({
 
 /** The same pictures again: the squares as soft as the master is where they were cut. */
 async function blurredTwins(
-  { master, portrait, square }: { master: Pixels; portrait: Pixels; square: Rectangle },
+  {
+    master,
+    eighth,
+    portrait,
+    square,
+  }: Record<'master' | 'eighth' | 'portrait', Pixels> & {
+    square: Rectangle;
+  },
   options: PictureOptions,
 ): Promise<Picture[]> {
   const sigma = options.blurRadius;
   const soft = await blur(portrait, (sigma * portrait.width) / (square.width * master.width));
   return [
-    await softMaster(master, sigma),
+    await softMaster(master, eighth, sigma),
     ...(await picturesOf(soft, squaresOf(options).map(twinOf))),
   ];
 }
 
-async function softMaster(master: Pixels, sigma: number): Promise<Picture> {
+async function softMaster(master: Pixels, eighth: Pixels, sigma: number): Promise<Picture> {
   const wanted = twinOf(masterOf(master));
   if (!canBeSoftJpeg(master, sigma)) return picture(await blur(master, sigma), wanted);
 
-  const means = await blurSmall(master, sigma, BLOCK);
+  const means = await blurSmall(eighth, sigma / BLOCK);
   return { ...wanted, bytes: await softJpeg(means, master, JPEG_QUALITY) };
 }
 

@@ -38,6 +38,8 @@ export interface FunctionOptions extends PictureOptions {
 export interface TracingOptions {
   /** Of a collector of OpenTelemetry, before `/v1/traces`. */
   endpoint: string;
+  /** What lets us in there: `name=value,name=value`. */
+  headers: string | undefined;
   /** What the function is called there. */
   service: string;
 }
@@ -101,6 +103,7 @@ export function readOptions(env: Environment): FunctionOptions {
     tracing: env.OTEL_EXPORTER_OTLP_ENDPOINT
       ? {
           endpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', httpUrl).replace(/\/+$/, ''),
+          headers: env.OTEL_EXPORTER_OTLP_HEADERS,
           service: env.OTEL_SERVICE_NAME || 'portrait-function',
         }
       : undefined,

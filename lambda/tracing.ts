@@ -1,7 +1,7 @@
 /** What sends traces. Loaded only where OTEL_EXPORTER_OTLP_ENDPOINT is set; everybody else knows spans.ts alone. */
 import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { parseKeyPairsIntoRecord, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
@@ -16,9 +16,10 @@ const PATIENCE = 500;
  *
  * @returns sends them, at the end of each call: between two calls Lambda lets no process run. Never throws.
  */
-export function startTracing({ endpoint, service }: TracingOptions) {
+export function startTracing({ endpoint, headers, service }: TracingOptions) {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint}/v1/traces`,
+    headers: parseKeyPairsIntoRecord(headers),
     timeoutMillis: PATIENCE,
   });
   const provider = new TracerProvider({

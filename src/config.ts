@@ -77,6 +77,7 @@ const Env = z.object({
   RATE_SIGN_UP: count.default(60),
   RATE_UPLOAD: count.default(120),
   OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: text.optional(),
   OTEL_SERVICE_NAME: text.default('portrait-api'),
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   LINK_ALLOW_PRIVATE: flag.default(false),
@@ -201,6 +202,8 @@ const tracingOf = (settings: z.output<typeof Env>) =>
     : {
         /** Of an OpenTelemetry collector, before `/v1/traces`. */
         endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+        /** What lets us in there: `name=value,name=value`. */
+        headers: settings.OTEL_EXPORTER_OTLP_HEADERS,
         service: settings.OTEL_SERVICE_NAME,
         /** Share of the requests that are traced, of those whose caller did not say. */
         share: settings.OTEL_TRACES_SAMPLER_ARG,

@@ -2,7 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { ExportResultCode, W3CTraceContextPropagator } from '@opentelemetry/core';
+import {
+  ExportResultCode,
+  parseKeyPairsIntoRecord,
+  W3CTraceContextPropagator,
+} from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import {
@@ -23,17 +27,18 @@ const PATIENCE = 1_000;
 const LAST_WORDS = 500;
 
 /**
- * Sends the spans of this process to a collector by OTLP/HTTP, as `OTEL_EXPORTER_OTLP_HEADERS` and its like say.
+ * Sends the spans of this process to a collector by OTLP/HTTP.
  * Where the collector is away they are lost: nobody waits for it, and memory holds 2,048 of them.
  *
  * @returns ends it
  */
 export function startTracing(
-  { endpoint, service, share }: NonNullable<AppConfig['tracing']>,
+  { endpoint, headers, service, share }: NonNullable<AppConfig['tracing']>,
   log: FastifyBaseLogger,
 ) {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint}/v1/traces`,
+    headers: parseKeyPairsIntoRecord(headers),
     timeoutMillis: PATIENCE,
   });
   const processor = new BatchSpanProcessor({

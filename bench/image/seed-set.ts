@@ -2,7 +2,7 @@
  * The files of the function that this product grew from: the photo blurred at full size, and 50, 100 and 400 px
  * on the longer side, plain and blurred. JPEG of quality 75, radius 20 everywhere.
  */
-import { blurSmall } from '../../lambda/image/blur.ts';
+import { blurSmall, thin } from '../../lambda/image/blur.ts';
 import { decode } from '../../lambda/image/decode.ts';
 import { describe } from '../../lambda/image/describe.ts';
 import { open, type Pixels, resize, type Size } from '../../lambda/image/sharp.ts';
@@ -17,7 +17,7 @@ export async function seedSet(bytes: Buffer): Promise<Buffer[]> {
   const photo = await describe(bytes, Number.MAX_SAFE_INTEGER);
   const small = await decode(bytes, photo, atLeast(photo, SEED.sides[0] / longer(photo)));
   const quarter = await resize(small, atLeast(photo, 0));
-  const means = await blurSmall(quarter, SEED.radius / SHRINK, BLOCK / SHRINK);
+  const means = await blurSmall(await thin(quarter, BLOCK / SHRINK), SEED.radius / BLOCK);
   const files = [await softJpeg(means, photo, SEED.quality)];
   let source = small;
   for (const side of SEED.sides) {

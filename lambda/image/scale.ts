@@ -5,10 +5,6 @@ import type { Size } from './sharp.ts';
 /** The size of the master: the photo's own, or less; never more. */
 export const masterSize = (photo: Size): Size => times(photo, masterScale(photo));
 
-/** The size at which a photo is looked at as a whole: 128 px on its shorter side, where it has them. */
-export const probeSize = (photo: Size): Size =>
-  times(photo, Math.min(1, 128 / Math.min(photo.width, photo.height)));
-
 /** The size of a glance: 32 px on its longer side, nine for each of ThumbHash's finest waves. */
 export const glanceSize = (photo: Size): Size =>
   times(photo, 32 / Math.max(photo.width, photo.height));

@@ -1,18 +1,15 @@
 /** Which square of the photo is shown, and its pixels. */
 import type { CropWish, Rectangle } from '../contract.ts';
-import { open, type Pixels, type Size, sharp, toPixels } from './sharp.ts';
+import { attention, type Point } from './attention.ts';
+import { open, type Pixels, type Size, toPixels } from './sharp.ts';
 
 /**
  * The square the wish asks for, as fractions of the photo on whole pixels of `pixels`: the largest that fits,
  * or for a rectangle the largest inside it, in its middle.
  *
- * @param probe the same photo, small
+ * @param glance the same photo, tiny, RGBA
  */
-export async function chooseSquare(
-  pixels: Size,
-  probe: Pixels,
-  wish: CropWish,
-): Promise<Rectangle> {
+export function chooseSquare(pixels: Size, glance: Pixels, wish: CropWish): Rectangle {
   const { width, height } = pixels;
   const largest = Math.min(width, height);
   switch (wish.strategy) {
@@ -26,13 +23,8 @@ export async function chooseSquare(
     case 'CENTRE':
       return around(pixels, { x: 0.5, y: 0.5 }, largest);
     case 'ATTENTION':
-      return around(pixels, await attention(probe), largest);
+      return around(pixels, attention(glance), largest);
   }
-}
-
-interface Point {
-  x: number;
-  y: number;
 }
 
 /** The square of `side` px whose middle is nearest to a point (fractions) and which stays inside. */
@@ -44,21 +36,6 @@ function around({ width, height }: Size, middle: Point, side: number): Rectangle
     y: place(middle.y, height) / height,
     width: side / width,
     height: side / height,
-  };
-}
-
-/** The middle of the square that attracts the eye. */
-async function attention(probe: Pixels): Promise<Point> {
-  const side = Math.min(probe.width, probe.height);
-  const { info } = await open(probe)
-    .resize(side, side, { fit: 'cover', position: sharp.strategy.attention })
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  // sharp tells where it cut as a shift of the picture: zero or negative.
-  const middle = (shift = 0) => side / 2 - shift;
-  return {
-    x: middle(info.cropOffsetLeft) / probe.width,
-    y: middle(info.cropOffsetTop) / probe.height,
   };
 }
 

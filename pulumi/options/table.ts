@@ -147,10 +147,10 @@ const api = {
     meaning: 'Password of the first admin; made up when absent.',
     isSecret: true,
   }),
-  jwtSecret: optional({
-    pattern: /^[^\s"\\]{32,}$/,
-    must: 'at least 32 characters of random text without spaces, quotes and backslashes',
-    meaning: 'Signs tokens; made up when absent. A new one ends all sessions.',
+  jwtSecret: checkedList({
+    isGood: (secret) => /^[^\s"\\]{32,}$/.test(secret),
+    must: 'at least 32 characters of random text without spaces, quotes and backslashes; two, comma-separated, while they change',
+    meaning: 'Signs tokens; made up when absent. A new one alone ends all sessions.',
     isSecret: true,
   }),
   callbackSecret: checkedList({
@@ -238,6 +238,17 @@ const operation = {
     meaning: 'A mail comes when the account will cost more in a month; 0 for no budget.',
   }),
   logDays: oneOf(LOG_DAYS, { fallback: 30, unit: 'days', meaning: 'How long logs are kept.' }),
+  otlpEndpoint: checked({
+    isGood: (text) => /^https?:\/\/[^\s"\\]+$/.test(text) && URL.canParse(text),
+    must: 'an http or https URL that the functions, which are in no network of ours, reach too',
+    meaning: 'Collector of OpenTelemetry that gets the traces; without it nothing is traced.',
+  }),
+  otlpHeaders: optional({
+    pattern: /^[\w-]+=[^\s"\\,=]+(?:,[\w-]+=[^\s"\\,=]+)*$/,
+    must: 'name=value, comma-separated, as OTEL_EXPORTER_OTLP_HEADERS is written',
+    meaning: 'Headers that the collector wants, such as the key of who may write there.',
+    isSecret: true,
+  }),
   protectData: flag({
     fallback: true,
     meaning: 'Whether "pulumi destroy" must leave photos and database alone, and ends there.',

@@ -75,6 +75,19 @@ const EFFECTS: Record<
     ['https://photos.example.com', 'https://a.example.com', 'https://b.example.com'],
   ],
   logLevel: ['debug', at.apiEnv('LOG_LEVEL'), 'debug'],
+  otlpEndpoint: [
+    'https://otlp.example.com',
+    (all) => [
+      at.apiEnv('OTEL_EXPORTER_OTLP_ENDPOINT')(all),
+      ...at.functionEnv('OTEL_EXPORTER_OTLP_ENDPOINT')(all),
+    ],
+    Array(3).fill('https://otlp.example.com'),
+  ],
+  otlpHeaders: [
+    'api-key=abc123',
+    at.functionEnv('OTEL_EXPORTER_OTLP_HEADERS'),
+    ['api-key=abc123', 'api-key=abc123'],
+  ],
   databaseClass: ['db.m8g.large', at.one('rds/instance', 'instanceClass'), ['db.m8g.large']],
   databaseStorage: ['100', at.one('rds/instance', 'allocatedStorage'), [100]],
   databaseMultiAz: ['true', at.one('rds/instance', 'multiAz'), [true]],
@@ -122,7 +135,10 @@ describe('what the parts are told', () => {
     const secrets = [...script.matchAll(/^ {2}fetch (\w+) /gm)].map(([, name]) => name);
 
     expect([...names, ...secrets].filter((name) => !SETTINGS.includes(String(name)))).toEqual([]);
-    expect(secrets).toEqual(['JWT_SECRET', 'CALLBACK_SECRET', 'ADMIN_PASSWORD']);
+    expect(secrets).toEqual([
+      ...['JWT_SECRET', 'CALLBACK_SECRET', 'ADMIN_PASSWORD'],
+      'OTEL_EXPORTER_OTLP_HEADERS',
+    ]);
     expect(names).toEqual(expect.arrayContaining(['DATABASE_URL', 'DATABASE_SECRET']));
   });
 
