@@ -18,6 +18,8 @@ const folder = z
   .regex(/^[\w-]+\/$/, 'must be one folder with a slash at its end, such as image/');
 const count = z.coerce.number().int().positive();
 
+const tokenSecret = z.string().min(32, 'must be at least 32 characters of random text');
+
 const Env = z.object({
   NODE_ENV: text.default('development'),
   HOST: text.default('127.0.0.1'),
@@ -70,7 +72,8 @@ const Env = z.object({
   SIGN_UP: z.enum(['open', 'closed']).default('open'),
   ADMIN_EMAIL: z.email().optional(),
   ADMIN_PASSWORD: z.string().min(8).optional(),
-  JWT_SECRET: z.string().min(32, 'must be at least 32 characters of random text').optional(),
+  JWT_SECRET: tokenSecret.optional(),
+  JWT_SECRET_OTHER: tokenSecret.optional(),
   AUTH_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
   AUTH_AUDIENCE: text.optional(),
   RATE_SIGN_IN: count.default(5),
@@ -163,6 +166,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     signUp: settings.SIGN_UP,
     firstAdmin: { email: settings.ADMIN_EMAIL, password: settings.ADMIN_PASSWORD },
     jwtSecret: settings.JWT_SECRET,
+    /** Its tokens are taken too: the next secret, then the last one, while they change. */
+    jwtSecretOther: settings.JWT_SECRET_OTHER,
     /** An outside provider of identities; with it passwords are not used. */
     identityProvider:
       settings.AUTH_ISSUER && settings.AUTH_AUDIENCE
@@ -248,6 +253,9 @@ function checkTogether(env: z.output<typeof Env>, context: z.RefinementCtx) {
   }
   if (env.DATABASE_SECRET && URL.parse(env.DATABASE_URL ?? '')?.password) {
     complain('DATABASE_URL', 'must not have a password when DATABASE_SECRET is set');
+  }
+  if (env.JWT_SECRET_OTHER && !env.JWT_SECRET) {
+    complain('JWT_SECRET', 'must be the one that signs when JWT_SECRET_OTHER is set');
   }
   if (env.S3_ENDPOINT && !env.PHOTO_BUCKET) {
     complain('PHOTO_BUCKET', 'must name the bucket when S3_ENDPOINT is set');

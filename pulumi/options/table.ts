@@ -27,6 +27,9 @@ const FOLDER = /^[\w-]+\/$/;
 /** Standard Webhooks wants 24 to 64 bytes, which are 32 to 88 characters of base64. */
 const SECRET =
   /^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const TOKEN_SECRET = /^[^\s"\\]{32,}$/;
+const TOKEN_SECRET_WORDS =
+  'at least 32 characters of random text without spaces, quotes and backslashes';
 const EMAIL = /^(?!\.)(?!.*\.\.)[\w'+.-]*[\w+-]@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/i;
 
 /** What is done with photos. */
@@ -147,10 +150,16 @@ const api = {
     meaning: 'Password of the first admin; made up when absent.',
     isSecret: true,
   }),
-  jwtSecret: checkedList({
-    isGood: (secret) => /^[^\s"\\]{32,}$/.test(secret),
-    must: 'at least 32 characters of random text without spaces, quotes and backslashes; two, comma-separated, while they change',
+  jwtSecret: optional({
+    pattern: TOKEN_SECRET,
+    must: TOKEN_SECRET_WORDS,
     meaning: 'Signs tokens; made up when absent. A new one alone ends all sessions.',
+    isSecret: true,
+  }),
+  jwtSecretOther: optional({
+    pattern: TOKEN_SECRET,
+    must: TOKEN_SECRET_WORDS,
+    meaning: 'Its tokens are taken too: the next secret, then the last one, while they change.',
     isSecret: true,
   }),
   callbackSecret: checkedList({
@@ -240,7 +249,7 @@ const operation = {
   logDays: oneOf(LOG_DAYS, { fallback: 30, unit: 'days', meaning: 'How long logs are kept.' }),
   otlpEndpoint: checked({
     isGood: (text) => /^https?:\/\/[^\s"\\]+$/.test(text) && URL.canParse(text),
-    must: 'an http or https URL that the functions, which are in no network of ours, reach too',
+    must: 'an http or https URL that machines and functions reach',
     meaning: 'Collector of OpenTelemetry that gets the traces; without it nothing is traced.',
   }),
   otlpHeaders: optional({

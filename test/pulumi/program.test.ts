@@ -62,6 +62,11 @@ const EFFECTS: Record<
     at.one('secretsmanager/secretVersion', 'secretString'),
     expect.arrayContaining(['x'.repeat(40)]),
   ],
+  jwtSecretOther: [
+    'y'.repeat(40),
+    at.one('secretsmanager/secretVersion', 'secretString'),
+    expect.arrayContaining(['y'.repeat(40)]),
+  ],
   callbackSecret: [
     `whsec_${'A'.repeat(44)}`,
     (all) => Object(at.function('queue')(all)?.environment).variables.CALLBACK_SECRET,
@@ -137,7 +142,7 @@ describe('what the parts are told', () => {
     expect([...names, ...secrets].filter((name) => !SETTINGS.includes(String(name)))).toEqual([]);
     expect(secrets).toEqual([
       ...['JWT_SECRET', 'CALLBACK_SECRET', 'ADMIN_PASSWORD'],
-      'OTEL_EXPORTER_OTLP_HEADERS',
+      ...['JWT_SECRET_OTHER', 'OTEL_EXPORTER_OTLP_HEADERS'],
     ]);
     expect(names).toEqual(expect.arrayContaining(['DATABASE_URL', 'DATABASE_SECRET']));
   });
