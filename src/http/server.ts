@@ -21,7 +21,7 @@ import { PublicError } from '../errors.ts';
 import { inSpan } from '../spans.ts';
 import { drainBodies, jsonLimit, REQUEST_TIMEOUT, refuseBody } from './bodies.ts';
 import { addCallbacks } from './callbacks.ts';
-import { openContext } from './context.ts';
+import { identifySender, openContext } from './context.ts';
 import { drainOnClose } from './drain.ts';
 import { errorPlugin, formatError, hideFaults } from './errors.ts';
 import { addHeaders } from './headers.ts';
@@ -123,15 +123,14 @@ function openApollo({ services, schema, manifest }: Parts) {
   });
 }
 
-function openHttpContext(services: Services, request: FastifyRequest, reply: FastifyReply) {
+async function openHttpContext(services: Services, request: FastifyRequest, reply: FastifyReply) {
   const gone = new AbortController();
   // Of this answer, not of its connection: that one outlives many answers.
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort(clientLeft());
   });
-  const { log, headers, ip } = request;
-  const { authorization } = headers;
-  return openContext(services, { log, address: ip, signal: gone.signal, authorization });
+  const who = await identifySender(services, request);
+  return openContext(services, { who, log: request.log, address: request.ip, signal: gone.signal });
 }
 
 const clientLeft = () =>
