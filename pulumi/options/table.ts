@@ -252,6 +252,11 @@ const operation = {
     must: 'an http or https URL that machines and functions reach',
     meaning: 'Collector of OpenTelemetry that gets the traces; without it nothing is traced.',
   }),
+  tracePercent: whole(0, 100, {
+    fallback: 100,
+    unit: '% of the requests',
+    meaning: 'How many are traced, of those whose caller did not say.',
+  }),
   otlpHeaders: optional({
     pattern: /^[\w-]+=[^\s"\\,=]+(?:,[\w-]+=[^\s"\\,=]+)*$/,
     must: 'name=value, comma-separated, as OTEL_EXPORTER_OTLP_HEADERS is written',

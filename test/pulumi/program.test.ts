@@ -88,6 +88,7 @@ const EFFECTS: Record<
     ],
     Array(3).fill('https://otlp.example.com'),
   ],
+  tracePercent: ['5', at.apiEnv('OTEL_TRACES_SAMPLER_ARG'), '0.05'],
   otlpHeaders: [
     'api-key=abc123',
     at.functionEnv('OTEL_EXPORTER_OTLP_HEADERS'),
