@@ -11,9 +11,15 @@ test('every test that the table of attacks names is there', async () => {
     .split('\n')
     .filter((line) => /^\| [^-]/.test(line) && !line.includes('held by'));
 
+  const quoted = [...table.matchAll(/`([\w/.-]+\.ts)` "([^"]+)"/g)];
+
   expect(named.filter((path) => !existsSync(join(import.meta.dirname, path)))).toEqual([]);
   expect(rows.filter((row) => !row.includes('.test.ts`'))).toEqual([]);
   expect(rows.length).toBeGreaterThan(25);
+  for (const [, path = '', title] of quoted) {
+    expect(await readFile(join(import.meta.dirname, path), 'utf8')).toContain(`'${title}'`);
+  }
+  expect(quoted.length).toBeGreaterThan(3);
 });
 
 test('docs/from-django.md names every option of the import, and no other', async () => {

@@ -23,9 +23,13 @@ interface Token {
   expiresAt: Date;
 }
 
-export function createIdentity({ identityProvider, jwtSecret }: AppConfig): Identity {
+export function createIdentity({
+  identityProvider,
+  jwtSecret,
+  jwtSecretOther,
+}: AppConfig): Identity {
   if (identityProvider) return providerIdentity(identityProvider);
-  if (jwtSecret) return ownIdentity(jwtSecret);
+  if (jwtSecret) return ownIdentity(jwtSecret, jwtSecretOther);
   throw new Error('Set JWT_SECRET, or AUTH_ISSUER and AUTH_AUDIENCE.');
 }
 
