@@ -32,6 +32,7 @@ export interface Services {
   log: FastifyBaseLogger;
 }
 
+/** The running API. */
 export interface App {
   /** `http://host:port` */
   url: string;

@@ -3,6 +3,7 @@ import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AppConfig } from '../config.ts';
 
+/** A POST; `path` is below the address of the image API, `type` is that of `body`. */
 export interface Call {
   path: string;
   query: Record<string, string>;
