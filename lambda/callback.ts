@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { type Callback, callbackId } from './contract.ts';
 import type { CallbackOptions } from './options.ts';
+import { traceHeader } from './spans.ts';
 
 /** With the pauses between them some 4 s when nobody listens: a restart of the API is survived. */
 const ATTEMPTS = 4;
@@ -53,7 +54,11 @@ async function post(
   try {
     const answer = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...sign(callbackId(callback), body, secrets) },
+      headers: {
+        'content-type': 'application/json',
+        ...sign(callbackId(callback), body, secrets),
+        ...traceHeader(),
+      },
       body,
       // The signed facts are for this address alone.
       redirect: 'manual',

@@ -80,6 +80,9 @@ export const temporaryKey = (photoId: string, folder: string = FOLDERS.temporary
 /** Metadata of a direct upload (`x-amz-meta-crop`): the crop as `formatCrop` writes it, pinned by the signed policy. */
 export const CROP_METADATA = 'crop';
 
+/** Metadata of a direct upload (`x-amz-meta-traceparent`), where traces are kept: the request that its form is of. @see https://www.w3.org/TR/trace-context/ */
+export const TRACE_METADATA = 'traceparent';
+
 /** Folder of everything stored of one photo. */
 export const imageFolder = (photoId: string, folder: string = FOLDERS.image) =>
   `${folder}${photoId}/`;
@@ -230,6 +233,9 @@ export const FUNCTION_ENV = [
   'MAX_PIXELS',
   'CALLBACK_URL',
   'CALLBACK_SECRET',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OTEL_SERVICE_NAME',
 ] as const;
 
 /** What a process of the image function is started with, wherever it runs. */

@@ -15,8 +15,17 @@ const USUAL_TIME = 28_000;
 export function defineHandlers(env: NodeJS.ProcessEnv) {
   const options = readOptions(env);
   const store = openStore(options);
+  const { tracing } = options;
+  // Only now, and only for who wants it: every photo waits for what a cold start loads.
+  const sending = tracing && import('./tracing.ts').then((sdk) => sdk.startTracing(tracing));
+
+  async function traced<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const send = await sending;
+    return work().finally(send);
+  }
+
   return {
-    http: (event: HttpEvent) => answerHttp(event, { store, options }),
+    http: (event: HttpEvent) => traced(() => answerHttp(event, { store, options })),
 
     async queue(event: QueueEvent, context?: Context): Promise<QueueAnswer> {
       const { callback } = options;
@@ -26,7 +35,7 @@ export function defineHandlers(env: NodeJS.ProcessEnv) {
         );
       }
       const deadline = Date.now() + (context?.getRemainingTimeInMillis() ?? USUAL_TIME);
-      return answerQueue(event, { store, options, callback, deadline });
+      return traced(() => answerQueue(event, { store, options, callback, deadline }));
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The answer-now entry: API Gateway's HTTP API (payload 2.0), `POST /images/{photoId}`. */
+import { SpanKind } from '@opentelemetry/api';
 import {
   type ErrorBody,
   imageFolder,
@@ -17,6 +18,7 @@ import {
   readCrop,
   type StoredPhoto,
 } from './photos.ts';
+import { inSpan, noteFacts, parentOf } from './spans.ts';
 
 /** What is read of the event. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
 export interface HttpEvent {
@@ -36,19 +38,29 @@ export interface HttpAnswer {
   body: string;
 }
 
-/** Answers every event; never throws. */
-export async function answerHttp(event: HttpEvent, service: PhotoService): Promise<HttpAnswer> {
+/** Answers every event, as a step of its caller's trace; never throws. */
+export const answerHttp = (event: HttpEvent, service: PhotoService): Promise<HttpAnswer> =>
+  inSpan('process photo', () => answer(event, service), {
+    kind: SpanKind.SERVER,
+    parent: parentOf(event.headers.traceparent),
+  });
+
+async function answer(event: HttpEvent, service: PhotoService): Promise<HttpAnswer> {
   const photoId = /^\/images\/([^/]+)$/.exec(event.rawPath)?.[1];
   if (photoId === undefined || event.requestContext.http.method !== 'POST') {
     return refusal(404, 'BAD_USER_INPUT', 'There is only POST /images/{photoId}.');
   }
   try {
-    return json(200, await processPhoto(readRequest(photoId, event, service.options), service));
+    const request = readRequest(photoId, event, service.options);
+    noteFacts({ 'portrait.photo.id': photoId });
+    return json(200, await processPhoto(request, service));
   } catch (error) {
     if (error instanceof PhotoError) {
+      noteFacts({ 'error.type': error.code });
       return json(PHOTO_PROBLEMS[error.code], { error: error.answer });
     }
     logFault(error, { photoId });
+    noteFacts({ 'error.type': 'PROCESSING_FAILED' });
     return refusal(500, 'PROCESSING_FAILED', 'The photo could not be processed. Try again.');
   }
 }

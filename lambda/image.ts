@@ -11,6 +11,7 @@ import { type Pixels, resize, withAlpha } from './image/sharp.ts';
 import { BLOCK, canBeSoftJpeg, softJpeg } from './image/soft-jpeg.ts';
 import { chooseSquare, cut } from './image/square.ts';
 import type { PictureOptions } from './options.ts';
+import { inSpan } from './spans.ts';
 
 /** One encoded picture. */
 export type Picture = Omit<Variant, 'bytes'> & { bytes: Uint8Array };
@@ -40,7 +41,8 @@ export async function makePictures(
 ): Promise<Pictures> {
   const photo = await describe(bytes, options.maxPixels);
   const largest = Math.max(...options.sizes);
-  const pixels = await decode(bytes, photo, decodedSize(photo, wish, largest));
+  const size = decodedSize(photo, wish, largest);
+  const pixels = await inSpan('decode', () => decode(bytes, photo, size));
   const master = await resize(pixels, masterSize(photo));
   // Both what the blurred master is made from and what is enough for a glance.
   const eighth = await thin(master, BLOCK);
@@ -48,12 +50,14 @@ export async function makePictures(
   const square = chooseSquare(pixels, glance, wish);
   const portrait = await cut(pixels, square, largest);
 
-  const plain = [
+  const plain = await inSpan('encode', async () => [
     await picture(master, masterOf(master)),
     ...(await picturesOf(portrait, squaresOf(options))),
-  ];
+  ]);
   const twins = options.blur
-    ? await blurredTwins({ master, eighth, portrait, square }, options)
+    ? await inSpan('blur and encode', () =>
+        blurredTwins({ master, eighth, portrait, square }, options),
+      )
     : [];
   return {
     pictures: [...plain, ...twins],

@@ -31,6 +31,17 @@ export interface FunctionOptions extends PictureOptions {
   maxUploadBytes: number;
   /** Who is told what became of a direct upload; undefined when the function only answers calls. */
   callback: CallbackOptions | undefined;
+  /** Undefined: nothing is traced, and what traces is not even loaded. */
+  tracing: TracingOptions | undefined;
+}
+
+export interface TracingOptions {
+  /** Of a collector of OpenTelemetry, before `/v1/traces`. */
+  endpoint: string;
+  /** What lets us in there: `name=value,name=value`. */
+  headers: string | undefined;
+  /** What the function is called there. */
+  service: string;
 }
 
 export interface CallbackOptions {
@@ -89,6 +100,13 @@ export function readOptions(env: Environment): FunctionOptions {
             secrets: setting('CALLBACK_SECRET', callbackSecrets),
           }
         : undefined,
+    tracing: env.OTEL_EXPORTER_OTLP_ENDPOINT
+      ? {
+          endpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', httpUrl).replace(/\/+$/, ''),
+          headers: env.OTEL_EXPORTER_OTLP_HEADERS,
+          service: env.OTEL_SERVICE_NAME || 'portrait-function',
+        }
+      : undefined,
   };
   if (mistakes.length > 0) throw new Error(`Bad environment:\n  ${mistakes.join('\n  ')}`);
   return options;

@@ -10,6 +10,7 @@ import {
 import { PhotoError } from './errors.ts';
 import { makePictures, type Picture } from './image.ts';
 import type { FunctionOptions } from './options.ts';
+import { inSpan } from './spans.ts';
 import type { ObjectStore, PictureFile } from './store.ts';
 
 /** The photo to process: its bytes, or the key of the object that holds them. */
@@ -50,7 +51,7 @@ export async function processPhoto(
     const bytes = await photoBytes(request, store, options.maxUploadBytes);
     const { pictures, ...facts } = await makePictures(bytes, request.crop, options);
     const source = markOf(request.photoId, bytes);
-    await storeAll(pictures, { ...request, source }, service);
+    await inSpan('store pictures', () => storeAll(pictures, { ...request, source }, service));
     await tidy(upload, store);
     return answer(request.photoId, pictures, facts);
   } catch (error) {
@@ -72,7 +73,8 @@ export function readCrop(word: string | undefined): CropWish {
 
 async function photoBytes(request: PhotoRequest, store: ObjectStore, maxBytes: number) {
   if ('key' in request) {
-    const file = await store.get(request.key, maxBytes);
+    const { key } = request;
+    const file = await inSpan('read photo', () => store.get(key, maxBytes));
     if (file) return file.bytes;
     throw new PhotoError('BAD_USER_INPUT', 'No photo waits under this key. Send it again.');
   }

@@ -1,9 +1,11 @@
 /** The use case of a direct upload: its pictures, then the news of them, then no upload any more. */
+import { SpanKind } from '@opentelemetry/api';
 import { deliverCallback } from './callback.ts';
 import {
   type Callback,
   CROP_METADATA,
   imageFolder,
+  TRACE_METADATA,
   temporaryKey,
   variantFile,
 } from './contract.ts';
@@ -11,6 +13,7 @@ import { PhotoError } from './errors.ts';
 import { logNote } from './log.ts';
 import type { CallbackOptions } from './options.ts';
 import { markOf, type PhotoService, processPhoto, readCrop } from './photos.ts';
+import { inSpan, noteFacts, parentOf } from './spans.ts';
 import type { StoredFile } from './store.ts';
 
 export interface UploadService extends PhotoService {
@@ -31,23 +34,41 @@ const RESERVE = 1_500;
  * @throws our own faults
  */
 export async function finishUpload(photoId: string, service: UploadService): Promise<void> {
+  const startTime = Date.now();
   const key = temporaryKey(photoId, service.options.temporaryFolder);
-  const callback = await processUpload(photoId, key, service);
-  if (!callback) return logNote('There is no upload any more.', { photoId });
+  const upload = await readUpload(key, service);
+  if (!upload) return logNote('There is no upload any more.', { photoId });
 
-  await deliverCallback(callback, service.callback, service.deadline - RESERVE);
-  await service.store.remove([key]);
+  const parent = parentOf(upload instanceof PhotoError ? '' : upload.metadata[TRACE_METADATA]);
+  const finish = async () => {
+    const callback = await processUpload(photoId, upload, service);
+    const deadline = service.deadline - RESERVE;
+    await inSpan('callback', () => deliverCallback(callback, service.callback, deadline), {
+      kind: SpanKind.CLIENT,
+    });
+    await service.store.remove([key]);
+  };
+  await inSpan('process upload', finish, {
+    ...{ parent, startTime, kind: SpanKind.CONSUMER },
+    attributes: { 'portrait.photo.id': photoId },
+  });
 }
 
-/** What became of an upload, undefined when there is none. */
+/** What was uploaded, or what is wrong with it at first sight; undefined when there is nothing. */
+const readUpload = (key: string, { store, options }: PhotoService) =>
+  store.get(key, options.maxUploadBytes).catch((error: unknown) => {
+    if (error instanceof PhotoError) return error;
+    throw error;
+  });
+
+/** What became of an upload. */
 async function processUpload(
   photoId: string,
-  key: string,
+  upload: StoredFile | PhotoError,
   service: PhotoService,
-): Promise<Callback | undefined> {
+): Promise<Callback> {
   try {
-    const upload = await service.store.get(key, service.options.maxUploadBytes);
-    if (!upload) return undefined;
+    if (upload instanceof PhotoError) throw upload;
     await refuseSecond(photoId, upload, service);
     const { bytes, metadata } = upload;
     const crop = readCrop(metadata[CROP_METADATA]);
@@ -55,6 +76,7 @@ async function processUpload(
     return { type: 'photo.ready', photo };
   } catch (error) {
     if (!(error instanceof PhotoError)) throw error;
+    noteFacts({ 'error.type': error.code });
     return { type: 'photo.failed', photoId, error: error.answer };
   }
 }

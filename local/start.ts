@@ -212,8 +212,8 @@ async function functionEnv(config: Config, { endpoint, ownCredentials }: Store) 
   };
 }
 
-/** Callbacks are the queue's function's affair alone. */
+/** Callbacks are the queue's function's affair alone, and the API's name in traces is its own. */
 function functionSettings({ functionEnv, region, bucket = BUCKET }: Config) {
-  const { CALLBACK_URL, CALLBACK_SECRET, ...given } = functionEnv;
+  const { CALLBACK_URL, CALLBACK_SECRET, OTEL_SERVICE_NAME, ...given } = functionEnv;
   return { ...given, AWS_REGION: region, PHOTO_BUCKET: bucket };
 }

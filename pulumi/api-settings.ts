@@ -42,11 +42,13 @@ export const apiSettings = (
   ADMIN_EMAIL: stack.adminEmail,
   // No route leads to it from outside.
   METRICS: 'on',
-  // CloudFront and the load balancer.
-
   // CloudFront and the load balancer: each notes whom it was called by.
   TRUST_PROXY: '2',
   CORS_ORIGINS: stack.corsOrigins.join(','),
+  ...(stack.otlpEndpoint && {
+    OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpEndpoint,
+    OTEL_TRACES_SAMPLER_ARG: String(stack.tracePercent / 100),
+  }),
   ...(stack.authIssuer && { AUTH_ISSUER: stack.authIssuer }),
   ...(stack.authAudience && { AUTH_AUDIENCE: stack.authAudience }),
 });

@@ -9,6 +9,7 @@ import {
   getStack,
   type Input,
   type Output,
+  secret,
 } from '@pulumi/pulumi';
 import { type FUNCTION_ENV, PROCESS_ENV } from '../lambda/contract.ts';
 import type { Options } from './options.ts';
@@ -65,7 +66,7 @@ export class ImageFunction extends ComponentResource {
         timeout,
         memorySize: stack.functionMemory,
         loggingConfig: { logFormat: 'Text', logGroup: log.name },
-        environment: { variables: { ...pictureEnv(stack), ...ownEnv(args) } },
+        environment: { variables: { ...pictureEnv(stack), ...tracingEnv(stack), ...ownEnv(args) } },
       },
       // A function that may not do its work yet would fail the first photos.
       { parent: this, dependsOn: [allowed] },
@@ -82,6 +83,11 @@ const pictureEnv = (stack: Options): FunctionEnv => ({
   BLUR_RADIUS: String(stack.blurRadius),
   MAX_UPLOAD_BYTES: String(stack.maxUploadBytes),
   MAX_PIXELS: String(stack.maxPixels),
+});
+
+const tracingEnv = ({ otlpEndpoint, otlpHeaders }: Options): FunctionEnv => ({
+  ...(otlpEndpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }),
+  ...(otlpHeaders && { OTEL_EXPORTER_OTLP_HEADERS: secret(otlpHeaders) }),
 });
 
 const ownEnv = ({ photoBucket, stack, env }: ImageFunctionArgs) => ({

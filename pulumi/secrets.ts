@@ -21,7 +21,8 @@ export interface SecretSetting {
 export type SecretSettings = Record<
   'JWT_SECRET' | 'CALLBACK_SECRET' | 'ADMIN_PASSWORD',
   SecretSetting
->;
+> &
+  Partial<Record<'JWT_SECRET_OTHER' | 'OTEL_EXPORTER_OTLP_HEADERS', SecretSetting>>;
 
 /** Secrets in AWS Secrets Manager: as the stack says, else made up the first time and kept from then on. */
 export class Secrets extends ComponentResource {
@@ -39,11 +40,17 @@ export class Secrets extends ComponentResource {
         `whsec_${random(32)}`,
       ),
       ADMIN_PASSWORD: this.#keep(`${name}-admin`, stack.adminPassword, random(18)),
+      ...(stack.jwtSecretOther && {
+        JWT_SECRET_OTHER: this.#keep(`${name}-jwt-other`, stack.jwtSecretOther),
+      }),
+      ...(stack.otlpHeaders && {
+        OTEL_EXPORTER_OTLP_HEADERS: this.#keep(`${name}-otlp`, stack.otlpHeaders),
+      }),
     };
     this.registerOutputs();
   }
 
-  #keep(name: string, given: string | undefined, madeUp: string): SecretSetting {
+  #keep(name: string, given: string | undefined, madeUp = ''): SecretSetting {
     const { id: secretId, arn } = new Secret(name, { recoveryWindowInDays: 7 }, { parent: this });
     const version = new SecretVersion(
       name,

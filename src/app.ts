@@ -14,6 +14,7 @@ import { listenForChanges, type PhotoChanges } from './photos/changes.ts';
 import { type Forms, openForms } from './photos/form.ts';
 import { type ImageApi, openImageApi } from './photos/image-api.ts';
 import { photoJobs } from './photos/jobs.ts';
+import { traceFacts } from './spans.ts';
 import { type FirstAdmin, makeFirstAdmin } from './users/first-admin.ts';
 
 /** What lives as long as the process; every request's context holds it. */
@@ -50,9 +51,17 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
   };
 
   try {
-    const log = pino({ level: config.logLevel });
+    const log = pino({ level: config.logLevel, ...(config.tracing && { mixin: traceFacts }) });
+    if (config.tracing) {
+      const { startTracing } = await import('./tracing.ts');
+      closers.push(startTracing(config.tracing, log));
+    }
     const access = await openAccess(config);
-    const database = await openDatabase(access, (message) => log.info(message));
+    const database = await openDatabase(
+      access,
+      (message) => log.info(message),
+      config.tracing !== undefined,
+    );
     closers.push(() => database.close(true));
     stopping?.throwIfAborted();
     const bucket = openBucket(config);

@@ -83,12 +83,15 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     signUp: settings.SIGN_UP,
     firstAdmin: { email: settings.ADMIN_EMAIL, password: settings.ADMIN_PASSWORD },
     jwtSecret: settings.JWT_SECRET,
+    /** Its tokens are taken too: the next secret, then the last one, while they change. */
+    jwtSecretOther: settings.JWT_SECRET_OTHER,
     /** An outside provider of identities; with it passwords are not used. */
     identityProvider:
       settings.AUTH_ISSUER && settings.AUTH_AUDIENCE
         ? { issuer: settings.AUTH_ISSUER, audience: settings.AUTH_AUDIENCE }
         : undefined,
     rates: ratesOf(settings),
+    tracing: tracingOf(settings),
     linkAllowPrivate: settings.LINK_ALLOW_PRIVATE,
     /** What an embedded image function is told, as it was written; it reads and checks it itself. */
     functionEnv: pick(given, FUNCTION_ENV),
@@ -113,6 +116,20 @@ const ratesOf = (settings: z.output<typeof Settings>) => ({
   /** Photos of one user in an hour. */
   upload: settings.RATE_UPLOAD,
 });
+
+/** Undefined: nothing is traced, and what traces is not even loaded. */
+const tracingOf = (settings: z.output<typeof Settings>) =>
+  settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
+    ? undefined
+    : {
+        /** Of an OpenTelemetry collector, before `/v1/traces`. */
+        endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+        /** What lets us in there: `name=value,name=value`. */
+        headers: settings.OTEL_EXPORTER_OTLP_HEADERS,
+        service: settings.OTEL_SERVICE_NAME,
+        /** Share of the requests that are traced, of those whose caller did not say. */
+        share: settings.OTEL_TRACES_SAMPLER_ARG,
+      };
 
 /** Whether nothing is left to embed. */
 export const isComplete = (config: Config): config is AppConfig =>
@@ -153,6 +170,9 @@ function checkTogether(env: z.output<typeof Settings>, context: z.RefinementCtx)
   }
   if (env.DATABASE_SECRET && URL.parse(env.DATABASE_URL ?? '')?.password) {
     complain('DATABASE_URL', 'must not have a password when DATABASE_SECRET is set');
+  }
+  if (env.JWT_SECRET_OTHER && !env.JWT_SECRET) {
+    complain('JWT_SECRET', 'must be the one that signs when JWT_SECRET_OTHER is set');
   }
   if (env.S3_ENDPOINT && !env.PHOTO_BUCKET) {
     complain('PHOTO_BUCKET', 'must name the bucket when S3_ENDPOINT is set');

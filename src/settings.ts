@@ -16,6 +16,7 @@ const folder = z
   .string()
   .regex(/^[\w-]+\/$/, 'must be one folder with a slash at its end, such as image/');
 const count = z.coerce.number().int().positive();
+const tokenSecret = z.string().min(32, 'must be at least 32 characters of random text');
 const secretArn = z
   .string()
   .regex(
@@ -154,11 +155,14 @@ export const Settings = z.object({
     .optional()
     .meta(about('the first admin of an empty database', '`admin@portrait.local`')),
   ADMIN_PASSWORD: z.string().min(8).optional().meta(about('their password', 'made up, shown once')),
-  JWT_SECRET: z
-    .string()
-    .min(32, 'must be at least 32 characters of random text')
+  JWT_SECRET: tokenSecret
     .optional()
     .meta(about('signs the tokens, 32 characters or more', 'made up, kept in `DATA_DIR`')),
+  JWT_SECRET_OTHER: tokenSecret
+    .optional()
+    .meta(
+      about('tokens it has signed are good too: for a change of the secret that signs nobody out'),
+    ),
   AUTH_ISSUER: z
     .url({ protocol: /^https?$/ })
     .optional()
@@ -172,6 +176,31 @@ export const Settings = z.object({
       ),
     ),
   RATE_SIGN_UP: count.default(60).meta(about('new accounts from one address in an hour')),
-  RATE_UPLOAD: count.default(120).meta(about('photos of one user in an hour')),
+  RATE_UPLOAD: count
+    .default(120)
+    .meta(about("photos of one user in an hour; admins' are not counted")),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url
+    .optional()
+    .meta(
+      about(
+        'collector of OpenTelemetry that gets the traces, by OTLP/HTTP; without it nothing is traced',
+      ),
+    ),
+  OTEL_EXPORTER_OTLP_HEADERS: text
+    .optional()
+    .meta(
+      about('headers it wants, such as the key of who may write there: `name=value,name=value`'),
+    ),
+  OTEL_SERVICE_NAME: text
+    .default('portrait-api')
+    .meta(
+      about("the API's name in traces; where the function has it of its own: portrait-function"),
+    ),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .meta(about('share of the requests that are traced, of those whose caller did not say')),
   LINK_ALLOW_PRIVATE: flag.default(false).meta(about('for tests: links may point at this machine')),
 });

@@ -102,6 +102,11 @@ describe('a setting', () => {
     ['SIGN_UP', 'closed', { signUp: 'closed' }],
     ['JWT_SECRET', SECRET, { jwtSecret: SECRET }],
     [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'http://127.0.0.1:4318/',
+      { tracing: { endpoint: 'http://127.0.0.1:4318', service: 'portrait-api', share: 1 } },
+    ],
+    [
       'ADMIN_EMAIL',
       'a@example.org',
       { firstAdmin: { email: 'a@example.org', password: undefined } },
@@ -136,11 +141,18 @@ describe('a setting', () => {
     ['ADMIN_EMAIL', 'admin'],
     ['ADMIN_PASSWORD', 'short'],
     ['JWT_SECRET', 'too short'],
+    ['JWT_SECRET_OTHER', 'too short'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', '127.0.0.1:4318'],
+    ['OTEL_TRACES_SAMPLER_ARG', '2'],
     ['AUTH_ISSUER', 'id.example.org'],
   ])('%s=%s is complained about by name', (name, value) => {
     expect(complaints({ ...PROVIDER, [name]: value, PHOTO_BUCKET: 'b' })).toEqual(
       expect.arrayContaining([name]),
     );
+  });
+
+  test('JWT_SECRET_OTHER alone signs nothing, and is complained about', () => {
+    expect(complaints({ JWT_SECRET_OTHER: SECRET })).toEqual(['JWT_SECRET']);
   });
 
   test('is not repeated in a complaint when it is a secret', () => {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { USAGE } from '../import/options.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -12,9 +13,22 @@ test('every test that the table of attacks names is there', async () => {
     .split('\n')
     .filter((line) => /^\| [^-]/.test(line) && !line.includes('held by'));
 
+  const quoted = [...table.matchAll(/`([\w/.-]+\.ts)` "([^"]+)"/g)];
+
   expect(named.filter((path) => !existsSync(join(import.meta.dirname, path)))).toEqual([]);
   expect(rows.filter((row) => !row.includes('.test.ts`'))).toEqual([]);
   expect(rows.length).toBeGreaterThan(25);
+  for (const [, path = '', title] of quoted) {
+    expect(await readFile(join(import.meta.dirname, path), 'utf8')).toContain(`'${title}'`);
+  }
+  expect(quoted.length).toBeGreaterThan(3);
+});
+
+test('docs/from-django.md names every option of the import, and no other', async () => {
+  const page = await readFile(join(import.meta.dirname, '../docs/from-django.md'), 'utf8');
+  const optionsIn = (text: string) => [...new Set(text.match(/(?<=[ `])--[a-z][a-z-]+/g))].sort();
+
+  expect(optionsIn(page)).toEqual(optionsIn(USAGE));
 });
 
 test('docs/operations.md says what each alarm means', async () => {

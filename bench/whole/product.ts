@@ -6,15 +6,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { bundle } from '../../bundle.mjs';
-import { startBucket } from '../../local/bucket.ts';
 import { startPostgres } from '../../local/postgres.ts';
-import { startShield } from './shield.ts';
+import { BUCKET, openStore } from './store.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const BUCKET = 'portrait';
 
 export type Whole = Awaited<ReturnType<typeof startWhole>>;
 
@@ -26,15 +23,14 @@ export async function startWhole() {
   await chmod(folder, 0o755);
   let postgres = await startPostgres(folder, () => {});
   const { url: databaseUrl } = postgres;
-  const store = await startBucket({ dataDir: folder, bucket: BUCKET });
-  const shield = await startShield(store.endpoint);
+  const store = await openStore(folder);
   const dataDir = join(folder, 'api');
   await mkdir(dataDir);
   const port = await freePorts();
   const env = {
     PATH: process.env.PATH,
     ...{ PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'fatal', DATABASE_URL: databaseUrl },
-    ...{ S3_ENDPOINT: shield.url, PHOTO_BUCKET: BUCKET },
+    ...{ S3_ENDPOINT: store.shield.url, PHOTO_BUCKET: BUCKET },
     ...{ AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' },
     ...{ THUMB_DIMENSIONS: '50,100', BLUR: 'false' },
     // One address and a few people do all there is to do.
@@ -44,7 +40,8 @@ export async function startWhole() {
 
   return {
     url: `http://127.0.0.1:${port}`,
-    shield,
+    shield: store.shield,
+    store,
     /** MB of the API's process. */
     memory: () => memoryOf(child.pid),
     /** The processes of the image function. */
@@ -57,8 +54,6 @@ export async function startWhole() {
       const { rows } = await client.query(statement).finally(() => client.end());
       return rows as Record<string, string>[];
     },
-    /** Of everything in the bucket. */
-    keys: () => keysIn(store.endpoint),
     async killApi() {
       child.kill('SIGKILL');
       await once(child, 'close');
@@ -71,7 +66,6 @@ export async function startWhole() {
     async close() {
       child.kill('SIGTERM');
       await once(child, 'close');
-      shield.close();
       await store.close();
       await postgres.stop();
       await rm(folder, { recursive: true, force: true });
@@ -126,15 +120,4 @@ async function childrenOf(parent: number | undefined, words: string) {
     const [pid, ppid] = line.trim().split(/\s+/).map(Number);
     return ppid === parent && pid && line.includes(words) ? [pid] : [];
   });
-}
-
-async function keysIn(endpoint: string) {
-  const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
-  const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
-  const keys: string[] = [];
-  for await (const page of paginateListObjectsV2({ client }, { Bucket: BUCKET })) {
-    keys.push(...(page.Contents ?? []).map(({ Key = '' }) => Key));
-  }
-  client.destroy();
-  return keys;
 }

@@ -7,7 +7,7 @@ const SLOW_DOWN =
 
 /** Stands before the bucket, and answers in its place while it is `down`: as S3 does when it is asked too much. */
 export async function startShield(endpoint: string) {
-  const state = { down: false };
+  const state = { down: false, endpoint };
   const server = createServer((asked, answer) => {
     if (state.down) {
       asked.resume();
@@ -15,7 +15,7 @@ export async function startShield(endpoint: string) {
       return;
     }
     const { method, headers, url } = asked;
-    const onward = request(endpoint + url, { method, headers }, (response) => {
+    const onward = request(state.endpoint + url, { method, headers }, (response) => {
       answer.writeHead(response.statusCode ?? 502, response.headers);
       response.pipe(answer);
     });

@@ -27,6 +27,9 @@ const FOLDER = /^[\w-]+\/$/;
 /** Standard Webhooks wants 24 to 64 bytes, which are 32 to 88 characters of base64. */
 const SECRET =
   /^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const TOKEN_SECRET = /^[^\s"\\]{32,}$/;
+const TOKEN_SECRET_WORDS =
+  'at least 32 characters of random text without spaces, quotes and backslashes';
 const EMAIL = /^(?!\.)(?!.*\.\.)[\w'+.-]*[\w+-]@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/i;
 
 /** What is done with photos. */
@@ -148,9 +151,15 @@ const api = {
     isSecret: true,
   }),
   jwtSecret: optional({
-    pattern: /^[^\s"\\]{32,}$/,
-    must: 'at least 32 characters of random text without spaces, quotes and backslashes',
-    meaning: 'Signs tokens; made up when absent. A new one ends all sessions.',
+    pattern: TOKEN_SECRET,
+    must: TOKEN_SECRET_WORDS,
+    meaning: 'Signs tokens; made up when absent. A new one alone ends all sessions.',
+    isSecret: true,
+  }),
+  jwtSecretOther: optional({
+    pattern: TOKEN_SECRET,
+    must: TOKEN_SECRET_WORDS,
+    meaning: 'Its tokens are taken too: the next secret, then the last one, while they change.',
     isSecret: true,
   }),
   callbackSecret: checkedList({
@@ -238,6 +247,22 @@ const operation = {
     meaning: 'A mail comes when the account will cost more in a month; 0 for no budget.',
   }),
   logDays: oneOf(LOG_DAYS, { fallback: 30, unit: 'days', meaning: 'How long logs are kept.' }),
+  otlpEndpoint: checked({
+    isGood: (text) => /^https?:\/\/[^\s"\\]+$/.test(text) && URL.canParse(text),
+    must: 'an http or https URL that machines and functions reach',
+    meaning: 'Collector of OpenTelemetry that gets the traces; without it nothing is traced.',
+  }),
+  tracePercent: whole(0, 100, {
+    fallback: 100,
+    unit: '% of the requests',
+    meaning: 'How many are traced, of those whose caller did not say.',
+  }),
+  otlpHeaders: optional({
+    pattern: /^[\w-]+=[^\s"\\,=]+(?:,[\w-]+=[^\s"\\,=]+)*$/,
+    must: 'name=value, comma-separated, as OTEL_EXPORTER_OTLP_HEADERS is written',
+    meaning: 'Headers that the collector wants, such as the key of who may write there.',
+    isSecret: true,
+  }),
   protectData: flag({
     fallback: true,
     meaning: 'Whether "pulumi destroy" must leave photos and database alone, and ends there.',

@@ -24,9 +24,13 @@ interface Token {
 }
 
 /** Passwords and tokens of our own, or those of an outside OpenID provider when one is set. */
-export function createIdentity({ identityProvider, jwtSecret }: AppConfig): Identity {
+export function createIdentity({
+  identityProvider,
+  jwtSecret,
+  jwtSecretOther,
+}: AppConfig): Identity {
   if (identityProvider) return providerIdentity(identityProvider);
-  if (jwtSecret) return ownIdentity(jwtSecret);
+  if (jwtSecret) return ownIdentity(jwtSecret, jwtSecretOther);
   throw new Error('Set JWT_SECRET, or AUTH_ISSUER and AUTH_AUDIENCE.');
 }
 

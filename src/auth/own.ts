@@ -1,4 +1,5 @@
-import { type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { createHash } from 'node:crypto';
+import { type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { UUID } from '../../lambda/contract.ts';
 import { readHolder } from '../users/read.ts';
 import { badToken, type Identity } from './identity.ts';
@@ -14,10 +15,13 @@ const REMEMBERED = 1_000;
  *
  * A token carries, as `era`, the moment that last ended tokens as it was when the password was read. Comparing times of
  * issue instead would let a sign-in that overlaps a change of password outlive it, or clocks that differ refuse a new token.
+ *
+ * @param secret signs
+ * @param other  signs nothing, but what it signed is good, too: secrets can change without anybody being signed out
  */
-export function ownIdentity(secret: string): Identity {
-  const key = new TextEncoder().encode(secret);
-  const claimsOf = verifierOf(key);
+export function ownIdentity(secret: string, other?: string): Identity {
+  const current = keyOf(secret);
+  const claimsOf = verifierOf(other === undefined ? [current] : [current, keyOf(other)]);
 
   return {
     async identify(token, { pool }) {
@@ -31,25 +35,42 @@ export function ownIdentity(secret: string): Identity {
     async issue({ id, tokensValidFrom }) {
       const expiresAt = new Date(Date.now() + LIFETIME_SECONDS * 1000);
       const token = await new SignJWT({ era: tokensValidFrom.getTime() })
-        .setProtectedHeader({ alg: 'HS256' })
+        .setProtectedHeader({ alg: 'HS256', kid: current.kid })
         .setIssuer(ISSUER)
         .setSubject(id)
         .setIssuedAt()
         .setExpirationTime(expiresAt)
-        .sign(key);
+        .sign(current.bytes);
       return { token, expiresAt };
     },
   };
 }
 
+interface Key {
+  /** What tokens call it: nothing that helps to guess it. */
+  kid: string;
+  bytes: Uint8Array;
+}
+
+const keyOf = (secret: string): Key => ({
+  kid: createHash('sha256').update(secret).digest('base64url').slice(0, 8),
+  bytes: new TextEncoder().encode(secret),
+});
+
 /** Checks a signature once, since that costs more than all else of a request's identity; the expiry each time. */
-function verifierOf(key: Uint8Array) {
+function verifierOf(keys: [current: Key, ...others: Key[]]) {
   const verified = new Map<string, JWTPayload>();
+  const named = ({ kid }: JWTHeaderParameters) => {
+    // Tokens did not always name their key.
+    const key = kid === undefined ? keys[0] : keys.find((one) => one.kid === kid);
+    if (key) return key.bytes;
+    throw new Error('No secret of ours has signed this token.');
+  };
 
   return async (token: string): Promise<JWTPayload> => {
     const known = verified.get(token);
     if (known && (known.exp ?? 0) * 1000 > Date.now()) return known;
-    const { payload } = await jwtVerify(token, key, {
+    const { payload } = await jwtVerify(token, named, {
       algorithms: ['HS256'],
       issuer: ISSUER,
       requiredClaims: ['sub', 'exp'],

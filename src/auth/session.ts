@@ -1,10 +1,12 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { COSTS, costOf } from '../cost.ts';
 import { PublicError } from '../errors.ts';
 import { userWithEmail } from '../users/email.ts';
 import { User } from '../users/user.ts';
-import { isPassword } from './passwords.ts';
+import { mostIterations } from './django-passwords.ts';
+import { hashPassword, isOurHash, isPassword } from './passwords.ts';
 
 @ObjectType({
   simpleResolvers: true,
@@ -28,7 +30,7 @@ export class SessionResolver {
   async signIn(
     @Arg('email', () => String, { description: 'Letters may be large or small.' }) email: string,
     @Arg('password', () => String, { description: 'As it was chosen.' }) password: string,
-    @Ctx() { em, identity, rates, address }: Context,
+    @Ctx() { em, pool, identity, rates, address }: Context,
   ): Promise<Session> {
     if (!identity.issue) {
       throw new PublicError('FORBIDDEN', 'Sign in with the identity provider and send its token.');
@@ -36,10 +38,21 @@ export class SessionResolver {
     const forgive = await rates.password(email, address);
     const user = await userWithEmail(em, email);
     // One answer, in words and in time: whether an address has an account is nobody's business.
-    if (!(await isPassword(password, user?.passwordHash)) || !user) {
+    const most = await mostIterations(pool);
+    if (!(await isPassword(password, user?.passwordHash, most)) || !user) {
       throw new PublicError('UNAUTHENTICATED', 'E-mail address or password is wrong.');
     }
     await forgive();
+    if (!isOurHash(user.passwordHash)) await hashAnew(em, user, password);
     return { ...(await identity.issue(user)), user };
   }
+}
+
+/** Django's hash has served: from now on it is ours, unless the password was changed meanwhile. */
+async function hashAnew(
+  em: SqlEntityManager,
+  { id, passwordHash }: Pick<User, 'id' | 'passwordHash'>,
+  password: string,
+) {
+  await em.nativeUpdate(User, { id, passwordHash }, { passwordHash: await hashPassword(password) });
 }

@@ -8,6 +8,7 @@ import { User } from '../users/user.ts';
 import type { Access } from './access.ts';
 import { type Pool, retryConnections, watchConnections } from './connections.ts';
 import { migrations } from './migrations/index.ts';
+import { QuerySpans } from './spans.ts';
 
 export type Database = MikroORM;
 
@@ -25,11 +26,16 @@ const MIGRATION_LOCK = 7_046_029_254;
 /** Takes one-line messages. */
 type Say = (message: string) => void;
 
-/** Connects and brings the schema up to date. */
-export async function openDatabase(access: Access, say: Say): Promise<Database> {
+/**
+ * Connects and brings the schema up to date.
+ *
+ * @param isTraced whether queries are steps of traces
+ */
+export async function openDatabase(access: Access, say: Say, isTraced = false): Promise<Database> {
   await migrate(access, say);
   return MikroORM.init({
     ...options(access.client, say),
+    ...(isTraced && { loggerFactory: QuerySpans.create }),
     driverOptions: {
       ...access.client,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

@@ -1,4 +1,5 @@
 import pg, { type Pool } from 'pg';
+import { inQuery } from './spans.ts';
 
 /** What PostgreSQL is asked: the values stand apart from the text. */
 export interface Statement {
@@ -19,8 +20,8 @@ export async function readRows<Row>(
 ): Promise<Row[]> {
   const name = isPlannedEachTime ? {} : { name: nameOf(text) };
   // pg's own types: MikroORM's pool would answer moments as text.
-  const answer = await pool.query({ ...name, text, values, types: pg.types });
-  return answer.rows;
+  const ask = () => pool.query({ ...name, text, values, types: pg.types });
+  return (await inQuery(text, ask)).rows;
 }
 
 const names = new Map<string, string>();

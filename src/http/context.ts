@@ -1,12 +1,14 @@
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import type { Services } from '../app.ts';
-import type { Context, Viewer } from '../context.ts';
+import type { Context } from '../context.ts';
 import { PublicError } from '../errors.ts';
 import { createLoaders } from '../loaders.ts';
 
+/** Who calls, and why their token, if they sent one, is worth nothing. */
+type Identified = Pick<Context, 'viewer' | 'refusal'>;
+
 interface Caller {
-  /** The header, or what stands for it in a WebSocket. */
-  authorization: string | undefined;
+  who: Identified;
   log: FastifyBaseLogger;
   address: string;
   /** Aborted when the client has gone. */
@@ -14,14 +16,11 @@ interface Caller {
 }
 
 /** What the resolvers of one operation get. */
-export async function openContext(
-  services: Services,
-  { authorization, log, address, signal }: Caller,
-): Promise<Context> {
+export function openContext(services: Services, { who, log, address, signal }: Caller): Context {
   let em: Context['em'] | undefined;
   return {
     ...services,
-    ...(await identify(services, authorization)),
+    ...who,
     // Only who writes needs one.
     get em() {
       em ??= services.database.em.fork();
@@ -34,16 +33,22 @@ export async function openContext(
   };
 }
 
+const known = new WeakMap<FastifyRequest, Promise<Identified>>();
+
+/** Who sends a request, found out once: of a large one before its body is read. */
+export function identifySender(services: Services, request: FastifyRequest): Promise<Identified> {
+  const who = known.get(request) ?? identify(services, request.headers.authorization);
+  known.set(request, who);
+  return who;
+}
+
 /** Who calls; a token that is worth nothing is remembered, and refused where a viewer is needed. */
 export async function identify(
   { identity, pool, database }: Services,
   authorization: string | undefined,
-) {
+): Promise<Identified> {
   const token = authorization?.match(/^Bearer +(\S+)$/i)?.[1];
-  const nobody: { viewer: Viewer | undefined; refusal: PublicError | undefined } = {
-    viewer: undefined,
-    refusal: undefined,
-  };
+  const nobody = { viewer: undefined, refusal: undefined };
   if (!token) return nobody;
   try {
     return { ...nobody, viewer: await identity.identify(token, { pool, database }) };

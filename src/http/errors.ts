@@ -53,6 +53,7 @@ export function hideFaults(server: FastifyInstance) {
 
 /** The unique indexes, by the field whose value is taken. */
 const TAKEN: Record<string, { field: string; message: string }> = {
+  users_pkey: { field: 'id', message: 'This user is here already.' },
   users_username_unique: { field: 'username', message: 'This username is taken. Choose another.' },
   users_email_unique: { field: 'email', message: 'This e-mail address has an account already.' },
   profiles_user_id_unique: { field: 'userId', message: 'This user has a profile already.' },

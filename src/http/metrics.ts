@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
+import { trace } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
 import type { GraphQLError } from 'graphql';
 import type { Pool } from 'pg';
@@ -6,6 +7,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import type { Context } from '../context.ts';
+import { noteFailure } from '../spans.ts';
 
 /** s; a read takes milliseconds, a photo a second, and the gateway is given up after 31. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -113,7 +115,7 @@ function watchWork(registry: Registry, { database, log }: Services) {
   );
 }
 
-/** Times every operation, and writes one line of each to the log: who, what, how long, how it ended. */
+/** Times every operation, and writes one line of each to the log and its name to the trace: who, what, how long, how it ended. */
 export const operationsPlugin = ({ operations }: Metrics): ApolloServerPlugin<Context> => ({
   async requestDidStart() {
     const started = performance.now();
@@ -131,7 +133,12 @@ export const operationsPlugin = ({ operations }: Metrics): ApolloServerPlugin<Co
           ms: Math.round(ms),
           ...(viewer && { userId: viewer.id }),
         };
-        log.info(facts, `${operation?.operation ?? 'request'} ${name}`);
+        const title = `${operation?.operation ?? 'request'} ${name}`;
+        log.info(facts, title);
+        const span = trace.getActiveSpan();
+        span?.updateName(title);
+        if (viewer) span?.setAttribute('user.id', viewer.id);
+        if (span && errors) noteFailure(span, { code });
       },
     };
   },

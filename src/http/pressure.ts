@@ -4,7 +4,7 @@ import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import { PublicError } from '../errors.ts';
 import { sendError } from './bodies.ts';
-import { identify } from './context.ts';
+import { identifySender } from './context.ts';
 
 /** ms that the event loop may lag behind: a second, and every answer is a second late. */
 const MAX_DELAY = 1_000;
@@ -42,7 +42,7 @@ export async function addPressure(server: FastifyInstance, services: Services) {
   server.addHook('onRequest', async (request, reply) => {
     const kind = kindOfLarge(request);
     if (!kind) return;
-    const { viewer, refusal } = await identify(services, request.headers.authorization);
+    const { viewer, refusal } = await identifySender(services, request);
     if (!viewer) return sendError(reply, refusal ?? nobody());
     if (underWay[kind] >= MOST_AT_ONCE[kind]) return sendError(reply, busy());
 

@@ -18,9 +18,10 @@ import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import type { Context } from '../context.ts';
 import { PublicError } from '../errors.ts';
+import { inSpan } from '../spans.ts';
 import { drainBodies, jsonLimit, REQUEST_TIMEOUT, refuseBody } from './bodies.ts';
 import { addCallbacks } from './callbacks.ts';
-import { openContext } from './context.ts';
+import { identifySender, openContext } from './context.ts';
 import { drainOnClose } from './drain.ts';
 import { errorPlugin, formatError, hideFaults } from './errors.ts';
 import { addHeaders } from './headers.ts';
@@ -34,6 +35,7 @@ import { addPlayground } from './playground.ts';
 import { addPressure } from './pressure.ts';
 import { createSchema } from './schema.ts';
 import { addSubscriptions } from './subscriptions.ts';
+import { addTracing } from './tracing.ts';
 
 const UNWANTED = [
   ApolloServerPluginLandingPageDisabled(),
@@ -60,6 +62,7 @@ export async function createServer(services: Services) {
     trustProxy: (_address, hop) => hop < config.proxies,
   });
   hideFaults(server);
+  if (config.tracing) addTracing(server);
   await addHeaders(server, config);
 
   const schema = createSchema();
@@ -76,7 +79,7 @@ export async function createServer(services: Services) {
     context: (request, reply) => openHttpContext(services, request, reply),
   });
   const handler: RouteHandlerMethod = function (request, reply) {
-    return track(Promise.resolve(answer.call(this, request, reply)));
+    return track(inSpan('graphql', async () => answer.call(this, request, reply)));
   };
   const errorHandler = refuseBody(config.maxUploadBytes);
   server.route({ url: API_PATHS.graphql, method: ['POST', 'OPTIONS'], errorHandler, handler });
@@ -120,15 +123,14 @@ function openApollo({ services, schema, manifest }: Parts) {
   });
 }
 
-function openHttpContext(services: Services, request: FastifyRequest, reply: FastifyReply) {
+async function openHttpContext(services: Services, request: FastifyRequest, reply: FastifyReply) {
   const gone = new AbortController();
   // Of this answer, not of its connection: that one outlives many answers.
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) gone.abort(clientLeft());
   });
-  const { log, headers, ip } = request;
-  const { authorization } = headers;
-  return openContext(services, { log, address: ip, signal: gone.signal, authorization });
+  const who = await identifySender(services, request);
+  return openContext(services, { who, log: request.log, address: request.ip, signal: gone.signal });
 }
 
 const clientLeft = () =>

@@ -4,7 +4,7 @@ import { GraphQLError, type GraphQLSchema, specifiedRules, validate } from 'grap
 import { makeHandler } from 'graphql-ws/use/@fastify/websocket';
 import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
-import { openContext } from './context.ts';
+import { identify, openContext } from './context.ts';
 import { formatError } from './errors.ts';
 import { limitsRule } from './limits.ts';
 import { listed, type Manifest } from './operations.ts';
@@ -50,8 +50,9 @@ export async function addSubscriptions(
       const gone = new AbortController();
       extra.socket.once('close', () => gone.abort());
       const { authorization } = connectionParams ?? {};
+      const words = typeof authorization === 'string' ? authorization : undefined;
       return openContext(services, {
-        authorization: typeof authorization === 'string' ? authorization : undefined,
+        who: await identify(services, words),
         log: extra.request.log,
         address: extra.request.ip,
         signal: gone.signal,

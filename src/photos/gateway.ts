@@ -2,6 +2,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { AppConfig } from '../config.ts';
+import { traceHeader } from '../spans.ts';
 
 /** A POST; `path` is below the address of the image API, `type` is that of `body`. */
 export interface Call {
@@ -39,8 +40,15 @@ export function openGateway({ imageApiUrl, imageApiCredentials, region }: AppCon
       headers: { host: url.host, 'content-type': type },
       body,
     });
-    // A signature is for one address: it is not carried on to another.
-    const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+    const answer = await fetch(url, {
+      method: 'POST',
+      // Not signed: whoever stands between may write its own step into the header.
+      headers: { ...headers, ...traceHeader() },
+      body,
+      signal,
+      // A signature is for one address: it is not carried on to another.
+      redirect: 'manual',
+    });
     return { status: answer.status, body: readJson(await answer.text()) };
   };
 }

@@ -1,3 +1,4 @@
+import { SpanKind } from '@opentelemetry/api';
 import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
 import { z } from 'zod';
 import {
@@ -12,6 +13,7 @@ import {
 } from '../../lambda/contract.ts';
 import type { AppConfig } from '../config.ts';
 import { PublicError } from '../errors.ts';
+import { inSpan } from '../spans.ts';
 import { type Answer, type Call, openGateway } from './gateway.ts';
 
 /** The gateway gives up after 30 s; a moment later so does this side, and its answer is worth waiting for. */
@@ -60,7 +62,12 @@ export function openImageApi(config: AppConfig) {
      */
     process: (photoId: string, parcel: Parcel, crop: CropWish): Promise<ProcessedPhoto> =>
       breaker
-        .execute(() => ask(photoId, parcel, crop))
+        .execute(() =>
+          inSpan('image API', () => ask(photoId, parcel, crop), {
+            kind: SpanKind.CLIENT,
+            attributes: { 'portrait.photo.id': photoId },
+          }),
+        )
         .catch((error: unknown) => {
           throw error instanceof BrokenCircuitError ? unavailable(error) : error;
         }),

@@ -32,6 +32,11 @@ registerEnumType(Role, {
 })
 @Index({ name: 'users_newest', properties: ['createdAt', 'id'] })
 @Index({
+  name: 'users_django_passwords',
+  expression:
+    "create index users_django_passwords on users ((split_part(password_hash, '$', 2)::int)) where password_hash like 'pbkdf2%'",
+})
+@Index({
   name: 'users_admins',
   expression: "create index users_admins on users (created_at, id) where role = 'ADMIN'",
 })
@@ -57,7 +62,7 @@ export class User {
   @Property({ type: 'text' })
   email!: string;
 
-  /** argon2id, PHC string; null for people of an outside identity provider. */
+  /** argon2id, PHC string; Django's until an imported user signs in; null for people of an outside identity provider. */
   @Property({ type: 'text', nullable: true })
   passwordHash: string | null = null;
 

@@ -11,6 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
+const NEXT_SECRET = 'another secret, to come after the one that signs now';
+
 const WHO = '{ me { id role } }';
 const UPDATE = `mutation ($id: ID!, $input: UpdateUserInput!) {
   updateUser(id: $id, input: $input) { id role }
@@ -62,6 +64,25 @@ describe('ends the tokens issued before, and a new one works at once:', () => {
     expect(await codeOf(person.token)).toBe('UNAUTHENTICATED');
     expect(await codeOf(again.token)).toBeUndefined();
   });
+});
+
+test('outlives a change of the secret that signs, as long as the old one is told, too', async () => {
+  const person = await signUp(product);
+  const { databaseUrl } = product.config;
+  const next = await startProduct({
+    DATABASE_URL: databaseUrl,
+    JWT_SECRET: NEXT_SECRET,
+    JWT_SECRET_OTHER: SECRET,
+  });
+
+  const old = await clientOf(next, person.token).send(WHO);
+  const token = await signIn(next, person);
+  const fresh = await clientOf(next, token).send(WHO);
+  await next.close();
+
+  expect([old.data.me?.id, fresh.data.me?.id]).toEqual([person.id, person.id]);
+  // It is the new one that signs, and who was not told of it takes nothing of it.
+  expect(await codeOf(token)).toBe('UNAUTHENTICATED');
 });
 
 test.each([

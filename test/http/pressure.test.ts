@@ -3,6 +3,7 @@ import { type Person, signUp } from '../support/client.ts';
 import { type ProductOnLines, startOnLines } from '../support/lines.ts';
 import { aPhoto, photoOfBytes } from '../support/photos.ts';
 import { aSite } from '../support/site.ts';
+import { statementsOf } from '../support/statements.ts';
 import { openWire } from '../support/wire.ts';
 
 let product: ProductOnLines;
@@ -29,6 +30,14 @@ test('a large body is not even read for somebody unknown', async () => {
   expect(status).toBe(401);
   expect(errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
   wire.abort();
+});
+
+test('who sends a large photo is found out once, before its body is read', async () => {
+  const base64 = Buffer.from(await photoOfBytes(300_000)).toString('base64');
+
+  const statements = await statementsOf(product, () => person.ask(UPLOAD, { photo: { base64 } }));
+
+  expect(statements.filter((text) => text.includes('tokens_valid_from as'))).toHaveLength(1);
 });
 
 test('photos in JSON are taken eight at a time; the next is told when to come again, and then it is taken', async () => {

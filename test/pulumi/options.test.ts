@@ -52,7 +52,7 @@ describe('the options of a stack', () => {
     );
   });
 
-  test.each(['adminPassword', 'jwtSecret', 'callbackSecret'])(
+  test.each(['adminPassword', 'jwtSecret', 'callbackSecret', 'otlpHeaders'])(
     'that are secret are not shown when wrong: %s',
     (name) => {
       expect(() => read({ [name]: 'x"y' })).toThrow(
@@ -98,6 +98,9 @@ describe('the options of a stack', () => {
     ['corsOrigins', 'https://example.org/'],
     ['authIssuer', 'https://%'],
     ['jwtSecret', 'too short'],
+    ['jwtSecretOther', 'too short'],
+    ['otlpEndpoint', 'otlp.example.com'],
+    ['otlpHeaders', 'abc123'],
   ])('%s refuses %s', (name, text) => {
     expect(() => read({ [name]: text })).toThrow(`${name} must be`);
   });

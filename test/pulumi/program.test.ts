@@ -62,6 +62,11 @@ const EFFECTS: Record<
     at.one('secretsmanager/secretVersion', 'secretString'),
     expect.arrayContaining(['x'.repeat(40)]),
   ],
+  jwtSecretOther: [
+    'y'.repeat(40),
+    at.one('secretsmanager/secretVersion', 'secretString'),
+    expect.arrayContaining(['y'.repeat(40)]),
+  ],
   callbackSecret: [
     `whsec_${'A'.repeat(44)}`,
     (all) => Object(at.function('queue')(all)?.environment).variables.CALLBACK_SECRET,
@@ -75,6 +80,20 @@ const EFFECTS: Record<
     ['https://photos.example.com', 'https://a.example.com', 'https://b.example.com'],
   ],
   logLevel: ['debug', at.apiEnv('LOG_LEVEL'), 'debug'],
+  otlpEndpoint: [
+    'https://otlp.example.com',
+    (all) => [
+      at.apiEnv('OTEL_EXPORTER_OTLP_ENDPOINT')(all),
+      ...at.functionEnv('OTEL_EXPORTER_OTLP_ENDPOINT')(all),
+    ],
+    Array(3).fill('https://otlp.example.com'),
+  ],
+  tracePercent: ['5', at.apiEnv('OTEL_TRACES_SAMPLER_ARG'), '0.05'],
+  otlpHeaders: [
+    'api-key=abc123',
+    at.functionEnv('OTEL_EXPORTER_OTLP_HEADERS'),
+    ['api-key=abc123', 'api-key=abc123'],
+  ],
   databaseClass: ['db.m8g.large', at.one('rds/instance', 'instanceClass'), ['db.m8g.large']],
   databaseStorage: ['100', at.one('rds/instance', 'allocatedStorage'), [100]],
   databaseMultiAz: ['true', at.one('rds/instance', 'multiAz'), [true]],
@@ -122,7 +141,10 @@ describe('what the parts are told', () => {
     const secrets = [...script.matchAll(/^ {2}fetch (\w+) /gm)].map(([, name]) => name);
 
     expect([...names, ...secrets].filter((name) => !SETTINGS.includes(String(name)))).toEqual([]);
-    expect(secrets).toEqual(['JWT_SECRET', 'CALLBACK_SECRET', 'ADMIN_PASSWORD']);
+    expect(secrets).toEqual([
+      ...['JWT_SECRET', 'CALLBACK_SECRET', 'ADMIN_PASSWORD'],
+      ...['JWT_SECRET_OTHER', 'OTEL_EXPORTER_OTLP_HEADERS'],
+    ]);
     expect(names).toEqual(expect.arrayContaining(['DATABASE_URL', 'DATABASE_SECRET']));
   });
 

@@ -41,6 +41,12 @@ export const COMPUTE_RULES: Rule[] = [
     fault: { timeout: 30 },
   },
   {
+    promise: 'no function reserves what small accounts have too little of',
+    of: 'lambda/function:Function',
+    isKept: ({ reservedConcurrentExecutions }) => reservedConcurrentExecutions === undefined,
+    fault: { reservedConcurrentExecutions: 10 },
+  },
+  {
     promise: 'no function shares its role',
     of: 'lambda/function:Function',
     isKept: ({ role }, world) =>

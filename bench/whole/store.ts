@@ -1,0 +1,61 @@
+/** The bucket, behind a shield: what is looked at here is what is there, whatever the product is told. */
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import {
+  DeleteObjectsCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { startBucket } from '../../local/bucket.ts';
+import { startShield } from './shield.ts';
+
+export const BUCKET = 'portrait';
+
+export async function openStore(dataDir: string) {
+  let store = await startBucket({ dataDir, bucket: BUCKET });
+  const shield = await startShield(store.endpoint);
+
+  async function withClient<Result>(work: (client: S3Client) => Promise<Result>) {
+    const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
+    const { endpoint } = store;
+    const place = { endpoint, region: 'us-east-1', forcePathStyle: true };
+    const client = new S3Client({ ...place, credentials });
+    return work(client).finally(() => client.destroy());
+  }
+
+  return {
+    shield,
+    /** Of everything in the bucket. */
+    keys: () => withClient(keysIn),
+    put: (Key: string) =>
+      withClient((client) => client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: 'x' }))),
+    remove: (keys: string[]) =>
+      withClient((client) => {
+        const Objects = keys.map((Key) => ({ Key }));
+        return client.send(new DeleteObjectsCommand({ Bucket: BUCKET, Delete: { Objects } }));
+      }),
+    /** Makes everything in it so many hours old: in its file, which is read at a start, since S3 has no such request. */
+    async age(hours: number) {
+      await store.close();
+      const file = new DatabaseSync(join(dataDir, 'bucket', 'fauxqs.db'));
+      const then = new Date(Date.now() - hours * 3_600_000).toISOString();
+      file.prepare('update s3_objects set last_modified = ?').run(then);
+      file.close();
+      store = await startBucket({ dataDir, bucket: BUCKET });
+      shield.endpoint = store.endpoint;
+    },
+    async close() {
+      shield.close();
+      await store.close();
+    },
+  };
+}
+
+async function keysIn(client: S3Client) {
+  const keys: string[] = [];
+  for await (const page of paginateListObjectsV2({ client }, { Bucket: BUCKET })) {
+    keys.push(...(page.Contents ?? []).map(({ Key = '' }) => Key));
+  }
+  return keys;
+}

@@ -1,0 +1,81 @@
+/** What sends traces. Loaded only where OTEL_EXPORTER_OTLP_ENDPOINT is set; everybody else knows spans.ts alone. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { context, propagation, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import {
+  ExportResultCode,
+  parseKeyPairsIntoRecord,
+  W3CTraceContextPropagator,
+} from '@opentelemetry/core';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  type SpanExporter,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
+import type { FastifyBaseLogger } from 'fastify';
+import type { AppConfig } from './config.ts';
+
+/** ms between two batches. */
+const SEND_EVERY = 2_000;
+/** ms for one batch; another try would come after its end. */
+const PATIENCE = 1_000;
+/** ms that a stop waits for the last batch. */
+const LAST_WORDS = 500;
+
+/**
+ * Sends the spans of this process to a collector by OTLP/HTTP.
+ * Where the collector is away they are lost: nobody waits for it, and memory holds 2,048 of them.
+ *
+ * @returns ends it
+ */
+export function startTracing(
+  { endpoint, headers, service, share }: NonNullable<AppConfig['tracing']>,
+  log: FastifyBaseLogger,
+) {
+  const exporter = new OTLPTraceExporter({
+    url: `${endpoint}/v1/traces`,
+    headers: parseKeyPairsIntoRecord(headers),
+    timeoutMillis: PATIENCE,
+  });
+  const processor = new BatchSpanProcessor({
+    exporter: told(exporter, log),
+    scheduledDelayMillis: SEND_EVERY,
+  });
+  const provider = new TracerProvider({
+    resource: defaultResource().merge(resourceFromAttributes({ 'service.name': service })),
+    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(share) }),
+    spanProcessors: [processor],
+  });
+  trace.setGlobalTracerProvider(provider);
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+
+  return async () => {
+    await Promise.race([
+      provider.shutdown().catch(() => undefined),
+      delay(LAST_WORDS, undefined, { ref: false }),
+    ]);
+    for (const part of [trace, context, propagation]) part.disable();
+  };
+}
+
+/** One line when spans begin to be lost, and one when they arrive again. */
+function told(exporter: OTLPTraceExporter, log: FastifyBaseLogger): SpanExporter {
+  let isLost = false;
+  return {
+    export: (spans, done) =>
+      exporter.export(spans, (result) => {
+        const failed = result.code !== ExportResultCode.SUCCESS;
+        if (failed && !isLost)
+          log.warn({ err: result.error }, 'Traces cannot be sent; they are lost.');
+        if (!failed && isLost) log.info('Traces are sent again.');
+        isLost = failed;
+        done(result);
+      }),
+    shutdown: () => exporter.shutdown(),
+  };
+}

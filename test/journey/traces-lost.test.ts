@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { signUp } from '../support/client.ts';
+import { reach, requestForm, sendForm } from '../support/direct.ts';
+import { captureLog, type Log } from '../support/log.ts';
+import { aPhoto } from '../support/photos.ts';
+import { givePhoto } from '../support/portrait.ts';
+import { startProduct } from '../support/product.ts';
+
+let log: Log;
+beforeAll(() => {
+  log = captureLog();
+});
+afterAll(() => log.release());
+
+/** A collector that takes everything and never says so: worse than none. */
+async function aSilentCollector() {
+  const server = createServer((request) => request.resume());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => server.closeAllConnections(),
+  };
+}
+
+test.each([
+  ['refuses', async () => ({ url: 'http://127.0.0.1:9', close() {} })],
+  ['never answers', aSilentCollector],
+])(
+  'with a collector that %s photos arrive both ways, the log says so once, and the stop comes to its end',
+  async (_how, open) => {
+    const collector = await open();
+    const product = await startProduct({
+      LOG_LEVEL: 'warn',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    });
+    const lost = () => log.text().split('Traces cannot be sent').length - 1;
+    const before = lost();
+    const person = await signUp(product);
+
+    await givePhoto(person);
+    const form = await requestForm(person);
+    await sendForm(form, await aPhoto());
+    await reach(person, form.photo.id, 'READY');
+
+    await expect.poll(lost, { timeout: 15_000 }).toBe(before + 1);
+    await person.ask('{ me { id } }');
+    await product.close();
+    collector.close();
+  },
+  60_000,
+);
