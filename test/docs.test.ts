@@ -64,3 +64,18 @@ test('every command that a document names is there', async () => {
   expect(named.filter((name) => !(name in scripts))).toEqual([]);
   expect(named.length).toBeGreaterThan(30);
 });
+
+test('docs/decisions.md says of every package why it was taken', async () => {
+  const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
+    await readFile(join(ROOT, 'package.json'), 'utf8'),
+  );
+  const decisions = (await readFile(join(ROOT, 'docs/decisions.md'), 'utf8')).toLowerCase();
+  const packages = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
+
+  const untold = packages.filter(
+    (name) => !decisions.includes(name) && !decisions.includes(name.replace(/\/.*/, '/*')),
+  );
+
+  expect(untold).toEqual([]);
+  expect(packages.length).toBeGreaterThan(50);
+});
