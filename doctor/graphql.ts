@@ -22,6 +22,7 @@ export class Refusal extends Cross {
   }
 }
 
+/** The product's API as one of its users calls it. */
 export type Api = ReturnType<typeof openApi>;
 
 /** Speaks GraphQL with the API, as somebody or as a visitor. */

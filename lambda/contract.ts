@@ -19,6 +19,7 @@ export const CONTENT_TYPES = [
   'image/heif',
 ] as const;
 
+/** What no setting moves, because the machinery or the product depends on it. */
 export const LIMITS = {
   /** Bytes of photo sent inside one call: Lambda takes 6 MiB, base64 costs a third (4,718,592), the rest is envelope. */
   inlineBytes: 4_500_000,
@@ -89,6 +90,7 @@ export const imageFolder = (photoId: string, folder: string = FOLDERS.image) =>
 /** UUID, as photo ids are: the only text from outside that becomes part of a key. */
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
+/** Ways to choose the square. */
 export const CROP_STRATEGIES = ['RECTANGLE', 'FOCAL_POINT', 'ATTENTION', 'CENTRE'] as const;
 type CropStrategy = (typeof CROP_STRATEGIES)[number];
 
@@ -123,6 +125,7 @@ export interface Variant {
   blurred: boolean;
 }
 
+/** Name of a picture's object within its photo's folder: `400.webp`, `master-blurred.jpeg`. */
 export const variantFile = ({ name, format }: Pick<Variant, 'name' | 'format'>) =>
   `${name}.${format}`;
 

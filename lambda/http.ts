@@ -31,6 +31,7 @@ export interface HttpEvent {
   isBase64Encoded: boolean;
 }
 
+/** What API Gateway is handed (HTTP API, payload 2.0). */
 export interface HttpAnswer {
   statusCode: number;
   headers: { 'content-type': 'application/json' };

@@ -102,7 +102,7 @@ export function readOptions(env: Environment): FunctionOptions {
         : undefined,
     tracing: env.OTEL_EXPORTER_OTLP_ENDPOINT
       ? {
-          endpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', httpUrl).replace(/\/+$/, ''),
+          endpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', collectorUrl),
           headers: env.OTEL_EXPORTER_OTLP_HEADERS,
           service: env.OTEL_SERVICE_NAME || 'portrait-function',
         }
@@ -142,6 +142,12 @@ const folder = (fallback: string, other: string): Setting<string> => ({
   },
   fallback,
 });
+
+/** The SDK's own paths are put behind it. */
+const collectorUrl: Setting<string> = {
+  ...httpUrl,
+  read: (text) => httpUrl.read(text)?.replace(/\/+$/, ''),
+};
 
 const callbackUrl = { ...httpUrl, must: `${httpUrl.must}, set together with CALLBACK_SECRET` };
 

@@ -20,6 +20,7 @@ export interface StoredFile {
   metadata: Readonly<Record<string, string | undefined>>;
 }
 
+/** A picture to be stored and served. */
 export interface PictureFile {
   bytes: Uint8Array;
   /** `image/webp` */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+/** What an event of S3 tells of a new object. */
 export interface CreatedObject {
   bucket: string;
   /** As it is stored; the event holds it encoded. */

@@ -46,6 +46,7 @@ const machines = { stack, release, secrets, network, doors, balancer };
 const api = new Api('api', { ...machines, gateway, photos, database, edge }, at);
 const watch = new Watch('watch', { stack, functions, gateway, balancer, database }, at);
 
+// Outputs: `npm run deploy -- stack output`, and what the doctor and docs/deploy.md ask for.
 export const pageUrl = edge.url;
 export const graphqlUrl = interpolate`${edge.url}${API_PATHS.graphql}`;
 export const imageApiUrl = gateway.url;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** What a machine's start script is made of. */
 export interface InstanceFacts {
   region: string;
   /** The tarball: bucket, key and SHA-256 in hex. */

@@ -33,6 +33,7 @@ export interface Services {
   log: FastifyBaseLogger;
 }
 
+/** The running API. */
 export interface App {
   /** `http://host:port` */
   url: string;

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { USAGE } from '../import/options.ts';
+
+const ROOT = join(import.meta.dirname, '..');
 
 test('every test that the table of attacks names is there', async () => {
   const table = await readFile(join(import.meta.dirname, '../docs/security.md'), 'utf8');
@@ -44,4 +46,36 @@ test('docs/operations.md says what each alarm means', async () => {
   const untold = [...alone, ...ofFunctions].filter((name) => !operations?.includes(`\`${name}\``));
   expect(untold).toEqual([]);
   expect(alone.length).toBeGreaterThan(7);
+});
+
+test('every command that a document names is there', async () => {
+  const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].concat(
+    (await readdir(join(ROOT, 'docs')))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `docs/${name}`),
+  );
+  const texts = await Promise.all(documents.map((path) => readFile(join(ROOT, path), 'utf8')));
+
+  const named = texts.flatMap((text) =>
+    [...text.matchAll(/npm run (?:-\S+ )*([a-z]+)/g)].map(([, name = '']) => name),
+  );
+
+  expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  expect(named.length).toBeGreaterThan(30);
+});
+
+test('docs/decisions.md says of every package why it was taken', async () => {
+  const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
+    await readFile(join(ROOT, 'package.json'), 'utf8'),
+  );
+  const decisions = (await readFile(join(ROOT, 'docs/decisions.md'), 'utf8')).toLowerCase();
+  const packages = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
+
+  const untold = packages.filter(
+    (name) => !decisions.includes(name) && !decisions.includes(name.replace(/\/.*/, '/*')),
+  );
+
+  expect(untold).toEqual([]);
+  expect(packages.length).toBeGreaterThan(50);
 });

@@ -19,6 +19,7 @@ export interface Photo {
   variants: Variant[];
 }
 
+/** The fields of a photo that are looked at. */
 export const PHOTO =
   'status width height failure { code message } variants { name format bytes url }';
 

@@ -59,6 +59,7 @@ async function readHeader(bytes: Uint8Array) {
   }
 }
 
+/** @param cause what the decoder said: for the log alone */
 export const unreadable = (cause?: unknown) =>
   new PhotoError(
     'PHOTO_UNREADABLE',

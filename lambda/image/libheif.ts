@@ -11,6 +11,7 @@ const MOST_BYTES = 512 * 1024 * 1024;
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
+/** A decoder with memory of its own, for one photo; it throws when that is not enough. */
 export async function loadHeif(): Promise<Libheif> {
   compiled ??= compile();
   const module = await compiled;

@@ -1,6 +1,7 @@
 /** What bytes really are, whatever a file name or a header says. */
 import { PhotoError } from '../errors.ts';
 
+/** What photos are accepted as, by their first bytes. */
 export type PhotoType = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'heic';
 
 /**

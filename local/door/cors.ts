@@ -3,6 +3,7 @@ import { S3Error } from './error.ts';
 
 /** What the bucket's CORS rule on AWS says: forms and photos, from any site, with any header; the ETag may be read. */
 const METHODS = ['GET', 'HEAD', 'POST'];
+/** Headers of an answer that a page of another site may read. */
 export const EXPOSED = 'ETag';
 
 /**

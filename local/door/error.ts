@@ -47,6 +47,7 @@ const INTERNAL = new S3Error(
   'We encountered an internal error. Please try again.',
 );
 
+/** Answers as S3 does: its own codes in XML, InternalError for whatever is none of them. */
 export function sendError(response: ServerResponse, error: unknown) {
   const { code, message, details } = error instanceof S3Error ? error : INTERNAL;
   sendXml(response, STATUS[code], { Error: { Code: code, Message: message, ...details } });

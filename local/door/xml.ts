@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 
 type Elements = { [name: string]: string | number | Elements };
 
+/** Answers with a document of nested elements; texts are escaped. */
 export function sendXml(response: ServerResponse, status: number, elements: Elements) {
   response.writeHead(status, { 'content-type': 'application/xml', 'cache-control': 'no-store' });
   response.end(`<?xml version="1.0" encoding="UTF-8"?>\n${writeXml(elements)}`);

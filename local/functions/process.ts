@@ -9,6 +9,7 @@ import { PROCESS_ENV } from '../../lambda/contract.ts';
 /** Why a call has no answer. THREW is the function's own doing, and its process is as good as before. */
 export type FunctionFailure = 'THREW' | 'CRASHED' | 'TIMED_OUT' | 'THROTTLED';
 
+/** A call that has no answer; `message` is of the function when it THREW. */
 export class FunctionError extends Error {
   override name = 'FunctionError';
   readonly failure: FunctionFailure;
@@ -19,6 +20,7 @@ export class FunctionError extends Error {
   }
 }
 
+/** What a process runs, and what it sees. */
 export interface FunctionCode {
   /** Path of the ES module that exports the functions. */
   bundle: string;
@@ -56,6 +58,7 @@ export function startProcess({ bundle, env, log }: FunctionCode): ChildProcess {
   return child;
 }
 
+/** Whether it can be spoken to: alive, and its channel open. */
 export const isRunning = (child: ChildProcess) =>
   child.exitCode === null && child.signalCode === null && child.connected;
 

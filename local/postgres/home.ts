@@ -16,11 +16,13 @@ import {
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
+/** A user of the system. */
 export interface Account {
   uid: number;
   gid: number;
 }
 
+/** Whose the embedded PostgreSQL is, and where. */
 export interface Home {
   /** As whom the server runs; it owns the cluster. */
   account: Account;

@@ -20,6 +20,7 @@ type Checked = Pick<Option<string>, 'meaning' | 'must' | 'isSecret'> & {
 };
 type Word = Pick<Option<string>, 'meaning' | 'must'> & { pattern: RegExp };
 
+/** A number without fraction; both ends are taken. */
 export const whole = (least: number, most: number, option: Of<number>): Option<number> => ({
   ...option,
   must: `a whole number from ${least} to ${most}`,
@@ -29,12 +30,14 @@ export const whole = (least: number, most: number, option: Of<number>): Option<n
   },
 });
 
+/** `true` or `false`. */
 export const flag = (option: Of<boolean>): Option<boolean> => ({
   ...option,
   must: 'true or false',
   read: (text) => (text === 'true' ? true : text === 'false' ? false : undefined),
 });
 
+/** One of a few words or numbers. */
 export const oneOf = <T extends string | number>(
   values: readonly T[],
   option: Of<T>,
@@ -44,6 +47,7 @@ export const oneOf = <T extends string | number>(
   read: (text) => values.find((value) => String(value) === text),
 });
 
+/** Some of a few words, comma-separated, in the order of the list. */
 export const someOf = <T extends string>(
   values: readonly T[],
   option: Of<readonly T[]>,
@@ -57,6 +61,7 @@ export const someOf = <T extends string>(
   },
 });
 
+/** Up to eight different numbers, comma-separated, in the order they are given. */
 export const wholes = (
   least: number,
   most: number,

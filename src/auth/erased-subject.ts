@@ -16,4 +16,5 @@ export class ErasedSubject {
   erasedAt: Date = new Date();
 }
 
+/** SHA-256, hex: what is kept of a `sub` whose person was deleted. */
 export const hashSubject = (subject: string) => createHash('sha256').update(subject).digest('hex');

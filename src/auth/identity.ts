@@ -23,6 +23,7 @@ interface Token {
   expiresAt: Date;
 }
 
+/** Passwords and tokens of our own, or those of an outside OpenID provider when one is set. */
 export function createIdentity({
   identityProvider,
   jwtSecret,
@@ -42,6 +43,7 @@ export function createIdentity({
 export const isOutdated = (issuedAt: number, tokensValidFrom: Date) =>
   Math.round(issuedAt * 1000) < tokensValidFrom.getTime();
 
+/** One answer for every token that is worth nothing; the reason is for the log. */
 export const badToken = (cause?: unknown) =>
   new PublicError('UNAUTHENTICATED', 'This token is not valid (any more). Sign in again.', {
     cause,

@@ -17,6 +17,7 @@ const CONCURRENCY = 2;
 /** ms until the work begins anew after the database was down. */
 const RESTART_MS = 1_000;
 
+/** Work of one part of the product, by the name its jobs are added with. */
 export interface Jobs {
   tasks: TaskList;
   /** Which of them run by themselves, and when (UTC). */

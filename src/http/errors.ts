@@ -36,6 +36,7 @@ const withoutValues = (message: string) =>
     )
     .replace(/(String cannot represent a non string value): [\s\S]*$/, '$1.');
 
+/** What is told of any fault that is not the caller's. */
 export const OUR_FAULT = new PublicError(
   'INTERNAL_SERVER_ERROR',
   'Something failed on our side; it is in our log. Try again in a moment.',

@@ -7,6 +7,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { AppConfig } from '../config.ts';
 import { traceHeader } from '../spans.ts';
 
+/** A POST; `path` is below the address of the image API, `type` is that of `body`. */
 export interface Call {
   path: string;
   query: Record<string, string>;

@@ -136,6 +136,7 @@ const Refusal = z.object({
   }),
 });
 
+/** What became of a photo: `ProcessedPhoto` of the contract, as far as PostgreSQL can keep it. */
 export const Processed = z.object({
   width: Whole,
   height: Whole,

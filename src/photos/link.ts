@@ -9,6 +9,7 @@ const DEADLINE = 15_000;
 const MAX_REDIRECTS = 3;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
+/** How much, from where and for how long a link is followed. */
 export interface LinkOptions {
   /** bytes accepted */
   maxBytes: number;

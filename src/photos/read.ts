@@ -20,9 +20,11 @@ const FIELDS = [
   'readyAt',
 ] as const;
 
+/** What may be shown of a photo, and what is needed to show it. */
 export type PhotoRow = Pick<Photo, (typeof FIELDS)[number]>;
 const COLUMNS = columns('photos', FIELDS);
 
+/** In no order; those that are not there are left out. */
 export const readPhotos = (pool: Pool, ids: string[]) =>
   readRows<PhotoRow>(pool, {
     text: `select ${COLUMNS} from photos where id = any($1)`,
@@ -37,6 +39,7 @@ export const readCurrentPhotos = (pool: Pool, profileIds: string[]) =>
     values: [profileIds],
   });
 
+/** The newest of each profile, whatever its state. */
 export const readLatestUploads = (pool: Pool, profileIds: string[]) =>
   readRows<PhotoRow>(pool, {
     text: `select distinct on (profile_id) ${COLUMNS} from photos where profile_id = any($1)
@@ -47,6 +50,7 @@ export const readLatestUploads = (pool: Pool, profileIds: string[]) =>
 /** A photo together with what says who may see it. */
 export type OwnedPhoto = PhotoRow & { ownerId: string; isCurrent: boolean };
 
+/** Undefined, too, for what is no UUID, which PostgreSQL would refuse. */
 export async function readOwnedPhoto(pool: Pool, id: string): Promise<OwnedPhoto | undefined> {
   if (!UUID.test(id)) return undefined;
   const [photo] = await readRows<OwnedPhoto>(pool, {

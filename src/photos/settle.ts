@@ -40,6 +40,7 @@ export async function makeReady(
   });
 }
 
+/** Why a photo FAILED, as its owner is told. */
 export interface Failure {
   code: ErrorCode;
   message: string;

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { columns, readRows } from '../database/statement.ts';
 import type { Profile } from './profile.ts';
 
+/** What is read of a profile, here and along with its user. */
 export const PROFILE_FIELDS = ['id', 'userId', 'displayName', 'bio', 'photoId'] as const;
 export type ProfileRow = Pick<Profile, (typeof PROFILE_FIELDS)[number]>;
 const COLUMNS = columns('profiles', PROFILE_FIELDS);

@@ -53,6 +53,7 @@ function profileIn(row: Flat<UserRow>): ProfileRow | null {
   };
 }
 
+/** In no order; those that are not there are left out. */
 export const readUsers = (pool: Pool, ids: string[]) =>
   readUserRows(pool, { text: 'where users.id = any($1)', values: [ids] });
 

@@ -42,6 +42,7 @@ const TITLES: Record<string, string> = {
   UPLOAD_EXPIRED: 'The upload took too long',
 };
 
+/** A failure in the words of the page; its title goes by `code`. */
 export function failure(code: string, message: string, facts: Partial<Failure> = {}): Failure {
   const title = TITLES[code] ?? 'That did not work';
   return { code, title, message, retryable: false, fields: {}, ...facts };
@@ -78,5 +79,6 @@ function fromApi({ message, extensions = {} }: PublicError): Failure {
 const isFailure = (error: unknown): error is Failure =>
   typeof error === 'object' && error !== null && 'code' in error && 'title' in error;
 
+/** Whether somebody cancelled: nothing to tell. */
 export const isAbort = (error: unknown) =>
   error instanceof DOMException && error.name === 'AbortError';

@@ -2,6 +2,7 @@ import { useCallback } from 'react';
 import { useSearchParams } from 'wouter';
 import type { PeopleQueryVariables } from '../generated/graphql.ts';
 
+/** Choices of the controls, in the words of the page, by their words in its address. */
 export const PHOTOS = {
   any: 'Everybody',
   with: 'With photo',

@@ -5,7 +5,6 @@ import {
   EditUserDocument,
   MakeProfileDocument,
   type PersonDetailsFragment,
-  type UpdateUserInput,
 } from '../generated/graphql.ts';
 import { Form } from '../parts/form.tsx';
 import { Modal } from '../parts/modal.tsx';
@@ -50,26 +49,25 @@ function useSave(person: PersonDetailsFragment) {
   const [, goTo] = useLocation();
 
   return async ({ displayName = '', bio = '', ...account }: Record<string, string>) => {
+    const { profile } = person;
     const input = changesOf(person, account);
+    const texts = changesOf(profile, { displayName, bio });
     if (Object.keys(input).length > 0) await editUser({ variables: { id: person.id, input } });
 
-    const { profile } = person;
     const id =
       profile?.id ??
       (await makeProfile({ variables: { userId: person.id } })).data?.createProfile.id;
-    const isChanged = displayName !== (profile?.displayName ?? '') || bio !== (profile?.bio ?? '');
-    if (id && isChanged) await editProfile({ variables: { id, input: { displayName, bio } } });
+    if (id && Object.keys(texts).length > 0) await editProfile({ variables: { id, input: texts } });
 
     if (isOwn && input.password) signOut('Your password is changed. Sign in with the new one.');
     else if (input.username) goTo(`/people/${input.username}`, { replace: true });
   };
 }
 
-/** What differs from the person as they are; an empty password is none. */
-function changesOf(
-  person: PersonDetailsFragment,
-  account: Record<string, string>,
-): UpdateUserInput {
-  const now: Record<string, unknown> = { ...person, password: '' };
-  return Object.fromEntries(Object.entries(account).filter(([name, value]) => value !== now[name]));
+/** What differs from what is there; nothing and an empty text are the same. */
+function changesOf(there: object | null | undefined, fields: Record<string, string>) {
+  const now = new Map<string, unknown>(Object.entries(there ?? {}));
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name, text]) => text !== (now.get(name) ?? '')),
+  );
 }

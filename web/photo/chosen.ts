@@ -1,6 +1,7 @@
 import { failure } from '../api/failure.ts';
 import type { UploadPolicyQuery } from '../generated/graphql.ts';
 
+/** What the API takes. */
 export type Policy = UploadPolicyQuery['uploadPolicy'];
 
 /** A file that may be sent. */

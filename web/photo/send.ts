@@ -15,6 +15,7 @@ import type { Chosen } from './chosen.ts';
 /** Bytes from which on a photo goes straight to the bucket: what the API could hand to the image function in one call. */
 const DIRECT_FROM = 4_500_000;
 
+/** A photo to be sent, and all that is said of it. */
 export interface Parcel extends Pick<Chosen, 'file' | 'type'> {
   profileId: string;
   crop: CropInput | undefined;

@@ -13,6 +13,7 @@ import type { PageConfig } from '../config.ts';
 import { type PersonCardFragment, SignInDocument, ViewerDocument } from '../generated/graphql.ts';
 import type { Tokens } from './token.ts';
 
+/** Who is signed in, and how to change that. */
 export interface Session {
   config: PageConfig;
   /** Who is signed in. */
@@ -39,6 +40,7 @@ interface Props {
   children: ReactNode;
 }
 
+/** Keeps the session of all tabs: the token, and whoever the API says it is. */
 export function SessionProvider({ config, tokens, children }: Props) {
   const client = useApolloClient();
   const token = useSyncExternalStore(tokens.subscribe, tokens.read);
@@ -73,6 +75,7 @@ export function SessionProvider({ config, tokens, children }: Props) {
   return <SessionContext value={session}>{children}</SessionContext>;
 }
 
+/** @throws outside of a `SessionProvider` */
 export function useSession(): Session {
   const session = use(SessionContext);
   if (!session) throw new Error('useSession outside of SessionProvider.');
@@ -86,5 +89,6 @@ export function useViewer(): PersonCardFragment {
   return viewer;
 }
 
+/** What the API decides as well: owners and admins. */
 export const mayChange = (viewer: PersonCardFragment, userId: string) =>
   viewer.id === userId || viewer.role === 'ADMIN';
