@@ -102,7 +102,7 @@ export function readOptions(env: Environment): FunctionOptions {
         : undefined,
     tracing: env.OTEL_EXPORTER_OTLP_ENDPOINT
       ? {
-          endpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', httpUrl).replace(/\/+$/, ''),
+          endpoint: setting('OTEL_EXPORTER_OTLP_ENDPOINT', httpUrl),
           headers: env.OTEL_EXPORTER_OTLP_HEADERS,
           service: env.OTEL_SERVICE_NAME || 'portrait-function',
         }

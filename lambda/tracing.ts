@@ -18,7 +18,7 @@ const PATIENCE = 500;
  */
 export function startTracing({ endpoint, headers, service }: TracingOptions) {
   const exporter = new OTLPTraceExporter({
-    url: `${endpoint}/v1/traces`,
+    url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
     headers: parseKeyPairsIntoRecord(headers),
     timeoutMillis: PATIENCE,
   });
