@@ -11,7 +11,9 @@ const TABS = join(import.meta.dirname, '../schema/operations');
 export async function writeManifest(): Promise<string> {
   const texts = [...ofPage(), ...(await ofTabs())];
   const manifest = texts.map((text) => [createHash('sha256').update(text).digest('hex'), text]);
-  return `${JSON.stringify(Object.fromEntries(manifest), null, 2)}\n`;
+  // By hash: whoever loads the page's operations has them in an order of their own.
+  const sorted = manifest.sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+  return `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`;
 }
 
 /** As Apollo Client prints them, which asks for the type of everything. */
