@@ -1,4 +1,4 @@
-/** `npm run bench -- api`, `-- image`, `-- load`, `-- soak`: each bench is a module of this folder. */
+/** `npm run bench -- api|image|load|soak|start|upload`: each bench is a module of this folder; `all` is those of speed. */
 import { argv, exit, stderr } from 'node:process';
 
 const BENCHES: Record<string, () => Promise<{ run: (words: string[]) => Promise<void> }>> = {
@@ -6,12 +6,15 @@ const BENCHES: Record<string, () => Promise<{ run: (words: string[]) => Promise<
   image: () => import('./image.ts'),
   load: () => import('./load.ts'),
   soak: () => import('./soak.ts'),
+  start: () => import('./start.ts'),
+  upload: () => import('./upload.ts'),
 };
+const SPEED = ['api', 'image', 'start', 'upload'];
 
 const [name = '', ...words] = argv.slice(2);
-const load = BENCHES[name];
-if (!load) {
-  stderr.write(`There is: ${Object.keys(BENCHES).join(', ')}. Say: npm run bench -- api\n`);
+const known = Object.keys(BENCHES);
+if (name !== 'all' && !known.includes(name)) {
+  stderr.write(`There is: ${known.join(', ')}, all. Say: npm run bench -- api\n`);
   exit(1);
 }
-await (await load()).run(words);
+for (const one of name === 'all' ? SPEED : [name]) await (await BENCHES[one]?.())?.run(words);

@@ -4,7 +4,7 @@ import type { Shape } from './shapes.ts';
 type Rgb = readonly [number, number, number];
 
 /** @param hex `#rrggbb` */
-export const rgb = (hex: string): Rgb => {
+const rgb = (hex: string): Rgb => {
   const value = Number.parseInt(hex.slice(1), 16);
   return [value >> 16, (value >> 8) & 255, value & 255];
 };

@@ -12,7 +12,7 @@ import {
   without,
 } from './shapes.ts';
 
-export const HAIR = ['short', 'long', 'bun', 'curls', 'bob', 'none'] as const;
+const HAIR = ['short', 'long', 'bun', 'curls', 'bob', 'none'] as const;
 
 /** How somebody is drawn. */
 export interface Look {

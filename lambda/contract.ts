@@ -90,7 +90,7 @@ export const imageFolder = (photoId: string, folder: string = FOLDERS.image) =>
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export const CROP_STRATEGIES = ['RECTANGLE', 'FOCAL_POINT', 'ATTENTION', 'CENTRE'] as const;
-export type CropStrategy = (typeof CROP_STRATEGIES)[number];
+type CropStrategy = (typeof CROP_STRATEGIES)[number];
 
 /** Fractions (0 to 1) of the upright photo. */
 export interface Rectangle {
@@ -177,10 +177,10 @@ export const callbackId = (callback: Callback) =>
 /** Where the API takes callbacks. */
 export const CALLBACK_PATH = '/callbacks/photos';
 
-/** JSON bodies the image function takes beside raw image bytes. */
-export type PhotoBody = PhotoKey | { image: string };
-
-/** The photo waits in the bucket: staged or uploaded for this very photo, or the master of another to be cut anew. */
+/**
+ * JSON body that the image function takes in place of the photo's bytes, for a photo in the bucket: staged or uploaded
+ * for this very photo, or the master of another to be cut anew.
+ */
 export interface PhotoKey {
   key: string;
 }

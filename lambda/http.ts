@@ -74,7 +74,7 @@ function readRequest(photoId: string, event: HttpEvent, options: Folders): Photo
   return { photoId, crop, ...(isJson ? readJson(body, photoId, options) : { bytes: body }) };
 }
 
-/** A `PhotoBody`: the photo in base64, or where it is in the bucket. */
+/** The photo in base64 (`image`), or where it is in the bucket (`key`, a `PhotoKey`). */
 function readJson(body: Buffer, photoId: string, folders: Folders): Content {
   const { key, image } = parseObject(body);
   // Any other upload would let one caller read, and delete, what another one sent.

@@ -1,93 +1,10 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { DEFAULTS, FOLDERS, FUNCTION_ENV, IMAGE_FORMATS } from '../lambda/contract.ts';
-
-const flag = z.stringbool({ truthy: ['on', 'true', '1'], falsy: ['off', 'false', '0'] });
-const text = z.string().min(1);
-const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
-const origin = z
-  .string()
-  .refine(
-    (text) => URL.parse(text)?.origin === text,
-    'must be origins such as https://example.org, comma-separated',
-  );
-const list = z.string().transform((value) => value.split(',').map((item) => item.trim()));
-const side = z.coerce.number<string>().int().min(16).max(2048);
-const folder = z
-  .string()
-  .regex(/^[\w-]+\/$/, 'must be one folder with a slash at its end, such as image/');
-const count = z.coerce.number().int().positive();
-
-const tokenSecret = z.string().min(32, 'must be at least 32 characters of random text');
-
-const Env = z.object({
-  NODE_ENV: text.default('development'),
-  HOST: text.default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65_534).default(4000),
-  DATA_DIR: text.default('.portrait'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  PLAYGROUND: flag.optional(),
-  METRICS: flag.optional(),
-  OPERATIONS: text.default('any'),
-  CORS_ORIGINS: list.pipe(z.array(origin)).default([]),
-  TRUST_PROXY: z.coerce.number().int().min(0).max(10).default(0),
-
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
-  DATABASE_SECRET: z
-    .string()
-    .regex(
-      /^arn:[\w-]+:secretsmanager:[\w-]+:/,
-      'must be the ARN of a secret of AWS Secrets Manager',
-    )
-    .optional(),
-  AWS_REGION: text.default('us-east-1'),
-  S3_ENDPOINT: url.optional(),
-  PHOTO_BUCKET: text.optional(),
-  PHOTO_URL: url.optional(),
-  IMAGE_API_URL: url.optional(),
-  IMAGE_FOLDER: folder.default(FOLDERS.image),
-
-  TEMPORARY_IMAGE_PATH: folder.default(FOLDERS.temporary),
-  CALLBACK_URL: url.optional(),
-  CALLBACK_SECRET: list
-    .pipe(
-      z.array(
-        z
-          .string()
-          .regex(
-            /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/,
-            'must be whsec_ and base64 of 24 bytes or more',
-          ),
-      ),
-    )
-    .optional(),
-  PRESIGNED_URL_EXPIRATION: count.max(3600).default(300),
-  EXPIRATION_DAYS: count.default(1),
-
-  THUMB_DIMENSIONS: list.pipe(z.array(side).min(1).max(8)).default([...DEFAULTS.sizes]),
-  FORMATS: list.pipe(z.array(z.enum(IMAGE_FORMATS)).min(1)).default([...DEFAULTS.formats]),
-  MAX_UPLOAD_BYTES: count.max(100 * 1024 * 1024).default(DEFAULTS.maxUploadBytes),
-  MAX_PIXELS: count.default(DEFAULTS.maxPixels),
-
-  SIGN_UP: z.enum(['open', 'closed']).default('open'),
-  ADMIN_EMAIL: z.email().optional(),
-  ADMIN_PASSWORD: z.string().min(8).optional(),
-  JWT_SECRET: tokenSecret.optional(),
-  JWT_SECRET_OTHER: tokenSecret.optional(),
-  AUTH_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
-  AUTH_AUDIENCE: text.optional(),
-  RATE_SIGN_IN: count.default(5),
-  RATE_SIGN_UP: count.default(60),
-  RATE_UPLOAD: count.default(120),
-  OTEL_EXPORTER_OTLP_ENDPOINT: url.optional(),
-  OTEL_EXPORTER_OTLP_HEADERS: text.optional(),
-  OTEL_SERVICE_NAME: text.default('portrait-api'),
-  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
-  LINK_ALLOW_PRIVATE: flag.default(false),
-});
+import { FUNCTION_ENV } from '../lambda/contract.ts';
+import { Settings } from './settings.ts';
 
 /** The names of all settings. */
-export const SETTINGS = Object.keys(Env.shape);
+export const SETTINGS = Object.keys(Settings.shape);
 
 /** Everything the product can be told, read once. What is undefined is embedded by the laptop mode. */
 export type Config = ReturnType<typeof readConfig>;
@@ -186,12 +103,12 @@ function readSettings(env: NodeJS.ProcessEnv) {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   // Otherwise one bad setting would hide those that are missing.
   const always = { when: () => true };
-  const read = Env.superRefine(checkTogether, always).safeParse(given);
+  const read = Settings.superRefine(checkTogether, always).safeParse(given);
   if (!read.success) throw new Error(`Bad environment:\n${z.prettifyError(read.error)}`);
   return { given, settings: read.data };
 }
 
-const ratesOf = (settings: z.output<typeof Env>) => ({
+const ratesOf = (settings: z.output<typeof Settings>) => ({
   /** Wrong passwords for one account from one address before each further one has to wait. */
   signIn: settings.RATE_SIGN_IN,
   /** New accounts from one address in an hour. */
@@ -201,7 +118,7 @@ const ratesOf = (settings: z.output<typeof Env>) => ({
 });
 
 /** Undefined: nothing is traced, and what traces is not even loaded. */
-const tracingOf = (settings: z.output<typeof Env>) =>
+const tracingOf = (settings: z.output<typeof Settings>) =>
   settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
     ? undefined
     : {
@@ -241,7 +158,7 @@ const REQUIRED_IN_PRODUCTION = [
   'CALLBACK_SECRET',
 ] as const;
 
-function checkTogether(env: z.output<typeof Env>, context: z.RefinementCtx) {
+function checkTogether(env: z.output<typeof Settings>, context: z.RefinementCtx) {
   const complain = (name: keyof typeof env, message: string) =>
     context.addIssue({ code: 'custom', path: [name], message });
 

@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = ['src', 'lambda', 'local', 'pulumi', 'artefacts', 'doctor', 'web', 'demo'];
+const FOLDERS = [
+  'src',
+  'lambda',
+  'local',
+  'pulumi',
+  'artefacts',
+  'doctor',
+  'web',
+  'demo',
+  'import',
+];
 
 interface SourceFile {
   /** From the root: `src/users/user.ts`. */
@@ -59,7 +69,7 @@ describe('who may import whom', () => {
     expect(strangers.map(({ path }) => path)).toEqual(['src/main.ts', 'src/sweep.ts']);
   });
 
-  test.each(['web/', 'demo/'])('%s knows the API by its schema alone', (folder) => {
+  test.each(['web/', 'demo/', 'import/'])('%s knows the API by its schema alone', (folder) => {
     expect(breaches(folder, (path) => isOurs(path) && !path.startsWith(folder))).toEqual([]);
   });
 
@@ -83,6 +93,7 @@ describe('who may import whom', () => {
     expect(readers.sort()).toEqual([
       'demo/run.ts',
       'doctor/run.ts',
+      'import/run.ts',
       'lambda/index.ts',
       'local/event.ts',
       'local/invoke.ts',

@@ -2,21 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { FUNCTION_ENV } from '../lambda/contract.ts';
-import { SETTINGS } from '../src/config.ts';
-import { ERROR_STATUS } from '../src/errors.ts';
-
-const file = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
-/** The formatter pads the cells of tables. */
-const readme = file.replaceAll(/ +/g, ' ');
-
-test('the README names every setting', () => {
-  const documented = new Set(readme.match(/`[A-Z][A-Z0-9_]+`/g));
-
-  const missing = [...SETTINGS, ...FUNCTION_ENV].filter((name) => !documented.has(`\`${name}\``));
-
-  expect(missing).toEqual([]);
-});
+import { USAGE } from '../import/options.ts';
 
 test('every test that the table of attacks names is there', async () => {
   const table = await readFile(join(import.meta.dirname, '../docs/security.md'), 'utf8');
@@ -36,6 +22,13 @@ test('every test that the table of attacks names is there', async () => {
   expect(quoted.length).toBeGreaterThan(3);
 });
 
+test('docs/from-django.md names every option of the import, and no other', async () => {
+  const page = await readFile(join(import.meta.dirname, '../docs/from-django.md'), 'utf8');
+  const optionsIn = (text: string) => [...new Set(text.match(/(?<=[ `])--[a-z][a-z-]+/g))].sort();
+
+  expect(optionsIn(page)).toEqual(optionsIn(USAGE));
+});
+
 test('docs/operations.md says what each alarm means', async () => {
   const [alarms, operations] = await Promise.all(
     ['pulumi/alarms.ts', 'docs/operations.md'].map((path) =>
@@ -51,10 +44,4 @@ test('docs/operations.md says what each alarm means', async () => {
   const untold = [...alone, ...ofFunctions].filter((name) => !operations?.includes(`\`${name}\``));
   expect(untold).toEqual([]);
   expect(alone.length).toBeGreaterThan(7);
-});
-
-test('the README names every error code with its HTTP status', () => {
-  const rows = Object.entries(ERROR_STATUS).map(([code, status]) => `| \`${code}\` | ${status} |`);
-
-  expect(rows.filter((row) => !readme.includes(row))).toEqual([]);
 });

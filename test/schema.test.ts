@@ -1,9 +1,81 @@
+/** What clients rely on: `npm run schema` writes both files anew. */
 import 'reflect-metadata';
-import { printSchema } from 'graphql';
+import { generate } from '@graphql-codegen/cli';
+import {
+  type GraphQLArgument,
+  type GraphQLNamedType,
+  isEnumType,
+  isIntrospectionType,
+  isSpecifiedScalarType,
+  printSchema,
+} from 'graphql';
 import { expect, test } from 'vitest';
 import { createSchema } from '../src/http/schema.ts';
 
-/** `npm run schema` writes the file anew. */
+const schema = createSchema();
+/** What they are GraphQL says. */
+const ROOTS = ['Query', 'Mutation', 'Subscription'];
+const printed = `${printSchema(schema)}\n`;
+
 test('schema/schema.graphql is what the code serves', async () => {
-  await expect(`${printSchema(createSchema())}\n`).toMatchFileSnapshot('../schema/schema.graphql');
+  await expect(printed).toMatchFileSnapshot('../schema/schema.graphql');
 });
+
+test('web/generated/graphql.ts is what the schema and the operations of the page come to', async () => {
+  const files: { filename: string; content: string }[] = await generate(
+    {
+      schema: printed,
+      documents: 'schema/operations/page/*.graphql',
+      silent: true,
+      generates: {
+        'web/generated/': {
+          preset: 'client',
+          presetConfig: { fragmentMasking: false },
+          config: {
+            importExtension: '.js',
+            useTypeImports: true,
+            enumsAsTypes: true,
+            avoidOptionals: false,
+            scalars: { DateTime: 'string', Upload: 'Blob' },
+          },
+        },
+      },
+    },
+    false,
+  );
+
+  const types = files.find(({ filename }) => filename.endsWith('/graphql.ts'));
+  await expect(types?.content).toMatchFileSnapshot('../web/generated/graphql.ts');
+});
+
+test('every type, field, argument and value of the schema says what it is', () => {
+  const types = Object.values(schema.getTypeMap()).filter(
+    (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+  );
+
+  const untold = types.flatMap(partsOf).filter(({ description }) => !description?.trim());
+
+  expect(untold.map(({ place }) => place)).toEqual([]);
+});
+
+/** A type and all that has a name in it. */
+function partsOf(type: GraphQLNamedType) {
+  const { name, description } = type;
+  const parts = isEnumType(type)
+    ? type.getValues()
+    : 'getFields' in type
+      ? Object.values(type.getFields())
+      : [];
+  const within = parts.flatMap((part) => {
+    const place = `${name}.${part.name}`;
+    const args = 'args' in part ? part.args : [];
+    return [
+      { place, description: part.description },
+      ...args.map((arg: GraphQLArgument) => ({
+        place: `${place}(${arg.name})`,
+        description: arg.description,
+      })),
+    ];
+  });
+  return ROOTS.includes(name) ? within : [{ place: name, description }, ...within];
+}

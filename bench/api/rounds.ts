@@ -35,7 +35,7 @@ interface Slice {
   times: number[];
 }
 
-export const QUERIES: Queries = {
+const QUERIES: Queries = {
   user: 'query ($id: ID!) { user(id: $id) { id username firstName lastName profile { displayName bio } } }',
   users:
     'query ($first: Int) { users(first: $first) { edges { node { id username firstName lastName profile { displayName bio } } } pageInfo { hasNextPage endCursor } } }',

@@ -38,6 +38,7 @@ export const PEERS: readonly Contestant[] = [
   { name: 'floor', script: join(FOLDER, 'floor.mjs') },
   { name: 'mercurius, JIT', script: join(FOLDER, 'mercurius.mjs'), env: { JIT: '1' } },
   { name: 'mercurius', script: join(FOLDER, 'mercurius.mjs') },
+  { name: 'Apollo alone', script: join(FOLDER, 'apollo.mjs') },
   { name: 'yoga, JIT', script: join(FOLDER, 'yoga.mjs'), env: { JIT: '1' } },
   { name: 'yoga', script: join(FOLDER, 'yoga.mjs') },
   {

@@ -55,7 +55,7 @@ export const CONTESTANTS = {
     for (const side of [50, 100, 400]) {
       const small = () => start().resize(side, side, { fit: 'inside' });
       await jpeg(small(), 75);
-      await jpeg(small().blur(20), 75);
+      await jpeg(small().blur(side / 100), 75);
     }
   },
 } as const satisfies Record<string, Contestant>;

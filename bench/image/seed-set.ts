@@ -1,6 +1,6 @@
 /**
- * The files of the function that this product grew from: the photo blurred at full size, and 50, 100 and 400 px
- * on the longer side, plain and blurred. JPEG of quality 75, radius 20 everywhere.
+ * The files of the function that this product grew from: the photo blurred at full size, by 20 px, and 50, 100 and
+ * 400 px on the longer side, plain and blurred by a hundredth of it. JPEG of quality 75.
  */
 import { blurSmall, thin } from '../../lambda/image/blur.ts';
 import { decode } from '../../lambda/image/decode.ts';
@@ -23,7 +23,12 @@ export async function seedSet(bytes: Buffer): Promise<Buffer[]> {
   for (const side of SEED.sides) {
     source = await resize(source, times(photo, side / longer(photo)));
     files.push(await jpeg(source));
-    files.push(await open(source).blur(SEED.radius).jpeg(settings(source)).toBuffer());
+    files.push(
+      await open(source)
+        .blur(side / 100)
+        .jpeg(settings(source))
+        .toBuffer(),
+    );
   }
   return files;
 }

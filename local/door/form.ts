@@ -10,7 +10,7 @@ const MAX_FIELD_BYTES = 20 * 1024;
 /** By names in lower case. */
 export type Fields = ReadonlyMap<string, string>;
 
-export interface FormHead {
+interface FormHead {
   /** What comes before the file; `${filename}` is filled in. */
   fields: Fields;
   file: Readable;

@@ -18,7 +18,7 @@ export interface Identity {
   issue?(user: Pick<User, 'id' | 'tokensValidFrom'>): Promise<Token>;
 }
 
-export interface Token {
+interface Token {
   token: string;
   expiresAt: Date;
 }

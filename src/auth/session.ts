@@ -1,19 +1,24 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { COSTS, costOf } from '../cost.ts';
 import { PublicError } from '../errors.ts';
 import { userWithEmail } from '../users/email.ts';
 import { User } from '../users/user.ts';
-import { isPassword } from './passwords.ts';
+import { mostIterations } from './django-passwords.ts';
+import { hashPassword, isOurHash, isPassword } from './passwords.ts';
 
 @ObjectType({
   simpleResolvers: true,
   description: 'A signed-in user. Send the token as `Authorization: Bearer …`.',
 })
 export class Session {
-  @Field(() => String) token!: string;
-  @Field(() => Date) expiresAt!: Date;
-  @Field(() => User) user!: User;
+  @Field(() => String, {
+    description: 'Proves who is calling, until it expires or the password changes.',
+  })
+  token!: string;
+  @Field(() => Date, { description: 'When to sign in again.' }) expiresAt!: Date;
+  @Field(() => User, { description: 'Who signed in.' }) user!: User;
 }
 
 @Resolver()
@@ -23,9 +28,9 @@ export class SessionResolver {
     complexity: costOf(COSTS.password),
   })
   async signIn(
-    @Arg('email', () => String) email: string,
-    @Arg('password', () => String) password: string,
-    @Ctx() { em, identity, rates, address }: Context,
+    @Arg('email', () => String, { description: 'Letters may be large or small.' }) email: string,
+    @Arg('password', () => String, { description: 'As it was chosen.' }) password: string,
+    @Ctx() { em, pool, identity, rates, address }: Context,
   ): Promise<Session> {
     if (!identity.issue) {
       throw new PublicError('FORBIDDEN', 'Sign in with the identity provider and send its token.');
@@ -33,10 +38,21 @@ export class SessionResolver {
     const forgive = await rates.password(email, address);
     const user = await userWithEmail(em, email);
     // One answer, in words and in time: whether an address has an account is nobody's business.
-    if (!(await isPassword(password, user?.passwordHash)) || !user) {
+    const most = await mostIterations(pool);
+    if (!(await isPassword(password, user?.passwordHash, most)) || !user) {
       throw new PublicError('UNAUTHENTICATED', 'E-mail address or password is wrong.');
     }
     await forgive();
+    if (!isOurHash(user.passwordHash)) await hashAnew(em, user, password);
     return { ...(await identity.issue(user)), user };
   }
+}
+
+/** Django's hash has served: from now on it is ours, unless the password was changed meanwhile. */
+async function hashAnew(
+  em: SqlEntityManager,
+  { id, passwordHash }: Pick<User, 'id' | 'passwordHash'>,
+  password: string,
+) {
+  await em.nativeUpdate(User, { id, passwordHash }, { passwordHash: await hashPassword(password) });
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ERROR_STATUS, PublicError } from '../errors.ts';
+import { PublicError, statusOf } from '../errors.ts';
 import { OUR_FAULT } from './errors.ts';
 
 /**
@@ -40,7 +40,7 @@ function drain(request: IncomingMessage) {
 export function refuseBody(maxUploadBytes: number) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const told = toPublic(error, maxUploadBytes);
-    if (ERROR_STATUS[told.code] >= 500) request.log.error({ err: error }, error.message);
+    if (statusOf(told.code) >= 500) request.log.error({ err: error }, error.message);
     // The connection is drained: closing it now would reset it before the answer is read.
     reply.removeHeader('connection');
     sendError(reply, told);
@@ -50,7 +50,7 @@ export function refuseBody(maxUploadBytes: number) {
 /** Answers as GraphQL answers errors, where no operation does. */
 export function sendError(reply: FastifyReply, { code, message, extensions }: PublicError) {
   if (extensions.retryAfter) reply.header('retry-after', String(extensions.retryAfter));
-  return reply.code(ERROR_STATUS[code]).send({ errors: [{ message, extensions }] });
+  return reply.code(statusOf(code)).send({ errors: [{ message, extensions }] });
 }
 
 function toPublic(error: FastifyError, maxUploadBytes: number): PublicError {

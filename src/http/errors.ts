@@ -6,7 +6,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { takenIndex } from '../database/violation.ts';
-import { ERROR_STATUS, type ErrorCode, PublicError } from '../errors.ts';
+import { ERRORS, type ErrorCode, PublicError, statusOf } from '../errors.ts';
 
 /** What a client gets to see of an error: our codes and sentences, GraphQL's own complaints, and nothing else. */
 export function formatError(
@@ -52,6 +52,7 @@ export function hideFaults(server: FastifyInstance) {
 
 /** The unique indexes, by the field whose value is taken. */
 const TAKEN: Record<string, { field: string; message: string }> = {
+  users_pkey: { field: 'id', message: 'This user is here already.' },
   users_username_unique: { field: 'username', message: 'This username is taken. Choose another.' },
   users_email_unique: { field: 'email', message: 'This e-mail address has an account already.' },
   profiles_user_id_unique: { field: 'userId', message: 'This user has a profile already.' },
@@ -116,7 +117,7 @@ export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context>
         const { data, errors } = response.body.singleResult;
         // With data, even partial, GraphQL over HTTP wants 200.
         if (errors?.[0] && data == null) {
-          response.http.status = statusOf(errors[0]) ?? response.http.status ?? 400;
+          response.http.status = statusOfError(errors[0]) ?? response.http.status ?? 400;
         }
         const wait = errors?.find(({ extensions }) => extensions?.retryAfter)?.extensions
           ?.retryAfter;
@@ -131,12 +132,10 @@ const isUnknown = (thrown: unknown) =>
   !(thrown instanceof GraphQLError) ||
   (thrown.extensions.code === undefined && thrown.originalError !== undefined);
 
-const isOurFault = (code: ErrorCode) => ERROR_STATUS[code] >= 500;
+const isOurFault = (code: ErrorCode) => statusOf(code) >= 500;
 
 /** Undefined for GraphQL's own complaints. */
-function statusOf({ extensions }: GraphQLFormattedError): number | undefined {
+function statusOfError({ extensions }: GraphQLFormattedError): number | undefined {
   const code = extensions?.code;
-  return typeof code === 'string' && code in ERROR_STATUS
-    ? ERROR_STATUS[code as ErrorCode]
-    : undefined;
+  return typeof code === 'string' && code in ERRORS ? statusOf(code as ErrorCode) : undefined;
 }

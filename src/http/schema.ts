@@ -7,6 +7,7 @@ import { PhotoResolver } from '../photos/resolver.ts';
 import { PhotoUploadResolver } from '../photos/upload-resolver.ts';
 import { ProfileResolver } from '../profiles/resolver.ts';
 import { UserConnectionResolver } from '../users/connection.ts';
+import { ImportUserResolver } from '../users/import.ts';
 import { UserResolver } from '../users/resolver.ts';
 import { refuseNoText } from './text.ts';
 
@@ -18,6 +19,7 @@ export const createSchema = () =>
         resolvers: [
           SessionResolver,
           UserResolver,
+          ImportUserResolver,
           UserConnectionResolver,
           ProfileResolver,
           PhotoResolver,

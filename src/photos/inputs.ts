@@ -6,11 +6,12 @@ import { type CropWish, formatCrop, parseCrop } from '../../lambda/contract.ts';
 import { PublicError } from '../errors.ts';
 import { CropStrategy, ImageFormat } from './photo.ts';
 
-@InputType({ description: 'Exactly one of the three.' })
+@InputType({ description: 'A new photo, in exactly one of three ways.' })
 export class PhotoInput {
   @Field(() => GraphQLUpload, {
     nullable: true,
-    description: 'A file, sent after the GraphQL multipart request specification.',
+    description:
+      'A file, sent after the GraphQL multipart request specification (with a header such as `apollo-require-preflight`).',
   })
   file?: Promise<FileUpload> | null;
 
@@ -27,18 +28,21 @@ export class PhotoInput {
   url?: string | null;
 }
 
-@InputType()
+@InputType({ description: 'A point of the upright photo, in fractions (0 to 1) of its sides.' })
 export class PointInput {
-  @Field(() => Float) @Min(0) @Max(1) x!: number;
-  @Field(() => Float) @Min(0) @Max(1) y!: number;
+  @Field(() => Float, { description: 'From the left.' }) @Min(0) @Max(1) x!: number;
+  @Field(() => Float, { description: 'From above.' }) @Min(0) @Max(1) y!: number;
 }
 
-@InputType()
+@InputType({
+  description:
+    'A part of the upright photo, in fractions (0 to 1) of its sides; it must lie inside.',
+})
 export class RectangleInput {
-  @Field(() => Float) @Min(0) @Max(1) x!: number;
-  @Field(() => Float) @Min(0) @Max(1) y!: number;
-  @Field(() => Float) @Min(0) @Max(1) width!: number;
-  @Field(() => Float) @Min(0) @Max(1) height!: number;
+  @Field(() => Float, { description: 'Left edge.' }) @Min(0) @Max(1) x!: number;
+  @Field(() => Float, { description: 'Upper edge.' }) @Min(0) @Max(1) y!: number;
+  @Field(() => Float, { description: 'More than 0.' }) @Min(0) @Max(1) width!: number;
+  @Field(() => Float, { description: 'More than 0.' }) @Min(0) @Max(1) height!: number;
 }
 
 @InputType({
@@ -46,15 +50,22 @@ export class RectangleInput {
     'Fractions (0 to 1) of the upright photo. A rectangle wins over a focal point; with neither, the strategy decides.',
 })
 export class CropInput {
-  @Field(() => CropStrategy, { nullable: true, defaultValue: 'ATTENTION' })
+  @Field(() => CropStrategy, {
+    nullable: true,
+    defaultValue: 'ATTENTION',
+    description: 'Heeded without rectangle and focal point; RECTANGLE and FOCAL_POINT need theirs.',
+  })
   strategy?: CropStrategy | null;
 
-  @Field(() => RectangleInput, { nullable: true })
+  @Field(() => RectangleInput, {
+    nullable: true,
+    description: 'What to keep, as the user framed it.',
+  })
   @IsOptional()
   @ValidateNested()
   rectangle?: RectangleInput | null;
 
-  @Field(() => PointInput, { nullable: true })
+  @Field(() => PointInput, { nullable: true, description: 'What to keep in view.' })
   @IsOptional()
   @ValidateNested()
   focalPoint?: PointInput | null;
@@ -63,23 +74,40 @@ export class CropInput {
 /** Which of the stored pictures a client wants. */
 @ArgsType()
 export class PictureArgs {
-  @Field(() => Int, { nullable: true, description: 'Pixels a side; null for the master.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Pixels a side, as the device counts them; null for the master.',
+  })
   size?: number | null;
 
-  @Field(() => ImageFormat, { nullable: true, defaultValue: 'WEBP' })
+  @Field(() => ImageFormat, {
+    nullable: true,
+    defaultValue: 'WEBP',
+    description: 'One of uploadPolicy.formats.',
+  })
   format?: ImageFormat | null;
 
-  @Field(() => Boolean, { nullable: true, defaultValue: false })
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description: 'The blurred twin instead.',
+  })
   blurred?: boolean | null;
 }
+
+/** Said of the argument `profileId`, wherever it is. */
+export const OWN_PROFILE = "The viewer's own when absent; admins may name any.";
 
 /** What every new photo may be told. */
 @ArgsType()
 class NewPhotoArgs {
-  @Field(() => ID, { nullable: true, description: "The viewer's own when absent." })
+  @Field(() => ID, { nullable: true, description: OWN_PROFILE })
   profileId?: string | null;
 
-  @Field(() => CropInput, { nullable: true })
+  @Field(() => CropInput, {
+    nullable: true,
+    description: 'What to cut; where people look first when absent.',
+  })
   @IsOptional()
   @ValidateNested()
   crop?: CropInput | null;
@@ -92,23 +120,25 @@ class NewPhotoArgs {
 
 @ArgsType()
 export class UploadArgs extends NewPhotoArgs {
-  @Field(() => PhotoInput)
+  @Field(() => PhotoInput, { description: 'The photo.' })
   photo!: PhotoInput;
 }
 
 @ArgsType()
 export class RequestArgs extends NewPhotoArgs {
-  @Field(() => String, { description: 'One of uploadPolicy.contentTypes.' })
+  @Field(() => String, {
+    description: 'One of uploadPolicy.contentTypes; the form takes no other.',
+  })
   @MaxLength(100)
   contentType!: string;
 }
 
 @ArgsType()
 export class CropArgs {
-  @Field(() => ID, { nullable: true, description: "The viewer's own when absent." })
+  @Field(() => ID, { nullable: true, description: OWN_PROFILE })
   profileId?: string | null;
 
-  @Field(() => CropInput)
+  @Field(() => CropInput, { description: 'What to cut.' })
   @ValidateNested()
   crop!: CropInput;
 

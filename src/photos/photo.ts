@@ -17,6 +17,15 @@ export type PhotoStatus = keyof typeof PhotoStatus;
 registerEnumType(PhotoStatus, {
   name: 'PhotoStatus',
   description: 'Where an upload stands. READY, FAILED and EXPIRED are final.',
+  valuesConfig: {
+    AWAITING_UPLOAD: {
+      description: 'The form of requestPhotoUpload was given out; no file has come.',
+    },
+    PROCESSING: { description: 'The file is there, and is being cut.' },
+    READY: { description: 'Every picture is stored; url and srcSet answer.' },
+    FAILED: { description: 'Nothing came of it; `failure` says why.' },
+    EXPIRED: { description: 'No file came while the form was good.' },
+  },
 });
 
 /** States that nothing leads out of. */
@@ -24,7 +33,15 @@ export const FINAL: PhotoStatus[] = ['READY', 'FAILED', 'EXPIRED'];
 
 export const ImageFormat = { AVIF: 'AVIF', WEBP: 'WEBP', JPEG: 'JPEG' } as const;
 export type ImageFormat = keyof typeof ImageFormat;
-registerEnumType(ImageFormat, { name: 'ImageFormat', description: 'File format of a picture.' });
+registerEnumType(ImageFormat, {
+  name: 'ImageFormat',
+  description: 'File format of a picture.',
+  valuesConfig: {
+    AVIF: { description: 'Smallest; not every old browser shows it.' },
+    WEBP: { description: 'What every browser of today shows.' },
+    JPEG: { description: 'For what is no browser, such as mail.' },
+  },
+});
 
 export const CropStrategy = {
   RECTANGLE: 'RECTANGLE',
@@ -36,37 +53,54 @@ export type CropStrategy = keyof typeof CropStrategy;
 registerEnumType(CropStrategy, {
   name: 'CropStrategy',
   description: 'How the square is chosen: ATTENTION looks for faces and detail.',
+  valuesConfig: {
+    RECTANGLE: { description: 'The largest square in the middle of a given rectangle.' },
+    FOCAL_POINT: {
+      description: 'The largest square that has a given point as near its middle as can be.',
+    },
+    ATTENTION: { description: 'The largest square where people look first: skin, colour, detail.' },
+    CENTRE: { description: 'The largest square in the middle.' },
+  },
 });
 
 @ObjectType({
   simpleResolvers: true,
   description: 'A rectangle in fractions (0 to 1) of the upright photo.',
 })
-export class Crop {
-  @Field(() => CropStrategy) strategy!: CropStrategy;
-  @Field(() => Float) x!: number;
-  @Field(() => Float) y!: number;
-  @Field(() => Float) width!: number;
-  @Field(() => Float) height!: number;
+class Crop {
+  @Field(() => CropStrategy, { description: 'How it was chosen.' }) strategy!: CropStrategy;
+  @Field(() => Float, { description: 'Left edge, as a share of the width.' }) x!: number;
+  @Field(() => Float, { description: 'Upper edge, as a share of the height.' }) y!: number;
+  @Field(() => Float, { description: 'Share of the width.' }) width!: number;
+  @Field(() => Float, { description: 'Share of the height.' }) height!: number;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'Why an upload failed.' })
 export class PhotoFailure {
-  @Field(() => String, { description: 'One of the permanent error codes.' }) code!: ErrorCode;
-  @Field(() => String, { description: 'What happened and what to do.' }) message!: string;
+  @Field(() => String, {
+    description: 'One of the permanent error codes, as errors have them in extensions.code.',
+  })
+  code!: ErrorCode;
+  @Field(() => String, { description: 'What happened and what to do: a sentence for the user.' })
+  message!: string;
   @Field(() => Boolean, { description: 'Whether the same photo may work when sent again.' })
   retryable!: boolean;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'One stored picture of a photo.' })
 export class PhotoVariant {
-  @Field(() => String, { description: '`master`, or the side in pixels.' }) name!: string;
-  @Field(() => Int, { description: 'Pixels.' }) width!: number;
-  @Field(() => Int, { description: 'Pixels.' }) height!: number;
-  @Field(() => ImageFormat) format!: ImageFormat;
-  @Field(() => Int, { description: 'Size of the file.' }) bytes!: number;
-  @Field(() => Boolean) blurred!: boolean;
-  @Field(() => String) url!: string;
+  @Field(() => String, {
+    description: '`master`, or the side in pixels; blurred twins end in `-blurred`.',
+  })
+  name!: string;
+  @Field(() => Int, { description: 'Width, pixels.' }) width!: number;
+  @Field(() => Int, { description: 'Height, pixels.' }) height!: number;
+  @Field(() => ImageFormat, { description: 'Its file format.' }) format!: ImageFormat;
+  @Field(() => Int, { description: 'Size of the file, bytes.' }) bytes!: number;
+  @Field(() => Boolean, { description: 'Whether it is the blurred twin of another.' })
+  blurred!: boolean;
+  @Field(() => String, { description: 'Where it is served; never with another picture.' })
+  url!: string;
 }
 
 /** One upload and what became of it. Its row exists before any of its objects does. */
@@ -82,7 +116,9 @@ export class Photo {
   [OptionalProps]?: 'wish' | 'status' | 'alt' | 'stored' | 'createdAt' | undefined;
 
   /** Version 7: in order of time, so that a later upload has the larger id. Never used twice. */
-  @Field(() => ID)
+  @Field(() => ID, {
+    description: 'UUID, never used for another photo; a later photo has the larger one.',
+  })
   @PrimaryKey({ type: 'uuid' })
   id: string = uuid();
 
@@ -94,7 +130,7 @@ export class Photo {
   })
   profileId!: string;
 
-  @Field(() => PhotoStatus)
+  @Field(() => PhotoStatus, { description: 'Where the upload stands.' })
   @Enum({ items: () => Object.keys(PhotoStatus), type: 'text' })
   status: PhotoStatus = 'PROCESSING';
 
@@ -108,11 +144,17 @@ export class Photo {
   @Property({ type: 'text' })
   alt: string = '';
 
-  @Field(() => Int, { nullable: true, description: 'Pixels of the clean master.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Width of the clean master, pixels; null until READY.',
+  })
   @Property({ type: 'integer', nullable: true })
   width: number | null = null;
 
-  @Field(() => Int, { nullable: true, description: 'Pixels of the clean master.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Height of the clean master, pixels; null until READY.',
+  })
   @Property({ type: 'integer', nullable: true })
   height: number | null = null;
 
@@ -135,22 +177,26 @@ export class Photo {
   @Property({ type: 'text', nullable: true })
   thumbHash: string | null = null;
 
-  @Field(() => String, { nullable: true, description: '#rrggbb' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Its main colour as #rrggbb, to paint before it arrives; null until READY.',
+  })
   @Property({ type: 'text', nullable: true })
   dominantColor: string | null = null;
 
   @Field(() => Crop, {
     nullable: true,
-    description: 'The rectangle that was really cut, as fractions of the upright source.',
+    description:
+      'The rectangle that was really cut, as fractions of the upright source; null until READY.',
   })
   @Property({ type: 'json', nullable: true })
   crop: CropRow | null = null;
 
-  @Field(() => Date)
+  @Field(() => Date, { description: 'When the upload was begun or its form was asked for.' })
   @Property({ type: 'datetime', length: 3 })
   createdAt: Date = new Date();
 
-  @Field(() => Date, { nullable: true })
+  @Field(() => Date, { nullable: true, description: 'When it became READY.' })
   @Property({ type: 'datetime', length: 3, nullable: true })
   readyAt: Date | null = null;
 }

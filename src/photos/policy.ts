@@ -8,17 +8,24 @@ import { ImageFormat } from './photo.ts';
   description: 'What an upload may be, so that a client can say no before it sends anything.',
 })
 export class UploadPolicy {
-  @Field(() => Int) maxBytes!: number;
-  @Field(() => Int, { description: 'Width times height.' }) maxPixels!: number;
-  @Field(() => Int, { description: 'Pixels of the shorter side.' }) minSide!: number;
-  @Field(() => [String]) contentTypes!: string[];
-  @Field(() => [Int], { description: 'Sides of the square variants, pixels.' }) sizes!: number[];
-  @Field(() => [ImageFormat]) formats!: string[];
+  @Field(() => Int, { description: 'Largest file, bytes.' }) maxBytes!: number;
+  @Field(() => Int, { description: 'Most pixels: width times height.' }) maxPixels!: number;
+  @Field(() => Int, { description: 'Fewest pixels of the shorter side.' }) minSide!: number;
+  @Field(() => [String], {
+    description: 'What a photo may be, such as `image/jpeg`. Its bytes decide.',
+  })
+  contentTypes!: string[];
+  @Field(() => [Int], { description: 'Sides of the square variants, pixels, smallest first.' })
+  sizes!: number[];
+  @Field(() => [ImageFormat], { description: 'Formats that every picture is made in.' })
+  formats!: string[];
 }
 
 @Resolver()
 export class UploadPolicyResolver {
-  @Query(() => UploadPolicy)
+  @Query(() => UploadPolicy, {
+    description: 'What an upload may be. The same for everybody; ask once.',
+  })
   uploadPolicy(@Ctx() { config }: Context): UploadPolicy {
     return {
       maxBytes: config.maxUploadBytes,

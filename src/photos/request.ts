@@ -14,21 +14,22 @@ const MAX_OPEN_REQUESTS = 5;
 /** Seconds that a form must still be good for to be handed out again: time enough to choose and begin. */
 const WORTH_REUSING = 30;
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'A field of the form, to be sent as it is.' })
 export class FormField {
-  @Field(() => String) name!: string;
-  @Field(() => String) value!: string;
+  @Field(() => String, { description: 'Its name.' }) name!: string;
+  @Field(() => String, { description: 'Its value.' }) value!: string;
 }
 
 @ObjectType({
   simpleResolvers: true,
   description:
-    'A browser sends these fields, in this order, then the file, as one multipart form to `url`.',
+    'A form for one file: POST these fields, in this order, then the file as `file`, as multipart/form-data to `url`. 204 means that it arrived.',
 })
 export class PhotoUpload {
-  @Field(() => Photo) photo!: Photo;
-  @Field(() => String) url!: string;
-  @Field(() => [FormField]) fields!: FormField[];
+  @Field(() => Photo, { description: 'What will become of the file; AWAITING_UPLOAD at first.' })
+  photo!: Photo;
+  @Field(() => String, { description: 'Where to send the form.' }) url!: string;
+  @Field(() => [FormField], { description: 'What to send before the file.' }) fields!: FormField[];
   @Field(() => Date, { description: 'The form is refused from then on.' }) expiresAt!: Date;
 }
 

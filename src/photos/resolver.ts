@@ -22,9 +22,13 @@ import { photoUrl, squaresOf, variantUrl } from './url.ts';
 export class PhotoResolver {
   @Query(() => Photo, {
     nullable: true,
-    description: 'A photo that is shown on its profile; for the owner and admins any upload.',
+    description:
+      'A photo that is shown on its profile; for the owner and admins any upload. Null for all else.',
   })
-  async photo(@Arg('id', () => ID) id: string, @Ctx() { pool, viewer }: Context) {
+  async photo(
+    @Arg('id', () => ID, { description: 'Id of the photo.' }) id: string,
+    @Ctx() { pool, viewer }: Context,
+  ) {
     const photo = await readOwnedPhoto(pool, id);
     const isShown = photo && (photo.isCurrent || isOwnerOrAdmin(viewer, photo.ownerId));
     return isShown ? photo : null;
@@ -37,11 +41,20 @@ export class PhotoResolver {
     subscribe: ({ args, context }: { args: { id: string }; context: Context }) =>
       followPhoto(context.changes, context.em, args.id),
   })
-  photoChanged(@Root() photo: PhotoRow, @Arg('id', () => ID) _id: string) {
+  photoChanged(
+    @Root() photo: PhotoRow,
+    @Arg('id', () => ID, {
+      description: "Id of an upload of the viewer's own; admins may follow any.",
+    })
+    _id: string,
+  ) {
     return photo;
   }
 
-  @FieldResolver(() => PhotoFailure, { nullable: true, description: 'Why it is FAILED.' })
+  @FieldResolver(() => PhotoFailure, {
+    nullable: true,
+    description: 'Why it is FAILED; null in every other state.',
+  })
   failure(@Root() { failureCode: code, failureMessage: message }: PhotoRow): PhotoFailure | null {
     return code && { code, message: message ?? '', retryable: isRetryable(code) };
   }
@@ -61,11 +74,16 @@ export class PhotoResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'A ready srcset attribute of the square variants.',
+    description:
+      'A ready srcset attribute of the square variants; null until READY, and for a format that is not produced.',
   })
   srcSet(
     @Root() photo: PhotoRow,
-    @Arg('format', () => ImageFormat, { nullable: true, defaultValue: 'WEBP' })
+    @Arg('format', () => ImageFormat, {
+      nullable: true,
+      defaultValue: 'WEBP',
+      description: 'One of uploadPolicy.formats.',
+    })
     format: ImageFormat | null,
     @Ctx() { config }: Context,
   ) {
@@ -80,7 +98,9 @@ export class PhotoResolver {
     );
   }
 
-  @FieldResolver(() => [PhotoVariant])
+  @FieldResolver(() => [PhotoVariant], {
+    description: 'Every stored picture, the master among them; empty until READY.',
+  })
   variants(@Root() photo: PhotoRow, @Ctx() { config }: Context) {
     return photo.stored.map((variant) => ({
       ...variant,
@@ -91,13 +111,14 @@ export class PhotoResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'ThumbHash as a data: URL, a few dozen bytes to paint before the photo arrives.',
+    description:
+      'ThumbHash as a data: URL, a few dozen bytes to paint before the photo arrives; null until READY. Decode it with the `thumbhash` library: no browser shows it by itself.',
   })
   placeholder(@Root() { thumbHash }: PhotoRow) {
     return thumbHash && `data:image/thumbhash;base64,${thumbHash}`;
   }
 
-  @FieldResolver(() => Profile)
+  @FieldResolver(() => Profile, { description: 'Whose photo it is.' })
   profile(@Root() { profileId }: PhotoRow, @Ctx() { load }: Context) {
     return load.profile.load(profileId);
   }

@@ -92,7 +92,7 @@ function decode(base64: string, limit: number): Buffer {
   return Buffer.from(text, 'base64');
 }
 
-export const tooLarge = (limit: number, actual?: number) =>
+const tooLarge = (limit: number, actual?: number) =>
   new PublicError(
     'PHOTO_TOO_LARGE',
     `The photo is larger than the ${limit} bytes accepted. Send a smaller one.`,

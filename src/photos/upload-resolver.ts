@@ -5,7 +5,7 @@ import { COSTS, costOf } from '../cost.ts';
 import { PublicError } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
 import { erasePhotos } from './erase.ts';
-import { CropArgs, cropWish, RequestArgs, UploadArgs } from './inputs.ts';
+import { CropArgs, cropWish, OWN_PROFILE, RequestArgs, UploadArgs } from './inputs.ts';
 import { PhotoUpload, requestUpload } from './request.ts';
 import { openSource } from './source.ts';
 import { cropAnew, uploadNow } from './upload.ts';
@@ -15,7 +15,7 @@ import { cropAnew, uploadNow } from './upload.ts';
 export class PhotoUploadResolver {
   @Mutation(() => Profile, {
     description:
-      "Sends the photo through the image API and answers when it is READY. profileId defaults to the viewer's own.",
+      "Sends the photo through the image API and answers when it is READY and shown. profileId defaults to the viewer's own.",
     complexity: costOf(COSTS.photo),
   })
   async uploadProfilePhoto(
@@ -31,7 +31,7 @@ export class PhotoUploadResolver {
 
   @Mutation(() => PhotoUpload, {
     description:
-      'For a direct upload to the bucket: follow it with the photo query or subscription.',
+      'For a direct upload to the bucket, of large photos or from phones: answers a form that is good for one photo. Send it, and follow the photo with the query or subscription photo.',
     complexity: costOf(COSTS.photo),
   })
   async requestPhotoUpload(
@@ -48,7 +48,8 @@ export class PhotoUploadResolver {
   }
 
   @Mutation(() => Profile, {
-    description: 'Cuts the current photo anew from its stored master, without another upload.',
+    description:
+      'Cuts the current photo anew from its stored master, without another upload. The new cut is a photo of its own, with other addresses.',
     complexity: costOf(COSTS.photo),
   })
   async cropProfilePhoto(
@@ -60,9 +61,14 @@ export class PhotoUploadResolver {
     return profileOf(id, context);
   }
 
-  @Mutation(() => Profile, { description: 'Removes the photo and every stored byte of it.' })
+  @Mutation(() => Profile, {
+    description:
+      'Removes the photo and every stored byte of it; initials take its place. Uploads under way are given up, too.',
+  })
   async deleteProfilePhoto(
-    @Arg('profileId', () => ID, { nullable: true }) profileId: string | null,
+    @Arg('profileId', () => ID, { nullable: true, description: OWN_PROFILE }) profileId:
+      | string
+      | null,
     @Ctx() context: Context,
   ) {
     const id = await ownOrGiven(profileId, context);

@@ -18,7 +18,7 @@ export interface VisitOptions {
 }
 
 /** One answer for every target we do not go to, so that it cannot tell what exists inside: no facts, no cause. */
-export const refused = () =>
+const refused = () =>
   new PublicError(
     'PHOTO_SOURCE_REFUSED',
     'This link is not accepted. Give a public http or https address on its usual port, without user name and password.',

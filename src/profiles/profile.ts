@@ -11,7 +11,7 @@ import { User } from '../users/user.ts';
 export class Profile {
   [OptionalProps]?: 'displayName' | 'bio' | undefined;
 
-  @Field(() => ID)
+  @Field(() => ID, { description: "UUID; not the user's." })
   @PrimaryKey({ type: 'uuid' })
   id: string = uuid();
 
@@ -23,11 +23,11 @@ export class Profile {
   })
   userId!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'The name to show; may be empty.' })
   @Property({ type: 'text' })
   displayName: string = '';
 
-  @Field(() => String)
+  @Field(() => String, { description: 'A few words about themselves, plain text; may be empty.' })
   @Property({ type: 'text' })
   bio: string = '';
 

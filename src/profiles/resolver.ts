@@ -25,14 +25,22 @@ import { lockProfile } from './lock.ts';
 import { Profile } from './profile.ts';
 import type { ProfileRow } from './read.ts';
 
-@InputType({ description: 'What is absent or null stays as it is.' })
+@InputType({
+  description: 'What a user shows of themselves. What is absent or null stays as it is.',
+})
 export class ProfileInput {
-  @Field(() => String, { nullable: true, description: 'At most 100 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The name that is shown, at most 100 characters.',
+  })
   @IsOptional()
   @MaxLength(100)
   displayName?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'At most 1,000 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'A few words about themselves, at most 1,000 characters.',
+  })
   @IsOptional()
   @MaxLength(1_000)
   bio?: string | null;
@@ -40,24 +48,42 @@ export class ProfileInput {
 
 @ArgsType()
 class AvatarArgs {
-  @Field(() => Int, { nullable: true, defaultValue: 100, description: 'Pixels a side.' })
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: 100,
+    description: 'Pixels a side, as the device counts them: twice those of CSS on a dense display.',
+  })
   size?: number | null;
 
-  @Field(() => ImageFormat, { nullable: true, defaultValue: 'WEBP' })
+  @Field(() => ImageFormat, {
+    nullable: true,
+    defaultValue: 'WEBP',
+    description: 'Another is answered for one that is not produced.',
+  })
   format?: ImageFormat | null;
 }
 
 @Resolver(() => Profile)
 export class ProfileResolver {
-  @Query(() => Profile, { nullable: true })
-  profile(@Arg('id', () => ID) id: string, @Ctx() { load }: Context) {
+  @Query(() => Profile, {
+    nullable: true,
+    description: 'One profile, for signed-in users; null when there is none.',
+  })
+  profile(
+    @Arg('id', () => ID, { description: 'Id of the profile, not of its user.' }) id: string,
+    @Ctx() { load }: Context,
+  ) {
     return load.profile.load(id);
   }
 
-  @Mutation(() => Profile, { description: 'For a user whose profile was deleted.' })
+  @Mutation(() => Profile, {
+    description: 'For a user whose profile was deleted; otherwise it is there with the user.',
+  })
   async createProfile(
-    @Arg('userId', () => ID) userId: string,
-    @Arg('input', () => ProfileInput, { nullable: true }) input: ProfileInput | null,
+    @Arg('userId', () => ID, { description: 'Whose it will be: the viewer; for admins anybody.' })
+    userId: string,
+    @Arg('input', () => ProfileInput, { nullable: true, description: 'Empty when absent.' })
+    input: ProfileInput | null,
     @Ctx() { em }: Context,
   ) {
     return em.transactional(async (tx) =>
@@ -65,19 +91,25 @@ export class ProfileResolver {
     );
   }
 
-  @Mutation(() => Profile)
+  @Mutation(() => Profile, {
+    description: "Changes the texts of the viewer's own profile; admins may change any.",
+  })
   async updateProfile(
-    @Arg('id', () => ID) id: string,
-    @Arg('input', () => ProfileInput) input: ProfileInput,
+    @Arg('id', () => ID, { description: 'Id of the profile.' }) id: string,
+    @Arg('input', () => ProfileInput, { description: 'What is to change.' }) input: ProfileInput,
     @Ctx() { em }: Context,
   ) {
     return em.transactional(async (tx) => tx.assign(await lockProfile(tx, id), changesOf(input)));
   }
 
   @Mutation(() => ID, {
-    description: 'Removes the profile and every stored byte of its photos. Answers the id.',
+    description:
+      'Removes the profile and every stored byte of its photos; the user stays. Answers the id.',
   })
-  async deleteProfile(@Arg('id', () => ID) id: string, @Ctx() { em }: Context) {
+  async deleteProfile(
+    @Arg('id', () => ID, { description: 'Id of the profile.' }) id: string,
+    @Ctx() { em }: Context,
+  ) {
     await em.transactional(async (tx) => {
       await lockProfile(tx, id);
       await erasePhotos(tx, { profileId: id });
@@ -86,7 +118,7 @@ export class ProfileResolver {
     return id;
   }
 
-  @FieldResolver(() => User)
+  @FieldResolver(() => User, { description: 'Whose profile it is.' })
   user(@Root() { userId }: ProfileRow, @Ctx() { load }: Context) {
     return load.user.load(userId);
   }

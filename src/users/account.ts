@@ -6,9 +6,13 @@ import { Profile } from '../profiles/profile.ts';
 import { User } from './user.ts';
 
 /** Makes a user and, in the same transaction, their profile. */
-export function createAccount(tx: SqlEntityManager, account: RequiredEntityData<User>): User {
+export function createAccount(
+  tx: SqlEntityManager,
+  account: RequiredEntityData<User>,
+  profile: Partial<Pick<Profile, 'displayName' | 'bio'>> = {},
+): User {
   const user = tx.create(User, account);
-  tx.create(Profile, { userId: user.id });
+  tx.create(Profile, { userId: user.id, ...profile });
   return user;
 }
 

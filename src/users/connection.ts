@@ -5,18 +5,23 @@ import { countUsers } from './page.ts';
 import type { UserRow } from './read.ts';
 import { User } from './user.ts';
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'Where a page is among the others.' })
 export class PageInfo {
-  @Field(() => Boolean) hasNextPage!: boolean;
-  @Field(() => Boolean) hasPreviousPage!: boolean;
-  @Field(() => String, { nullable: true }) startCursor!: () => string | undefined;
-  @Field(() => String, { nullable: true }) endCursor!: () => string | undefined;
+  @Field(() => Boolean, { description: 'Whether there is more after endCursor.' })
+  hasNextPage!: boolean;
+  @Field(() => Boolean, { description: 'Whether there is more before startCursor.' })
+  hasPreviousPage!: boolean;
+  @Field(() => String, { nullable: true, description: 'For `before`; null on an empty page.' })
+  startCursor!: () => string | undefined;
+  @Field(() => String, { nullable: true, description: 'For `after`; null on an empty page.' })
+  endCursor!: () => string | undefined;
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ simpleResolvers: true, description: 'A user in their place on a page.' })
 export class UserEdge {
-  @Field(() => String) cursor!: () => string;
-  @Field(() => User) node!: UserRow;
+  @Field(() => String, { description: 'Opaque; good for the same filter and order.' })
+  cursor!: () => string;
+  @Field(() => User, { description: 'The user.' }) node!: UserRow;
 }
 
 /** What is a function here, GraphQL calls when it is asked for. */
@@ -25,8 +30,10 @@ export class UserEdge {
   description: 'A page of users, after the Relay connection specification.',
 })
 export class UserConnection {
-  @Field(() => [UserEdge]) edges!: () => Promise<UserEdge[]>;
-  @Field(() => PageInfo) pageInfo!: () => Promise<PageInfo>;
+  @Field(() => [UserEdge], { description: 'The users of this page, in order.' })
+  edges!: () => Promise<UserEdge[]>;
+  @Field(() => PageInfo, { description: 'What to ask for the next page with.' })
+  pageInfo!: () => Promise<PageInfo>;
   /** What was asked for, so that it can be counted too. */
   filter?: UserFilter | null | undefined;
 }

@@ -17,16 +17,20 @@ const USERNAME_RULE = {
   message:
     'must be 3 to 30 letters, digits, dots, dashes or underscores, with a letter or digit at both ends',
 };
+const USERNAME_WORDS =
+  '3 to 30 letters, digits, dots, dashes or underscores, a letter or digit at both ends; unique, whether letters are large or small.';
+const EMAIL_WORDS = 'For signing in; unique, whether letters are large or small.';
+const NAME_WORDS = 'At most 100 characters.';
 /** Longer ones cost hashing time and protect nobody better. */
 const PASSWORD = [8, 200] as const;
 
-@InputType()
+@InputType({ description: 'A new account.' })
 export class CreateUserInput {
-  @Field(() => String)
+  @Field(() => String, { description: USERNAME_WORDS })
   @Matches(USERNAME, USERNAME_RULE)
   username!: string;
 
-  @Field(() => String)
+  @Field(() => String, { description: EMAIL_WORDS })
   @IsEmail({ allow_utf8_local_part: false })
   @MaxLength(254)
   email!: string;
@@ -36,12 +40,12 @@ export class CreateUserInput {
   @IsUncommonPassword()
   password!: string;
 
-  @Field(() => String, { nullable: true, defaultValue: '' })
+  @Field(() => String, { nullable: true, defaultValue: '', description: NAME_WORDS })
   @IsOptional()
   @MaxLength(100)
   firstName?: string | null;
 
-  @Field(() => String, { nullable: true, defaultValue: '' })
+  @Field(() => String, { nullable: true, defaultValue: '', description: NAME_WORDS })
   @IsOptional()
   @MaxLength(100)
   lastName?: string | null;
@@ -50,14 +54,14 @@ export class CreateUserInput {
   role?: Role | null;
 }
 
-@InputType({ description: 'What is absent or null stays as it is.' })
+@InputType({ description: 'Changes of an account. What is absent or null stays as it is.' })
 export class UpdateUserInput {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: USERNAME_WORDS })
   @IsOptional()
   @Matches(USERNAME, USERNAME_RULE)
   username?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: EMAIL_WORDS })
   @IsOptional()
   @IsEmail({ allow_utf8_local_part: false })
   @MaxLength(254)
@@ -73,12 +77,12 @@ export class UpdateUserInput {
   @IsUncommonPassword()
   password?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: NAME_WORDS })
   @IsOptional()
   @MaxLength(100)
   firstName?: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: NAME_WORDS })
   @IsOptional()
   @MaxLength(100)
   lastName?: string | null;
@@ -90,32 +94,56 @@ export class UpdateUserInput {
   role?: Role | null;
 }
 
-@InputType()
+@InputType({ description: 'Which users; all that is given must be true of them.' })
 export class UserFilter {
-  @Field(() => String, { nullable: true, description: 'Part of the username or of the name.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Part of the username or of the name, at most 100 characters; letters may be large or small.',
+  })
   @IsOptional()
   @MaxLength(100)
   search?: string | null;
 
-  @Field(() => Role, { nullable: true })
+  @Field(() => Role, { nullable: true, description: 'Of this role alone.' })
   role?: Role | null;
 
-  @Field(() => Boolean, { nullable: true })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'true: only with a photo that is shown; false: only without.',
+  })
   hasPhoto?: boolean | null;
 }
 
 export const UserSort = { CREATED_AT: 'CREATED_AT', USERNAME: 'USERNAME' } as const;
 export type UserSort = keyof typeof UserSort;
-registerEnumType(UserSort, { name: 'UserSort' });
+registerEnumType(UserSort, {
+  name: 'UserSort',
+  description: 'What users are in order of.',
+  valuesConfig: {
+    CREATED_AT: { description: 'When the account was made.' },
+    USERNAME: { description: 'The alphabet, of usernames.' },
+  },
+});
 
 export const SortDirection = { ASC: 'ASC', DESC: 'DESC' } as const;
 export type SortDirection = keyof typeof SortDirection;
-registerEnumType(SortDirection, { name: 'SortDirection' });
+registerEnumType(SortDirection, {
+  name: 'SortDirection',
+  description: 'Which end comes first.',
+  valuesConfig: {
+    ASC: { description: 'Oldest, or A, first.' },
+    DESC: { description: 'Newest, or Z, first.' },
+  },
+});
 
-@InputType()
+@InputType({ description: 'The order of users.' })
 export class UserOrder {
-  @Field(() => UserSort, { defaultValue: 'CREATED_AT' }) by!: UserSort;
-  @Field(() => SortDirection, { defaultValue: 'DESC' }) direction!: SortDirection;
+  @Field(() => UserSort, { defaultValue: 'CREATED_AT', description: 'What counts.' })
+  by!: UserSort;
+
+  @Field(() => SortDirection, { defaultValue: 'DESC', description: 'Which end comes first.' })
+  direction!: SortDirection;
 }
 
 /** A page is never larger, however much is asked for. */
@@ -145,7 +173,7 @@ export class UsersArgs {
   @Field(() => String, { nullable: true, description: 'The cursor to end before.' })
   before?: string | null;
 
-  @Field(() => UserFilter, { nullable: true })
+  @Field(() => UserFilter, { nullable: true, description: 'Everybody when absent.' })
   @IsOptional()
   @ValidateNested()
   filter?: UserFilter | null;

@@ -19,10 +19,17 @@ export class UserResolver {
     return viewer;
   }
 
-  @Query(() => User, { nullable: true, description: 'One user, by id or by username.' })
+  @Query(() => User, {
+    nullable: true,
+    description: 'One user, by id or by username, for signed-in users; null when there is none.',
+  })
   async user(
-    @Arg('id', () => ID, { nullable: true }) id: string | null,
-    @Arg('username', () => String, { nullable: true }) username: string | null,
+    @Arg('id', () => ID, { nullable: true, description: 'This or username.' }) id: string | null,
+    @Arg('username', () => String, {
+      nullable: true,
+      description: 'This or id; letters may be large or small.',
+    })
+    username: string | null,
     @Ctx() { pool, load }: Context,
   ) {
     if ((id == null) === (username == null)) {
@@ -35,7 +42,7 @@ export class UserResolver {
   }
 
   @Query(() => UserConnection, {
-    description: 'People, a page at a time.',
+    description: 'People, a page at a time, for signed-in users.',
     complexity: costOfPage(DEFAULT_PAGE),
   })
   users(@Args(() => UsersArgs) args: UsersArgs, @Ctx() { pool }: Context) {
@@ -47,7 +54,7 @@ export class UserResolver {
     complexity: costOf(COSTS.password),
   })
   async createUser(
-    @Arg('input', () => CreateUserInput) input: CreateUserInput,
+    @Arg('input', () => CreateUserInput, { description: 'Who they are.' }) input: CreateUserInput,
     @Ctx() { em }: Context,
   ) {
     const { username, email, password, ...rest } = input;
@@ -57,10 +64,14 @@ export class UserResolver {
     );
   }
 
-  @Mutation(() => User, { complexity: costOf(COSTS.password) })
+  @Mutation(() => User, {
+    description: "Changes the viewer's own account; admins may change any.",
+    complexity: costOf(COSTS.password),
+  })
   async updateUser(
-    @Arg('id', () => ID) id: string,
-    @Arg('input', () => UpdateUserInput) input: UpdateUserInput,
+    @Arg('id', () => ID, { description: 'Id of the user.' }) id: string,
+    @Arg('input', () => UpdateUserInput, { description: 'What is to change.' })
+    input: UpdateUserInput,
     @Ctx() { em }: Context,
   ) {
     const { password, ...changes } = changesOf(input);
@@ -74,7 +85,10 @@ export class UserResolver {
     description:
       'Removes the user, the profile and every stored byte of their photos. Answers the id.',
   })
-  async deleteUser(@Arg('id', () => ID) id: string, @Ctx() { em }: Context) {
+  async deleteUser(
+    @Arg('id', () => ID, { description: 'Id of the user.' }) id: string,
+    @Ctx() { em }: Context,
+  ) {
     await em.transactional((tx) => eraseAccount(tx, id));
     return id;
   }

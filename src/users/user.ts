@@ -7,7 +7,11 @@ export const Role = { USER: 'USER', ADMIN: 'ADMIN' } as const;
 export type Role = keyof typeof Role;
 registerEnumType(Role, {
   name: 'Role',
-  description: 'An ADMIN may change everybody and set roles.',
+  description: 'What somebody may do.',
+  valuesConfig: {
+    USER: { description: 'May change themselves.' },
+    ADMIN: { description: 'May change everybody, and set roles.' },
+  },
 });
 
 /** A person with an account. What has no `@Field` here is private. */
@@ -28,6 +32,11 @@ registerEnumType(Role, {
 })
 @Index({ name: 'users_newest', properties: ['createdAt', 'id'] })
 @Index({
+  name: 'users_django_passwords',
+  expression:
+    "create index users_django_passwords on users ((split_part(password_hash, '$', 2)::int)) where password_hash like 'pbkdf2%'",
+})
+@Index({
   name: 'users_admins',
   expression: "create index users_admins on users (created_at, id) where role = 'ADMIN'",
 })
@@ -41,11 +50,11 @@ export class User {
     | 'updatedAt'
     | undefined;
 
-  @Field(() => ID)
+  @Field(() => ID, { description: 'UUID.' })
   @PrimaryKey({ type: 'uuid' })
   id: string = uuid();
 
-  @Field(() => String)
+  @Field(() => String, { description: 'Unique, whether letters are large or small.' })
   @Property({ type: 'text' })
   username!: string;
 
@@ -53,7 +62,7 @@ export class User {
   @Property({ type: 'text' })
   email!: string;
 
-  /** argon2id, PHC string; null for people of an outside identity provider. */
+  /** argon2id, PHC string; Django's until an imported user signs in; null for people of an outside identity provider. */
   @Property({ type: 'text', nullable: true })
   passwordHash: string | null = null;
 
@@ -61,15 +70,15 @@ export class User {
   @Property({ type: 'text', nullable: true, unique: true })
   subject: string | null = null;
 
-  @Field(() => String)
+  @Field(() => String, { description: 'May be empty.' })
   @Property({ type: 'text' })
   firstName: string = '';
 
-  @Field(() => String)
+  @Field(() => String, { description: 'May be empty.' })
   @Property({ type: 'text' })
   lastName: string = '';
 
-  @Field(() => Role)
+  @Field(() => Role, { description: 'What they may do.' })
   @Enum({ items: () => Object.keys(Role), type: 'text' })
   role: Role = 'USER';
 
@@ -77,11 +86,13 @@ export class User {
   @Property({ type: 'datetime', length: 3 })
   tokensValidFrom: Date = new Date(0);
 
-  @Field(() => Date)
+  @Field(() => Date, { description: 'When the account was made.' })
   @Property({ type: 'datetime', length: 3 })
   createdAt: Date = new Date();
 
-  @Field(() => Date)
+  @Field(() => Date, {
+    description: 'When the account was last changed; its profile does not count.',
+  })
   @Property({ type: 'datetime', length: 3, onUpdate: () => new Date() })
   updatedAt: Date = new Date();
 }

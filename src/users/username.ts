@@ -19,6 +19,10 @@ export async function freeUsername(em: SqlEntityManager, wish: string): Promise<
   return `${name || 'user'}${randomInt(1000, 1_000_000)}`;
 }
 
+/** The wish itself where it may be, else what resembles it. */
+export const nearestUsername = async (em: SqlEntityManager, wish: string): Promise<string> =>
+  USERNAME.test(wish) && !(await isTaken(em, wish)) ? wish : freeUsername(em, wish);
+
 async function isTaken(em: SqlEntityManager, username: string) {
   const holder = await read(em)
     .selectFrom('User')

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Person, signUp } from '../support/client.ts';
+import { admin, type Person, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 const RATES = { RATE_SIGN_IN: '3', RATE_SIGN_UP: '4', RATE_UPLOAD: '2', TRUST_PROXY: '1' };
@@ -151,6 +151,16 @@ test('photos of one user are so many in an hour, from wherever and by whichever 
 
   expect([first.status, second.status, third.status]).toEqual([200, 400, 429]);
   expect(third).toMatchObject({ code: 'TOO_MANY_REQUESTS', data: null });
+});
+
+test("an admin's photos are not counted: they are many people's", async () => {
+  const { token } = await admin(product);
+  const bad = 'mutation { uploadProfilePhoto(photo: { base64: "AAAA" }) { id } }';
+
+  const statuses = [];
+  for (let at = 0; at < 4; at++) statuses.push((await ask('203.0.113.40', bad, { token })).status);
+
+  expect(statuses).toEqual([400, 400, 400, 400]);
 });
 
 test('nothing that was counted tells whose it was', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { buildSchema, isNonNullType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ERROR_STATUS } from '../../src/errors.ts';
+import { ERRORS } from '../../src/errors.ts';
 import { admin, type Client, clientOf, type Person, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { CALLERS, type Caller, type Outcome, outcomeOf, TABLE } from '../support/rule-table.ts';
@@ -34,7 +34,7 @@ const callerOf = (caller: Caller, owner: Person): Client =>
   caller === 'owner' ? owner : clients[caller];
 
 const statusOf = (outcome: Outcome, { isNullable }: { isNullable: boolean }) =>
-  outcome === 'ok' || isNullable ? 200 : ERROR_STATUS[outcome];
+  outcome === 'ok' || isNullable ? 200 : ERRORS[outcome].status;
 
 test('every operation of the schema has its row in the table, and no other', () => {
   expect(Object.keys(TABLE).sort()).toEqual(operations.map(({ name }) => name).sort());

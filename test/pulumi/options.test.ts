@@ -1,11 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { OPTIONS } from '../../pulumi/options/table.ts';
 import { readOptions } from '../../pulumi/options.ts';
-import { describeOptions } from '../support/pulumi-yaml.ts';
-
-const PROJECT = join(import.meta.dirname, '../../pulumi/Pulumi.yaml');
 
 const read = (options: Record<string, string>) =>
   readOptions(
@@ -23,12 +18,6 @@ describe('the options of a stack', () => {
     expect(read(Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, ' '])))).toEqual(
       defaults,
     );
-  });
-
-  test('are listed in Pulumi.yaml with meaning, unit and default', async () => {
-    const [head] = (await readFile(PROJECT, 'utf8')).split('  # Options');
-
-    await expect(head + describeOptions(OPTIONS)).toMatchFileSnapshot(PROJECT);
   });
 
   test('have defaults that they would take themselves', () => {

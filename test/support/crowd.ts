@@ -12,7 +12,7 @@ interface Wishes {
 }
 
 /** One moment, for people who all came in it. */
-export const ONE_MOMENT = '2024-02-29T12:00:00.000Z';
+const ONE_MOMENT = '2024-02-29T12:00:00.000Z';
 
 /** Puts people with their profiles straight into the database: many at once, and all created in one moment. */
 export async function addPeople({ sql }: Product, people: Wishes[]): Promise<{ id: string }[]> {

@@ -2,7 +2,7 @@ import { output, runtime } from '@pulumi/pulumi';
 import { vi } from 'vitest';
 
 /** A resource as the program asked for it. */
-export interface Asked {
+interface Asked {
   /** `aws:s3/bucket:Bucket` */
   type: string;
   name: string;

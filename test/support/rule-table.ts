@@ -60,6 +60,13 @@ export const TABLE: Record<string, Operation> = {
     }),
     may: everyone,
   },
+  'Mutation.importUser': {
+    document: 'mutation ($input: ImportUserInput!) { importUser(input: $input) { id } }',
+    about: ({ id, username }) => ({
+      input: { id: id.replace(/^./, 'f'), username, email: `${username}@old.example` },
+    }),
+    may: { ...signedIn, other: 'FORBIDDEN', owner: 'FORBIDDEN' },
+  },
   'Mutation.updateUser': {
     document:
       'mutation ($id: ID!) { updateUser(id: $id, input: { firstName: "New" }) { firstName } }',

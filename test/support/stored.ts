@@ -1,18 +1,13 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import type { Product } from './product.ts';
 
 type Stored = Pick<Product, 'config'>;
 
 /** Keys of all that lies in the product's embedded bucket. */
 export async function storedKeys({ config }: Stored): Promise<string[]> {
-  const client = new S3Client({
-    region: config.region,
-    endpoint: config.s3Endpoint ?? '',
-    forcePathStyle: true,
-    credentials: config.s3Credentials ?? { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  const client = clientOf(config);
   const keys: string[] = [];
   for await (const page of paginateListObjectsV2({ client }, { Bucket: config.bucket })) {
     keys.push(...(page.Contents ?? []).flatMap(({ Key }) => Key ?? []));
@@ -20,6 +15,21 @@ export async function storedKeys({ config }: Stored): Promise<string[]> {
   client.destroy();
   return keys;
 }
+
+/** Puts an object into the product's embedded bucket that is none of its own. */
+export async function storeObject({ config }: Stored, key: string, bytes: Uint8Array) {
+  const client = clientOf(config);
+  await client.send(new PutObjectCommand({ Bucket: config.bucket, Key: key, Body: bytes }));
+  client.destroy();
+}
+
+const clientOf = (config: Stored['config']) =>
+  new S3Client({
+    region: config.region,
+    endpoint: config.s3Endpoint ?? '',
+    forcePathStyle: true,
+    credentials: config.s3Credentials ?? { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
 
 /** Keys of uploads in parts that nobody has ended. The embedded store does not list them to S3 clients; its file does. */
 export function unfinishedKeys({ config }: Stored) {

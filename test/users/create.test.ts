@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Client, clientOf, signUp } from '../support/client.ts';
+import { admin, type Client, clientOf, signUp } from '../support/client.ts';
+import { djangoHash } from '../support/django.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 let product: Product;
@@ -182,4 +184,49 @@ describe('a user', () => {
       });
     },
   );
+});
+
+describe('importUser', () => {
+  const IMPORT = 'mutation ($input: ImportUserInput!) { importUser(input: $input) { username } }';
+  const input = (wishes = {}) => ({
+    ...{ id: randomUUID(), username: 'old', email: 'old@example.org' },
+    ...wishes,
+  });
+
+  test.each([
+    ['id', { id: 'x' }],
+    ['email', { email: 'nowhere' }],
+    ['passwordHash', { passwordHash: djangoHash('secret', 2_000_001) }],
+    ['createdAt', { createdAt: '0000-01-01T00:00:00Z' }],
+    ['profile.bio', { profile: { bio: 'x'.repeat(1_001) } }],
+  ])('names %s when that is wrong', async (path, wishes) => {
+    const { errors } = await (await admin(product)).send(IMPORT, { input: input(wishes) });
+
+    expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path }] });
+  });
+
+  test('takes nobody twice', async () => {
+    const boss = await admin(product);
+    const once = input();
+    await boss.ask(IMPORT, { input: once });
+
+    const { errors } = await boss.send(IMPORT, { input: { ...once, email: 'o@example.org' } });
+
+    expect(errors[0]?.extensions).toMatchObject({ code: 'CONFLICT', field: 'id' });
+  });
+
+  test.each([
+    ['a.name.of-thirty_characters.ok', /^a\.name\.of-thirty_characters\.ok$/],
+    ['old', /^old\d+$/],
+    ['someone@example.org', /^someone$/],
+    ['+', /^user\d+$/],
+  ])('gives the username %s, or one that resembles it', async (username, expected) => {
+    const email = `${randomUUID()}@example.org`;
+
+    const { importUser: user } = await (await admin(product)).ask(IMPORT, {
+      input: input({ username, email }),
+    });
+
+    expect(user.username).toMatch(expected);
+  });
 });

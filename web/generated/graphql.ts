@@ -4,100 +4,146 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** A new account. */
 export type CreateUserInput = {
+  /** For signing in; unique, whether letters are large or small. */
   email: string;
+  /** At most 100 characters. */
   firstName?: string | null | undefined;
+  /** At most 100 characters. */
   lastName?: string | null | undefined;
   /** 8 to 200 characters, none of the most common passwords. */
   password: string;
   /** For admins only; USER when absent. */
   role?: Role | null | undefined;
+  /** 3 to 30 letters, digits, dots, dashes or underscores, a letter or digit at both ends; unique, whether letters are large or small. */
   username: string;
 };
 
 /** Fractions (0 to 1) of the upright photo. A rectangle wins over a focal point; with neither, the strategy decides. */
 export type CropInput = {
+  /** What to keep in view. */
   focalPoint?: PointInput | null | undefined;
+  /** What to keep, as the user framed it. */
   rectangle?: RectangleInput | null | undefined;
+  /** Heeded without rectangle and focal point; RECTANGLE and FOCAL_POINT need theirs. */
   strategy?: CropStrategy | null | undefined;
 };
 
 /** How the square is chosen: ATTENTION looks for faces and detail. */
 export type CropStrategy =
+  /** The largest square where people look first: skin, colour, detail. */
   | 'ATTENTION'
+  /** The largest square in the middle. */
   | 'CENTRE'
+  /** The largest square that has a given point as near its middle as can be. */
   | 'FOCAL_POINT'
+  /** The largest square in the middle of a given rectangle. */
   | 'RECTANGLE';
 
 /** File format of a picture. */
 export type ImageFormat =
+  /** Smallest; not every old browser shows it. */
   | 'AVIF'
+  /** For what is no browser, such as mail. */
   | 'JPEG'
+  /** What every browser of today shows. */
   | 'WEBP';
 
 /** Where an upload stands. READY, FAILED and EXPIRED are final. */
 export type PhotoStatus =
+  /** The form of requestPhotoUpload was given out; no file has come. */
   | 'AWAITING_UPLOAD'
+  /** No file came while the form was good. */
   | 'EXPIRED'
+  /** Nothing came of it; `failure` says why. */
   | 'FAILED'
+  /** The file is there, and is being cut. */
   | 'PROCESSING'
+  /** Every picture is stored; url and srcSet answer. */
   | 'READY';
 
+/** A point of the upright photo, in fractions (0 to 1) of its sides. */
 export type PointInput = {
+  /** From the left. */
   x: number;
+  /** From above. */
   y: number;
 };
 
-/** What is absent or null stays as it is. */
+/** What a user shows of themselves. What is absent or null stays as it is. */
 export type ProfileInput = {
-  /** At most 1,000 characters. */
+  /** A few words about themselves, at most 1,000 characters. */
   bio?: string | null | undefined;
-  /** At most 100 characters. */
+  /** The name that is shown, at most 100 characters. */
   displayName?: string | null | undefined;
 };
 
+/** A part of the upright photo, in fractions (0 to 1) of its sides; it must lie inside. */
 export type RectangleInput = {
+  /** More than 0. */
   height: number;
+  /** More than 0. */
   width: number;
+  /** Left edge. */
   x: number;
+  /** Upper edge. */
   y: number;
 };
 
-/** An ADMIN may change everybody and set roles. */
+/** What somebody may do. */
 export type Role =
+  /** May change everybody, and set roles. */
   | 'ADMIN'
+  /** May change themselves. */
   | 'USER';
 
+/** Which end comes first. */
 export type SortDirection =
+  /** Oldest, or A, first. */
   | 'ASC'
+  /** Newest, or Z, first. */
   | 'DESC';
 
-/** What is absent or null stays as it is. */
+/** Changes of an account. What is absent or null stays as it is. */
 export type UpdateUserInput = {
+  /** For signing in; unique, whether letters are large or small. */
   email?: string | null | undefined;
+  /** At most 100 characters. */
   firstName?: string | null | undefined;
+  /** At most 100 characters. */
   lastName?: string | null | undefined;
   /** 8 to 200 characters, none of the most common passwords. Ends all tokens issued before. */
   password?: string | null | undefined;
   /** For admins only. A lowered role ends all tokens issued before. */
   role?: Role | null | undefined;
+  /** 3 to 30 letters, digits, dots, dashes or underscores, a letter or digit at both ends; unique, whether letters are large or small. */
   username?: string | null | undefined;
 };
 
+/** Which users; all that is given must be true of them. */
 export type UserFilter = {
+  /** true: only with a photo that is shown; false: only without. */
   hasPhoto?: boolean | null | undefined;
+  /** Of this role alone. */
   role?: Role | null | undefined;
-  /** Part of the username or of the name. */
+  /** Part of the username or of the name, at most 100 characters; letters may be large or small. */
   search?: string | null | undefined;
 };
 
+/** The order of users. */
 export type UserOrder = {
+  /** What counts. */
   by?: UserSort;
+  /** Which end comes first. */
   direction?: SortDirection;
 };
 
+/** What users are in order of. */
 export type UserSort =
+  /** When the account was made. */
   | 'CREATED_AT'
+  /** The alphabet, of usernames. */
   | 'USERNAME';
 
 export type FaceFragment = { id: string, displayName: string, avatarUrl: string, photo: { id: string, alt: string, placeholder: string | null, srcSet: string | null } | null };

@@ -79,7 +79,7 @@ async function measure(url: string) {
 }
 
 /** Names lie, and some systems know no name for HEIC: the first bytes say what it is. */
-export function typeOf(bytes: Uint8Array): string | undefined {
+function typeOf(bytes: Uint8Array): string | undefined {
   const text = String.fromCharCode(...bytes);
   if (text.startsWith('\xff\xd8\xff')) return 'image/jpeg';
   if (text.startsWith('\x89PNG\r\n')) return 'image/png';

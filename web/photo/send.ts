@@ -13,7 +13,7 @@ import {
 import type { Chosen } from './chosen.ts';
 
 /** Bytes from which on a photo goes straight to the bucket: what the API could hand to the image function in one call. */
-export const DIRECT_FROM = 4_500_000;
+const DIRECT_FROM = 4_500_000;
 
 export interface Parcel extends Pick<Chosen, 'file' | 'type'> {
   profileId: string;

@@ -2,6 +2,7 @@ import { Admins } from './20261121-admins.ts';
 import { DirectUpload } from './20261121-direct-upload.ts';
 import { Initial } from './20261121-initial.ts';
 import { Rates } from './20261121-rates.ts';
+import { DjangoPasswords } from './20261122-django-passwords.ts';
 
 /** All migrations, oldest first. A name is never changed: the database remembers it. */
 export const migrations = [
@@ -9,4 +10,5 @@ export const migrations = [
   { name: '20261121-direct-upload', class: DirectUpload },
   { name: '20261121-rates', class: Rates },
   { name: '20261121-admins', class: Admins },
+  { name: '20261122-django-passwords', class: DjangoPasswords },
 ];

@@ -8,7 +8,7 @@
 const TILE = 32;
 
 /** Colour of a tile, RGB. */
-export type Tile = readonly [number, number, number];
+type Tile = readonly [number, number, number];
 
 export interface Heic {
   /** Rows of tiles. */

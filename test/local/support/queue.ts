@@ -7,9 +7,8 @@ import type { Invoke } from '../../../local/queue/poller.ts';
 import { type QueueOptions, startQueue } from '../../../local/queue.ts';
 
 export type Event = Parameters<Invoke>[0];
-export type Store = Awaited<ReturnType<typeof openStore>>;
 
-export const EMPTY = { waiting: 0, inFlight: 0, dead: 0 };
+const EMPTY = { waiting: 0, inFlight: 0, dead: 0 };
 
 /** For tests in which a message comes again; in all others it must not, however slow the machine. */
 export const SOON = { visibilityTimeout: 2 };

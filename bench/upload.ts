@@ -1,0 +1,175 @@
+/** What the way of a photo costs beside its pictures: the API's own CPU, and photos at once. */
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stdout } from 'node:process';
+import { parseArgs } from 'node:util';
+import { bundle } from '../bundle.mjs';
+import { startBucket } from '../local/bucket.ts';
+import { startFunctions } from '../local/functions.ts';
+import { startGateway } from '../local/gateway.ts';
+import { startPostgres } from '../local/postgres.ts';
+import { createDatabase } from './api/people.ts';
+import { type Server, startServer } from './api/servers.ts';
+import { drawPhotos, type Photo } from './image/photos.ts';
+import { least, median } from './statistics.ts';
+import { printTable } from './table.ts';
+import { callerOf, newTally } from './whole/caller.ts';
+import { type Person, signUp, upload } from './whole/people.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const FOLDER = 'dist/bench/product';
+const PHOTOS = join(ROOT, 'dist/bench');
+const DATA = join(PHOTOS, 'data');
+const [BUCKET, REGION] = ['portrait', 'eu-central-1'];
+const KEYS = { accessKeyId: 'bench', secretAccessKey: 'bench' };
+/** What of our own holds the clients back is not what is measured. */
+const NO_RATES = { RATE_SIGN_IN: '1000000', RATE_SIGN_UP: '1000000', RATE_UPLOAD: '1000000' };
+
+/** `npm run bench -- upload [--runs 20]` */
+export async function run(words: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: words,
+    options: { runs: { type: 'string', default: '20' } },
+  });
+  const parts = await startParts();
+  try {
+    const photos = await drawPhotos(PHOTOS);
+    await measureSizes(parts.api, photos.slice(0, 4), Number(values.runs));
+    await measureAtOnce(parts.api, photos, Number(values.runs));
+    await measureSignUp(parts.api, Number(values.runs));
+  } finally {
+    await parts.close();
+  }
+}
+
+/** The API alone in its process; all it speaks to is in ours, and the functions in processes of their own. */
+async function startParts() {
+  bundle(FOLDER);
+  await rm(DATA, { recursive: true, force: true });
+  await mkdir(DATA, { recursive: true });
+  const postgres = await startPostgres(DATA, () => {});
+  const store = await startBucket({ dataDir: DATA, bucket: BUCKET });
+  const place = { AWS_REGION: REGION, S3_ENDPOINT: store.endpoint, PHOTO_BUCKET: BUCKET };
+  const keys = { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' };
+  const functions = startFunctions({
+    bundle: join(ROOT, FOLDER, 'lambda/index.mjs'),
+    env: { ...place, ...keys },
+    log: (line) => stdout.write(`${line}\n`),
+  });
+  const gateway = await startGateway({
+    ...{ port: 0, region: REGION, credentials: KEYS },
+    invoke: (event) => functions.invoke('http', event),
+  });
+  const api = await startServer(
+    { name: 'Portrait', script: join(ROOT, FOLDER, 'main.js') },
+    {
+      ...{ ...place, ...keys, ...NO_RATES, LOG_LEVEL: 'fatal' },
+      DATABASE_URL: await createDatabase(postgres.url, 'bench_upload'),
+      JWT_SECRET: 'a secret of the bench, of no worth to anybody',
+      PHOTO_URL: store.endpoint,
+      IMAGE_API_URL: gateway.url,
+      CALLBACK_SECRET: `whsec_${'A'.repeat(32)}`,
+    },
+  );
+  return {
+    api: { ...api, url: new URL(api.url).origin },
+    async close() {
+      await api.stop();
+      await gateway.close();
+      await functions.close();
+      await store.close();
+      await postgres.stop();
+      await rm(DATA, { recursive: true, force: true });
+    },
+  };
+}
+
+type Api = Pick<Server, 'url' | 'usage'>;
+
+/** A client who remembers what went wrong. */
+async function clientOf({ url }: Api) {
+  const tally = newTally();
+  const call = callerOf(url, tally);
+  const person = await signUp(call);
+  if (!person) throw new Error(`Nobody can sign up: ${[...tally.answers.keys()]}.`);
+  return { call, person, tally };
+}
+
+type Client = Awaited<ReturnType<typeof clientOf>>;
+
+async function send({ call, person }: { call: Client['call']; person: Person }, photo: Photo) {
+  const code = await upload(call, person, new Uint8Array(await readFile(photo.path)));
+  if (code !== 'OK') throw new Error(`A photo of ${photo.label} is answered by ${code}.`);
+}
+
+/** One after the other: the API's CPU for each, and how it grows with the bytes. */
+async function measureSizes(api: Api, photos: readonly Photo[], runs: number) {
+  const client = await clientOf(api);
+  const rows = [['photo', 'bytes', 'CPU ms', 'least', 'wall ms']];
+  for (const photo of photos) {
+    const [cpus, walls]: [number[], number[]] = [[], []];
+    // The first warm up.
+    for (let at = -5; at < runs; at++) {
+      const [before, begun] = [await api.usage(), performance.now()];
+      await send(client, photo);
+      const wall = performance.now() - begun;
+      const { cpu } = await api.usage();
+      if (at < 0) continue;
+      cpus.push((cpu - before.cpu) / 1000);
+      walls.push(wall);
+    }
+    rows.push([
+      ...[photo.label, String(photo.bytes)],
+      ...[median(cpus), least(cpus)].map((ms) => ms.toFixed(1)),
+      median(walls).toFixed(0),
+    ]);
+  }
+  printTable('uploadProfilePhoto: what it costs the API, without the function', rows);
+}
+
+/** Photos of 1 MB from several people at once. */
+async function measureAtOnce(api: Api, photos: readonly Photo[], runs: number) {
+  const photo = photos.find(({ label }) => label === '1 MB');
+  if (!photo) throw new Error('There is no photo of 1 MB.');
+  const rows = [['at once', 'photos/s', 'times one']];
+  let alone = 0;
+  for (const atOnce of [1, 2, 4]) {
+    const clients = await Promise.all(Array.from({ length: atOnce }, () => clientOf(api)));
+    await Promise.all(clients.map((client) => send(client, photo)));
+    const begun = performance.now();
+    await Promise.all(
+      clients.map(async (client) => {
+        for (let at = 0; at < runs / atOnce; at++) await send(client, photo);
+      }),
+    );
+    const rate = (1000 * Math.ceil(runs / atOnce) * atOnce) / (performance.now() - begun);
+    alone ||= rate;
+    rows.push([String(atOnce), rate.toFixed(1), (rate / alone).toFixed(2)]);
+  }
+  printTable('Photos of 1 MB, with the function', rows);
+}
+
+/** Accounts, one after the other: nearly all of it is the hash of the password. */
+async function measureSignUp(api: Api, runs: number) {
+  const call = callerOf(api.url, newTally());
+  await signUp(call);
+  const cpus: number[] = [];
+  for (let at = 0; at < runs; at++) {
+    const before = await api.usage();
+    await call('createUser', {
+      query: 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
+      variables: {
+        input: {
+          username: `bench-${at}`,
+          email: `bench-${at}@example.org`,
+          password: `of the bench ${Math.random()}`,
+        },
+      },
+    });
+    cpus.push(((await api.usage()).cpu - before.cpu) / 1000);
+  }
+  printTable('createUser, with the hash of its password', [
+    ['', 'CPU ms', 'least'],
+    ['an account', median(cpus).toFixed(1), least(cpus).toFixed(1)],
+  ]);
+}
