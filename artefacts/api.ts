@@ -1,10 +1,11 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { apiOptions } from '../bundle.mjs';
 import { type ArtefactFile, filesOf } from './files.ts';
 import type { Machine } from './lock.ts';
+import { writeManifest } from './manifest.ts';
 import { writeTarball } from './pack.ts';
 import { installPackages } from './packages.ts';
 
@@ -12,7 +13,7 @@ const ROOT = join(import.meta.dirname, '..');
 
 /**
  * Writes the API as a machine runs it that has nothing but Linux: `bin/node dist/main.js`, and `dist/sweep.js`.
- * Their packages, Node itself, and the examples of the playground are with them.
+ * Their packages, Node itself, the examples of the playground and the list for OPERATIONS are with them.
  */
 export async function makeApi(target: string, work: string, machine: Machine) {
   await writeTarball(target, { files: await apiFiles(work, machine), machine });
@@ -28,6 +29,7 @@ export async function apiFiles(work: string, machine: Machine): Promise<Artefact
     metafile: true,
     plugins: [withoutLocal],
   });
+  await writeFile(join(work, 'operations.json'), await writeManifest());
   const folder = await installPackages(packagesOf(metafile), machine, 'api');
   const node = `node-linux-${machine.cpu}`;
   const nodeFolder = join(await installPackages([node], machine, 'node'), 'node_modules', node);

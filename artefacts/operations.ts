@@ -1,32 +1,4 @@
 /** `npm run -s operations > operations.json`: the list for OPERATIONS of what the page and the playground's tabs send. */
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { stdout } from 'node:process';
-import { InMemoryCache } from '@apollo/client';
-import { type DocumentNode, print } from 'graphql';
-import * as generated from '../web/generated/graphql.ts';
+import { writeManifest } from './manifest.ts';
 
-const TABS = join(import.meta.dirname, '../schema/operations');
-
-/** As Apollo Client prints them, which asks for the type of everything. */
-function ofPage(): string[] {
-  const cache = new InMemoryCache();
-  const documents = Object.values(generated).filter(isDocument);
-  return documents.map((document) => print(cache.transformDocument(document)));
-}
-
-const isDocument = (value: unknown): value is DocumentNode =>
-  Object(value).kind === 'Document' &&
-  (value as DocumentNode).definitions.some(({ kind }) => kind === 'OperationDefinition');
-
-/** As they stand in the tabs: without the line of variables at their top. */
-async function ofTabs(): Promise<string[]> {
-  const files = (await readdir(TABS)).filter((file) => file.endsWith('.graphql')).sort();
-  const texts = await Promise.all(files.map((file) => readFile(join(TABS, file), 'utf8')));
-  return texts.map((text) => text.replace(/^# \{.*\}\n/, ''));
-}
-
-const texts = [...ofPage(), ...(await ofTabs())];
-const manifest = texts.map((text) => [createHash('sha256').update(text).digest('hex'), text]);
-stdout.write(`${JSON.stringify(Object.fromEntries(manifest), null, 2)}\n`);
+process.stdout.write(await writeManifest());

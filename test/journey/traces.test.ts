@@ -13,7 +13,10 @@ let product: Product;
 let person: Person;
 beforeAll(async () => {
   collector = await startCollector();
-  product = await startProduct({ OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/` });
+  product = await startProduct({
+    OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.url}/`,
+    OTEL_EXPORTER_OTLP_HEADERS: 'api-key=key%20of%20the%20tests',
+  });
   person = await signUp(product);
 });
 afterAll(async () => {
@@ -175,6 +178,13 @@ test('a request that belongs to no trace begins one; one whose caller traces not
   const queries = () => collector.spans().filter(({ name }) => name === 'query me');
   await expect.poll(() => queries().length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
   expect(collector.spans().filter((span) => span.traceId === traceId)).toEqual([]);
+});
+
+test('all that is sent shows the key that the collector wants', () => {
+  expect(new Set(collector.spans().map(({ service }) => service))).toEqual(
+    new Set(['portrait-api', 'portrait-function']),
+  );
+  expect([...collector.keys]).toEqual(['key of the tests']);
 });
 
 test('no address, password, token, name, key or file of anybody is in any trace', async () => {

@@ -55,6 +55,7 @@ const EFFECTS: Record<
   maxInstances: ['9', at.one('autoscaling/group', 'maxSize'), [9]],
   signUp: ['closed', at.apiEnv('SIGN_UP'), 'closed'],
   playground: ['true', at.behaviours, expect.arrayContaining(['/playground*'])],
+  operations: ['listed', at.apiEnv('OPERATIONS'), 'dist/operations.json'],
   adminEmail: ['me@example.com', at.apiEnv('ADMIN_EMAIL'), 'me@example.com'],
   adminPassword: ['correct-horse', (all) => all.outputs.adminPassword, 'correct-horse'],
   jwtSecret: [

@@ -43,10 +43,12 @@ export interface Span {
 /** A collector of OpenTelemetry that keeps all it is sent. */
 export async function startCollector() {
   const bodies: string[] = [];
+  const keys = new Set<unknown>();
   const server = createServer(async (request, response) => {
     const body = await text(request);
     const isTrace = request.url === '/v1/traces' && request.method === 'POST';
     if (isTrace) bodies.push(body);
+    keys.add(request.headers['api-key']);
     response.writeHead(isTrace ? 200 : 404, { 'content-type': 'application/json' }).end('{}');
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -57,6 +59,8 @@ export async function startCollector() {
     /** All that was sent, word for word. */
     text: () => bodies.join('\n'),
     spans,
+    /** What senders have shown as `api-key`. */
+    keys,
     /** All of one trace, once it has a span of this name. */
     async trace(traceId: string, name: string): Promise<Span[]> {
       const ofTrace = () => spans().filter((span) => span.traceId === traceId);
