@@ -3,7 +3,7 @@ import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { z } from 'zod';
 import { CALLBACK_PATH } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
-import { Problem, Processed, Text } from '../photos/image-api.ts';
+import { Problem, Processed, Text } from '../photos/processed.ts';
 import { makeFailed, makeReady } from '../photos/settle.ts';
 
 /** A photo has at most a few dozen pictures, each a line of facts. */

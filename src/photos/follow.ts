@@ -1,7 +1,7 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { read } from '../database/tables.ts';
+import type { Pool } from 'pg';
 import type { PhotoChanges } from './changes.ts';
-import { FINAL, type Photo } from './photo.ts';
+import { FINAL } from './photo.ts';
+import { type PhotoRow, readPhotos } from './read.ts';
 
 /**
  * A photo as it is now, then at every change of its state, until that is final or the photo is deleted.
@@ -10,20 +10,20 @@ import { FINAL, type Photo } from './photo.ts';
  * By hand rather than as an async generator: that could not be ended while it waits, and a client that left
  * would be listened for until the photo changes.
  */
-export function followPhoto(changes: PhotoChanges, em: SqlEntityManager, photoId: string) {
+export function followPhoto(changes: PhotoChanges, pool: Pool, photoId: string) {
   const heard = changes.of(photoId);
-  let shown: Photo['status'] | undefined;
+  let shown: PhotoRow['status'] | undefined;
   const end = async () => {
     await heard.return?.();
     return { done: true, value: undefined } as const;
   };
 
   return {
-    async next(): Promise<IteratorResult<Photo, undefined>> {
+    async next(): Promise<IteratorResult<PhotoRow, undefined>> {
       if (shown && FINAL.includes(shown)) return end();
       for (;;) {
         if (shown && (await heard.next()).done) return end();
-        const photo = await readPhoto(em, photoId);
+        const [photo] = await readPhotos(pool, [photoId]);
         if (!photo) return end();
         if (photo.status === shown) continue;
         shown = photo.status;
@@ -36,6 +36,3 @@ export function followPhoto(changes: PhotoChanges, em: SqlEntityManager, photoId
     },
   };
 }
-
-const readPhoto = (em: SqlEntityManager, id: string): Promise<Photo | undefined> =>
-  read(em).selectFrom('Photo').selectAll().where('id', '=', id).executeTakeFirst();

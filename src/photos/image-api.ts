@@ -1,20 +1,11 @@
 import { SpanKind } from '@opentelemetry/api';
 import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
-import { z } from 'zod';
-import {
-  CROP_STRATEGIES,
-  type CropWish,
-  formatCrop,
-  IMAGE_FORMATS,
-  imagePath,
-  PHOTO_PROBLEMS,
-  type PhotoKey,
-  type PhotoProblem,
-} from '../../lambda/contract.ts';
+import { type CropWish, formatCrop, imagePath, type PhotoKey } from '../../lambda/contract.ts';
 import type { AppConfig } from '../config.ts';
 import { PublicError } from '../errors.ts';
 import { inSpan } from '../spans.ts';
 import { type Answer, type Call, openGateway } from './gateway.ts';
+import { Processed, type ProcessedPhoto, Refusal } from './processed.ts';
 
 /** The gateway gives up after 30 s; a moment later so does this side, and its answer is worth waiting for. */
 const TIMEOUT_MS = 31_000;
@@ -26,7 +17,6 @@ const TIMEOUT_MS = 31_000;
 const BREAK = { after: 5, ms: 10_000 };
 
 export type ImageApi = ReturnType<typeof openImageApi>;
-export type ProcessedPhoto = z.output<typeof Processed>;
 
 /** What is sent: the bytes themselves, or the key of the object that holds them. */
 export type Parcel = Uint8Array<ArrayBuffer> | PhotoKey;
@@ -118,45 +108,3 @@ const unavailable = (cause: unknown) =>
 
 const isUnavailable = (error: unknown) =>
   error instanceof PublicError && error.code === 'PROCESSING_UNAVAILABLE';
-
-/** Code of what is the image's own fault. */
-export const Problem = z.enum(Object.keys(PHOTO_PROBLEMS) as [PhotoProblem, ...PhotoProblem[]]);
-
-/** What a column of PostgreSQL takes: a text without U+0000, a number below two billion. */
-export const Text = z.string().regex(/^[^\0]*$/);
-const Whole = z.int32().nonnegative();
-
-/** The image's own fault, in the words of the contract. */
-const Refusal = z.object({
-  error: z.object({
-    code: Problem,
-    message: Text,
-    limit: z.number().optional(),
-    actual: z.number().optional(),
-  }),
-});
-
-/** What became of a photo: `ProcessedPhoto` of the contract, as far as PostgreSQL can keep it. */
-export const Processed = z.object({
-  width: Whole,
-  height: Whole,
-  variants: z.array(
-    z.object({
-      name: Text,
-      width: Whole,
-      height: Whole,
-      format: z.enum(IMAGE_FORMATS),
-      bytes: Whole,
-      blurred: z.boolean(),
-    }),
-  ),
-  crop: z.object({
-    strategy: z.enum(CROP_STRATEGIES),
-    x: z.number(),
-    y: z.number(),
-    width: z.number(),
-    height: z.number(),
-  }),
-  placeholder: Text,
-  dominantColor: Text,
-});

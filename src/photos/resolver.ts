@@ -39,7 +39,7 @@ export class PhotoResolver {
     description:
       'First the state as it is now, then every change, until it is READY, FAILED or EXPIRED.',
     subscribe: ({ args, context }: { args: { id: string }; context: Context }) =>
-      followPhoto(context.changes, context.em, args.id),
+      followPhoto(context.changes, context.pool, args.id),
   })
   photoChanged(
     @Root() photo: PhotoRow,

@@ -3,8 +3,8 @@ import type { ErrorCode } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
 import { announce } from './changes.ts';
 import { eraseObjects, erasePhotos, eraseWhenSettled } from './erase.ts';
-import type { ProcessedPhoto } from './image-api.ts';
 import { FINAL, Photo } from './photo.ts';
+import type { ProcessedPhoto } from './processed.ts';
 
 const locked = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
 
