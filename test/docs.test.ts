@@ -79,3 +79,18 @@ test('docs/decisions.md says of every package why it was taken', async () => {
   expect(untold).toEqual([]);
   expect(packages.length).toBeGreaterThan(50);
 });
+
+test('docs/architecture.md tells each flow by files and functions that are there', async () => {
+  const page = await readFile(join(import.meta.dirname, '../docs/architecture.md'), 'utf8');
+  const [, flows = ''] = page.split('## Which files a request passes');
+  const steps = [...flows.matchAll(/`([\w/-]+\.(?:ts|mjs))`((?:(?: and|,)?\s+`\w+`)*)/g)];
+  const missing: string[] = [];
+  for (const [, file = '', names = ''] of steps) {
+    const code = await readFile(join(import.meta.dirname, '..', file), 'utf8').catch(() => '');
+    const told = [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
+    if (!code || told.some((name) => !new RegExp(`\\b${name}\\b`).test(code))) missing.push(file);
+  }
+
+  expect(missing).toEqual([]);
+  expect(steps.length).toBeGreaterThan(30);
+});
