@@ -74,3 +74,19 @@ test('an answer that needs no rows asks only who wants it', async () => {
 
   expect(length).toBe(LEVELS.viewer);
 });
+
+test('an account and its profile are two statements, in one transaction', async () => {
+  const statements = await statementsOf(product, () =>
+    viewer.ask('mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }', {
+      input: { username: 'cora', email: 'cora@example.org', password: 'a long walk' },
+    }),
+  );
+
+  const [asked, begun, user, profile, done, ...more] = statements;
+  expect([begun, done, more]).toEqual(['begin', 'commit', []]);
+  expect([asked, user, profile]).toEqual([
+    expect.stringMatching(/^select .* from users/),
+    expect.stringMatching(/^insert into "users"/),
+    expect.stringMatching(/^insert into "profiles"/),
+  ]);
+});
