@@ -18,19 +18,19 @@ interface Caller {
 /** What the resolvers of one operation get. */
 export function openContext(services: Services, { who, log, address, signal }: Caller): Context {
   let em: Context['em'] | undefined;
-  return {
-    ...services,
-    ...who,
-    // Only who writes needs one.
+  let load: Context['load'] | undefined;
+  // Made for those who ask. On the prototype, since Apollo copies a context for each operation: that would be asking.
+  const lazy: Pick<Context, 'em' | 'load'> = {
     get em() {
       em ??= services.database.em.fork();
       return em;
     },
-    load: createLoaders(services.pool),
-    log,
-    address,
-    signal,
+    get load() {
+      load ??= createLoaders(services.pool);
+      return load;
+    },
   };
+  return Object.assign(Object.create(lazy), { ...services, ...who, log, address, signal });
 }
 
 const known = new WeakMap<FastifyRequest, Promise<Identified>>();

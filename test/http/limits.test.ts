@@ -79,6 +79,25 @@ describe('refuses before anything runs', () => {
     expect(errors[0]?.message).toMatch(/costs \d+/);
   });
 
+  test('more rows, or another field, than the same operation asked for the last time', async () => {
+    const query = `query ($n: Int = 100, $all: Boolean = true) {
+      a: users(first: $n) @include(if: $all) { ${everything()} } b: users(first: $n) { ${everything()} }
+    }`;
+    const statuses: number[] = [];
+    for (const variables of [
+      { n: 1 },
+      { n: 90 },
+      { n: null },
+      {},
+      { n: 90, all: false },
+      { n: 90 },
+    ])
+      statuses.push((await person.send(query, variables)).status);
+
+    // Null is the twenty of who says nothing, absent the hundred of the operation.
+    expect(statuses).toEqual([200, 400, 200, 400, 200, 400]);
+  });
+
   test('pages that a negative page would pay for', async () => {
     const { status, data } = await person.send(
       `{ less: users(first: -100) { ${everything()} } a: users(first: 90) { ${everything()} } b: users(first: 90) { ${everything()} } }`,
