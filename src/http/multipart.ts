@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import processRequest from 'graphql-upload/processRequest.mjs';
 import { PublicError } from '../errors.ts';
+import './sealed-upload.ts';
 
 /** Anything that makes a browser ask first: Apollo refuses what comes without, so it need not be read. */
 const PREFLIGHT_HEADERS = ['apollo-require-preflight', 'x-apollo-operation-name'];

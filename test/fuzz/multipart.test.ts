@@ -82,6 +82,12 @@ test('whatever the parts of a body are', async () => {
           anyText,
           fc.constantFrom(
             'variables.file',
+            'variables.file.file',
+            'variables.file.resolve',
+            'variables.file.reject',
+            'variables.file.promise.then',
+            'variables.file.promise.constructor',
+            'variables.file.then',
             'variables',
             '__proto__.x',
             'query',

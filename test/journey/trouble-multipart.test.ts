@@ -112,6 +112,21 @@ describe('a multipart body', () => {
     await expectAllWell();
   });
 
+  test.each([
+    ...['file', 'promise', 'resolve', 'reject'].flatMap((name) => [name, `${name}.${name}`]),
+    'file.capacitor',
+  ])('whose map leads into the file itself (%s) ends nothing', async (name) => {
+    const paths = ['capacitor', name].map((path) => `variables.file.${path}`);
+    const intoIt = mapped(JSON.stringify({ 0: ['variables.file', ...paths] }));
+
+    for (const files of [[], [file()]]) {
+      const body = multipart([operations, intoIt, ...files]);
+      const { status } = await sendBody(product, body, headers());
+      expect([200, 400]).toContain(status);
+    }
+    await expectAllWell();
+  });
+
   test('without a boundary is refused', async () => {
     const { status, errors } = await sendBody(product, multipart([operations, map, file()]), {
       ...headers(),
