@@ -17,6 +17,8 @@ const GENUINE: Record<string, (value: unknown) => boolean> = {
 
 for (const [name, isGenuine] of Object.entries(GENUINE)) {
   Object.defineProperty(Upload.prototype, name, {
+    // The same again must not fail: tests load this file more than once.
+    configurable: true,
     set(value: unknown) {
       if (!isGenuine(value)) throw new TypeError(`A path leads to ${name} of a file.`);
       Object.defineProperty(this, name, { value: Object.freeze(value) });
