@@ -8,13 +8,15 @@ import { startBucket } from '../local/bucket.ts';
 import { startFunctions } from '../local/functions.ts';
 import { startGateway } from '../local/gateway.ts';
 import { startPostgres } from '../local/postgres.ts';
+import { SECRET } from './api/ours.ts';
 import { createDatabase } from './api/people.ts';
 import { type Server, startServer } from './api/servers.ts';
 import { drawPhotos, type Photo } from './image/photos.ts';
 import { least, median } from './statistics.ts';
 import { printTable } from './table.ts';
 import { callerOf, newTally } from './whole/caller.ts';
-import { type Person, signUp, upload } from './whole/people.ts';
+import { SIGN_UP, signUp, upload } from './whole/people.ts';
+import { NO_RATES } from './whole/product.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = 'dist/bench/product';
@@ -22,8 +24,6 @@ const PHOTOS = join(ROOT, 'dist/bench');
 const DATA = join(PHOTOS, 'data');
 const [BUCKET, REGION] = ['portrait', 'eu-central-1'];
 const KEYS = { accessKeyId: 'bench', secretAccessKey: 'bench' };
-/** What of our own holds the clients back is not what is measured. */
-const NO_RATES = { RATE_SIGN_IN: '1000000', RATE_SIGN_UP: '1000000', RATE_UPLOAD: '1000000' };
 
 /** `npm run bench -- upload [--runs 20]` */
 export async function run(words: string[]): Promise<void> {
@@ -50,7 +50,7 @@ async function startParts() {
   const postgres = await startPostgres(DATA, () => {});
   const store = await startBucket({ dataDir: DATA, bucket: BUCKET });
   const place = { AWS_REGION: REGION, S3_ENDPOINT: store.endpoint, PHOTO_BUCKET: BUCKET };
-  const keys = { AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' };
+  const keys = { AWS_ACCESS_KEY_ID: KEYS.accessKeyId, AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey };
   const functions = startFunctions({
     bundle: join(ROOT, FOLDER, 'lambda/index.mjs'),
     env: { ...place, ...keys },
@@ -65,7 +65,7 @@ async function startParts() {
     {
       ...{ ...place, ...keys, ...NO_RATES, LOG_LEVEL: 'fatal' },
       DATABASE_URL: await createDatabase(postgres.url, 'bench_upload'),
-      JWT_SECRET: 'a secret of the bench, of no worth to anybody',
+      JWT_SECRET: SECRET,
       PHOTO_URL: store.endpoint,
       IMAGE_API_URL: gateway.url,
       CALLBACK_SECRET: `whsec_${'A'.repeat(32)}`,
@@ -86,18 +86,18 @@ async function startParts() {
 
 type Api = Pick<Server, 'url' | 'usage'>;
 
-/** A client who remembers what went wrong. */
+/** Somebody with an account, who can send photos. */
 async function clientOf({ url }: Api) {
   const tally = newTally();
   const call = callerOf(url, tally);
   const person = await signUp(call);
   if (!person) throw new Error(`Nobody can sign up: ${[...tally.answers.keys()]}.`);
-  return { call, person, tally };
+  return { call, person };
 }
 
 type Client = Awaited<ReturnType<typeof clientOf>>;
 
-async function send({ call, person }: { call: Client['call']; person: Person }, photo: Photo) {
+async function send({ call, person }: Client, photo: Photo) {
   const code = await upload(call, person, new Uint8Array(await readFile(photo.path)));
   if (code !== 'OK') throw new Error(`A photo of ${photo.label} is answered by ${code}.`);
 }
@@ -156,16 +156,10 @@ async function measureSignUp(api: Api, runs: number) {
   const cpus: number[] = [];
   for (let at = 0; at < runs; at++) {
     const before = await api.usage();
-    await call('createUser', {
-      query: 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
-      variables: {
-        input: {
-          username: `bench-${at}`,
-          email: `bench-${at}@example.org`,
-          password: `of the bench ${Math.random()}`,
-        },
-      },
-    });
+    const [username, password] = [`bench-${at}`, `of the bench ${Math.random()}`];
+    const input = { username, email: `${username}@example.org`, password };
+    const { code } = await call('createUser', { query: SIGN_UP, variables: { input } });
+    if (code !== 'OK') throw new Error(`An account is answered by ${code}.`);
     cpus.push(((await api.usage()).cpu - before.cpu) / 1000);
   }
   printTable('createUser, with the hash of its password', [

@@ -14,7 +14,7 @@ export interface Person {
   state: 'there' | 'deleted' | 'unknown';
 }
 
-const SIGN_UP = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }';
+export const SIGN_UP = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }';
 const SIGN_IN =
   'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }';
 const EDIT =

@@ -13,6 +13,13 @@ import { BUCKET, openStore } from './store.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
+/** One address and a few people do all there is to do. */
+export const NO_RATES = {
+  RATE_SIGN_IN: '1000000',
+  RATE_SIGN_UP: '1000000',
+  RATE_UPLOAD: '1000000',
+};
+
 export type Whole = Awaited<ReturnType<typeof startWhole>>;
 
 /** Starts everything in a folder of its own. */
@@ -33,8 +40,7 @@ export async function startWhole() {
     ...{ S3_ENDPOINT: store.shield.url, PHOTO_BUCKET: BUCKET },
     ...{ AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'bench' },
     ...{ THUMB_DIMENSIONS: '50,100', BLUR: 'false' },
-    // One address and a few people do all there is to do.
-    ...{ RATE_SIGN_IN: '1000000', RATE_SIGN_UP: '1000000', RATE_UPLOAD: '1000000' },
+    ...NO_RATES,
   };
   let child = await launch(env, dataDir);
 
