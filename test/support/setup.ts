@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { bundleFunction } from '../../bundle.mjs';
 import { startPostgres } from '../../local/postgres.ts';
@@ -32,6 +33,7 @@ export default async function setUp({ provide }: TestProject) {
   bundleFunction(bundle);
   await buildPage(PAGE);
   const postgres = await startPostgres(folder, () => {});
+  await hurry(postgres.url);
   provide('databaseUrl', postgres.url);
   provide('bundle', bundle);
   provide('page', join(ROOT, PAGE));
@@ -41,4 +43,14 @@ export default async function setUp({ provide }: TestProject) {
     await postgres.stop();
     await rm(folder, { recursive: true, force: true });
   };
+}
+
+/** What these databases hold nobody reads after the run: no commit waits for the disk. */
+async function hurry(url: string) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('alter system set fsync = off');
+  await client.query('alter system set full_page_writes = off');
+  await client.query('select pg_reload_conf()');
+  await client.end();
 }
