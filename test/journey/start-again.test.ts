@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
 import { signUp } from '../support/client.ts';
 import { aFolder, until } from '../support/postgres.ts';
-import { compile, freePorts, launch, processesOf, start } from '../support/process.ts';
+import { copyProduct, freePorts, launch, processesOf, start } from '../support/process.ts';
 
 const OUT = 'dist/test/start-again/';
-const main = compile('start-again');
+const main = copyProduct('start-again');
 
 const UPLOAD =
   'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl } }';
