@@ -13,7 +13,7 @@ const LIBHEIF =
 /** Writes the zip of both image functions, with the handlers `index.http` and `index.queue`. */
 export async function makeFunction(target: string, work: string, machine: Machine) {
   await rm(work, { recursive: true, force: true });
-  const bundle = join(work, 'index.mjs');
+  const bundle = join(work, 'index.cjs');
   bundleFunction(bundle);
   const packages = join(
     await installPackages(FUNCTION_PACKAGES, machine, 'function'),
@@ -21,7 +21,7 @@ export async function makeFunction(target: string, work: string, machine: Machin
   );
   const installed = await filesOf(packages, 'node_modules/');
   const files: ArtefactFile[] = [
-    { name: 'index.mjs', path: bundle },
+    { name: 'index.cjs', path: bundle },
     ...installed.filter(({ name }) => !name.includes('/libheif-js/') || LIBHEIF.test(name)),
   ];
   await writeZip(target, { files, machine });

@@ -52,7 +52,7 @@ async function startParts() {
   const place = { AWS_REGION: REGION, S3_ENDPOINT: store.endpoint, PHOTO_BUCKET: BUCKET };
   const keys = { AWS_ACCESS_KEY_ID: KEYS.accessKeyId, AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey };
   const functions = startFunctions({
-    bundle: join(ROOT, FOLDER, 'lambda/index.mjs'),
+    bundle: join(ROOT, FOLDER, 'lambda/index.cjs'),
     env: { ...place, ...keys },
     log: (line) => stdout.write(`${line}\n`),
   });

@@ -36,7 +36,7 @@ export async function measureCold(folder: string, { rounds }: Plan) {
   const photo = join(folder, 'cold.jpg');
   const scene = await drawScene({ width: 2592, height: 1944 });
   await writeFile(photo, await open(scene).jpeg({ quality: 87 }).toBuffer());
-  const bundle = join(folder, 'function.mjs');
+  const bundle = join(folder, 'function.cjs');
   bundleFunction(bundle);
   const server = await startFauxqs({ port: 0, logger: false });
   server.createBucket('photos');

@@ -28,7 +28,7 @@ export default async function setUp({ provide }: TestProject) {
   const folder = await mkdtemp(join(tmpdir(), 'portrait-test-'));
   // Run by root, PostgreSQL is another user's, who must be able to enter.
   await chmod(folder, 0o755);
-  const bundle = join(ROOT, 'dist/lambda/index.mjs');
+  const bundle = join(ROOT, 'dist/lambda/index.cjs');
   bundleFunction(bundle);
   await buildPage(PAGE);
   const postgres = await startPostgres(folder, () => {});
