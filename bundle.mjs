@@ -50,12 +50,9 @@ export const apiOptions = (outdir) => ({
   splitting: true,
 });
 
-/** sharp, whose machine code cannot be joined, and libheif, seldom needed. */
-export const FUNCTION_PACKAGES = ['sharp', 'libheif-js'];
-
 /**
- * The function is one file beside its packages. It is CommonJS, since a cold start waits for it: to import a module of
- * Node's own makes Node evaluate all of its exports, with `node:http` a whole fetch(), and costs 30 ms in all.
+ * The function is one file beside machine code. A cold start waits for it, so sharp's sixty files are in it, and it is
+ * CommonJS: importing a module of Node's own evaluates all its exports, with `node:http` a whole fetch().
  *
  * @param {string} outfile
  */
@@ -65,7 +62,8 @@ export function bundleFunction(outfile) {
     entryPoints: ['lambda/index.ts'],
     outfile,
     format: 'cjs',
-    external: FUNCTION_PACKAGES,
+    // Seldom needed, and not to be joined by its licence. The machine code sharp looks for by itself, from here.
+    external: ['libheif-js'],
     // ES modules, of which what nobody calls is left out.
     mainFields: ['module', 'main'],
     define: { 'import.meta.url': '__filename' },

@@ -6,6 +6,7 @@ import { execPath } from 'node:process';
 import { promisify } from 'node:util';
 import { startFauxqs } from 'fauxqs';
 import { bundleFunction } from '../../bundle.mjs';
+import { PROCESS_ENV } from '../../lambda/contract.ts';
 import { open } from '../../lambda/image/sharp.ts';
 import { least, median } from '../statistics.ts';
 import { printTable } from '../table.ts';
@@ -46,6 +47,7 @@ export async function measureCold(folder: string, { rounds }: Plan) {
     AWS_SECRET_ACCESS_KEY: 'bench',
     S3_ENDPOINT: `http://127.0.0.1:${server.port}`,
     PHOTO_BUCKET: 'photos',
+    ...PROCESS_ENV,
   };
 
   const steps: [string, string[]][] = [

@@ -21,11 +21,13 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-test('the file that is deployed needs no package but sharp, and libheif when a HEIC comes', () => {
+test('the file that is deployed needs no package but libheif, when a HEIC comes', () => {
   const loads = readFileSync(bundle, 'utf8').matchAll(/\b(?:require|import)\("([^"]*)"\)/g);
 
-  const packages = [...loads].map(([, name = '']) => name).filter((name) => !isBuiltin(name));
-  expect(new Set(packages)).toEqual(new Set(['sharp', 'libheif-js/libheif-wasm/libheif.js']));
+  const names = [...loads].map(([, name = '']) => name).filter((name) => !isBuiltin(name));
+  // What sharp would be built with, which nobody asks for.
+  const packages = names.filter((name) => !name.startsWith('@img/sharp-libvips-dev/'));
+  expect(packages).toEqual(['libheif-js/libheif-wasm/libheif.js']);
 });
 
 test('it answers a call', async () => {
