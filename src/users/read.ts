@@ -66,6 +66,7 @@ export async function readUserNamed(pool: Pool, username: string): Promise<UserR
 }
 
 const HOLDER_FIELDS = ['id', 'role', 'tokensValidFrom'] as const;
+const HOLDER = `select ${columns('users', HOLDER_FIELDS)} from users`;
 
 /** Who a token may speak for: read with every request, so no more of them than each needs. */
 export type Holder = Pick<User, (typeof HOLDER_FIELDS)[number]>;
@@ -76,7 +77,7 @@ export async function readHolder(
   by: 'id' | 'subject',
   value: string,
 ): Promise<Holder | undefined> {
-  const text = `select ${columns('users', HOLDER_FIELDS)} from users where ${by} = $1`;
+  const text = `${HOLDER} where ${by} = $1`;
   const [holder] = await readRows<Holder>(pool, { text, values: [value] });
   return holder;
 }
