@@ -28,7 +28,7 @@ const common = {
  */
 export function bundle(folder) {
   bundleApi(folder);
-  bundleFunction(join(folder, 'lambda', 'index.mjs'));
+  bundleFunction(join(folder, 'lambda', 'index.cjs'));
 }
 
 /** @param {string} outdir */
@@ -50,11 +50,9 @@ export const apiOptions = (outdir) => ({
   splitting: true,
 });
 
-/** sharp, whose machine code cannot be joined, and libheif, seldom needed. */
-export const FUNCTION_PACKAGES = ['sharp', 'libheif-js'];
-
 /**
- * The function is one file beside its packages.
+ * The function is one file beside machine code. A cold start waits for it, so sharp's sixty files are in it, and it is
+ * CommonJS: importing a module of Node's own evaluates all its exports, with `node:http` a whole fetch().
  *
  * @param {string} outfile
  */
@@ -63,12 +61,13 @@ export function bundleFunction(outfile) {
     ...common,
     entryPoints: ['lambda/index.ts'],
     outfile,
-    external: FUNCTION_PACKAGES,
+    format: 'cjs',
+    // Seldom needed, and not to be joined by its licence. The machine code sharp looks for by itself, from here.
+    external: ['libheif-js'],
+    // ES modules, of which what nobody calls is left out.
+    mainFields: ['module', 'main'],
+    define: { 'import.meta.url': '__filename' },
     minify: true,
-    // The AWS SDK calls require() for Node's own modules, which ES modules do not have.
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
   });
 }
 

@@ -1,3 +1,4 @@
+import { readCredentials } from './credentials.ts';
 import { answerHttp, type HttpEvent } from './http.ts';
 import { readOptions } from './options.ts';
 import { answerQueue, type QueueAnswer, type QueueEvent } from './queue.ts';
@@ -14,7 +15,7 @@ const USUAL_TIME = 28_000;
 /** The function as one environment makes it; throws when a setting is impossible. */
 export function defineHandlers(env: NodeJS.ProcessEnv) {
   const options = readOptions(env);
-  const store = openStore(options);
+  const store = openStore(options, readCredentials(env));
   const { tracing } = options;
   // Only now, and only for who wants it: every photo waits for what a cold start loads.
   const sending = tracing && import('./tracing.ts').then((sdk) => sdk.startTracing(tracing));

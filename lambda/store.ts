@@ -1,15 +1,9 @@
-import {
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  NoSuchKey,
-  NotFound,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
 import { CACHE_CONTROL } from './contract.ts';
+import type { Credentials } from './credentials.ts';
 import { PhotoError } from './errors.ts';
-import type { FunctionOptions } from './options.ts';
+import { S3Error } from './s3/error.ts';
+import type { Answer } from './s3/exchange.ts';
+import { openS3, type Place } from './s3.ts';
 
 export type ObjectStore = ReturnType<typeof openStore>;
 
@@ -29,20 +23,14 @@ export interface PictureFile {
   source: string;
 }
 
-/** Metadata of a picture (`x-amz-meta-source`). */
-const SOURCE_METADATA = 'source';
+/** What is before a name of metadata, as a header. */
+const METADATA = 'x-amz-meta-';
+/** Metadata of a picture. */
+const SOURCE = `${METADATA}source`;
 
-/** The bucket of photos, as far as the function needs it. Each request ends within seconds, answered or not. */
-export function openStore({ region, endpoint, bucket: Bucket }: FunctionOptions) {
-  const client = new S3Client({
-    region,
-    ...(endpoint && { endpoint, forcePathStyle: true }),
-    requestHandler: {
-      connectionTimeout: 2_000,
-      requestTimeout: 8_000,
-      throwOnRequestTimeout: true,
-    },
-  });
+/** The bucket of photos, as far as the function needs it. */
+export function openStore(place: Place, credentials: Credentials) {
+  const send = openS3(place, credentials);
 
   return {
     /**
@@ -51,50 +39,50 @@ export function openStore({ region, endpoint, bucket: Bucket }: FunctionOptions)
      * @param maxBytes the size is checked before anything is read
      * @throws PhotoError PHOTO_TOO_LARGE
      */
-    async get(Key: string, maxBytes: number): Promise<StoredFile | undefined> {
-      const object = await client.send(new GetObjectCommand({ Bucket, Key })).catch(ifAbsent);
-      if (!object?.Body) return undefined;
-
-      const bytes = object.ContentLength ?? 0;
-      if (bytes > maxBytes) {
-        // Unread bodies hold their connection.
-        await object.Body.transformToWebStream().cancel();
-        throw PhotoError.tooLarge(maxBytes, bytes);
-      }
-      return {
-        bytes: await object.Body.transformToByteArray(),
-        metadata: object.Metadata ?? {},
-      };
+    async get(key: string, maxBytes: number): Promise<StoredFile | undefined> {
+      const object = await send({ method: 'GET', key, maxBytes }).catch(ifAbsent);
+      if (!object) return undefined;
+      const { body: bytes, length } = object;
+      if (!bytes) throw PhotoError.tooLarge(maxBytes, length);
+      return { bytes, metadata: metadataOf(object) };
     },
 
     /** The mark of the photo that a picture was made of; undefined when there is no such picture. */
-    async sourceOf(Key: string): Promise<string | undefined> {
-      const head = await client.send(new HeadObjectCommand({ Bucket, Key })).catch(ifAbsent);
-      return head?.Metadata?.[SOURCE_METADATA];
+    async sourceOf(key: string): Promise<string | undefined> {
+      const head = await send({ method: 'HEAD', key }).catch(ifAbsent);
+      return head && metadataOf(head).source;
     },
 
     /** Writes a picture, which may be kept by everyone for ever. */
-    async put(Key: string, { bytes, type, source }: PictureFile): Promise<void> {
-      const object = { Bucket, Key, Body: bytes, ContentType: type, CacheControl: CACHE_CONTROL };
-      const Metadata = { [SOURCE_METADATA]: source };
-      await client.send(new PutObjectCommand({ ...object, Metadata }));
+    async put(key: string, { bytes, type, source }: PictureFile): Promise<void> {
+      const headers = { 'content-type': type, 'cache-control': CACHE_CONTROL, [SOURCE]: source };
+      await send({ method: 'PUT', key, headers, body: bytes });
     },
 
     /** Removes objects; those that are not there are no mistake. */
     async remove(keys: readonly string[]): Promise<void> {
-      const Objects = keys.map((Key) => ({ Key }));
-      const { Errors = [] } = await client.send(
-        new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+      const removals = keys.map((key) => send({ method: 'DELETE', key }).catch(ifAbsent));
+      const failed = (await Promise.allSettled(removals)).filter(
+        (end) => end.status === 'rejected',
       );
-      const [first] = Errors;
-      if (first) throw new Error(`${Errors.length} objects stay, ${first.Key}: ${first.Code}`);
+      const [first] = failed;
+      if (first)
+        throw new Error(`${failed.length} of ${keys.length} objects stay.`, {
+          cause: first.reason,
+        });
     },
-
-    close: () => client.destroy(),
   };
 }
 
+const metadataOf = ({ headers }: Answer): StoredFile['metadata'] =>
+  Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      name.startsWith(METADATA) ? [[name.slice(METADATA.length), String(value)]] : [],
+    ),
+  );
+
+/** Of a HEAD nothing but the status comes back. */
 function ifAbsent(error: unknown): undefined {
-  if (error instanceof NoSuchKey || error instanceof NotFound) return undefined;
+  if (error instanceof S3Error && ['NoSuchKey', '404'].includes(error.code)) return undefined;
   throw error;
 }

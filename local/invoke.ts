@@ -2,11 +2,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import type { Credentials } from '../lambda/credentials.ts';
 import { startBucket } from './bucket.ts';
 import { makeCredentials } from './secrets.ts';
 import { sqsEventOf } from './sqs-event.ts';
 
-const BUNDLE = new URL('../dist/lambda/index.mjs', import.meta.url);
+const BUNDLE = new URL('../dist/lambda/index.cjs', import.meta.url);
 
 try {
   const [path] = process.argv.slice(2);
@@ -20,8 +22,21 @@ try {
 
 async function run(event: unknown): Promise<unknown> {
   process.env.AWS_REGION ??= 'us-east-1';
-  const lent = process.env.PHOTO_BUCKET ? undefined : await lendBucket();
-  return invoke(event).finally(lent?.close);
+  if (!process.env.PHOTO_BUCKET) {
+    const lent = await lendBucket();
+    return invoke(event).finally(lent.close);
+  }
+  setCredentials(await defaultProvider()());
+  return invoke(event);
+}
+
+/** The function knows no other place to look for them. */
+function setCredentials({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken ?? '',
+  });
 }
 
 /** Hands the event to the function it is for; what S3 says goes through the queue, as it would on AWS. */
@@ -37,13 +52,8 @@ async function invoke(event: unknown): Promise<unknown> {
 async function lendBucket() {
   const dataDir = await mkdtemp(join(tmpdir(), 'portrait-invoke-'));
   const { endpoint, close } = await startBucket({ dataDir, bucket: 'portrait' });
-  const { accessKeyId, secretAccessKey } = makeCredentials();
-  Object.assign(process.env, {
-    PHOTO_BUCKET: 'portrait',
-    S3_ENDPOINT: endpoint,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-  });
+  Object.assign(process.env, { PHOTO_BUCKET: 'portrait', S3_ENDPOINT: endpoint });
+  setCredentials(makeCredentials());
   process.stderr.write(
     'PHOTO_BUCKET is not set: the pictures go to a bucket of this call and are gone with it.\n',
   );

@@ -2,10 +2,10 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Services } from './app.ts';
 import type { PublicError } from './errors.ts';
 import type { Loaders } from './loaders.ts';
-import type { UserRow } from './users/read.ts';
+import type { User } from './users/user.ts';
 
 /** Who is asking: read from the database on every request, so that a lost role is lost at once. */
-export type Viewer = UserRow;
+export type Viewer = Pick<User, 'id' | 'role'>;
 
 /** What every resolver gets. */
 export interface Context extends Services {
@@ -22,5 +22,5 @@ export interface Context extends Services {
 }
 
 /** Whether the viewer may see and change what belongs to this user. */
-export const isOwnerOrAdmin = (viewer: Pick<Viewer, 'id' | 'role'> | undefined, userId: string) =>
+export const isOwnerOrAdmin = (viewer: Viewer | undefined, userId: string) =>
   viewer !== undefined && (viewer.id === userId || viewer.role === 'ADMIN');

@@ -25,7 +25,7 @@ async function start(config: Config, stopping: AbortSignal): Promise<Product> {
   if (isComplete(config)) return { ...(await createApp(withPage(config), stopping)), parts: [] };
 
   const { startLocal } = await import('../local/start.ts');
-  const bundle = join(import.meta.dirname, 'lambda', 'index.mjs');
+  const bundle = join(import.meta.dirname, 'lambda', 'index.cjs');
   const local = await startLocal(config, { bundle, say: print, stopping });
   try {
     const app = await createApp(withPage(local.config), stopping);

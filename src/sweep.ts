@@ -12,7 +12,7 @@ import { type Broom, sweepUploads } from './photos/sweep.ts';
 /** The parts of the laptop mode cannot be shared: while the product runs on its data this throws, and says so. */
 async function embed(config: Config) {
   const { startLocal } = await import('../local/start.ts');
-  const bundle = join(import.meta.dirname, 'lambda', 'index.mjs');
+  const bundle = join(import.meta.dirname, 'lambda', 'index.cjs');
   // Nobody comes in here: any port will do.
   return startLocal({ ...config, port: 0 }, { bundle, say: complain });
 }

@@ -6,6 +6,7 @@ import { execPath } from 'node:process';
 import { promisify } from 'node:util';
 import { startFauxqs } from 'fauxqs';
 import { bundleFunction } from '../../bundle.mjs';
+import { PROCESS_ENV } from '../../lambda/contract.ts';
 import { open } from '../../lambda/image/sharp.ts';
 import { least, median } from '../statistics.ts';
 import { printTable } from '../table.ts';
@@ -36,7 +37,7 @@ export async function measureCold(folder: string, { rounds }: Plan) {
   const photo = join(folder, 'cold.jpg');
   const scene = await drawScene({ width: 2592, height: 1944 });
   await writeFile(photo, await open(scene).jpeg({ quality: 87 }).toBuffer());
-  const bundle = join(folder, 'function.mjs');
+  const bundle = join(folder, 'function.cjs');
   bundleFunction(bundle);
   const server = await startFauxqs({ port: 0, logger: false });
   server.createBucket('photos');
@@ -46,6 +47,7 @@ export async function measureCold(folder: string, { rounds }: Plan) {
     AWS_SECRET_ACCESS_KEY: 'bench',
     S3_ENDPOINT: `http://127.0.0.1:${server.port}`,
     PHOTO_BUCKET: 'photos',
+    ...PROCESS_ENV,
   };
 
   const steps: [string, string[]][] = [

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { devNull } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -30,13 +29,7 @@ export interface FunctionCode {
   log: (line: string) => void;
 }
 
-const ALWAYS = {
-  TZ: ':UTC',
-  // The AWS SDK would otherwise read the settings of the person at this machine.
-  AWS_CONFIG_FILE: devNull,
-  AWS_SHARED_CREDENTIALS_FILE: devNull,
-  ...PROCESS_ENV,
-};
+const ALWAYS = { TZ: ':UTC', ...PROCESS_ENV };
 
 /** Starts a process for calls of the bundle's functions, one at a time. It ends by SIGKILL, or with us. */
 export function startProcess({ bundle, env, log }: FunctionCode): ChildProcess {

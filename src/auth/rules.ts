@@ -136,10 +136,10 @@ function guard(
     const rule = rules[field.name];
     const proceed = field[step];
     if (!rule || !proceed) throw new Error(`${type}.${field.name} has no rule in auth/rules.ts.`);
-    field[step] = async (...call) => {
+    field[step] = (...call) => {
       const [, args, context] = call;
-      await rule(args, context);
-      return proceed(...call);
+      const waits = rule(args, context);
+      return waits ? waits.then(() => proceed(...call)) : proceed(...call);
     };
   }
 }

@@ -18,8 +18,9 @@ const LINGER = { time: 30_000, bytes: 100 * 1024 * 1024 };
 
 /** A client that is still sending hears the answer only when its bytes are taken; a body nobody reads would keep both waiting. */
 export function drainBodies(server: FastifyInstance) {
-  server.addHook('onResponse', async ({ raw }) => {
+  server.addHook('onResponse', ({ raw }, _reply, done) => {
     if (!raw.complete) drain(raw);
+    done();
   });
 }
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
@@ -24,8 +23,9 @@ export function drainOnClose(server: FastifyInstance, breakOff: () => void) {
   const allWithin = (ms: number) =>
     Promise.race([Promise.allSettled(underWay).then(() => true), delay(ms, false, { ref: false })]);
 
-  server.addHook('onRequest', async (_request, reply) => {
-    track(once(reply.raw, 'close'));
+  server.addHook('onRequest', (_request, { raw }, done) => {
+    track(new Promise((resolve) => raw.once('close', resolve)));
+    done();
   });
   server.addHook('preClose', async () => {
     if (await allWithin(GRACE.answer)) return;

@@ -53,9 +53,10 @@ export async function addMetrics(server: FastifyInstance, services: Services) {
   watchPool(registry, services.pool);
   watchWork(registry, services);
 
-  server.addHook('onResponse', async ({ method, routeOptions }, reply) => {
+  server.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
     const route = routeOptions.url ?? 'none';
     requests.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    done();
   });
   server.get(API_PATHS.metrics, async (_request, reply) => {
     reply.type(registry.contentType);

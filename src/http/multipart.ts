@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import processRequest from 'graphql-upload/processRequest.mjs';
 import { PublicError } from '../errors.ts';
 import './sealed-upload.ts';
@@ -17,9 +17,13 @@ const MAX_OPERATIONS = 1_000_000;
 export function acceptMultipart(server: FastifyInstance, maxUploadBytes: number) {
   server.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
 
-  server.addHook('preValidation', async (request, reply) => {
-    if (!isMultipart(request)) return;
-    if (!PREFLIGHT_HEADERS.some((name) => name in request.headers)) return;
+  server.addHook('preValidation', (request, reply, done) => {
+    const isRead = PREFLIGHT_HEADERS.some((name) => name in request.headers);
+    if (isMultipart(request) && isRead) read(request, reply).then(() => done(), done);
+    else done();
+  });
+
+  async function read(request: FastifyRequest, reply: FastifyReply) {
     try {
       request.body = await processRequest(request.raw, reply.raw, {
         maxFiles: 1,
@@ -30,7 +34,7 @@ export function acceptMultipart(server: FastifyInstance, maxUploadBytes: number)
     } catch (cause) {
       throw unreadable(cause);
     }
-  });
+  }
 }
 
 const isMultipart = (request: FastifyRequest) =>

@@ -75,9 +75,11 @@ const badHash = (problem: string) =>
 
 /** Refuses operations before Apollo sees them: it would answer a hash that is none with a fault of ours. */
 export function refuseUnlisted(server: FastifyInstance, manifest: Manifest | undefined) {
-  server.addHook('preHandler', async (request) => {
-    if (request.routeOptions.url !== API_PATHS.graphql) return;
-    listed(manifest, request.method === 'GET' ? askedByAddress(request) : Object(request.body));
+  server.addHook('preHandler', (request, _reply, done) => {
+    if (request.routeOptions.url === API_PATHS.graphql) {
+      listed(manifest, request.method === 'GET' ? askedByAddress(request) : Object(request.body));
+    }
+    done();
   });
 }
 

@@ -1,5 +1,5 @@
 import underPressure from '@fastify/under-pressure';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import { PublicError } from '../errors.ts';
@@ -32,23 +32,27 @@ export async function addPressure(server: FastifyInstance, services: Services) {
     },
   });
 
-  server.addHook('onRequest', async ({ url }, reply) => {
-    if (services.pool.waitingCount >= MOST_WAITING && url.startsWith(API_PATHS.graphql)) {
-      return sendError(reply, busy());
-    }
+  server.addHook('onRequest', ({ url }, reply, done) => {
+    const isTooMuch = services.pool.waitingCount >= MOST_WAITING;
+    if (isTooMuch && url.startsWith(API_PATHS.graphql)) sendError(reply, busy());
+    else done();
   });
 
   const underWay = { json: 0, multipart: 0 };
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     const kind = kindOfLarge(request);
-    if (!kind) return;
+    if (kind) admit(kind, request, reply).then(() => done(), done);
+    else done();
+  });
+
+  async function admit(kind: keyof typeof underWay, request: FastifyRequest, reply: FastifyReply) {
     const { viewer, refusal } = await identifySender(services, request);
     if (!viewer) return sendError(reply, refusal ?? nobody());
     if (underWay[kind] >= MOST_AT_ONCE[kind]) return sendError(reply, busy());
 
     underWay[kind]++;
     reply.raw.once('close', () => underWay[kind]--);
-  });
+  }
 }
 
 /** What a large body is, by its header; one that does not say how large it is may be. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -7,12 +8,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import Fastify, {
-  type FastifyReply,
-  type FastifyRequest,
-  LogController,
-  type RouteHandlerMethod,
-} from 'fastify';
+import Fastify, { LogController, type RouteHandlerMethod } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
@@ -21,7 +17,7 @@ import { PublicError } from '../errors.ts';
 import { inSpan } from '../spans.ts';
 import { drainBodies, jsonLimit, REQUEST_TIMEOUT, refuseBody } from './bodies.ts';
 import { addCallbacks } from './callbacks.ts';
-import { identifySender, openContext } from './context.ts';
+import { createContexts, identifySender } from './context.ts';
 import { drainOnClose } from './drain.ts';
 import { errorPlugin, formatError, hideFaults } from './errors.ts';
 import { addHeaders } from './headers.ts';
@@ -59,7 +55,7 @@ export async function createServer(services: Services) {
     genReqId: () => randomUUID(),
     bodyLimit: jsonLimit(config.maxUploadBytes),
     requestTimeout: REQUEST_TIMEOUT,
-    trustProxy: (_address, hop) => hop < config.proxies,
+    trustProxy: config.proxies > 0 && ((_address, hop) => hop < config.proxies),
   });
   hideFaults(server);
   if (config.tracing) addTracing(server);
@@ -75,11 +71,16 @@ export async function createServer(services: Services) {
   await addPressure(server, services);
   acceptMultipart(server, config.maxUploadBytes);
   refuseUnlisted(server, manifest);
+  const openContext = createContexts(services);
   const answer = fastifyApolloHandler(apollo, {
-    context: (request, reply) => openHttpContext(services, request, reply),
+    async context(request, { raw }) {
+      const who = await identifySender(services, request);
+      return openContext({ who, log: request.log, address: request.ip, watch: () => watch(raw) });
+    },
   });
   const handler: RouteHandlerMethod = function (request, reply) {
-    return track(inSpan('graphql', async () => answer.call(this, request, reply)));
+    const work = async () => answer.call(this, request, reply);
+    return track(config.tracing ? inSpan('graphql', work) : work());
   };
   const errorHandler = refuseBody(config.maxUploadBytes);
   server.route({ url: API_PATHS.graphql, method: ['POST', 'OPTIONS'], errorHandler, handler });
@@ -123,14 +124,13 @@ function openApollo({ services, schema, manifest }: Parts) {
   });
 }
 
-async function openHttpContext(services: Services, request: FastifyRequest, reply: FastifyReply) {
+/** Aborted when the client leaves before its answer; the connection may outlive many answers. */
+function watch(answer: ServerResponse): AbortSignal {
   const gone = new AbortController();
-  // Of this answer, not of its connection: that one outlives many answers.
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) gone.abort(clientLeft());
-  });
-  const who = await identifySender(services, request);
-  return openContext(services, { who, log: request.log, address: request.ip, signal: gone.signal });
+  const look = () => answer.writableFinished || gone.abort(clientLeft());
+  if (answer.destroyed) look();
+  else answer.once('close', look);
+  return gone.signal;
 }
 
 const clientLeft = () =>

@@ -4,7 +4,7 @@ import { GraphQLError, type GraphQLSchema, specifiedRules, validate } from 'grap
 import { makeHandler } from 'graphql-ws/use/@fastify/websocket';
 import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
-import { identify, openContext } from './context.ts';
+import { createContexts, identify } from './context.ts';
 import { formatError } from './errors.ts';
 import { limitsRule } from './limits.ts';
 import { listed, type Manifest } from './operations.ts';
@@ -32,6 +32,7 @@ export async function addSubscriptions(
 ) {
   await server.register(websocket, { options: { maxPayload: MAX_MESSAGE } });
 
+  const openContext = createContexts(services);
   const wsHandler = makeHandler<{ authorization?: unknown }>({
     schema,
     isProd: true,
@@ -51,11 +52,11 @@ export async function addSubscriptions(
       extra.socket.once('close', () => gone.abort());
       const { authorization } = connectionParams ?? {};
       const words = typeof authorization === 'string' ? authorization : undefined;
-      return openContext(services, {
+      return openContext({
         who: await identify(services, words),
         log: extra.request.log,
         address: extra.request.ip,
-        signal: gone.signal,
+        watch: () => gone.signal,
       });
     },
     // Everything else goes by HTTP, where its limits are.

@@ -24,24 +24,23 @@ export type UserRow = Pick<User, (typeof FIELDS)[number]> & {
 const SHOWN = `${columns('users', FIELDS)}, ${columns('profiles', PROFILE_FIELDS, 'profile.')}`;
 const FROM = 'from users left join profiles on profiles.user_id = users.id';
 
-type Flat<Row> = Row & {
+type Flat = UserRow & {
   [Field in keyof ProfileRow as `profile.${Field}`]: ProfileRow[Field] | null;
 };
 
-/** @param more what else is selected, and by which conditions and in which order */
-export async function readUserRows<Row extends UserRow = UserRow>(
+/** @param text by which conditions and in which order */
+export async function readUserRows(
   pool: Pool,
   { text, ...statement }: Statement,
-  more = '',
-): Promise<Row[]> {
-  const rows = await readRows<Flat<Row>>(pool, {
+): Promise<UserRow[]> {
+  const rows = await readRows<Flat>(pool, {
     ...statement,
-    text: `select ${SHOWN}${more} ${FROM} ${text}`,
+    text: `select ${SHOWN} ${FROM} ${text}`,
   });
   return rows.map((row) => Object.assign(row, { profile: profileIn(row) }));
 }
 
-function profileIn(row: Flat<UserRow>): ProfileRow | null {
+function profileIn(row: Flat): ProfileRow | null {
   const { 'profile.id': id, 'profile.userId': userId } = row;
   if (id === null || userId === null) return null;
   return {
@@ -66,8 +65,11 @@ export async function readUserNamed(pool: Pool, username: string): Promise<UserR
   return user;
 }
 
-/** Who a token may speak for. */
-export type Holder = UserRow & Pick<User, 'tokensValidFrom'>;
+const HOLDER_FIELDS = ['id', 'role', 'tokensValidFrom'] as const;
+const HOLDER = `select ${columns('users', HOLDER_FIELDS)} from users`;
+
+/** Who a token may speak for: read with every request, so no more of them than each needs. */
+export type Holder = Pick<User, (typeof HOLDER_FIELDS)[number]>;
 
 /** @param by how tokens name people: ours by id, an outside provider's by subject */
 export async function readHolder(
@@ -75,8 +77,7 @@ export async function readHolder(
   by: 'id' | 'subject',
   value: string,
 ): Promise<Holder | undefined> {
-  const text = `where users.${by} = $1`;
-  const era = ', users.tokens_valid_from as "tokensValidFrom"';
-  const [holder] = await readUserRows<Holder>(pool, { text, values: [value] }, era);
+  const text = `${HOLDER} where ${by} = $1`;
+  const [holder] = await readRows<Holder>(pool, { text, values: [value] });
   return holder;
 }

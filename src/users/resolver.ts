@@ -15,8 +15,8 @@ import { User } from './user.ts';
 @Resolver(() => User)
 export class UserResolver {
   @Query(() => User, { nullable: true, description: 'Who you are; null for a visitor.' })
-  me(@Ctx() { viewer }: Context) {
-    return viewer;
+  me(@Ctx() { viewer, load }: Context) {
+    return viewer && load.user.load(viewer.id);
   }
 
   @Query(() => User, {

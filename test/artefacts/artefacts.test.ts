@@ -43,7 +43,7 @@ describe('the zip of the image functions', () => {
     const parts = files.map(({ name }) => name.replace(/(node_modules\/(?:@img\/)?[^/]+).*/, '$1'));
 
     expect([...new Set(parts)]).toEqual([
-      'index.mjs',
+      'index.cjs',
       'node_modules/@img/colour',
       `node_modules/@img/sharp-libvips-linux-${ARCH}`,
       `node_modules/@img/sharp-linux-${ARCH}`,
@@ -55,10 +55,10 @@ describe('the zip of the image functions', () => {
   });
 
   test('holds nothing of the API', async () => {
-    const map = join('dist', 'deployed', ARCH, 'function', 'index.mjs.map');
+    const map = join('dist', 'deployed', ARCH, 'function', 'index.cjs.map');
     const { sources } = JSON.parse(await readFile(map, 'utf8')) as { sources: string[] };
     const ours = sources.filter((source) => !source.includes('node_modules/'));
-    const code = files.find(({ name }) => name === 'index.mjs')?.bytes.toString();
+    const code = files.find(({ name }) => name === 'index.cjs')?.bytes.toString();
 
     expect(ours.length).toBeGreaterThan(10);
     expect(ours.filter((source) => !source.includes('/lambda/'))).toEqual([]);
@@ -142,7 +142,7 @@ describe.runIf(process.platform === 'linux')('both together', () => {
     const settings = { PORT: '0', DATA_DIR: join(folder, 'data'), DATABASE_URL: database.url };
     // What AWS is to them: the bucket, the queue, and the gateway with the unpacked function behind it.
     local = await startLocal(readConfig(settings), {
-      bundle: join(folder, 'function', 'index.mjs'),
+      bundle: join(folder, 'function', 'index.cjs'),
       say: () => {},
     });
     api = await startApi(apiFolder(), productionEnv());

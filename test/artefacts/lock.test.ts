@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { FUNCTION_PACKAGES } from '../../artefacts/function.ts';
 import { type Lock, linux, lockOf } from '../../artefacts/lock.ts';
-import { FUNCTION_PACKAGES } from '../../bundle.mjs';
 
 const whole: Lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
 

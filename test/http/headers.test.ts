@@ -30,7 +30,7 @@ test('answers may not be sniffed, framed, scripted or shown by other pages', asy
   for (const path of ['/graphql', '/healthz', '/nothing']) {
     const { headers } = await fetch(product.url + path);
     expect(Object.fromEntries(headers)).toMatchObject({
-      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
       'cross-origin-resource-policy': 'same-origin',

@@ -120,7 +120,7 @@ describe('the function', () => {
 
   /** Those of this process alone: the last word of their command is whose they are. */
   async function killFunctions() {
-    const processes = await processesOf('lambda/index.mjs');
+    const processes = await processesOf('lambda/index.cjs');
     const own = processes.filter(({ command }) => command.trim().endsWith(` ${process.pid}`));
     for (const { pid } of own) process.kill(pid, 'SIGKILL');
     return own.length;

@@ -134,7 +134,7 @@ describe('a bucket that answers 503', () => {
   test.each([
     ['when the upload is read', 'GET', 0],
     ['when pictures are stored', 'PUT', 0],
-    ['when the upload is removed', 'POST', 1],
+    ['when the upload is removed', 'DELETE', 1],
   ])('fails the message and nothing is lost: %s', async (_, broken, callbacks) => {
     const photoId = await stage.upload();
 

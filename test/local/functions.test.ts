@@ -80,8 +80,6 @@ test('shows the function its own settings and none of ours', async () => {
   delete process.env.PORTRAIT_SECRET;
   expect(env).toEqual({
     PHOTO_BUCKET: 'portrait',
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     MALLOC_ARENA_MAX: '1',
     TZ: ':UTC',
   });

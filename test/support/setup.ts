@@ -41,7 +41,7 @@ export default async function setUp({ provide }: TestProject) {
   await hurry(postgres.url);
   provide('databaseUrl', postgres.url);
   provide('compiled', compiled);
-  provide('bundle', join(compiled, 'lambda', 'index.mjs'));
+  provide('bundle', join(compiled, 'lambda', 'index.cjs'));
   provide('page', join(ROOT, PAGE));
   provide('chromium', await findChromium());
 

@@ -7,7 +7,7 @@ export async function breakPuts(endpoint: string, refused: RegExp) {
   const server = createServer((incoming, outgoing) => {
     if (incoming.method === 'PUT' && refused.test(incoming.url ?? '')) {
       incoming.resume();
-      // Not among the errors that the AWS SDK tries again.
+      // Not among what is tried again.
       outgoing.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
       return;
     }

@@ -3,8 +3,12 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
-/** What each call of the AWS SDK asks of AWS, in the words of IAM. */
+/** What each call of the AWS SDK, and each of our own requests of an object, asks of AWS, in the words of IAM. */
 const ACTIONS: Record<string, string[]> = {
+  DELETE: ['s3:DeleteObject'],
+  GET: ['s3:GetObject'],
+  HEAD: ['s3:GetObject'],
+  PUT: ['s3:PutObject'],
   DeleteObjectsCommand: ['s3:DeleteObject'],
   GetObjectCommand: ['s3:GetObject'],
   GetSecretValueCommand: ['secretsmanager:GetSecretValue'],
@@ -23,7 +27,7 @@ const ACTIONS: Record<string, string[]> = {
 const ASKS_NOTHING = /^(type |S3Client$|SecretsManagerClient$|No[A-Z]|NotFound$)|Exception$/;
 
 /**
- * What a folder of ours asks of AWS, by what it imports of the AWS SDK.
+ * What a folder of ours asks of AWS, by what it imports of the AWS SDK and what it sends by itself.
  *
  * @throws for an import that nobody has said the action of
  */
@@ -31,7 +35,8 @@ export async function callsOf(folder: string): Promise<{ call: string; action: s
   const entries = await readdir(join(ROOT, folder), { recursive: true });
   const files = entries.filter((entry) => entry.endsWith('.ts'));
   const texts = await Promise.all(files.map((file) => readFile(join(ROOT, folder, file), 'utf8')));
-  const names = texts.flatMap(importedFromSdk).filter((name) => !ASKS_NOTHING.test(name));
+  const calls = texts.flatMap((text) => [...importedFromSdk(text), ...sentByUs(text)]);
+  const names = calls.filter((name) => !ASKS_NOTHING.test(name));
   return [...new Set(names)].flatMap((call) => {
     const actions = ACTIONS[call];
     if (!actions) throw new Error(`${folder}/ uses ${call}: say in calls.ts what it asks of AWS.`);
@@ -50,3 +55,7 @@ function importedFromSdk(text: string): string[] {
       .filter((name) => name !== ''),
   );
 }
+
+/** `send({ method: 'GET', key })` */
+const sentByUs = (text: string) =>
+  [...text.matchAll(/\bsend\(\{ method: '(\w+)'/g)].map(([, method = '']) => method);

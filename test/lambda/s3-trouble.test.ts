@@ -1,0 +1,176 @@
+/** What becomes of a request when S3, or the way there, has trouble. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readCredentials } from '../../lambda/credentials.ts';
+import { openStore } from '../../lambda/store.ts';
+import { CREDENTIALS, cut, ok, type Reply, refuse, reset, startS3 } from './support/s3.ts';
+
+let s3: Awaited<ReturnType<typeof startS3>>;
+let store: ReturnType<typeof openStore>;
+beforeAll(async () => {
+  s3 = await startS3();
+  store = openStore(s3.place, CREDENTIALS);
+});
+beforeEach(() => s3.forget());
+afterAll(() => s3.close());
+
+const PICTURE = { bytes: Buffer.from('picture'), type: 'image/webp', source: 'mark' };
+
+/** What S3 is asked, and fails by. */
+const failure = (work: Promise<unknown>) => work.then(() => undefined).catch((error) => error);
+
+describe('is tried again', () => {
+  const troubles: [string, Reply][] = [
+    ['an internal error', refuse(500, 'InternalError')],
+    ['a request to slow down', refuse(503, 'SlowDown')],
+    ['a gateway without S3', refuse(502)],
+    ['too many requests', refuse(429)],
+    ['a request that came too slowly', refuse(400, 'RequestTimeout')],
+    ['a connection that is reset', reset],
+    ['an answer that is cut short', cut],
+  ];
+
+  test.each(troubles)('%s: the second attempt does it', async (_, trouble) => {
+    s3.replies.push(trouble, ok());
+
+    const file = await store.get('key', 100);
+
+    expect(file?.bytes.toString()).toBe('whole');
+    expect(s3.requests).toHaveLength(2);
+  });
+
+  test.each(troubles)('%s: three attempts and no more, and then it is told', async (_, trouble) => {
+    s3.replies.push(trouble, trouble, trouble, ok());
+
+    const error = await failure(store.get('image/key', 100));
+
+    expect(error).toMatchObject({ name: 'S3Error', message: /^S3 .*GET image\/key/ });
+    expect(s3.requests).toHaveLength(3);
+  });
+
+  test('with the same bytes, and a signature of its own', async () => {
+    s3.replies.push(refuse(503), reset);
+
+    await store.put('key', PICTURE);
+
+    expect(s3.requests.map(({ body }) => `${body}`)).toEqual(['picture', 'picture', 'picture']);
+  });
+
+  test('a bucket where nobody listens', async () => {
+    const { place, close } = await startS3();
+    await close();
+
+    const error = await failure(openStore(place, CREDENTIALS).put('key', PICTURE));
+
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+    expect(error.message).toMatch(/^S3 does not answer PUT key: .*ECONNREFUSED/);
+  });
+
+  test('silence: before the answer, and in the middle of it', { timeout: 20_000 }, async () => {
+    const silent: Reply = (response) => response.writeHead(200, { 'content-length': 9 }).write('1');
+    s3.replies.push(() => {}, silent);
+
+    const files = await Promise.all([store.get('one', 100), store.get('two', 100)]);
+
+    expect(files.map((file) => `${file?.bytes}`)).toEqual(['whole', 'whole']);
+    expect(s3.requests).toHaveLength(4);
+  });
+});
+
+describe('is told at once', () => {
+  test.each([
+    [403, 'AccessDenied', 'AccessDenied'],
+    [404, 'NoSuchBucket', 'NoSuchBucket'],
+    [400, 'ExpiredToken', 'ExpiredToken'],
+    [411, undefined, '411'],
+  ])('%d %s', async (status, word, code) => {
+    s3.replies.push(refuse(status, word));
+
+    const error = await failure(store.put('image/key', PICTURE));
+
+    const said = [status, word].filter(Boolean).join(' ');
+    expect(error).toMatchObject({ code, message: `S3 answers ${said} to PUT image/key.` });
+    expect(s3.requests).toHaveLength(1);
+  });
+
+  test('a bucket in another region, and which', async () => {
+    s3.replies.push((response) => {
+      response.writeHead(301, { 'x-amz-bucket-region': 'eu-west-1' }).end();
+    });
+
+    const error = await failure(store.sourceOf('key'));
+
+    expect(error.message).toBe(
+      'S3 answers 301 to HEAD key. The bucket is in eu-west-1: set AWS_REGION to that.',
+    );
+  });
+
+  test('without what the error repeats of the request', async () => {
+    const words = 'x-amz-security-token:not-for-the-log';
+    s3.replies.push((response) => {
+      response
+        .writeHead(403)
+        .end(
+          `<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest>${words}</CanonicalRequest></Error>`,
+        );
+    });
+
+    const error = await failure(store.get('key', 100));
+
+    expect(error.code).toBe('SignatureDoesNotMatch');
+    expect(`${error.stack} ${JSON.stringify(error)}`).not.toContain('not-for-the-log');
+  });
+});
+
+test('what is longer than allowed is refused with both figures, and is not read', async () => {
+  s3.replies.push((response) => {
+    response.writeHead(200, { 'content-length': 1e9 }).write(Buffer.alloc(1e6));
+  });
+
+  const error = await failure(store.get('key', 1_000));
+
+  expect(error).toMatchObject({ code: 'PHOTO_TOO_LARGE', facts: { limit: 1_000, actual: 1e9 } });
+  await expect.poll(() => s3.sockets.every(({ closed }) => closed)).toBe(true);
+  expect(s3.sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0)).toBeLessThan(5e6);
+});
+
+test('what has no announced length is measured as it comes', async () => {
+  s3.replies.push((response) => {
+    response.write('1234');
+    response.end('5678');
+  });
+
+  expect(await failure(store.get('key', 7))).toMatchObject({ code: 'PHOTO_TOO_LARGE' });
+});
+
+test('a connection is used again, also after an error', async () => {
+  s3.replies.push(ok(), refuse(404, 'NoSuchKey'), refuse(403, 'AccessDenied'));
+  const work = [() => store.get('a', 100), () => store.get('b', 100), () => store.get('c', 100)];
+
+  for (const each of [...work, () => store.put('d', PICTURE), () => store.sourceOf('e')]) {
+    await failure(each());
+  }
+
+  expect(s3.requests).toHaveLength(5);
+  expect(s3.sockets.length).toBeLessThanOrEqual(1);
+});
+
+test('many are removed at once over few connections, and what stays is counted', async () => {
+  s3.replies.push(refuse(403, 'AccessDenied'), refuse(404, 'NoSuchKey'), refuse(403));
+  const keys = Array.from({ length: 60 }, (_, at) => `image/${at}`);
+
+  const error = await failure(store.remove(keys));
+
+  expect(error.message).toBe('2 of 60 objects stay.');
+  expect(error.cause).toMatchObject({ code: 'AccessDenied' });
+  expect(new Set(s3.requests.map(({ url }) => url)).size).toBe(60);
+  expect(s3.sockets.length).toBeLessThanOrEqual(16);
+});
+
+test.each([{}, { AWS_ACCESS_KEY_ID: 'id' }, { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: 's' }])(
+  'without credentials nothing starts: %j',
+  (env) => {
+    expect(() => readCredentials(env)).toThrow(
+      'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: without them no bucket can be opened.',
+    );
+  },
+);
