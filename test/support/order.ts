@@ -11,7 +11,7 @@ const LONGEST = [
   'journey/direct-faults',
   'journey/trouble-gateway',
   'web/upload',
-  'journey/backup',
+  'journey/start',
   'photos/erase',
   'pulumi/bad-input',
   'local/postgres',
