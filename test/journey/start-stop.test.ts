@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
+import { createDatabase } from '../support/database.ts';
 import { openGateway } from '../support/gateway.ts';
 import { aFolder, makeFolder, until } from '../support/postgres.ts';
 import {
@@ -12,7 +13,6 @@ import {
   type Run,
   start,
 } from '../support/process.ts';
-import { createDatabase } from '../support/product.ts';
 
 const main = copyProduct('start-stop');
 

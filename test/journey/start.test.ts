@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
 import { clientOf, type Person, signIn, signUp } from '../support/client.ts';
+import { createDatabase } from '../support/database.ts';
 import { aFolder, makeFolder } from '../support/postgres.ts';
 import { copyProduct, freePorts, keptForAll, type Run, start } from '../support/process.ts';
-import { createDatabase } from '../support/product.ts';
 
 const main = copyProduct('start');
 const run = promisify(execFile);
