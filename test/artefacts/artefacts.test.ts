@@ -134,8 +134,10 @@ describe.runIf(process.platform === 'linux')('both together', () => {
   let person: Person;
   const apiFolder = () => join(folder, 'api');
   beforeAll(async () => {
-    await unpackApi(made.tarball, apiFolder());
-    await unzip(made.zip, join(folder, 'function'));
+    await Promise.all([
+      unpackApi(made.tarball, apiFolder()),
+      unzip(made.zip, join(folder, 'function')),
+    ]);
     database = await createDatabase();
     const settings = { PORT: '0', DATA_DIR: join(folder, 'data'), DATABASE_URL: database.url };
     // What AWS is to them: the bucket, the queue, and the gateway with the unpacked function behind it.
@@ -215,8 +217,10 @@ describe.runIf(process.platform === 'linux')('both together', () => {
   });
 
   test('an API that was told too little says what is missing', async () => {
-    const production = await startApi(apiFolder(), { NODE_ENV: 'production' });
-    const unknown = await startApi(apiFolder(), {});
+    const [production, unknown] = await Promise.all([
+      startApi(apiFolder(), { NODE_ENV: 'production' }),
+      startApi(apiFolder(), {}),
+    ]);
 
     expect(production.isReady || unknown.isReady).toBe(false);
     expect(production.printed()).toContain('DATABASE_URL');

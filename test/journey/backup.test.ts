@@ -6,9 +6,9 @@ import { expect, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
 import { signUp } from '../support/client.ts';
 import { aFolder } from '../support/postgres.ts';
-import { compile, freePorts, start } from '../support/process.ts';
+import { copyProduct, freePorts, start } from '../support/process.ts';
 
-const main = compile('backup');
+const main = copyProduct('backup');
 const run = promisify(execFile);
 
 const UPLOAD =

@@ -6,12 +6,12 @@ import { type Person, signUp } from '../support/client.ts';
 import { type Form, PHOTO, requestForm, sendForm } from '../support/direct.ts';
 import { aPhoto } from '../support/photos.ts';
 import { aFolder, query, start as startDatabase, until } from '../support/postgres.ts';
-import { compile, freePorts, processesOf, type Run, start } from '../support/process.ts';
+import { copyProduct, freePorts, processesOf, type Run, start } from '../support/process.ts';
 import { report } from '../support/report.ts';
 
 let main: string;
 beforeAll(() => {
-  main = compile('direct-kill');
+  main = copyProduct('direct-kill');
 });
 
 interface Upload {

@@ -1,54 +1,70 @@
-import { expect, test } from 'vitest';
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
-import { signUp } from '../support/client.ts';
-import { aFolder, until } from '../support/postgres.ts';
-import { compile, freePorts, launch, processesOf, start } from '../support/process.ts';
+import { type Person, signUp } from '../support/client.ts';
+import { aFolder, makeFolder, until } from '../support/postgres.ts';
+import {
+  copyProduct,
+  freePorts,
+  keptForAll,
+  launch,
+  processesOf,
+  type Run,
+  start,
+} from '../support/process.ts';
 
 const OUT = 'dist/test/start-again/';
-const main = compile('start-again');
+const main = copyProduct('start-again');
 
 const UPLOAD =
   'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl } }';
 
-test('after kill -9 the next start has everything again, and nothing of the last one runs on', async () => {
-  const env = { DATA_DIR: await aFolder(), PORT: String(await freePorts()) };
-  const killed = await start(main, env);
-  const person = await signUp(killed);
-  const file = new Uint8Array(await quarters().png().toBuffer());
-  const { data } = await person.upload(UPLOAD, file);
+describe('after kill -9', () => {
+  let env: { DATA_DIR: string; PORT: string };
+  let run: Run;
+  let person: Person;
+  beforeAll(async () => {
+    env = { DATA_DIR: await makeFolder(), PORT: String(await freePorts()) };
+    run = await start(main, env, keep);
+    person = await signUp(run);
+  });
+  afterAll(() => rm(env.DATA_DIR, { recursive: true, force: true }));
+  const keep = keptForAll();
 
-  killed.signal('SIGKILL', 'process');
-  await killed.exit;
-  const next = await start(main, env);
+  test('of everything in the middle of an upload the next start takes photos again', async () => {
+    const file = new Uint8Array(await quarters(2_000, 1_500).png().toBuffer());
+    const upload = expect(person.upload(UPLOAD, file)).rejects.toThrow();
+    await until(async () => (await processesOf(`${OUT}lambda/`)).length === 1);
 
-  expect(await person.ask('{ me { id } }')).toEqual({ me: { id: person.id } });
-  const picture = await fetch(data.uploadProfilePhoto.avatarUrl);
-  expect(picture.headers.get('content-type')).toBe('image/webp');
-  expect((await person.upload(UPLOAD, file)).errors).toEqual([]);
-  // The new product, its PostgreSQL and its function: those of the killed one have seen it die.
-  await until(async () => (await processesOf(OUT)).length === 2);
-  expect(await processesOf(env.DATA_DIR)).toHaveLength(1);
-  next.signal('SIGTERM');
-  expect(await next.exit).toBe(0);
-  expect([...(await processesOf(OUT)), ...(await processesOf(env.DATA_DIR))]).toEqual([]);
-});
+    for (const { pid } of [...(await processesOf(env.DATA_DIR)), ...(await processesOf(OUT))]) {
+      process.kill(pid, 'SIGKILL');
+    }
+    await upload;
+    run = await start(main, env, keep);
 
-test('after a kill -9 of everything in the middle of an upload, too', async () => {
-  const env = { DATA_DIR: await aFolder(), PORT: String(await freePorts()) };
-  const killed = await start(main, env);
-  const person = await signUp(killed);
-  const file = new Uint8Array(await quarters(2_000, 1_500).png().toBuffer());
-  const upload = expect(person.upload(UPLOAD, file)).rejects.toThrow();
-  await until(async () => (await processesOf(`${OUT}lambda/`)).length === 1);
+    expect((await person.upload(UPLOAD, file)).errors).toEqual([]);
+    expect(run.printed.stderr).toBe('');
+  });
 
-  for (const { pid } of [...(await processesOf(env.DATA_DIR)), ...(await processesOf(OUT))]) {
-    process.kill(pid, 'SIGKILL');
-  }
-  await upload;
-  const next = await start(main, env);
+  test('the next start has everything again, and nothing of the last one runs on', async () => {
+    const file = new Uint8Array(await quarters().png().toBuffer());
+    const { data } = await person.upload(UPLOAD, file);
 
-  expect((await person.upload(UPLOAD, file)).errors).toEqual([]);
-  expect(next.printed.stderr).toBe('');
+    run.signal('SIGKILL', 'process');
+    await run.exit;
+    const next = await start(main, env, keep);
+
+    expect(await person.ask('{ me { id } }')).toEqual({ me: { id: person.id } });
+    const picture = await fetch(data.uploadProfilePhoto.avatarUrl);
+    expect(picture.headers.get('content-type')).toBe('image/webp');
+    expect((await person.upload(UPLOAD, file)).errors).toEqual([]);
+    // The new product, its PostgreSQL and its function: those of the killed one have seen it die.
+    await until(async () => (await processesOf(OUT)).length === 2);
+    expect(await processesOf(env.DATA_DIR)).toHaveLength(1);
+    next.signal('SIGTERM');
+    expect(await next.exit).toBe(0);
+    expect([...(await processesOf(OUT)), ...(await processesOf(env.DATA_DIR))]).toEqual([]);
+  });
 });
 
 test('after a kill -9 in the middle of the first start, too', async () => {

@@ -1,15 +1,23 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { signUp } from '../support/client.ts';
-import { aFolder, REPOSITORY } from '../support/postgres.ts';
-import { compile, freePorts, launch, processesOf, start } from '../support/process.ts';
+import { aFolder, makeFolder, REPOSITORY } from '../support/postgres.ts';
+import {
+  copyProduct,
+  freePorts,
+  keptForAll,
+  launch,
+  processesOf,
+  type Run,
+  start,
+} from '../support/process.ts';
 
-const main = compile('start-refused');
+const main = copyProduct('start-refused');
 
 /** What a start says that comes to nothing. */
 async function refusal(env: Record<string, string>) {
@@ -18,38 +26,50 @@ async function refusal(env: Record<string, string>) {
   return product.printed.stderr;
 }
 
-test.each([
-  ['the API', 0, 'set PORT to another port.'],
-  ['the photos', 1, 'set PORT (photo links are on the port after it) to another port.'],
-])(
-  'says in one line that the port for %s is taken, and leaves nothing running',
-  async (_, offset, advice) => {
-    const dataDir = await aFolder();
-    const port = await freePorts();
-    const other = createServer();
-    onTestFinished(() => void other.close());
-    await once(other.listen(port + offset, '127.0.0.1'), 'listening');
+describe('on one data folder', () => {
+  let dataDir: string;
+  let first: Run;
+  beforeAll(async () => {
+    dataDir = await makeFolder();
+  });
+  afterAll(() => rm(dataDir, { recursive: true, force: true }));
+  const keep = keptForAll();
 
-    const said = await refusal({ DATA_DIR: dataDir, PORT: `${port}` });
+  test.each([
+    ['the photos', 1, 'set PORT (photo links are on the port after it) to another port.'],
+    ['the API', 0, 'set PORT to another port.'],
+  ])(
+    'says in one line that the port for %s is taken, and leaves nothing running',
+    async (_, offset, advice) => {
+      const port = await freePorts();
+      const other = createServer();
+      onTestFinished(() => void other.close());
+      await once(other.listen(port + offset, '127.0.0.1'), 'listening');
+
+      const said = await refusal({ DATA_DIR: dataDir, PORT: `${port}` });
+
+      expect(said).toBe(
+        `Port ${port + offset} on 127.0.0.1 is taken. Stop what listens there, or ${advice}\n`,
+      );
+      expect(await processesOf(dataDir)).toEqual([]);
+    },
+  );
+
+  test('does not use up the first sign-in in a start that fails', async () => {
+    first = await start(main, { DATA_DIR: dataDir }, keep);
+
+    expect(first.printed.stdout).toContain('First admin');
+  });
+
+  test('does not share a data folder: a second product refuses, and the first goes on', async () => {
+    const said = await refusal({ DATA_DIR: dataDir });
 
     expect(said).toBe(
-      `Port ${port + offset} on 127.0.0.1 is taken. Stop what listens there, or ${advice}\n`,
+      `Another Portrait is running on the data in ${dataDir}. Stop that one, or set DATA_DIR to another folder.\n`,
     );
-    expect(await processesOf(dataDir)).toEqual([]);
-  },
-);
-
-test('does not use up the first sign-in in a start that fails', async () => {
-  const dataDir = await aFolder();
-  const port = await freePorts();
-  const other = createServer();
-  await once(other.listen(port, '127.0.0.1'), 'listening');
-  await refusal({ DATA_DIR: dataDir, PORT: `${port}` });
-  await new Promise((resolve) => other.close(resolve));
-
-  const product = await start(main, { DATA_DIR: dataDir, PORT: `${port}` });
-
-  expect(product.printed.stdout).toContain('First admin');
+    expect((await fetch(`${first.url}/readyz`)).status).toBe(200);
+    expect((await signUp(first)).id).toBeTruthy();
+  });
 });
 
 test('lists all mistakes of the environment at once', async () => {
@@ -90,19 +110,6 @@ test('does not start in production on embedded parts because a variable was forg
     expect(said).toContain(name);
   }
   expect(await processesOf(dataDir)).toEqual([]);
-});
-
-test('does not share a data folder: a second product refuses, and the first goes on', async () => {
-  const dataDir = await aFolder();
-  const first = await start(main, { DATA_DIR: dataDir });
-
-  const said = await refusal({ DATA_DIR: dataDir });
-
-  expect(said).toBe(
-    `Another Portrait is running on the data in ${dataDir}. Stop that one, or set DATA_DIR to another folder.\n`,
-  );
-  expect((await fetch(`${first.url}/readyz`)).status).toBe(200);
-  expect((await signUp(first)).id).toBeTruthy();
 });
 
 test('says which Node it needs when started on an older one', async () => {

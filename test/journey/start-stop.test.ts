@@ -4,10 +4,10 @@ import { quarters } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { openGateway } from '../support/gateway.ts';
 import { aFolder, makeFolder, until } from '../support/postgres.ts';
-import { compile, launch, processesOf, type Run, start } from '../support/process.ts';
+import { copyProduct, launch, processesOf, type Run, start } from '../support/process.ts';
 import { createDatabase } from '../support/product.ts';
 
-const main = compile('start-stop');
+const main = copyProduct('start-stop');
 
 const UPLOAD =
   'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { photo { status } } }';

@@ -6,7 +6,7 @@ import { signUp } from '../support/client.ts';
 import { putObject, requestForm } from '../support/direct.ts';
 import { aPhoto } from '../support/photos.ts';
 import { aFolder } from '../support/postgres.ts';
-import { compile } from '../support/process.ts';
+import { copyProduct } from '../support/process.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 const RELIC = 'image/01900000-0000-7000-8000-000000000000/50.webp';
@@ -15,7 +15,7 @@ let command: string;
 let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
 let product: Product;
 beforeAll(async () => {
-  command = join(compile('sweep-command'), '..', 'sweep.js');
+  command = join(copyProduct('sweep-command'), '..', 'sweep.js');
   bucket = await openAwayBucket(RELIC);
   product = await startProduct(bucket.env);
 });

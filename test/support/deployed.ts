@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { extract } from 'tar';
 import { REPOSITORY } from './postgres.ts';
 import { freePorts } from './process.ts';
 
@@ -23,7 +22,7 @@ export async function bundleAll(into: string) {
 /** Unpacks the API into a clean folder, as a machine does at its first start. */
 export async function unpackApi(tarball: string, folder: string) {
   await mkdir(folder, { recursive: true });
-  await extract({ file: tarball, cwd: folder });
+  await promisify(execFile)('tar', ['-xzf', tarball, '-C', folder, '--no-same-owner']);
 }
 
 /** Starts the unpacked API with its own Node, and nothing in the environment but these. */

@@ -89,7 +89,7 @@ export async function isAlive(pid: number) {
   }
 }
 
-/** Waits for what gives no event: a file that appears. */
+/** Waits for what gives no event: a file that appears. Not too eagerly, for those who wait take the time of those who do. */
 export async function until(condition: () => Promise<boolean>) {
-  while (!(await condition())) await delay(5);
+  while (!(await condition())) await delay(20);
 }

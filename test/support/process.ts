@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { cpSync, rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { onTestFinished, vi } from 'vitest';
-import { bundle } from '../../bundle.mjs';
+import { afterAll, inject, onTestFinished, vi } from 'vitest';
 import { REPOSITORY } from './postgres.ts';
 
 /** The product as `npm start` runs it, in a process group of its own as in a terminal. */
@@ -23,18 +23,37 @@ export interface Run {
 }
 
 /**
- * Compiles the product for the tests of one file into a folder of its own: another file's may run another one just then.
- * Its tests get the time that several starts take on a busy machine.
+ * Gives the tests of one file the compiled product in a folder of its own, by which they know its processes from those of
+ * another file. They get the time that several starts take on a busy machine.
+ *
+ * @returns path of what `npm start` runs
  */
-export function compile(name: string) {
+export function copyProduct(name: string) {
   vi.setConfig({ testTimeout: 180_000 });
-  const folder = join('dist', 'test', name);
-  bundle(folder);
-  return join(REPOSITORY, folder, 'main.js');
+  const folder = join(REPOSITORY, 'dist', 'test', name);
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(inject('compiled'), folder, { recursive: true });
+  return join(folder, 'main.js');
+}
+
+/** Takes what ends a product, and does it when the product is needed no more. */
+type Keep = (end: () => Promise<void>) => void;
+
+/** For a product that several tests share: it is ended after the last of them, before what was said earlier is done after them. */
+export function keptForAll(): Keep {
+  const ends: (() => Promise<void>)[] = [];
+  afterAll(async () => {
+    await Promise.all(ends.map((end) => end()));
+  });
+  return (end) => ends.push(end);
 }
 
 /** Starts the product; whatever is left of it after the test is killed. */
-export async function launch(main: string, env: Record<string, string>): Promise<Run> {
+export async function launch(
+  main: string,
+  env: Record<string, string>,
+  keep: Keep = onTestFinished,
+): Promise<Run> {
   const port = Number(env.PORT ?? (await freePorts()));
   const child = spawn(process.execPath, [main], {
     // Nothing of the tests' own environment, which says NODE_ENV=test and more.
@@ -50,7 +69,7 @@ export async function launch(main: string, env: Record<string, string>): Promise
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exit = once(child, 'close').then(([code, signal]) => code ?? signal);
-  onTestFinished(async () => {
+  keep(async () => {
     await killAll(env.DATA_DIR, child);
     await exit;
   });
@@ -80,16 +99,17 @@ export async function launch(main: string, env: Record<string, string>): Promise
 }
 
 /** The last words of a start: from then on it is as it says. */
-export async function start(main: string, env: Record<string, string>) {
-  const run = await launch(main, env);
+export async function start(main: string, env: Record<string, string>, keep?: Keep) {
+  const run = await launch(main, env, keep);
   await run.says('Portrait is ready.');
   return run;
 }
 
 /** A port that is free together with the one after it, which is for the photos. */
 export async function freePorts(): Promise<number> {
-  // Below the ports that systems give away by themselves.
-  const port = 10_000 + Math.floor(Math.random() * 20_000);
+  // Below the ports that systems give away by themselves, and where no other worker of this run looks for one.
+  const worker = Number(process.env.VITEST_POOL_ID ?? 0) % 8;
+  const port = 10_000 + 2_500 * worker + 2 * Math.floor(Math.random() * 1_250);
   const servers = [createServer(), createServer()];
   try {
     for (const [index, server] of servers.entries()) {

@@ -1,8 +1,9 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { bundleFunction } from '../../bundle.mjs';
+import { bundle } from '../../bundle.mjs';
 import { startPostgres } from '../../local/postgres.ts';
 import { buildPage } from '../../web/build.mjs';
 import { type Chromium, findChromium } from './chromium.ts';
@@ -11,6 +12,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** A real PostgreSQL for the whole run; each product gets a database of its own in it. */
     databaseUrl: string;
+    /** Folder of the compiled product. */
+    compiled: string;
     /** The image function as it is deployed. */
     bundle: string;
     /** Folder of the built page. */
@@ -22,18 +25,23 @@ declare module 'vitest' {
 
 const ROOT = join(import.meta.dirname, '../..');
 const PAGE = 'dist/page';
+const COMPILED = 'dist/test/compiled';
 
-/** Before all tests: one PostgreSQL, and the image function and the page built from the code as it is now. */
+/** Before all tests: one PostgreSQL, and the product and the page built from the code as it is now. */
 export default async function setUp({ provide }: TestProject) {
   const folder = await mkdtemp(join(tmpdir(), 'portrait-test-'));
   // Run by root, PostgreSQL is another user's, who must be able to enter.
   await chmod(folder, 0o755);
-  const bundle = join(ROOT, 'dist/lambda/index.cjs');
-  bundleFunction(bundle);
+  const compiled = join(ROOT, COMPILED);
+  // Chunks of an earlier run have other names.
+  await rm(compiled, { recursive: true, force: true });
+  bundle(COMPILED);
   await buildPage(PAGE);
   const postgres = await startPostgres(folder, () => {});
+  await hurry(postgres.url);
   provide('databaseUrl', postgres.url);
-  provide('bundle', bundle);
+  provide('compiled', compiled);
+  provide('bundle', join(compiled, 'lambda', 'index.cjs'));
   provide('page', join(ROOT, PAGE));
   provide('chromium', await findChromium());
 
@@ -41,4 +49,14 @@ export default async function setUp({ provide }: TestProject) {
     await postgres.stop();
     await rm(folder, { recursive: true, force: true });
   };
+}
+
+/** What these databases hold nobody reads after the run: no commit waits for the disk. */
+async function hurry(url: string) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('alter system set fsync = off');
+  await client.query('alter system set full_page_writes = off');
+  await client.query('select pg_reload_conf()');
+  await client.end();
 }
