@@ -10,8 +10,8 @@ import {
 /** Code of what is the image's own fault. */
 export const Problem = z.enum(Object.keys(PHOTO_PROBLEMS) as [PhotoProblem, ...PhotoProblem[]]);
 
-/** What a column of PostgreSQL takes: a text without U+0000, a number below two billion. */
-export const Text = z.string().regex(/^[^\0]*$/);
+/** What a column of PostgreSQL takes: a text without U+0000 and half pairs of surrogates, a number below two billion. */
+export const Text = z.string().regex(/^[^\0\p{Surrogate}]*$/u);
 const Whole = z.int32().nonnegative();
 
 /** The image's own fault, in the words of the contract. */

@@ -15,11 +15,12 @@ import { startLocal } from '../../local/start.ts';
 import { readConfig } from '../../src/config.ts';
 import { heic } from '../lambda/support/heic.ts';
 import { type Person, signUp } from '../support/client.ts';
+import { createDatabase } from '../support/database.ts';
 import { ARCH, bundleAll, startApi, unpackApi } from '../support/deployed.ts';
 import { putObject, reach, requestForm, sendEvent } from '../support/direct.ts';
 import { aPhoto } from '../support/photos.ts';
 import { makeFolder } from '../support/postgres.ts';
-import { ADMIN, createDatabase } from '../support/product.ts';
+import { ADMIN } from '../support/product.ts';
 import { readZip, unzip, type Zipped } from '../support/unzip.ts';
 
 const machine = linux(ARCH);

@@ -5,7 +5,7 @@ import { openAccess } from '../../src/database/access.ts';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { migrations } from '../../src/database/migrations/index.ts';
 import { createSchema } from '../../src/http/schema.ts';
-import { createDatabase } from '../support/product.ts';
+import { createDatabase } from '../support/database.ts';
 
 let database: Awaited<ReturnType<typeof createDatabase>>;
 let orm: Database;

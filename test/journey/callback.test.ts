@@ -178,6 +178,14 @@ describe('what a genuine callback says', () => {
     ['a width that no column holds', { width: 2 ** 31 }],
     ['half a pixel', { height: 0.5 }],
     ['a text that PostgreSQL does not take', { placeholder: '\0' }],
+    [
+      'half a character',
+      {
+        variants: [
+          { name: '\ud800', width: 50, height: 50, format: 'webp', bytes: 9, blurred: false },
+        ],
+      },
+    ],
   ])('is refused, and not half kept, when it is %s', async (_what, wrong) => {
     const callback = ready();
     const body = JSON.stringify({ ...callback, photo: { ...Object(callback).photo, ...wrong } });

@@ -1,18 +1,23 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { coloursOf } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { type Form, PHOTO, requestForm, sendForm } from '../support/direct.ts';
 import { aPhoto } from '../support/photos.ts';
-import { aFolder, query, start as startDatabase, until } from '../support/postgres.ts';
-import { copyProduct, freePorts, processesOf, type Run, start } from '../support/process.ts';
+import { makeFolder, query, start as startDatabase, until } from '../support/postgres.ts';
+import {
+  copyProduct,
+  freePorts,
+  keptForAll,
+  processesOf,
+  type Run,
+  start,
+} from '../support/process.ts';
 import { report } from '../support/report.ts';
 
-let main: string;
-beforeAll(() => {
-  main = copyProduct('direct-kill');
-});
+const main = copyProduct('direct-kill');
 
 interface Upload {
   person: Person;
@@ -68,40 +73,46 @@ function storedObjects(dataDir: string) {
   });
 }
 
-const settings = async () => ({
-  DATA_DIR: await aFolder(),
-  PORT: String(await freePorts()),
-  THUMB_DIMENSIONS: '50,100',
+let env: { DATA_DIR: string; PORT: string; THUMB_DIMENSIONS: string };
+let product: Run;
+beforeAll(async () => {
+  env = {
+    DATA_DIR: await makeFolder(),
+    PORT: String(await freePorts()),
+    THUMB_DIMENSIONS: '50,100',
+  };
+  product = await start(main, env, keep);
 });
+afterAll(() => rm(env.DATA_DIR, { recursive: true, force: true }));
+const keep = keptForAll();
+
+/** Of the first test; what they store is still there in the second. */
+let early: Upload[];
 
 test('messages that wait when the product stops are handed out by the next', {
   timeout: 120_000,
 }, async () => {
-  const env = await settings();
-  const first = await start(main, env);
-  const uploads = await openUploads(first, 4);
+  early = await openUploads(product, 4);
   const photo = await aPhoto(1600, 1200);
-  await Promise.all(uploads.map(({ form }) => sendForm(form, photo)));
+  await Promise.all(early.map(({ form }) => sendForm(form, photo)));
 
-  first.signal('SIGTERM');
-  expect(await first.exit).toBe(0);
-  await start(main, env);
+  product.signal('SIGTERM');
+  expect(await product.exit).toBe(0);
+  product = await start(main, env, keep);
 
-  await expect.poll(() => readyOnes(uploads), { timeout: 60_000, interval: 300 }).toBe(4);
+  await expect.poll(() => readyOnes(early), { timeout: 60_000, interval: 300 }).toBe(4);
 });
 
 test('kill -9 loses no upload, breaks no link and leaves no object without an owner', {
   timeout: 240_000,
 }, async () => {
-  const env = await settings();
-  const first = await start(main, env);
-  const uploads = await openUploads(first, 20);
+  const uploads = await openUploads(product, 20);
   const taken = await sendAll(uploads, { until: 8 });
-  await killAll(first, env.DATA_DIR);
-  const second = await start(main, env);
+  await killAll(product, env.DATA_DIR);
+  const second = await start(main, env, keep);
   await until(async () => (await readyOnes(uploads)) >= 3);
   await killAll(second, env.DATA_DIR);
-  await start(main, env);
+  await start(main, env, keep);
   const before = await photosOf(uploads);
 
   await sweepUp(env.DATA_DIR);
@@ -113,11 +124,14 @@ test('kill -9 loses no upload, breaks no link and leaves no object without an ow
   const ready = after.filter(({ status }) => status === 'READY');
   const links = await openAll(ready);
   await expect
-    .poll(() => orphans(env.DATA_DIR, ready), { timeout: 20_000, interval: 300 })
+    .poll(() => orphans(env.DATA_DIR, [...ready, ...early.map(({ form }) => form.photo)]), {
+      timeout: 20_000,
+      interval: 300,
+    })
     .toEqual([]);
   expect(ready.length).toBeGreaterThanOrEqual(taken.size);
   report(
-    `kill -9 after ${taken.size} of 20 uploads were taken, and again; third start: ${show(before)}; in the end: ${show(after)}; ${links} links open, ${storedObjects(env.DATA_DIR).length} objects, all owned.`,
+    `kill -9 after ${taken.size} of 20 uploads were taken, and again; third start: ${show(before)}; in the end: ${show(after)}; ${links} links open, ${storedObjects(env.DATA_DIR).length} objects of 24, all owned.`,
   );
 });
 
@@ -166,10 +180,10 @@ async function openAll(photos: { variants: { url: string }[] }[]) {
 }
 
 /** Objects that are no picture of one of these, once all jobs that wait have been done. */
-async function orphans(dataDir: string, ready: { id: string }[]) {
+async function orphans(dataDir: string, owners: { id: string }[]) {
   const { url } = await startDatabase(dataDir);
   await query(url, `update ${JOBS} set run_at = now() where locked_at is null`);
-  const ids = ready.map(({ id }) => id);
+  const ids = owners.map(({ id }) => id);
   return storedObjects(dataDir).filter(
     ({ folder, photoId }) => folder !== 'image' || !ids.includes(photoId),
   );

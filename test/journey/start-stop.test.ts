@@ -2,10 +2,17 @@ import { readdir, rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
+import { createDatabase } from '../support/database.ts';
 import { openGateway } from '../support/gateway.ts';
 import { aFolder, makeFolder, until } from '../support/postgres.ts';
-import { copyProduct, launch, processesOf, type Run, start } from '../support/process.ts';
-import { createDatabase } from '../support/product.ts';
+import {
+  copyProduct,
+  keptForAll,
+  launch,
+  processesOf,
+  type Run,
+  start,
+} from '../support/process.ts';
 
 const main = copyProduct('start-stop');
 
@@ -55,19 +62,48 @@ function sendPhoto(
 /** The product watches the clock itself: what is not over within 4.5 s of the signal ends with code 1. */
 const IN_TIME = 0;
 
-describe('ends in time, and leaves no process', () => {
+describe('on one data folder', () => {
   let dataDir: string;
+  let product: Run;
   beforeAll(async () => {
     dataDir = await makeFolder();
   });
   afterAll(() => rm(dataDir, { recursive: true, force: true }));
+  const keep = keptForAll();
+
+  test('a signal at any moment of the first start ends it without complaint, and the next goes on from there', async () => {
+    const isMade = async (name: string) =>
+      (await readdir(dataDir)).some((entry) => entry.startsWith(name));
+    const moments: ((run: Run) => Promise<void>)[] = [
+      () => until(() => isMade('postgres.new-')),
+      (run) => run.says('PostgreSQL starts'),
+      () => until(() => isMade('bucket')),
+    ];
+    const runs: Run[] = [];
+
+    for (const moment of moments) {
+      const run = await launch(main, { DATA_DIR: dataDir }, keep);
+      runs.push(run);
+      await moment(run);
+      run.signal('SIGINT');
+      expect(await run.exit).toBe(IN_TIME);
+      expect(await leftOf(dataDir)).toEqual([]);
+    }
+    product = await start(main, { DATA_DIR: dataDir }, keep);
+    runs.push(product);
+
+    expect(runs.map(({ printed }) => printed.stderr).join('')).toBe('');
+    const signIns = runs.filter(({ printed }) => printed.stdout.includes('First admin'));
+    expect(signIns).toHaveLength(1);
+  });
 
   test.each<[string, NodeJS.Signals[]]>([
     ['at Ctrl-C, which npm passes on a second time', ['SIGINT', 'SIGINT']],
     ['when a service manager stops it', ['SIGTERM']],
     ['when its terminal is closed', ['SIGHUP']],
-  ])('%s', async (_, signals) => {
-    const product = await start(main, { DATA_DIR: dataDir });
+  ])('it ends in time, and leaves no process, %s', async (_, signals) => {
+    const isOver = (await leftOf(dataDir)).length === 0;
+    if (isOver) product = await start(main, { DATA_DIR: dataDir }, keep);
     const person = await signUp(product);
     await person.upload(UPLOAD, await photo());
     expect(await leftOf(dataDir)).toHaveLength(3);
@@ -78,32 +114,6 @@ describe('ends in time, and leaves no process', () => {
     expect(await leftOf(dataDir)).toEqual([]);
     expect(product.printed.stderr).toBe('');
   });
-});
-
-test('a signal at any moment of the first start ends it without complaint, and the next goes on from there', async () => {
-  const dataDir = await aFolder();
-  const isMade = async (name: string) =>
-    (await readdir(dataDir)).some((entry) => entry.startsWith(name));
-  const moments: ((run: Run) => Promise<void>)[] = [
-    () => until(() => isMade('postgres.new-')),
-    (run) => run.says('PostgreSQL starts'),
-    () => until(() => isMade('bucket')),
-  ];
-  const runs: Run[] = [];
-
-  for (const moment of moments) {
-    const run = await launch(main, { DATA_DIR: dataDir });
-    runs.push(run);
-    await moment(run);
-    run.signal('SIGINT');
-    expect(await run.exit).toBe(IN_TIME);
-    expect(await leftOf(dataDir)).toEqual([]);
-  }
-  runs.push(await start(main, { DATA_DIR: dataDir }));
-
-  expect(runs.map(({ printed }) => printed.stderr).join('')).toBe('');
-  const signIns = runs.filter(({ printed }) => printed.stdout.includes('First admin'));
-  expect(signIns).toHaveLength(1);
 });
 
 describe('an upload that is under way', () => {

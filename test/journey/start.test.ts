@@ -1,12 +1,16 @@
-import { rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
-import { clientOf, signIn, signUp } from '../support/client.ts';
+import { clientOf, type Person, signIn, signUp } from '../support/client.ts';
+import { createDatabase } from '../support/database.ts';
 import { aFolder, makeFolder } from '../support/postgres.ts';
 import { copyProduct, freePorts, keptForAll, type Run, start } from '../support/process.ts';
-import { createDatabase } from '../support/product.ts';
 
 const main = copyProduct('start');
+const run = promisify(execFile);
 
 const UPLOAD =
   'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl } }';
@@ -18,14 +22,22 @@ function signInOf({ stdout }: { stdout: string }) {
   return { email, password };
 }
 
-describe('the first start', () => {
+describe('the product', () => {
+  let folder: string;
   let env: { DATA_DIR: string; PORT: string };
+  let copy: string;
   let first: Run;
+  let second: Run;
+  let person: Person;
+  let photoUrl: string;
   beforeAll(async () => {
-    env = { DATA_DIR: await makeFolder(), PORT: String(await freePorts()) };
+    folder = await makeFolder();
+    copy = join(folder, 'copy');
+    env = { DATA_DIR: join(folder, 'data'), PORT: String(await freePorts()) };
+    await mkdir(env.DATA_DIR);
     first = await start(main, env, keep);
   });
-  afterAll(() => rm(env.DATA_DIR, { recursive: true, force: true }));
+  afterAll(() => rm(folder, { recursive: true, force: true }));
   const keep = keptForAll();
 
   test('prints where everything is, and a first sign-in that works', async () => {
@@ -46,21 +58,42 @@ describe('the first start', () => {
   });
 
   test('keeps people, photos and who is signed in over a restart, and shows the first sign-in only once', async () => {
-    const person = await signUp(first);
+    person = await signUp(first);
     const file = new Uint8Array(await quarters().png().toBuffer());
     const { data } = await person.upload(UPLOAD, file);
+    photoUrl = data.uploadProfilePhoto.avatarUrl;
     first.signal('SIGTERM');
     await first.exit;
+    // As docs/operations.md has it done.
+    await run('cp', ['-a', env.DATA_DIR, copy]);
 
-    const second = await start(main, env);
+    second = await start(main, env, keep);
 
     expect(second.printed.stdout).not.toMatch(/admin|password/i);
-    expect(await person.ask('{ me { id } }')).toEqual({ me: { id: person.id } });
     const { password } = signInOf(first.printed);
     expect(await signIn(second, { email: 'admin@portrait.local', password })).toBeTruthy();
-    const picture = await fetch(data.uploadProfilePhoto.avatarUrl);
-    expect(picture.headers.get('content-type')).toBe('image/webp');
+    await expectAll();
   });
+
+  test('a copy of the data folder brings back people, photos and tokens, and none of what came later', async () => {
+    const later = await signUp(second);
+    second.signal('SIGTERM');
+    await second.exit;
+
+    await run('rm', ['-r', env.DATA_DIR]);
+    await run('cp', ['-a', copy, env.DATA_DIR]);
+    await start(main, env, keep);
+
+    await expectAll();
+    expect((await later.send('{ me { id } }')).errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
+  });
+
+  /** The person is signed in still, and the photo there. */
+  async function expectAll() {
+    expect(await person.ask('{ me { id } }')).toEqual({ me: { id: person.id } });
+    const picture = await fetch(photoUrl);
+    expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/webp']);
+  }
 });
 
 test('gives the first admin the e-mail address and password of the environment, and shows no password', async () => {

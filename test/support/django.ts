@@ -2,8 +2,8 @@ import { pbkdf2Sync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quarters } from '../lambda/support/drawings.ts';
+import { createDatabase } from './database.ts';
 import { aPhoto } from './photos.ts';
-import { createDatabase } from './product.ts';
 
 /** As Django keeps a password. Few iterations: real ones take half a second each. */
 export const djangoHash = (password: string, iterations = 1_000, salt = 'nDnAtbs3KPUQDLJbVqkDrB') =>

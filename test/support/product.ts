@@ -1,13 +1,12 @@
 import 'reflect-metadata';
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { inject } from 'vitest';
 import { startLocal } from '../../local/start.ts';
 import { createApp } from '../../src/app.ts';
 import { type AppConfig, readConfig } from '../../src/config.ts';
+import { createMigrated } from './database.ts';
 
 export interface Product {
   url: string;
@@ -26,7 +25,7 @@ type Change = (config: AppConfig) => Partial<AppConfig> | Promise<Partial<AppCon
 type Behaviour = Pick<Parameters<typeof startLocal>[1], 'queue' | 'functions'>;
 
 /**
- * The whole product on free ports, with an empty database and bucket of its own.
+ * The whole product on free ports, with a database and a bucket of its own, in which is nothing but the first admin.
  *
  * @param env    settings by their environment names; what is not named is embedded
  * @param change last changes to the configuration the API starts from, to put something between it and a part; or
@@ -37,7 +36,7 @@ export async function startProduct(
   change: Change | Behaviour = {},
 ): Promise<Product> {
   const dataDir = await mkdtemp(join(tmpdir(), 'portrait-product-'));
-  const database = await createDatabase();
+  const database = await createMigrated();
   const settings = readConfig({
     PORT: '0',
     DATA_DIR: dataDir,
@@ -66,31 +65,6 @@ export async function startProduct(
       await local.close();
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
-    },
-  };
-}
-
-/** An empty database in the PostgreSQL of the run. */
-export async function createDatabase() {
-  const name = `test_${randomUUID().replaceAll('-', '')}`;
-  const server = new URL(inject('databaseUrl'));
-  const run = async (statement: string) => {
-    const client = new pg.Client({ connectionString: server.href });
-    await client.connect();
-    await client.query(statement).finally(() => client.end());
-  };
-  await run(`create database ${name}`);
-  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
-  const pool = new pg.Pool({ connectionString: url, max: 1 });
-  pool.on('error', () => {});
-  return {
-    url,
-    async sql<Row extends object>(text: string, values: unknown[] = []) {
-      return (await pool.query<Row>(text, values)).rows;
-    },
-    async drop() {
-      await pool.end();
-      await run(`drop database ${name} with (force)`);
     },
   };
 }
