@@ -29,6 +29,12 @@ export interface Result {
   ratio: number;
 }
 
+/**
+ * Rounds that do not count. V8 goes on compiling for some twenty seconds, the longer the more code there is, and a server
+ * runs for days.
+ */
+const WARM_UP = 6;
+
 interface Slice {
   cpu: number;
   rss: number;
@@ -44,12 +50,11 @@ const QUERIES: Queries = {
 /** Results by name; the first server is the one the others are compared with. */
 export async function compete(servers: readonly Server[], scenario: Scenario, plan: Plan) {
   const slices = new Map<string, Slice[]>(servers.map(({ name }) => [name, []]));
-  // The first round warms up and does not count.
-  for (let round = 0; round <= plan.rounds; round++) {
+  for (let round = -WARM_UP; round < plan.rounds; round++) {
     for (const server of servers) {
       if (stderr.isTTY) stderr.write(`\r\x1b[K${scenario.label}, round ${round}: ${server.name}`);
       const slice = await measure(server, scenario, plan);
-      if (round > 0) slices.get(server.name)?.push(slice);
+      if (round >= 0) slices.get(server.name)?.push(slice);
     }
   }
   const [first = []] = slices.values();

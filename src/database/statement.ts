@@ -28,7 +28,9 @@ const names = new Map<string, string>();
 
 /** PostgreSQL cuts names after 63 bytes, so a text cannot be its own. */
 function nameOf(text: string): string {
-  const name = names.get(text) ?? `read_${names.size}`;
+  const known = names.get(text);
+  if (known) return known;
+  const name = `read_${names.size}`;
   names.set(text, name);
   return name;
 }

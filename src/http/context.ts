@@ -44,9 +44,13 @@ export function createContexts(services: Services): (caller: Caller) => Context 
 
 const known = new WeakMap<FastifyRequest, Promise<Identified>>();
 
-/** Who sends a request, found out once: of a large one before its body is read. */
-export function identifySender(services: Services, request: FastifyRequest): Promise<Identified> {
-  const who = known.get(request) ?? identify(services, request.headers.authorization);
+/** Who sends a request; found out once, also of a large one whose sender was identified early. */
+export const identifySender = (services: Services, request: FastifyRequest) =>
+  known.get(request) ?? identify(services, request.headers.authorization);
+
+/** Who sends a large request, before its body is read. */
+export function identifyEarly(services: Services, request: FastifyRequest): Promise<Identified> {
+  const who = identifySender(services, request);
   known.set(request, who);
   return who;
 }

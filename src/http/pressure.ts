@@ -4,7 +4,7 @@ import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import { PublicError } from '../errors.ts';
 import { sendError } from './bodies.ts';
-import { identifySender } from './context.ts';
+import { identifyEarly } from './context.ts';
 
 /** ms that the event loop may lag behind: a second, and every answer is a second late. */
 const MAX_DELAY = 1_000;
@@ -46,7 +46,7 @@ export async function addPressure(server: FastifyInstance, services: Services) {
   });
 
   async function admit(kind: keyof typeof underWay, request: FastifyRequest, reply: FastifyReply) {
-    const { viewer, refusal } = await identifySender(services, request);
+    const { viewer, refusal } = await identifyEarly(services, request);
     if (!viewer) return sendError(reply, refusal ?? nobody());
     if (underWay[kind] >= MOST_AT_ONCE[kind]) return sendError(reply, busy());
 

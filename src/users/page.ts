@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readRows, type Statement } from '../database/statement.ts';
 import { PublicError } from '../errors.ts';
 import type { UserFilter, UsersArgs } from './inputs.ts';
-import { readUserRows, type UserRow } from './read.ts';
+import { readUserRows, USERS, type UserRow } from './read.ts';
 import { USERNAME } from './username.ts';
 
 /** Rows of a page when nobody says how many. */
@@ -65,7 +65,7 @@ function selectPage(args: UsersArgs): Statement {
   const way = isAscending === isBackward ? 'desc' : 'asc';
   const order = sort.columns.map((column) => `${column} ${way}`).join(', ');
   return {
-    text: `${where(conditions)} order by ${order} limit $${values.push(size + 1)}`,
+    text: `${USERS} ${where(conditions)} order by ${order} limit $${values.push(size + 1)}`,
     values,
     isPlannedEachTime: Boolean(args.filter?.search),
   };

@@ -20,23 +20,19 @@ export type UserRow = Pick<User, (typeof FIELDS)[number]> & {
   profile?: ProfileRow | null;
 };
 
-/** How every user is read: what is selected, and from what. */
-const SHOWN = `${columns('users', FIELDS)}, ${columns('profiles', PROFILE_FIELDS, 'profile.')}`;
-const FROM = 'from users left join profiles on profiles.user_id = users.id';
+/** How every statement begins that reads users. */
+export const USERS = `select ${columns('users', FIELDS)}, ${columns('profiles', PROFILE_FIELDS, 'profile.')}
+  from users left join profiles on profiles.user_id = users.id`;
+const WITH_IDS = `${USERS} where users.id = any($1)`;
+const WITH_NAME = `${USERS} where lower(username) = $1`;
 
 type Flat = UserRow & {
   [Field in keyof ProfileRow as `profile.${Field}`]: ProfileRow[Field] | null;
 };
 
-/** @param text by which conditions and in which order */
-export async function readUserRows(
-  pool: Pool,
-  { text, ...statement }: Statement,
-): Promise<UserRow[]> {
-  const rows = await readRows<Flat>(pool, {
-    ...statement,
-    text: `select ${SHOWN} ${FROM} ${text}`,
-  });
+/** @param statement beginning with USERS */
+export async function readUserRows(pool: Pool, statement: Statement): Promise<UserRow[]> {
+  const rows = await readRows<Flat>(pool, statement);
   return rows.map((row) => Object.assign(row, { profile: profileIn(row) }));
 }
 
@@ -54,12 +50,12 @@ function profileIn(row: Flat): ProfileRow | null {
 
 /** In no order; those that are not there are left out. */
 export const readUsers = (pool: Pool, ids: string[]) =>
-  readUserRows(pool, { text: 'where users.id = any($1)', values: [ids] });
+  readUserRows(pool, { text: WITH_IDS, values: [ids] });
 
 /** The user of a name, in any case. */
 export async function readUserNamed(pool: Pool, username: string): Promise<UserRow | undefined> {
   const [user] = await readUserRows(pool, {
-    text: 'where lower(username) = $1',
+    text: WITH_NAME,
     values: [username.toLowerCase()],
   });
   return user;
