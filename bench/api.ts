@@ -23,9 +23,11 @@ interface Bench extends Plan {
   /** Address of some database of the server. */
   postgres: string;
   rows: number[];
+  /** Whether pages of other sizes are measured, too. */
+  pages: boolean;
 }
 
-/** `npm run bench -- api [--rounds 5] [--seconds 2] [--rows 1000,10000,100000] [--only contest,growth] [--json file] [--plot file]` */
+/** `npm run bench -- api [--rounds 5] [--seconds 2] [--rows 1000,10000,100000] [--only contest,pages,growth] [--json file] [--plot file]` */
 export async function run(words: string[]): Promise<void> {
   const { values } = parseArgs({
     args: words,
@@ -33,7 +35,7 @@ export async function run(words: string[]): Promise<void> {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '2' },
       rows: { type: 'string', default: '1000,10000,100000' },
-      only: { type: 'string', default: 'contest,growth' },
+      only: { type: 'string', default: 'contest,pages,growth' },
       json: { type: 'string' },
       plot: { type: 'string' },
     },
@@ -46,7 +48,8 @@ export async function run(words: string[]): Promise<void> {
   await mkdir(DATA, { recursive: true });
   const postgres = await startPostgres(DATA, () => {});
   try {
-    const bench = { ...plan, postgres: postgres.url, rows: values.rows.split(',').map(Number) };
+    const rows = values.rows.split(',').map(Number);
+    const bench = { ...plan, postgres: postgres.url, rows, pages: values.only.includes('pages') };
     const contest = values.only.includes('contest') ? await contestAll(bench) : [];
     const growth = values.only.includes('growth') ? await growRows(bench) : [];
     const told = { machine, plan, contest: contest.map(flat), growth: growth.map(flat) };
@@ -80,6 +83,7 @@ async function contestAll(bench: Bench): Promise<Outcome[]> {
     for (const outcome of contest)
       outcome.statements = await statementsOf(servers, outcome, database);
     printContest(contest);
+    if (!bench.pages) return contest;
     const [, , rival = ours] = servers;
     const scenarios = [page(1), page(10), page(100), byId(1), byId(8)];
     const growth = await measureAll([rival, ours], scenarios, bench);

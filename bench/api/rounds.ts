@@ -29,11 +29,8 @@ export interface Result {
   ratio: number;
 }
 
-/**
- * Rounds that do not count. V8 goes on compiling for some twenty seconds, the longer the more code there is, and a server
- * runs for days.
- */
-const WARM_UP = 6;
+/** ms of load before the rounds: V8 goes on compiling for some 20,000 requests, and a server runs for days. */
+const WARM_UP = 15_000;
 
 interface Slice {
   cpu: number;
@@ -50,18 +47,28 @@ const QUERIES: Queries = {
 /** Results by name; the first server is the one the others are compared with. */
 export async function compete(servers: readonly Server[], scenario: Scenario, plan: Plan) {
   const slices = new Map<string, Slice[]>(servers.map(({ name }) => [name, []]));
-  for (let round = -WARM_UP; round < plan.rounds; round++) {
+  const tell = (what: string) => {
+    if (stderr.isTTY) stderr.write(`\r\x1b[K${scenario.label}, ${what}`);
+  };
+  for (const server of servers) {
+    tell(`warming up ${server.name}`);
+    await measure(server, scenario, { ms: WARM_UP });
+  }
+  for (let round = 0; round < plan.rounds; round++) {
     for (const server of servers) {
-      if (stderr.isTTY) stderr.write(`\r\x1b[K${scenario.label}, round ${round}: ${server.name}`);
-      const slice = await measure(server, scenario, plan);
-      if (round >= 0) slices.get(server.name)?.push(slice);
+      tell(`round ${round}: ${server.name}`);
+      slices.get(server.name)?.push(await measure(server, scenario, plan));
     }
   }
   const [first = []] = slices.values();
   return new Map([...slices].map(([name, all]) => [name, summary(all, first, plan)] as const));
 }
 
-async function measure(server: Server, scenario: Scenario, { ms }: Plan): Promise<Slice> {
+async function measure(
+  server: Server,
+  scenario: Scenario,
+  { ms }: Pick<Plan, 'ms'>,
+): Promise<Slice> {
   const before = await server.usage();
   const times = await load({ ...server, ...scenario, ms, body: bodies(server, scenario) });
   const { cpu, rss } = await server.usage();
