@@ -18,8 +18,7 @@ export function acceptMultipart(server: FastifyInstance, maxUploadBytes: number)
   server.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
 
   server.addHook('preValidation', (request, reply, done) => {
-    const isRead = PREFLIGHT_HEADERS.some((name) => name in request.headers);
-    if (isMultipart(request) && isRead) read(request, reply).then(() => done(), done);
+    if (isMultipart(request) && mayBeRead(request)) read(request, reply).then(() => done(), done);
     else done();
   });
 
@@ -36,6 +35,9 @@ export function acceptMultipart(server: FastifyInstance, maxUploadBytes: number)
     }
   }
 }
+
+const mayBeRead = ({ headers }: FastifyRequest) =>
+  PREFLIGHT_HEADERS.some((name) => name in headers);
 
 const isMultipart = (request: FastifyRequest) =>
   request.headers['content-type']?.startsWith('multipart/form-data') ?? false;
