@@ -1,10 +1,10 @@
 import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
-import { read } from '../database/tables.ts';
+import type { Services } from '../app.ts';
 import { takenIndex } from '../database/violation.ts';
 import { PublicError } from '../errors.ts';
 import { createAccount } from '../users/account.ts';
 import { userWithEmail } from '../users/email.ts';
-import type { Holder } from '../users/read.ts';
+import { type Holder, readHolder } from '../users/read.ts';
 import { User } from '../users/user.ts';
 import { freeUsername } from '../users/username.ts';
 import type { Claims } from './claims.ts';
@@ -14,16 +14,18 @@ import { badToken, isOutdated } from './identity.ts';
 /** Newcomers who want one username at the same moment: all but the first choose again, at random. */
 const TRIES = 3;
 
-const holderOf = ({ sub }: Claims, em: SqlEntityManager): Promise<Holder | undefined> =>
-  read(em).selectFrom('User').selectAll().where('subject', '=', sub).executeTakeFirst();
-
 /**
  * Lets in somebody who was never here: makes their account, or joins the one with their verified e-mail address.
  *
  * @throws PublicError UNAUTHENTICATED when their account was deleted after the token was issued,
  *   CONFLICT when the address is somebody else's as far as we know
  */
-export async function admit(claims: Claims, em: SqlEntityManager, tries = TRIES): Promise<Holder> {
+export async function admit(
+  claims: Claims,
+  where: Pick<Services, 'pool' | 'database'>,
+  tries = TRIES,
+): Promise<Holder> {
+  const em = where.database.em.fork();
   const erased = await em.findOne(ErasedSubject, { hash: hashSubject(claims.sub) });
   if (erased && isOutdated(claims.iat, erased.erasedAt)) throw badToken();
   try {
@@ -32,9 +34,9 @@ export async function admit(claims: Claims, em: SqlEntityManager, tries = TRIES)
     const taken = takenIndex(error);
     if (!taken) throw error;
     // Two first requests at once: the other one was faster.
-    const holder = await holderOf(claims, em);
+    const holder = await readHolder(where.pool, 'subject', claims.sub);
     if (holder) return holder;
-    if (taken === 'users_username_unique' && tries > 1) return admit(claims, em, tries - 1);
+    if (taken === 'users_username_unique' && tries > 1) return admit(claims, where, tries - 1);
     throw new PublicError(
       'CONFLICT',
       'This e-mail address has an account already. Verify it with your provider.',

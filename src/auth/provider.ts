@@ -9,13 +9,12 @@ export function providerIdentity(provider: Provider): Identity {
   const verify = verifierOf(provider);
 
   return {
-    async identify(token, { pool, database }) {
+    async identify(token, where) {
       const read = Claims.safeParse(await verify(token));
       if (!read.success) throw badToken(read.error);
       const claims = read.data;
       const holder =
-        (await readHolder(pool, 'subject', claims.sub)) ??
-        (await admit(claims, database.em.fork()));
+        (await readHolder(where.pool, 'subject', claims.sub)) ?? (await admit(claims, where));
       if (isOutdated(claims.iat, holder.tokensValidFrom)) throw badToken();
       return holder;
     },
