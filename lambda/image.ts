@@ -10,6 +10,7 @@ import { decodedSize, glanceSize, masterSize } from './image/scale.ts';
 import { type Pixels, resize, withAlpha } from './image/sharp.ts';
 import { BLOCK, canBeSoftJpeg, softJpeg } from './image/soft-jpeg.ts';
 import { chooseSquare, cut } from './image/square.ts';
+import { asStill } from './image/type.ts';
 import type { PictureOptions } from './options.ts';
 import { inSpan } from './spans.ts';
 
@@ -31,14 +32,15 @@ export interface Pictures {
  * Every picture is upright, sRGB and carries no metadata: a phone photo's GPS position must not reach the
  * public bucket. The same bytes and wish give the same pictures.
  *
- * @param bytes a file as it was sent, of any kind
+ * @param file as it was sent, of any kind
  * @throws PhotoError what is wrong with it
  */
 export async function makePictures(
-  bytes: Uint8Array,
+  file: Uint8Array,
   wish: CropWish,
   options: PictureOptions,
 ): Promise<Pictures> {
+  const bytes = asStill(file);
   const photo = await describe(bytes, options.maxPixels);
   const largest = Math.max(...options.sizes);
   const size = decodedSize(photo, wish, largest);

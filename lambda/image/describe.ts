@@ -4,7 +4,7 @@ import { PhotoError } from '../errors.ts';
 import { profileOf } from './profile.ts';
 import { countScans, MOST_SCANS } from './scans.ts';
 import { sharp } from './sharp.ts';
-import { type PhotoType, photoType } from './type.ts';
+import { type PhotoType, photoType, unsupported } from './type.ts';
 
 /** A photo that was looked at but not decoded. */
 export interface Description {
@@ -21,7 +21,7 @@ export interface Description {
 export async function describe(bytes: Uint8Array, maxPixels: number): Promise<Description> {
   const type = photoType(bytes);
   if (type === 'jpeg' && countScans(bytes) > MOST_SCANS) throw unreadable();
-  const header = await readHeader(bytes);
+  const header = await readHeader(bytes, maxPixels);
   const { width, height } = header.autoOrient;
 
   if (width * height > maxPixels) {
@@ -50,13 +50,31 @@ export async function describe(bytes: Uint8Array, maxPixels: number): Promise<De
   return { type, width, height, profile: profileOf(header) };
 }
 
-async function readHeader(bytes: Uint8Array) {
+async function readHeader(bytes: Uint8Array, maxPixels: number) {
   try {
     // Only the header is read here; the pixel limit is ours to check, with its figures.
     return await sharp(bytes, { limitInputPixels: false, failOn: 'none' }).metadata();
   } catch (cause) {
-    throw unreadable(cause);
+    throw refusal(cause, maxPixels);
   }
+}
+
+/** What a header is refused for that libvips, or libheif below it, does not read. */
+function refusal(cause: unknown, maxPixels: number): PhotoError {
+  const problem = String(cause);
+  // The signature was one of ours, so it is a HEIF: with pictures of JPEG 2000, VVC and the like.
+  if (problem.includes('unsupported image format')) {
+    return unsupported('a HEIF of a kind not known here', cause);
+  }
+  // 256 pieces are taken: of 512 x 512 px, as phones cut them, 67 million pixels.
+  if (problem.includes('Security limit exceeded: iinf')) {
+    return new PhotoError(
+      'PHOTO_TOO_MANY_PIXELS',
+      `The photo has more than the ${maxPixels} pixels accepted in all. Send a smaller one.`,
+      { limit: maxPixels, cause },
+    );
+  }
+  return unreadable(cause);
 }
 
 /** @param cause what the decoder said: for the log alone */

@@ -12,11 +12,27 @@ export function photoType(bytes: Uint8Array): PhotoType {
   const type = SIGNATURES.find(([, is]) => is(start))?.[0];
   if (type) return type;
 
-  const stranger = STRANGERS.find(([, is]) => is(start))?.[0] ?? 'no image known here';
-  throw new PhotoError(
+  throw unsupported(STRANGERS.find(([, is]) => is(start))?.[0] ?? 'no image known here');
+}
+
+/**
+ * @param what the file is
+ * @param cause what the decoder said: for the log alone
+ */
+export const unsupported = (what: string, cause?: unknown) =>
+  new PhotoError(
     'PHOTO_TYPE_UNSUPPORTED',
-    `The file is ${stranger}. Send a JPEG, PNG, WebP, AVIF, GIF or HEIC.`,
+    `The file is ${what}. Send a JPEG, PNG, WebP, AVIF, GIF or HEIC.`,
+    { cause },
   );
+
+/** The same AVIF under the one brand libvips knows: a sequence (`avis`) has a still picture before its frames. */
+export function asStill(bytes: Uint8Array): Uint8Array {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 12));
+  if (start.toString('latin1', 4) !== 'ftypavis') return bytes;
+  const still = Buffer.from(bytes);
+  still.write('avif', 8, 'latin1');
+  return still;
 }
 
 type Test = (start: Buffer) => boolean;

@@ -87,6 +87,15 @@ describe('reads', () => {
     expect(await coloursOf(named(await make(moving), 'master').bytes)).toEqual(UPRIGHT);
   });
 
+  test('the still picture of an AVIF sequence, which names itself otherwise', async () => {
+    const avif = await quarters().avif({ quality: 80, effort: 0 }).toBuffer();
+    avif.write('avis', avif.indexOf('ftypavif') + 4, 'latin1');
+
+    const result = await make(avif);
+
+    expect(await coloursOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
+  });
+
   test('the first picture of several in one JPEG, as phones write them', async () => {
     const [first, second] = await Promise.all([
       quarters().jpeg().toBuffer(),

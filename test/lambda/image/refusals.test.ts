@@ -53,6 +53,16 @@ describe('refuses by name, whatever the file is called', () => {
     expect(await refusal(tiff)).toMatchObject({ code: 'PHOTO_TYPE_UNSUPPORTED' });
     await expect(sharp(tiff).metadata()).rejects.toThrow(/unsupported/);
   });
+
+  test('a HEIF whose pictures are in another format', async () => {
+    // What names itself VVC, and a HEIF in general.
+    const vvc = Buffer.from(photos.avif.toString('latin1').replaceAll('avif', 'vvic'), 'latin1');
+
+    expect(await refusal(vvc)).toMatchObject({
+      code: 'PHOTO_TYPE_UNSUPPORTED',
+      message: expect.stringContaining('The file is a HEIF of a kind not known here.'),
+    });
+  });
 });
 
 describe('refuses before it decodes', () => {
@@ -69,6 +79,17 @@ describe('refuses before it decodes', () => {
     const bomb = claimSize(type, photos[type], [65_500, 65_500]);
 
     expect(await refusal(bomb)).toMatchObject({ code: 'PHOTO_TOO_MANY_PIXELS' });
+  });
+
+  test('a HEIF that claims more pieces than photos of as many pixels have', async () => {
+    const pieces = Buffer.from(photos.avif);
+    // The count comes after the type, version and flags of its box.
+    pieces.writeUInt16BE(822, pieces.indexOf('iinf') + 8);
+
+    expect(await refusal(pieces)).toMatchObject({
+      code: 'PHOTO_TOO_MANY_PIXELS',
+      facts: { limit: OPTIONS.maxPixels },
+    });
   });
 
   test('a JPEG that goes over its picture a thousand times', async () => {

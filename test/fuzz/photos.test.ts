@@ -1,0 +1,31 @@
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import sharp from 'sharp';
+import { expect, test } from 'vitest';
+import { PhotoError } from '../../lambda/errors.ts';
+import { makePictures } from '../../lambda/image.ts';
+import { OPTIONS } from '../lambda/support/drawings.ts';
+
+/** Anything at all: `FUZZ_PHOTOS=~/Pictures npx vitest run test/fuzz/photos`. */
+const FOLDER = process.env.FUZZ_PHOTOS ?? join(import.meta.dirname, '../../docs');
+
+const files = readdirSync(FOLDER, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map(({ parentPath, name }) => relative(FOLDER, join(parentPath, name)));
+
+test.each(files)('%s gives clean pictures, or is refused by name', async (file) => {
+  const bytes = await readFile(join(FOLDER, file));
+  const options = { ...OPTIONS, maxPixels: 50_000_000 };
+
+  const made = await makePictures(bytes, { strategy: 'ATTENTION' }, options).catch((error) => {
+    // Anything else would be answered by 500.
+    expect(error).toBeInstanceOf(PhotoError);
+  });
+
+  for (const picture of made?.pictures ?? []) {
+    const { exif, icc, iptc, xmp, width, height } = await sharp(picture.bytes).metadata();
+    expect([exif, icc, iptc, xmp]).toEqual([undefined, undefined, undefined, undefined]);
+    expect([width, height]).toEqual([picture.width, picture.height]);
+  }
+});
