@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { PhotoError } from '../../lambda/errors.ts';
 import { makePictures } from '../../lambda/image.ts';
-import { OPTIONS } from '../lambda/support/drawings.ts';
+import { metadataOf, OPTIONS } from '../lambda/support/drawings.ts';
 
 /** Anything at all: `FUZZ_PHOTOS=~/Pictures npx vitest run test/fuzz/photos`. */
 const FOLDER = process.env.FUZZ_PHOTOS ?? join(import.meta.dirname, '../../docs');
@@ -24,8 +24,8 @@ test.each(files)('%s gives clean pictures, or is refused by name', async (file) 
   });
 
   for (const picture of made?.pictures ?? []) {
-    const { exif, icc, iptc, xmp, width, height } = await sharp(picture.bytes).metadata();
-    expect([exif, icc, iptc, xmp]).toEqual([undefined, undefined, undefined, undefined]);
+    expect(await metadataOf(picture.bytes)).toEqual([]);
+    const { width, height } = await sharp(picture.bytes).metadata();
     expect([width, height]).toEqual([picture.width, picture.height]);
   }
 });

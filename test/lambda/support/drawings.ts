@@ -119,3 +119,11 @@ export async function turned(upright: Sharp, orientation: number): Promise<Sharp
     orientation,
   });
 }
+
+/** What a picture carries beside its pixels, by kind. */
+export async function metadataOf(picture: Uint8Array): Promise<string[]> {
+  const { exif, icc, xmp, iptc, comments, orientation } = await sharp(picture).metadata();
+  return Object.entries({ exif, icc, xmp, iptc, comments, orientation })
+    .filter(([, value]) => value !== undefined)
+    .map(([kind]) => kind);
+}
