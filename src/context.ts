@@ -12,7 +12,7 @@ export interface Context extends Services {
   /** One per request; writes run in `em.transactional`, which leaves nothing behind when it fails. */
   em: SqlEntityManager;
   load: Loaders;
-  /** The caller's, as far as TRUST_PROXY knows it. */
+  /** The client's IP address, by TRUST_PROXY (http/address.ts). */
   address: string;
   viewer: Viewer | undefined;
   /** Why the token sent with the request is worth nothing; shown where a viewer is needed. */

@@ -15,6 +15,7 @@ import type { Services } from '../app.ts';
 import type { Context } from '../context.ts';
 import { PublicError } from '../errors.ts';
 import { inSpan } from '../spans.ts';
+import { clientAddress } from './address.ts';
 import { drainBodies, jsonLimit, REQUEST_TIMEOUT, refuseBody } from './bodies.ts';
 import { addCallbacks } from './callbacks.ts';
 import { createContexts, identifySender } from './context.ts';
@@ -75,7 +76,12 @@ export async function createServer(services: Services) {
   const answer = fastifyApolloHandler(apollo, {
     async context(request, { raw }) {
       const who = await identifySender(services, request);
-      return openContext({ who, log: request.log, address: request.ip, watch: () => watch(raw) });
+      return openContext({
+        who,
+        log: request.log,
+        address: clientAddress(request, config.proxies),
+        watch: () => watch(raw),
+      });
     },
   });
   const handler: RouteHandlerMethod = function (request, reply) {

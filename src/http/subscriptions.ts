@@ -4,6 +4,7 @@ import { GraphQLError, type GraphQLSchema, specifiedRules, validate } from 'grap
 import { makeHandler } from 'graphql-ws/use/@fastify/websocket';
 import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
+import { clientAddress } from './address.ts';
 import { createContexts, identify } from './context.ts';
 import { formatError } from './errors.ts';
 import { limitsRule } from './limits.ts';
@@ -55,7 +56,7 @@ export async function addSubscriptions(
       return openContext({
         who: await identify(services, words),
         log: extra.request.log,
-        address: extra.request.ip,
+        address: clientAddress(extra.request, services.config.proxies),
         watch: () => gone.signal,
       });
     },
