@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { v5 as uuid } from 'uuid';
 import { type Portrait, type Profile, Refused } from './portrait.ts';
 import type { Person } from './source.ts';
@@ -20,7 +21,7 @@ export interface Rules {
 /** Finds somebody here, or brings them. @throws Refused when it is not theirs alone to be refused */
 export async function bring(person: Person, portrait: Portrait, rules: Rules): Promise<Found> {
   if (!person.isActive) return 'not active';
-  if (!person.email) return 'no e-mail address';
+  if (!person.email.trim()) return 'no e-mail address';
   // The same person has the same id each time: nothing else has to be remembered of what was imported.
   const id = uuid(`${rules.source}/${person.id}`, uuid.URL);
   const known = await portrait.find(id);
@@ -41,7 +42,13 @@ export async function bring(person: Person, portrait: Portrait, rules: Rules): P
 /** Of somebody who is not made when nothing is. */
 const NOT_YET: Profile = { id: '', photo: null, latestUpload: null };
 
-const isSame = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
+const isSame = (one: string, other: string) => spelledOneWay(one) === spelledOneWay(other);
+
+/** As Portrait compares addresses: it alone decides which are valid. A browser may have changed the domain to punycode. */
+function spelledOneWay(email: string) {
+  const [, local = '', domain = ''] = /^(.*)@(.*)$/s.exec(email.trim()) ?? [];
+  return `${local.toLowerCase()}@${domainToASCII(domain)}`;
+}
 
 const shortened = (text: string, length = NAME) => [...text].slice(0, length).join('');
 

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Pool } from 'pg';
 import pino from 'pino';
+import { assignIssuer } from './auth/assign-issuer.ts';
 import { createIdentity, type Identity } from './auth/identity.ts';
 import { openRates, type Rates, rateJobs } from './auth/rates.ts';
 import type { AppConfig } from './config.ts';
@@ -63,6 +64,8 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
       config.tracing !== undefined,
     );
     closers.push(() => database.close(true));
+    const { identityProvider } = config;
+    if (identityProvider) await assignIssuer(database.em.fork(), identityProvider.issuer);
     stopping?.throwIfAborted();
     const bucket = openBucket(config);
     closers.push(bucket.close);

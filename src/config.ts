@@ -86,10 +86,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     /** Its tokens are taken too: the next secret, then the last one, while they change. */
     jwtSecretOther: settings.JWT_SECRET_OTHER,
     /** An outside provider of identities; with it passwords are not used. */
-    identityProvider:
-      settings.AUTH_ISSUER && settings.AUTH_AUDIENCE
-        ? { issuer: settings.AUTH_ISSUER, audience: settings.AUTH_AUDIENCE }
-        : undefined,
+    identityProvider: providerOf(settings),
     rates: ratesOf(settings),
     tracing: tracingOf(settings),
     linkAllowPrivate: settings.LINK_ALLOW_PRIVATE,
@@ -108,11 +105,20 @@ function readSettings(env: NodeJS.ProcessEnv) {
   return { given, settings: read.data };
 }
 
+const providerOf = ({
+  AUTH_ISSUER: issuer,
+  AUTH_AUDIENCE: audience,
+  AUTH_MAX_TOKEN_LIFETIME: maxTokenLifetime,
+}: z.output<typeof Settings>) =>
+  issuer && audience ? { issuer, audience, maxTokenLifetime } : undefined;
+
 const ratesOf = (settings: z.output<typeof Settings>) => ({
   /** Wrong passwords for one account from one address before each further one has to wait. */
   signIn: settings.RATE_SIGN_IN,
   /** New accounts from one address in an hour. */
   signUp: settings.RATE_SIGN_UP,
+  /** Attempts of one user in an hour to change e-mail address, username or password. */
+  account: settings.RATE_ACCOUNT,
   /** Photos of one user in an hour. */
   upload: settings.RATE_UPLOAD,
 });

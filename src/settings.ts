@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULTS, FOLDERS, IMAGE_FORMATS } from '../lambda/contract.ts';
+import { canonicalEmail, hasControls } from './auth/canonical.ts';
 
 const flag = z.stringbool({ truthy: ['on', 'true', '1'], falsy: ['off', 'false', '0'] });
 const text = z.string().min(1);
@@ -151,10 +152,16 @@ export const Settings = z.object({
     .default('open')
     .meta(about('`closed`: only admins make users')),
   ADMIN_EMAIL: z
-    .email()
+    .string()
+    .refine((value) => canonicalEmail(value) !== undefined, 'must be an e-mail address')
     .optional()
     .meta(about('the first admin of an empty database', '`admin@portrait.local`')),
-  ADMIN_PASSWORD: z.string().min(8).optional().meta(about('their password', 'made up, shown once')),
+  ADMIN_PASSWORD: z
+    .string()
+    .min(8)
+    .refine((value) => !hasControls(value), 'must not contain control characters')
+    .optional()
+    .meta(about('their password', 'made up, shown once')),
   JWT_SECRET: tokenSecret
     .optional()
     .meta(about('signs the tokens, 32 characters or more', 'made up, kept in `DATA_DIR`')),
@@ -168,6 +175,9 @@ export const Settings = z.object({
     .optional()
     .meta(about('an outside OpenID provider instead of passwords')),
   AUTH_AUDIENCE: text.optional().meta(about('whom its tokens are for')),
+  AUTH_MAX_TOKEN_LIFETIME: count
+    .default(24 * 60 * 60)
+    .meta(about('longest lifetime of its tokens, s (`exp` minus `iat`); others are rejected')),
   RATE_SIGN_IN: count
     .default(5)
     .meta(
@@ -176,6 +186,13 @@ export const Settings = z.object({
       ),
     ),
   RATE_SIGN_UP: count.default(60).meta(about('new accounts from one address in an hour')),
+  RATE_ACCOUNT: count
+    .default(20)
+    .meta(
+      about(
+        'attempts per user and hour to change e-mail address, username or password; ten times as many per client address; admins are not counted',
+      ),
+    ),
   RATE_UPLOAD: count
     .default(120)
     .meta(about("photos of one user in an hour; admins' are not counted")),

@@ -68,7 +68,7 @@ describe('on an empty environment', () => {
       firstAdmin: { email: undefined, password: undefined },
       jwtSecret: undefined,
       identityProvider: undefined,
-      rates: { signIn: 5, signUp: 60, upload: 120 },
+      rates: { signIn: 5, signUp: 60, account: 20, upload: 120 },
       linkAllowPrivate: false,
       functionEnv: {},
     });
@@ -212,6 +212,7 @@ describe('an outside identity provider', () => {
     expect(readConfig(PROVIDER).identityProvider).toEqual({
       issuer: 'https://id.example.org',
       audience: 'portrait',
+      maxTokenLifetime: 86_400,
     });
   });
 

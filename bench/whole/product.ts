@@ -18,6 +18,7 @@ export const NO_RATES = {
   RATE_SIGN_IN: '1000000',
   RATE_SIGN_UP: '1000000',
   RATE_UPLOAD: '1000000',
+  RATE_ACCOUNT: '1000000',
 };
 
 export type Whole = Awaited<ReturnType<typeof startWhole>>;

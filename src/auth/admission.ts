@@ -3,8 +3,7 @@ import type { Services } from '../app.ts';
 import { takenIndex } from '../database/violation.ts';
 import { PublicError } from '../errors.ts';
 import { createAccount } from '../users/account.ts';
-import { userWithEmail } from '../users/email.ts';
-import { type Holder, readHolder } from '../users/read.ts';
+import { readSubject, type SubjectHolder } from '../users/read.ts';
 import { User } from '../users/user.ts';
 import { freeUsername } from '../users/username.ts';
 import type { Claims } from './claims.ts';
@@ -18,31 +17,34 @@ const TRIES = 3;
  * Lets in somebody who was never here: makes their account, or joins the one with their verified e-mail address.
  *
  * @throws PublicError UNAUTHENTICATED when their account was deleted after the token was issued,
- *   CONFLICT when the address is somebody else's as far as we know
+ *   CONFLICT when somebody else has verified the same address
  */
 export async function admit(
   claims: Claims,
   where: Pick<Services, 'pool' | 'database'>,
   tries = TRIES,
-): Promise<Holder> {
+): Promise<SubjectHolder> {
   const em = where.database.em.fork();
-  const erased = await em.findOne(ErasedSubject, { hash: hashSubject(claims.sub) });
-  if (erased && isOutdated(claims.iat, erased.erasedAt)) throw badToken();
+  const erasedAt = await momentOfErasure(claims, em);
+  if (erasedAt && isOutdated(claims.iat, erasedAt)) throw badToken();
   try {
-    return await em.transactional((tx) => joinOrCreate(claims, tx, erased?.erasedAt));
+    return await em.transactional((tx) => joinOrCreate(claims, tx, erasedAt));
   } catch (error) {
     const taken = takenIndex(error);
     if (!taken) throw error;
     // Two first requests at once: the other one was faster.
-    const holder = await readHolder(where.pool, 'subject', claims.sub);
+    const holder = await readSubject(where.pool, claims);
     if (holder) return holder;
-    if (taken === 'users_username_unique' && tries > 1) return admit(claims, where, tries - 1);
-    throw new PublicError(
-      'CONFLICT',
-      'This e-mail address has an account already. Verify it with your provider.',
-      { field: 'email' },
-    );
+    if (tries > 1) return admit(claims, where, tries - 1);
+    throw addressTaken();
   }
+}
+
+/** When the person was deleted, if ever; older rows do not name the issuer. */
+async function momentOfErasure({ iss, sub }: Claims, em: SqlEntityManager) {
+  const hash = { $in: [hashSubject(sub, iss), hashSubject(sub, null)] };
+  const [latest] = await em.find(ErasedSubject, { hash }, { orderBy: { erasedAt: 'desc' } });
+  return latest?.erasedAt;
 }
 
 /** @param erasedAt when the person was deleted; tokens from before then stay worthless with the new account too */
@@ -51,28 +53,39 @@ async function joinOrCreate(
   tx: SqlEntityManager,
   erasedAt: Date = new Date(0),
 ): Promise<User> {
-  const { sub: subject, email } = claims;
+  const { iss: issuer, sub: subject, email, email_verified: emailVerified } = claims;
   if (!email) throw new PublicError('UNAUTHENTICATED', 'The token must carry an email claim.');
 
-  // An address the provider has not verified proves nothing about whose account it is.
-  const known = claims.email_verified ? await lockUnclaimed(email, tx) : null;
+  // An address the provider has not verified proves nothing about whose account it is: it neither joins nor reserves.
+  const known = emailVerified ? await lockReserving(email.key, tx) : null;
+  if (known && known.subject !== null) throw addressTaken();
   if (known) {
     const tokensValidFrom = new Date(Math.max(+known.tokensValidFrom, +erasedAt));
-    return tx.assign(known, { subject, tokensValidFrom });
+    return tx.assign(known, { issuer, subject, emailVerified, tokensValidFrom });
   }
   return createAccount(tx, {
+    issuer,
     subject,
-    email,
-    username: await freeUsername(tx, claims.preferred_username ?? email),
+    emailVerified,
+    email: email.text,
+    username: await freeUsername(tx, claims.preferred_username ?? email.text),
     firstName: claims.given_name,
     lastName: claims.family_name,
     tokensValidFrom: erasedAt,
   });
 }
 
-/** The account of an address that nobody at the provider has yet, held: of two who verified the address one gets it. */
-async function lockUnclaimed(email: string, tx: SqlEntityManager): Promise<User | null> {
-  const user = await userWithEmail(tx, email);
-  const lockMode = LockMode.PESSIMISTIC_WRITE;
-  return user ? tx.findOne(User, { id: user.id, subject: null }, { lockMode }) : null;
-}
+/** The account that reserves an address, held: of two who verified the address one gets it. */
+const lockReserving = (emailKey: string, tx: SqlEntityManager): Promise<User | null> =>
+  tx.findOne(
+    User,
+    { emailKey, $or: [{ emailVerified: true }, { subject: null }] },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+
+const addressTaken = () =>
+  new PublicError(
+    'CONFLICT',
+    'Another account with this verified e-mail address exists. Sign in with that account, or ask an admin to change its address.',
+    { field: 'email' },
+  );

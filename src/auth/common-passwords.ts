@@ -1,4 +1,5 @@
 import { ValidateBy } from 'class-validator';
+import { preparePassword } from './canonical.ts';
 
 /** The list itself, in lower case: 49,000 that were found most often in what was stolen elsewhere. */
 let list: Promise<ReadonlySet<string>> | undefined;
@@ -9,7 +10,7 @@ async function isCommon(password: string): Promise<boolean> {
   list ??= import('@zxcvbn-ts/language-common').then(
     ({ dictionary }) => new Set(dictionary['passwords-common']),
   );
-  return (await list).has(password.toLowerCase());
+  return (await list).has(preparePassword(password).toLowerCase());
 }
 
 /** Refuses a password that is among the most common ones. */

@@ -7,7 +7,7 @@ import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
  */
 @Entity({ tableName: 'erased_subjects' })
 export class ErasedSubject {
-  /** SHA-256 of the subject, hex: enough to recognise it, not to know it. */
+  /** SHA-256 of issuer and subject, hex: enough to recognize them, not to know them. Older rows: of the subject alone. */
   @PrimaryKey({ type: 'text' })
   hash!: string;
 
@@ -16,5 +16,8 @@ export class ErasedSubject {
   erasedAt: Date = new Date();
 }
 
-/** SHA-256, hex: what is kept of a `sub` whose person was deleted. */
-export const hashSubject = (subject: string) => createHash('sha256').update(subject).digest('hex');
+/** SHA-256, hex: what is kept of a deleted user's `iss` and `sub`; of the `sub` alone where the issuer is unknown. */
+export const hashSubject = (subject: string, issuer: string | null) =>
+  createHash('sha256')
+    .update(issuer === null ? subject : JSON.stringify([issuer, subject]))
+    .digest('hex');

@@ -27,7 +27,7 @@ export function ownIdentity(secret: string, other?: string): Identity {
     async identify(token, { pool }) {
       const { sub = '', era } = await claimsOf(token);
       if (!UUID.test(sub)) throw badToken();
-      const user = await readHolder(pool, 'id', sub);
+      const user = await readHolder(pool, sub);
       if (!user || era !== user.tokensValidFrom.getTime()) throw badToken();
       return user;
     },

@@ -5,7 +5,12 @@ import { badToken } from './identity.ts';
 export interface Provider {
   issuer: string;
   audience: string;
+  /** s between `iat` and `exp` */
+  maxTokenLifetime: number;
 }
+
+/** s by which the provider's clock and ours may differ. */
+export const CLOCK_TOLERANCE = 30;
 
 /** Signatures only a provider's private key can make; a shared secret must never pass for one. */
 const ALGORITHMS = [
@@ -35,9 +40,9 @@ const FAULTS_OF_PROVIDER = new Set([
  * when the provider cannot be asked that is our trouble, and no reason to call the token bad.
  */
 export function verifierOf(provider: Provider): (token: string) => Promise<JWTPayload> {
+  const { issuer, audience } = provider;
   const options = {
-    ...provider,
-    algorithms: ALGORITHMS,
+    ...{ issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE },
     requiredClaims: ['sub', 'iat', 'exp'],
   };
   let keys: ReturnType<typeof createRemoteJWKSet> | undefined;

@@ -1,11 +1,12 @@
-import { createHash } from 'node:crypto';
-import ipaddr from 'ipaddr.js';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { AppConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import type { Jobs } from '../database/jobs.ts';
 import { PublicError } from '../errors.ts';
+import type { User } from '../users/user.ts';
+import { openRateKeys, type RateKeys } from './rate-keys.ts';
 
 /** s */
 const HOUR = 3_600;
@@ -17,6 +18,12 @@ const FIRST_WAIT = 30;
 /** Accounts that may be tried from one address until it is the address that waits: an office has many, a guesser more. */
 const ACCOUNTS_PER_ADDRESS = 20;
 
+/** Users of one address who change their account as often as each of them may: an office has some, a script many. */
+const CHANGERS_PER_ADDRESS = 10;
+
+/** How the keys begin that name an account. */
+const NAMES = { changes: 'account', uploads: 'upload', guesses: 'guess', waits: 'wait' } as const;
+
 export type Rates = ReturnType<typeof openRates>;
 
 /**
@@ -24,8 +31,48 @@ export type Rates = ReturnType<typeof openRates>;
  *
  * Wrong passwords are counted for an account and an address together, so that nobody can lock out somebody else by
  * guessing; and for the address, whatever the account.
+ *
+ * A key is `limiter:account.network` or one of the two: what was counted of an account is found by the beginning.
  */
-export function openRates(pool: Pool, { rates }: Pick<AppConfig, 'rates'>) {
+export function openRates(pool: Pool, config: AppConfig) {
+  const keys = openRateKeys(config);
+  const limiters = openLimiters(pool, config);
+
+  return {
+    /** Counts a new account from an address. */
+    signUp: (address: string) => take(limiters.signUps, keys.network(address)),
+
+    /**
+     * Counts an attempt to get an e-mail address or a username, or to change a password: also one that fails, since a
+     * CONFLICT reveals who is a member.
+     *
+     * @param address undefined: counted for the user alone
+     */
+    async account(userId: string, address?: string) {
+      await take(limiters.changes, keys.user(userId));
+      if (address !== undefined) await take(limiters.changers, keys.network(address));
+    },
+
+    /** Counts a photo sent, asked to be sent or cut anew by a user. */
+    upload: (userId: string) => take(limiters.uploads, keys.user(userId)),
+
+    /**
+     * Counts a password before it is looked at: however many are tried at once, each is counted.
+     *
+     * @param emailKey canonical form (canonical.ts); undefined for a text that is not an address
+     * @returns to be called when it was right
+     */
+    password: (emailKey: string | undefined, address: string) =>
+      countGuess(limiters, keys.email(emailKey), keys.network(address)),
+
+    /** Removes what was counted of a user, in the transaction that removes them. */
+    forget: (tx: SqlEntityManager, user: Counted) => forget(tx, keys, user),
+  };
+}
+
+type Limiters = ReturnType<typeof openLimiters>;
+
+function openLimiters(pool: Pool, { rates }: AppConfig) {
   const limiter = (name: string, points: number, duration: number) =>
     new RateLimiterPostgres({
       storeClient: pool,
@@ -36,42 +83,58 @@ export function openRates(pool: Pool, { rates }: Pick<AppConfig, 'rates'>) {
       // Rows that no longer count are removed by a job.
       clearExpiredByTimeout: false,
     });
-  const signUps = limiter('sign-up', rates.signUp, HOUR);
-  const uploads = limiter('upload', rates.upload, HOUR);
-  const guesses = limiter('guess', Number.MAX_SAFE_INTEGER, DAY);
-  const waits = limiter('wait', 1, FIRST_WAIT);
-  const addresses = limiter('guess-address', ACCOUNTS_PER_ADDRESS * rates.signIn, HOUR);
-
   return {
-    /** Counts a new account from an address. */
-    signUp: (address: string) => take(signUps, hashed(network(address))),
-
-    /** Counts a photo sent, asked to be sent or cut anew by a user. */
-    upload: (userId: string) => take(uploads, userId),
-
-    /**
-     * Counts a password before it is looked at: however many are tried at once, each is counted.
-     *
-     * @returns to be called when it was right
-     */
-    async password(email: string, address: string) {
-      const place = hashed(network(address));
-      const pair = hashed(`${email.trim().toLowerCase()} ${place}`);
-      await take(addresses, place);
-      const { consumedPoints: tried = 1 } = await guesses.penalty(pair);
-      if (tried > rates.signIn) {
-        const wait = Math.min(HOUR, FIRST_WAIT * 2 ** (tried - rates.signIn - 1));
-        await take(waits, pair, wait).catch(async (refusal: unknown) => {
-          // Not looked at, so not a guess.
-          await guesses.reward(pair);
-          throw refusal;
-        });
-      }
-      return async () => {
-        await Promise.all([guesses.delete(pair), waits.delete(pair), addresses.reward(place)]);
-      };
-    },
+    /** Wrong passwords before each further one waits. */
+    mostGuesses: rates.signIn,
+    signUps: limiter('sign-up', rates.signUp, HOUR),
+    changes: limiter(NAMES.changes, rates.account, HOUR),
+    changers: limiter('account-network', CHANGERS_PER_ADDRESS * rates.account, HOUR),
+    uploads: limiter(NAMES.uploads, rates.upload, HOUR),
+    guesses: limiter(NAMES.guesses, Number.MAX_SAFE_INTEGER, DAY),
+    waits: limiter(NAMES.waits, 1, FIRST_WAIT),
+    guessers: limiter('guess-network', ACCOUNTS_PER_ADDRESS * rates.signIn, HOUR),
   };
+}
+
+async function countGuess(
+  { mostGuesses, guesses, waits, guessers }: Limiters,
+  account: string,
+  network: string,
+) {
+  const pair = `${account}.${network}`;
+  await take(guessers, network);
+  const { consumedPoints: tried = 1 } = await guesses.penalty(pair);
+  if (tried > mostGuesses) {
+    const wait = Math.min(HOUR, FIRST_WAIT * 2 ** (tried - mostGuesses - 1));
+    await take(waits, pair, wait).catch(async (refusal: unknown) => {
+      // Not looked at, so not a guess.
+      await guesses.reward(pair);
+      throw refusal;
+    });
+  }
+  return async () => {
+    await Promise.all([guesses.delete(pair), waits.delete(pair), guessers.reward(network)]);
+  };
+}
+
+type Counted = Pick<User, 'id' | 'emailKey'>;
+
+/** Guesses of their password go wherever they came from. */
+async function forget(tx: SqlEntityManager, keys: RateKeys, { id, emailKey }: Counted) {
+  const user = keys.user(id);
+  await tx.execute('delete from rates.counts where key in (?, ?)', [
+    `${NAMES.changes}:${user}`,
+    `${NAMES.uploads}:${user}`,
+  ]);
+  if (emailKey === null) return;
+  const account = keys.email(emailKey);
+  for (const name of [NAMES.guesses, NAMES.waits]) {
+    // The column's collation is "C": `/` comes right after `.`, and the primary key finds all between.
+    await tx.execute('delete from rates.counts where key > ? and key < ?', [
+      `${name}:${account}.`,
+      `${name}:${account}/`,
+    ]);
+  }
 }
 
 /** What is counted no more is forgotten at night. */
@@ -102,14 +165,3 @@ async function take(limiter: RateLimiterPostgres, key: string, seconds?: number)
 
 const inWords = (seconds: number) =>
   seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
-
-/** What one household or machine has: an address of IPv4, 2^64 of IPv6. */
-function network(address: string): string {
-  const parsed = ipaddr.process(address);
-  return parsed instanceof ipaddr.IPv6
-    ? parsed.toByteArray().slice(0, 8).join('.')
-    : parsed.toString();
-}
-
-/** Nobody's address is kept for the sake of counting. */
-const hashed = (text: string) => createHash('sha256').update(text).digest('base64url');

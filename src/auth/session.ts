@@ -3,8 +3,9 @@ import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
 import type { Context } from '../context.ts';
 import { COSTS, costOf } from '../cost.ts';
 import { PublicError } from '../errors.ts';
-import { userWithEmail } from '../users/email.ts';
+import { readCredentials, type UserRow } from '../users/read.ts';
 import { User } from '../users/user.ts';
+import { canonicalEmail } from './canonical.ts';
 import { mostIterations } from './django-passwords.ts';
 import { hashPassword, isOurHash, isPassword } from './passwords.ts';
 
@@ -18,7 +19,7 @@ export class Session {
   })
   token!: string;
   @Field(() => Date, { description: 'When to sign in again.' }) expiresAt!: Date;
-  @Field(() => User, { description: 'Who signed in.' }) user!: User;
+  @Field(() => User, { description: 'Who signed in.' }) user!: UserRow;
 }
 
 @Resolver()
@@ -28,15 +29,20 @@ export class SessionResolver {
     complexity: costOf(COSTS.password),
   })
   async signIn(
-    @Arg('email', () => String, { description: 'Letters may be large or small.' }) email: string,
-    @Arg('password', () => String, { description: 'As it was chosen.' }) password: string,
+    @Arg('email', () => String, {
+      description: 'In any spelling: case and spaces around it make no difference.',
+    })
+    email: string,
+    @Arg('password', () => String, { description: 'Case-sensitive; spaces count.' })
+    password: string,
     @Ctx() { em, pool, identity, rates, address }: Context,
   ): Promise<Session> {
     if (!identity.issue) {
       throw new PublicError('FORBIDDEN', 'Sign in with the identity provider and send its token.');
     }
-    const forgive = await rates.password(email, address);
-    const user = await userWithEmail(em, email);
+    const key = canonicalEmail(email)?.key;
+    const forgive = await rates.password(key, address);
+    const user = key === undefined ? undefined : await readCredentials(pool, key);
     // One answer, in words and in time: whether an address has an account is nobody's business.
     const most = await mostIterations(pool);
     if (!(await isPassword(password, user?.passwordHash, most)) || !user) {

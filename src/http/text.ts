@@ -28,7 +28,8 @@ function placesOfNoText(value: unknown, path: string[] = []): string[] {
   return Object.entries(value).flatMap(([name, part]) => placesOfNoText(part, [...path, name]));
 }
 
-const isText = (value: string) => !value.includes('\0') && value.isWellFormed();
+/** Whether PostgreSQL can keep it, and keeps it as it is. */
+export const isText = (value: string) => !value.includes('\0') && value.isWellFormed();
 
 function refusal(paths: string[]) {
   const message = 'must not contain the character U+0000, nor half of a pair of surrogates';

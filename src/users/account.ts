@@ -3,15 +3,23 @@ import { ErasedSubject, hashSubject } from '../auth/erased-subject.ts';
 import { PublicError } from '../errors.ts';
 import { erasePhotos } from '../photos/erase.ts';
 import { Profile } from '../profiles/profile.ts';
+import { emailColumns } from './email.ts';
 import { User } from './user.ts';
+
+type NewAccount = Omit<RequiredEntityData<User>, 'username' | 'email' | 'emailKey'> &
+  Pick<User, 'username' | 'email'>;
 
 /** Makes a user and, in the same transaction, their profile. */
 export function createAccount(
   tx: SqlEntityManager,
-  account: RequiredEntityData<User>,
+  account: NewAccount,
   profile: Partial<Pick<Profile, 'displayName' | 'bio'>> = {},
 ): User {
-  const user = tx.create(User, account);
+  const user = tx.create(User, {
+    ...account,
+    ...emailColumns(account.email),
+    username: account.username.trim(),
+  });
   tx.create(Profile, { userId: user.id, ...profile });
   return user;
 }
@@ -20,13 +28,16 @@ type Changes = Partial<
   Pick<User, 'username' | 'email' | 'firstName' | 'lastName' | 'role' | 'passwordHash'>
 >;
 
-/** A new password or a lowered role ends the tokens issued before. */
+/** A new password or a lowered role ends the tokens issued before; the provider has not verified a new address. */
 export async function changeAccount(tx: SqlEntityManager, id: string, changes: Changes) {
   const admins = changes.role === 'USER' ? await lockAdmins(tx) : [];
   const user = await lockUser(tx, id);
   const isLowered = user.role === 'ADMIN' && changes.role === 'USER';
   if (isLowered) assertNotLast(admins);
-  tx.assign(user, changes);
+  const { username, email, ...rest } = changes;
+  const address = email === undefined ? undefined : emailColumns(email);
+  if (address && address.emailKey !== user.emailKey) user.emailVerified = false;
+  tx.assign(user, { ...rest, ...address, ...(username && { username: username.trim() }) });
   if (isLowered || changes.passwordHash) endTokens(user);
   return user;
 }
@@ -36,13 +47,19 @@ function endTokens(user: User) {
   user.tokensValidFrom = new Date(Math.max(Date.now(), user.tokensValidFrom.getTime() + 1));
 }
 
-/** Removes all that is known of a user; their objects go by a job of the same transaction. */
+/**
+ * Removes all that is known of a user but what was counted; their objects go by a job of the same transaction.
+ *
+ * @returns who it was
+ */
 export async function eraseAccount(tx: SqlEntityManager, id: string) {
   const admins = await lockAdmins(tx);
   const user = await lockUser(tx, id);
   if (user.role === 'ADMIN') assertNotLast(admins);
-  if (user.subject)
-    await tx.upsert(ErasedSubject, { hash: hashSubject(user.subject), erasedAt: new Date() });
+  if (user.subject) {
+    const hash = hashSubject(user.subject, user.issuer);
+    await tx.upsert(ErasedSubject, { hash, erasedAt: new Date() });
+  }
   // Before its photos, in the order of whoever makes a photo current: the other way round they would wait for each other.
   const profile = await tx.findOne(
     Profile,
@@ -51,6 +68,7 @@ export async function eraseAccount(tx: SqlEntityManager, id: string) {
   );
   if (profile) await erasePhotos(tx, { profileId: profile.id });
   await tx.nativeDelete(User, { id });
+  return user;
 }
 
 async function lockUser(tx: SqlEntityManager, id: string): Promise<User> {

@@ -1,11 +1,13 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { read } from '../database/tables.ts';
+import { canonicalEmail } from '../auth/canonical.ts';
+import { PublicError } from '../errors.ts';
 import type { User } from './user.ts';
 
-/** The user of an address, in any case; what is a case, PostgreSQL alone decides, as in its unique index. */
-export const userWithEmail = (em: SqlEntityManager, email: string): Promise<User | undefined> =>
-  read(em)
-    .selectFrom('User')
-    .selectAll()
-    .where((eb) => eb(eb.fn('lower', ['email']), '=', eb.fn('lower', [eb.val(email)])))
-    .executeTakeFirst();
+/** The columns that an e-mail address is kept in. @throws PublicError BAD_USER_INPUT when it is not one */
+export function emailColumns(typed: string): Pick<User, 'email'> & { emailKey: string } {
+  const email = canonicalEmail(typed);
+  if (email) return { email: email.text, emailKey: email.key };
+  const message = 'must be an e-mail address';
+  throw new PublicError('BAD_USER_INPUT', `email: ${message}.`, {
+    fields: [{ path: 'email', message }],
+  });
+}

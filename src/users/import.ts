@@ -1,7 +1,8 @@
-import { IsEmail, IsOptional, Matches, MaxLength, MinDate, ValidateNested } from 'class-validator';
+import { IsOptional, Matches, MaxLength, MinDate, ValidateNested } from 'class-validator';
 import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
 import { UUID } from '../../lambda/contract.ts';
 import { DJANGO_HASH } from '../auth/django-passwords.ts';
+import { IsEmailAddress } from '../auth/input-rules.ts';
 import type { Context } from '../context.ts';
 import { changesOf } from '../database/changes.ts';
 import { ProfileInput } from '../profiles/resolver.ts';
@@ -28,8 +29,7 @@ export class ImportUserInput {
   username!: string;
 
   @Field(() => String, { description: 'Must be free here: else CONFLICT (`email`).' })
-  @IsEmail({ allow_utf8_local_part: false })
-  @MaxLength(254)
+  @IsEmailAddress()
   email!: string;
 
   @Field(() => String, {

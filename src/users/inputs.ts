@@ -1,42 +1,29 @@
-import {
-  IsEmail,
-  IsOptional,
-  Length,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  ValidateNested,
-} from 'class-validator';
+import { IsOptional, Max, MaxLength, Min, ValidateNested } from 'class-validator';
 import { ArgsType, Field, InputType, Int, registerEnumType } from 'type-graphql';
 import { IsUncommonPassword } from '../auth/common-passwords.ts';
+import { IsEmailAddress, IsNewPassword, IsUsername } from '../auth/input-rules.ts';
 import { Role } from './user.ts';
-import { USERNAME } from './username.ts';
 
-const USERNAME_RULE = {
-  message:
-    'must be 3 to 30 letters, digits, dots, dashes or underscores, with a letter or digit at both ends',
-};
 const USERNAME_WORDS =
-  '3 to 30 letters, digits, dots, dashes or underscores, a letter or digit at both ends; unique, whether letters are large or small.';
-const EMAIL_WORDS = 'For signing in; unique, whether letters are large or small.';
+  '3 to 30 letters, digits, dots, dashes or underscores, a letter or digit at both ends. Unique, case-insensitive; spaces around it are removed.';
+const EMAIL_WORDS =
+  'For signing in. Unique: case, spaces around it and the spelling of an international domain (`müller.example`, `xn--mller-kva.example`) make no difference.';
+const PASSWORD_WORDS =
+  '8 to 200 characters, none of the most common passwords. Unicode spellings of one character are equal (RFC 8265); spaces count.';
 const NAME_WORDS = 'At most 100 characters.';
-/** Longer ones cost hashing time and protect nobody better. */
-const PASSWORD = [8, 200] as const;
 
 @InputType({ description: 'A new account.' })
 export class CreateUserInput {
   @Field(() => String, { description: USERNAME_WORDS })
-  @Matches(USERNAME, USERNAME_RULE)
+  @IsUsername()
   username!: string;
 
   @Field(() => String, { description: EMAIL_WORDS })
-  @IsEmail({ allow_utf8_local_part: false })
-  @MaxLength(254)
+  @IsEmailAddress()
   email!: string;
 
-  @Field(() => String, { description: '8 to 200 characters, none of the most common passwords.' })
-  @Length(...PASSWORD)
+  @Field(() => String, { description: PASSWORD_WORDS })
+  @IsNewPassword()
   @IsUncommonPassword()
   password!: string;
 
@@ -58,22 +45,20 @@ export class CreateUserInput {
 export class UpdateUserInput {
   @Field(() => String, { nullable: true, description: USERNAME_WORDS })
   @IsOptional()
-  @Matches(USERNAME, USERNAME_RULE)
+  @IsUsername()
   username?: string | null;
 
   @Field(() => String, { nullable: true, description: EMAIL_WORDS })
   @IsOptional()
-  @IsEmail({ allow_utf8_local_part: false })
-  @MaxLength(254)
+  @IsEmailAddress()
   email?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description:
-      '8 to 200 characters, none of the most common passwords. Ends all tokens issued before.',
+    description: `${PASSWORD_WORDS} Ends all tokens issued before.`,
   })
   @IsOptional()
-  @Length(...PASSWORD)
+  @IsNewPassword()
   @IsUncommonPassword()
   password?: string | null;
 

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
 import { z } from 'zod';
+import { USERNAME } from '../auth/canonical.ts';
 import { readRows, type Statement } from '../database/statement.ts';
 import { PublicError } from '../errors.ts';
 import type { UserFilter, UsersArgs } from './inputs.ts';
 import { readUserRows, USERS, type UserRow } from './read.ts';
-import { USERNAME } from './username.ts';
 
 /** Rows of a page when nobody says how many. */
 export const DEFAULT_PAGE = 20;

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
+import { canonicalUsername } from '../auth/canonical.ts';
 import { columns, readRows, type Statement } from '../database/statement.ts';
 import { PROFILE_FIELDS, type ProfileRow } from '../profiles/read.ts';
-import type { User } from './user.ts';
+import { RESERVES, type User } from './user.ts';
 
 const FIELDS = [
   'id',
@@ -53,11 +54,29 @@ export const readUsers = (pool: Pool, ids: string[]) =>
   readUserRows(pool, { text: WITH_IDS, values: [ids] });
 
 /** The user of a name, in any case. */
-export async function readUserNamed(pool: Pool, username: string): Promise<UserRow | undefined> {
+export async function readUserNamed(pool: Pool, typed: string): Promise<UserRow | undefined> {
+  const username = canonicalUsername(typed);
+  if (username === undefined) return undefined;
   const [user] = await readUserRows(pool, {
     text: WITH_NAME,
     values: [username.toLowerCase()],
   });
+  return user;
+}
+
+const CREDENTIAL_FIELDS = ['passwordHash', 'tokensValidFrom'] as const;
+const CREDENTIALS = `select ${columns('users', [...FIELDS, ...CREDENTIAL_FIELDS])} from users
+  where email_key = $1 and ${RESERVES}`;
+
+/** A user with what a sign-in needs: never to be given to a resolver's caller as it is. */
+export type Credentials = Omit<UserRow, 'profile'> & Pick<User, (typeof CREDENTIAL_FIELDS)[number]>;
+
+/** The user who signs in with an address. @param emailKey its canonical form */
+export async function readCredentials(
+  pool: Pool,
+  emailKey: string,
+): Promise<Credentials | undefined> {
+  const [user] = await readRows<Credentials>(pool, { text: CREDENTIALS, values: [emailKey] });
   return user;
 }
 
@@ -67,13 +86,24 @@ const HOLDER = `select ${columns('users', HOLDER_FIELDS)} from users`;
 /** Who a token may speak for: read with every request, so no more of them than each needs. */
 export type Holder = Pick<User, (typeof HOLDER_FIELDS)[number]>;
 
-/** @param by how tokens name people: ours by id, an outside provider's by subject */
-export async function readHolder(
+/** Who one of our own tokens is about. */
+export async function readHolder(pool: Pool, id: string): Promise<Holder | undefined> {
+  const text = `${HOLDER} where id = $1`;
+  const [holder] = await readRows<Holder>(pool, { text, values: [id] });
+  return holder;
+}
+
+const SUBJECT_FIELDS = [...HOLDER_FIELDS, 'emailKey', 'emailVerified'] as const;
+const SUBJECT = `select ${columns('users', SUBJECT_FIELDS)} from users where issuer = $1 and subject = $2`;
+
+/** Who a provider's token may speak for, with what the provider may have verified since. */
+export type SubjectHolder = Pick<User, (typeof SUBJECT_FIELDS)[number]>;
+
+/** Who a provider's token is about. */
+export async function readSubject(
   pool: Pool,
-  by: 'id' | 'subject',
-  value: string,
-): Promise<Holder | undefined> {
-  const text = `${HOLDER} where ${by} = $1`;
-  const [holder] = await readRows<Holder>(pool, { text, values: [value] });
+  { iss, sub }: { iss: string; sub: string },
+): Promise<SubjectHolder | undefined> {
+  const [holder] = await readRows<SubjectHolder>(pool, { text: SUBJECT, values: [iss, sub] });
   return holder;
 }

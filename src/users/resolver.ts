@@ -27,7 +27,7 @@ export class UserResolver {
     @Arg('id', () => ID, { nullable: true, description: 'This or username.' }) id: string | null,
     @Arg('username', () => String, {
       nullable: true,
-      description: 'This or id; letters may be large or small.',
+      description: 'This or id. Case-insensitive; spaces around it are removed.',
     })
     username: string | null,
     @Ctx() { pool, load }: Context,
@@ -87,9 +87,9 @@ export class UserResolver {
   })
   async deleteUser(
     @Arg('id', () => ID, { description: 'Id of the user.' }) id: string,
-    @Ctx() { em }: Context,
+    @Ctx() { em, rates }: Context,
   ) {
-    await em.transactional((tx) => eraseAccount(tx, id));
+    await em.transactional(async (tx) => rates.forget(tx, await eraseAccount(tx, id)));
     return id;
   }
 

@@ -14,6 +14,12 @@ registerEnumType(Role, {
   },
 });
 
+/**
+ * Which accounts reserve their e-mail address: those that sign in with it, and those whose provider has verified it.
+ * An address that is only claimed keeps nobody else from it.
+ */
+export const RESERVES = '(email_verified or subject is null)';
+
 /** A person with an account. What has no `@Field` here is private. */
 @ObjectType({ simpleResolvers: true, description: 'A person with an account.' })
 @Entity({ tableName: 'users' })
@@ -23,7 +29,14 @@ registerEnumType(Role, {
 })
 @Unique({
   name: 'users_email_unique',
-  expression: 'create unique index users_email_unique on users (lower(email))',
+  expression: `create unique index users_email_unique on users (email_key) where ${RESERVES}`,
+})
+// One provider's subjects mean nothing to another.
+@Unique({ name: 'users_subject_unique', properties: ['issuer', 'subject'] })
+@Index({
+  name: 'users_without_issuer',
+  expression:
+    'create index users_without_issuer on users (id) where subject is not null and issuer is null',
 })
 @Index({
   name: 'users_search',
@@ -45,6 +58,7 @@ export class User {
     | 'firstName'
     | 'lastName'
     | 'role'
+    | 'emailVerified'
     | 'tokensValidFrom'
     | 'createdAt'
     | 'updatedAt'
@@ -62,13 +76,28 @@ export class User {
   @Property({ type: 'text' })
   email!: string;
 
+  /**
+   * The canonical form of the address (canonical.ts), which lookups and the unique index use. Null where an older account
+   * had the same address when keys were introduced: then nobody can sign in with it until the address is changed.
+   */
+  @Property({ type: 'text', nullable: true })
+  emailKey: string | null = null;
+
+  /** Whether the outside identity provider has verified this address; without meaning for users with a password. */
+  @Property({ type: 'boolean' })
+  emailVerified: boolean = false;
+
   /** argon2id, PHC string; Django's until an imported user signs in; null for people of an outside identity provider. */
   @Property({ type: 'text', nullable: true })
   passwordHash: string | null = null;
 
   /** `sub` of the outside identity provider. */
-  @Property({ type: 'text', nullable: true, unique: true })
+  @Property({ type: 'text', nullable: true })
   subject: string | null = null;
+
+  /** `iss` of that provider; null where a subject was stored without it, until the next start with a provider. */
+  @Property({ type: 'text', nullable: true })
+  issuer: string | null = null;
 
   @Field(() => String, { description: 'May be empty.' })
   @Property({ type: 'text' })

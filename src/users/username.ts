@@ -1,12 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { canonicalUsername, USERNAME } from '../auth/canonical.ts';
 import { read } from '../database/tables.ts';
-
-/**
- * What a username may be. ASCII alone: PostgreSQL and JavaScript then agree on what differs only in case,
- * whatever the locale, and nobody can pass for another with a letter that looks the same.
- */
-export const USERNAME = /^[A-Za-z0-9][A-Za-z0-9._-]{1,28}[A-Za-z0-9]$/;
 
 /** A free username that resembles the wish: `anna@example.org` becomes `anna`, or `anna4711` when that is taken. */
 export async function freeUsername(em: SqlEntityManager, wish: string): Promise<string> {
@@ -19,9 +14,11 @@ export async function freeUsername(em: SqlEntityManager, wish: string): Promise<
   return `${name || 'user'}${randomInt(1000, 1_000_000)}`;
 }
 
-/** The wish itself where it may be, else what resembles it. */
-export const nearestUsername = async (em: SqlEntityManager, wish: string): Promise<string> =>
-  USERNAME.test(wish) && !(await isTaken(em, wish)) ? wish : freeUsername(em, wish);
+/** The preferred username if it is valid and free, else a similar one. */
+export async function nearestUsername(em: SqlEntityManager, preferred: string): Promise<string> {
+  const username = canonicalUsername(preferred);
+  return username && !(await isTaken(em, username)) ? username : freeUsername(em, preferred.trim());
+}
 
 async function isTaken(em: SqlEntityManager, username: string) {
   const holder = await read(em)

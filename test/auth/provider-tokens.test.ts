@@ -33,14 +33,59 @@ describe('a token', () => {
     expect(await outcome(issuer.token({ ...ANNA, aud: ['others', AUDIENCE] }))).toBe('ok');
   });
 
+  test.each([
+    ['has just expired', { exp: now() - 10 }],
+    ['is not valid quite yet', { nbf: now() + 20 }],
+    ['was issued a moment ahead of our clock', { iat: now() + 20 }],
+    ['lives as long as AUTH_MAX_TOKEN_LIFETIME', { iat: now(), exp: now() + 86_400 }],
+  ])('is good when it %s, since clocks differ', async (_, claims) => {
+    expect(await outcome(issuer.token({ ...ANNA, ...claims }))).toBe('ok');
+  });
+
+  test.each<[string, object]>([
+    ['a subject with U+0000', { sub: 'an\0na' }],
+    ['a subject of half a character', { sub: 'anna \ud800' }],
+    ['a subject of more than 255 characters', { sub: 'x'.repeat(256) }],
+    ['a subject that no index can hold', { sub: crypto.randomUUID().repeat(100) }],
+    ['a subject that is a number', { sub: 7 }],
+    ['a subject that is a list', { sub: ['anna'] }],
+    ['a subject that is null', { sub: null }],
+    ['a moment of issue that is text', { iat: '1700000000' }],
+    ['a moment of issue before 1970', { iat: -1 }],
+    ['a moment of issue beyond all time', { iat: 1e308 }],
+    ['a moment of issue in milliseconds', { iat: Date.now() }],
+    ['a moment of issue that is null', { iat: null }],
+    ['an expiry beyond all time', { exp: 1e308 }],
+    ['an expiry that is text', { exp: '9999999999' }],
+    ['a beginning that is text', { nbf: 'soon' }],
+    ['an address with U+0000 and no other', { sub: 'nul', email: 'an\0na@example.org' }],
+  ])('with %s is UNAUTHENTICATED', async (_, claims) => {
+    expect(await outcome(issuer.token({ ...ANNA, ...claims }))).toBe('UNAUTHENTICATED');
+  });
+
+  test.each<[string, object]>([
+    ['U+0000', { preferred_username: 'odd\0one', given_name: 'O\0dd', family_name: '\0' }],
+    ['half characters', { preferred_username: '\ud800', given_name: 'O\udfff' }],
+    ['no text at all', { preferred_username: {}, given_name: [], family_name: 7 }],
+    ['ten thousand characters', { preferred_username: 'x'.repeat(10_000) }],
+  ])('with names of %s is good', async (kind, names) => {
+    const claims = { sub: `names of ${kind}`, email: `${crypto.randomUUID()}@example.org` };
+    expect(await outcome(issuer.token({ ...claims, ...names }))).toBe('ok');
+  });
+
   test.each<[string, () => Promise<string> | string]>([
     ['for another audience', () => issuer.token({ ...ANNA, aud: 'others' })],
     ['for nobody', () => issuer.token({ ...ANNA, aud: undefined })],
     ['of another issuer', () => issuer.token({ ...ANNA, iss: 'https://other.example' })],
     ['of an issuer with a slash more', () => issuer.token({ ...ANNA, iss: `${issuer.url}/` })],
-    ['that has expired', () => issuer.token({ ...ANNA, exp: now() - 1 })],
+    ['that has expired', () => issuer.token({ ...ANNA, exp: now() - 32 })],
     ['that never expires', () => issuer.token({ ...ANNA, exp: undefined })],
-    ['that is not valid yet', () => issuer.token({ ...ANNA, nbf: now() + 600 })],
+    ['that is not valid yet', () => issuer.token({ ...ANNA, nbf: now() + 40 })],
+    ['issued in the future', () => issuer.token({ ...ANNA, iat: now() + 40 })],
+    [
+      'that lives longer than AUTH_MAX_TOKEN_LIFETIME',
+      () => issuer.token({ ...ANNA, iat: now(), exp: now() + 86_401 }),
+    ],
     ['of no age', () => issuer.token({ ...ANNA, iat: undefined })],
     ['about nobody', () => issuer.token({ ...ANNA, sub: undefined })],
     ['about somebody without a name', () => issuer.token({ ...ANNA, sub: '' })],

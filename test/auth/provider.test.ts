@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientOf } from '../support/client.ts';
 import { anIssuer, type Issuer, now } from '../support/issuer.ts';
@@ -160,19 +160,31 @@ describe('an address that has an account', () => {
   });
 
   test.each([false, 'false', undefined, null, 'perhaps', 1])(
-    'is a CONFLICT when the provider has not verified it (%j)',
+    'is neither joined nor reserved when the provider has not verified it (%j)',
     async (verified) => {
       const name = `martha.${typeof verified}.${String(verified)}`;
-      await created(name);
+      const id = await created(name);
+      const claims = claimsOf(name, { email_verified: verified });
 
-      const { status, errors } = await (
-        await someone(claimsOf(name, { email_verified: verified }))
-      ).send('{ users { totalCount } }');
+      const { me: stranger } = await (await someone(claims)).ask(ME);
+      const owner = await someone({ ...claims, sub: `owner of ${name}`, email_verified: true });
 
-      expect(status).toBe(409);
-      expect(errors[0]?.extensions).toEqual({ code: 'CONFLICT', retryable: false, field: 'email' });
+      expect(stranger.id).not.toBe(id);
+      expect((await owner.ask(ME)).me.id).toBe(id);
     },
   );
+
+  test('is joined in any spelling', async () => {
+    const { createUser } = await (await boss()).ask(
+      'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
+      { input: { username: 'mueller', email: 'mueller@müller.example', password: 'long enough' } },
+    );
+    const claims = { email: 'Mueller@xn--mller-kva.example', email_verified: true };
+
+    const { me } = await (await someone(claimsOf('mueller', claims))).ask(ME);
+
+    expect(me.id).toBe(createUser.id);
+  });
 
   test('is not matched as a pattern', async () => {
     await created('nathan.x');
@@ -199,7 +211,130 @@ describe('an address that has an account', () => {
   });
 });
 
+describe('an address that is only claimed', () => {
+  const CLAIMED = { email_verified: false };
+  const VERIFIED = { email_verified: true };
+
+  test('at a first sign-in yields to its verified owner, and both accounts go on', async () => {
+    const squatter = await someone(claimsOf('uta', { ...CLAIMED, sub: 'squatter of uta' }));
+    const { me: first } = await squatter.ask(ME);
+
+    const owner = await someone(claimsOf('uta', VERIFIED));
+    const { me: second } = await owner.ask(ME);
+
+    expect(second).toMatchObject({ email: 'uta@example.org' });
+    expect(second.id).not.toBe(first.id);
+    expect((await squatter.ask(ME)).me.id).toBe(first.id);
+    expect((await owner.ask(ME)).me.id).toBe(second.id);
+  });
+
+  test('by a change of address yields to its verified owner', async () => {
+    const squatter = await someone(claimsOf('viktor', VERIFIED));
+    const { me } = await squatter.ask(ME);
+    await squatter.ask(UPDATE, { id: me.id, input: { email: 'ceo@example.org' } });
+
+    const { me: owner } = await (await someone(claimsOf('ceo', VERIFIED))).ask(ME);
+
+    expect(owner).toMatchObject({ email: 'ceo@example.org' });
+    expect(owner.id).not.toBe(me.id);
+  });
+
+  test('may be one that is reserved: the change reveals nothing', async () => {
+    await (await someone(claimsOf('wanda', VERIFIED))).ask(ME);
+    const curious = await someone(claimsOf('xaver', VERIFIED));
+    const { me } = await curious.ask(ME);
+
+    const taken = await curious.send(UPDATE, { id: me.id, input: { email: 'wanda@example.org' } });
+    const free = await curious.send(UPDATE, { id: me.id, input: { email: 'none@example.org' } });
+
+    expect([taken, free].map(outcomeOf)).toEqual(['ok', 'ok']);
+  });
+
+  test('is reserved from the moment that the provider has verified it', async () => {
+    const { me } = await (await someone(claimsOf('yvonne', CLAIMED))).ask(ME);
+    await (await someone(claimsOf('yvonne', VERIFIED))).ask(ME);
+
+    const late = await (await someone(claimsOf('yvonne', { ...VERIFIED, sub: 'late' }))).send(ME);
+    const { me: after } = await (await someone(claimsOf('yvonne', CLAIMED))).ask(ME);
+
+    expect(outcomeOf(late)).toBe('CONFLICT');
+    expect(after.id).toBe(me.id);
+  });
+
+  test('that was verified for somebody else meanwhile stays theirs', async () => {
+    const claims = claimsOf('zacharias', CLAIMED);
+    const { me: slow } = await (await someone(claims)).ask(ME);
+    const { me: owner } = await (await someone({ ...claims, ...VERIFIED, sub: 'fast' })).ask(ME);
+
+    const { me } = await (await someone({ ...claims, ...VERIFIED })).ask(ME);
+
+    expect(me.id).toBe(slow.id);
+    const reserving = await product.sql(
+      'select id from users where email = $1 and email_verified',
+      [claims.email],
+    );
+    expect(reserving).toEqual([{ id: owner.id }]);
+  });
+
+  test('becomes one when its verified owner changes it, and is free again', async () => {
+    const moving = await someone(claimsOf('amalia', VERIFIED));
+    const { me } = await moving.ask(ME);
+    await moving.ask(UPDATE, { id: me.id, input: { email: 'new.amalia@example.org' } });
+
+    const { me: next } = await (
+      await someone(claimsOf('amalia', { ...VERIFIED, sub: 'next amalia' }))
+    ).ask(ME);
+
+    expect(next.id).not.toBe(me.id);
+  });
+});
+
+describe('a subject', () => {
+  test('of another issuer is another person', async () => {
+    const client = await someone(claimsOf('bruno'));
+    const { me: before } = await client.ask(ME);
+    await product.sql(`update users set issuer = 'https://other.example' where id = $1`, [
+      before.id,
+    ]);
+
+    const { me: after } = await client.ask(ME);
+
+    expect(after.id).not.toBe(before.id);
+  });
+
+  test('that was stored without its issuer gets the configured one at the next start', async () => {
+    const client = await someone(claimsOf('carla'));
+    const { me: before } = await client.ask(ME);
+    await product.sql('update users set issuer = null where id = $1', [before.id]);
+
+    const again = await startProduct({ ...issuer.env, DATABASE_URL: product.config.databaseUrl });
+    await again.close();
+
+    expect((await client.ask(ME)).me.id).toBe(before.id);
+  });
+});
+
+test('what is counted of a user says nothing of them without a secret of the server', async () => {
+  const client = await someone(claimsOf('dietrich'));
+  const { me } = await client.ask(ME);
+  await client.ask('mutation { requestPhotoUpload(contentType: "image/jpeg") { url } }');
+
+  const rows = await product.sql<{ key: string }>(`select key from rates.counts`);
+
+  expect(rows.filter(({ key }) => key.startsWith('upload:'))).not.toEqual([]);
+  expect(rows.map(({ key }) => key).join()).not.toContain(me.id);
+});
+
 describe('a deleted user', () => {
+  test('does not come back with an old token where only their subject was remembered', async () => {
+    const claims = claimsOf('emil');
+    const hash = createHash('sha256').update(claims.sub).digest('hex');
+    await product.sql('insert into erased_subjects values ($1, now())', [hash]);
+
+    expect(outcomeOf(await (await someone(claims)).send(ME))).toBe('UNAUTHENTICATED');
+    expect(outcomeOf(await (await someone({ ...claims, iat: now() + 2 })).send(ME))).toBe('ok');
+  });
+
   test('does not come back with the old token, but does with a newer one', async () => {
     const claims = claimsOf('paula');
     const old = await someone(claims);

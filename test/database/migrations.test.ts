@@ -1,6 +1,9 @@
 import 'reflect-metadata';
+import { randomUUID } from 'node:crypto';
+import { Migrator } from '@mikro-orm/migrations';
+import { MikroORM } from '@mikro-orm/postgresql';
 import { getNamedType, isNonNullType, isObjectType } from 'graphql';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openAccess } from '../../src/database/access.ts';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { migrations } from '../../src/database/migrations/index.ts';
@@ -48,4 +51,102 @@ test('no public field promises a value where its column may be null', () => {
   });
 
   expect(lies).toEqual([]);
+});
+
+describe('canonical e-mail addresses', () => {
+  /** A filled database as it was before the migration, and what that logs and makes of it. */
+  async function migrateFilled(people: { email: string; subject?: string }[]) {
+    const old = await createDatabase();
+    onTestFinished(old.drop);
+    const before = migrations.slice(
+      0,
+      migrations.findIndex(({ name }) => name === '20261130-identities'),
+    );
+    const earlier = await MikroORM.init({
+      ...{ clientUrl: old.url, dbName: new URL(old.url).pathname.slice(1), logger: () => {} },
+      ...{ discovery: { warnWhenNoEntities: false }, entities: [], extensions: [Migrator] },
+      migrations: { migrationsList: before, snapshot: false },
+    });
+    await earlier.migrator.up();
+    await earlier.close(true);
+    const rows = people.map((person, age) => ({ ...person, id: randomUUID(), age }));
+    await old.sql(
+      `insert into users (id, username, email, subject, tokens_valid_from, created_at, updated_at)
+       select id, 'u' || age, email, subject, 'epoch', '2026-01-01'::timestamptz + age * interval '1 day', '2026-01-01'
+       from json_to_recordset($1) as _ (id uuid, email text, subject text, age int)`,
+      [JSON.stringify(rows)],
+    );
+    await old.sql(`insert into rates.counts values ('upload:${rows[0]?.id}', 1, 9999999999999)`);
+
+    const said: string[] = [];
+    const access = await openAccess({ databaseUrl: old.url });
+    const keep = (line: string) => line.startsWith('[migrator]') || said.push(line);
+    await (await openDatabase(access, keep)).close(true);
+
+    const found = await old.sql<{ key: string | null; updated: Date }>(
+      'select email_key as key, updated_at as updated from users order by created_at',
+    );
+    return { rows, said, found, keys: found.map(({ key }) => key), sql: old.sql };
+  }
+
+  test('are computed for all accounts that are there, which do not count as changed', async () => {
+    const { keys, said, found } = await migrateFilled([
+      { email: 'Anna@Example.ORG' },
+      { email: 'ÄNNA@example.org' },
+      { email: 'berta@Müller.example' },
+      { email: 'CAESAR@XN--MLLER-KVA.example' },
+      { email: `d.o'hara@example.org`, subject: 'dora' },
+      { email: 'ida@İ.example' },
+    ]);
+
+    expect(keys).toEqual([
+      'anna@example.org',
+      null,
+      'berta@xn--mller-kva.example',
+      'caesar@xn--mller-kva.example',
+      `d.o'hara@example.org`,
+      'ida@xn--i-9bb.example',
+    ]);
+    expect(said).toHaveLength(1);
+    expect(new Set(found.map(({ updated }) => updated.getTime())).size).toBe(1);
+  });
+
+  test('of two accounts belong to the older, and the log names both ids and what to do', async () => {
+    const { rows, said, keys } = await migrateFilled([
+      { email: 'anna@müller.example' },
+      { email: 'anna@xn--mller-kva.example' },
+      { email: 'berta@xn--mller-kva.example' },
+      { email: 'BERTA@MÜLLER.example' },
+      { email: 'berta@mu\u0308ller.example' },
+      { email: 'caesar@xn--mller-kva.example', subject: 'caesar' },
+      { email: 'caesar@müller.example' },
+    ]);
+    const ids = rows.map(({ id }) => id);
+
+    const anna = 'anna@xn--mller-kva.example';
+    const berta = 'berta@xn--mller-kva.example';
+    const caesar = 'caesar@xn--mller-kva.example';
+    expect(keys).toEqual([anna, null, berta, null, null, caesar, caesar]);
+    const named = said.map((line) => line.match(/[\da-f-]{36}/g)?.slice(0, 2));
+    expect(named).toEqual([
+      [ids[0], ids[1]],
+      [ids[2], ids[3]],
+      [ids[2], ids[4]],
+    ]);
+    for (const line of said) expect(line).toMatch(/updateUser/);
+    expect(said.join()).not.toMatch(/@|ller/);
+  });
+
+  test('of more accounts than one batch are all computed', async () => {
+    const people = Array.from({ length: 2_500 }, (_, n) => ({ email: `n${n}@müller.example` }));
+
+    const { keys } = await migrateFilled(people);
+
+    expect(keys).toEqual(people.map((_, n) => `n${n}@xn--mller-kva.example`));
+  });
+
+  test('leave no counter whose name is a user id', async () => {
+    const { sql } = await migrateFilled([{ email: 'anna@example.org' }]);
+    expect(await sql('select * from rates.counts')).toEqual([]);
+  });
 });

@@ -199,6 +199,30 @@ test('nobody gets the picture of a namesake from another database', async () => 
   expect(await everything()).toEqual(before);
 });
 
+test('somebody is found again whatever the spelling of their address, there and here', async () => {
+  const portrait = await openPortrait(product.url, ADMIN);
+  const rules = { source: 'spellings/auth_user', areAdmins: false, isDryRun: false };
+  const person = { ...NOBODY, id: '1', username: ' zoë.z ', email: ' Zoë@x.example' };
+  const jan = { ...NOBODY, id: '2', username: ' jan.j ', email: ' Jan@Köln.example ' };
+
+  const refused = await bring(person, portrait, rules);
+  const first = await bring(jan, portrait, rules);
+  await product.sql(`update users set email = 'jan@xn--kln-sna.example' where username = 'jan.j'`);
+  const second = await bring(jan, portrait, rules);
+
+  expect(refused).toBe('e-mail address not valid');
+  expect(first).toMatchObject({ isNew: true, notes: ['is "jan.j" here'] });
+  expect(second).toMatchObject({ isNew: false });
+  expect(
+    await signIn(product, { email: 'jan@köln.example', password: passwordOf('jan') }),
+  ).toBeTypeOf('string');
+});
+
+const NOBODY = {
+  ...{ firstName: '', lastName: '', displayName: '', bio: '', image: '', joined: null },
+  ...{ isSuperuser: false, isActive: true, password: djangoHash(passwordOf('jan')) },
+};
+
 test('ends with 1 and the reason when it cannot go on, with 2 and the usage when it is told wrongly', async () => {
   const [absent, unknown] = await Promise.all([run('--table', 'users_user'), run('--tables', 'x')]);
 
@@ -252,18 +276,23 @@ describe('the password from Django', () => {
       derive.mockRestore();
       syncBuiltinESMExports();
     });
-    const costOf = async (email: string) => {
+    const costOf = async (email: string, password = 'wrong') => {
       derive.mockClear();
-      expect(await codeOf({ email, password: 'wrong' })).toBe('UNAUTHENTICATED');
+      expect(await codeOf({ email, password })).toBe('UNAUTHENTICATED');
       return derive.mock.calls.reduce((sum, [, , iterations]) => sum + iterations, 0);
     };
 
     // With 3,000 iterations, with 1,000, with ours, with none at all, and nobody's.
-    const names = ['gps.tagged', 'blocker', 'anna', 'passwordless', 'nobody'];
+    const names = ['gps.tagged', 'blocker', 'anna', 'passwordless', 'nobody', 'no@body'];
     const costs = [];
     for (const name of names) costs.push(await costOf(`${name}@django.example`));
 
     expect(costs).toEqual(names.map(() => 3_000));
+
+    // Typed in a form that is prepared first, the password is tried in both.
+    const twice = [];
+    for (const name of names) twice.push(await costOf(`${name}@django.example`, 'e\u0301'));
+    expect(twice).toEqual(names.map(() => 6_000));
   });
 
   const codeOf = async (account: { email: string; password: string }) => {

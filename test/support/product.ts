@@ -46,6 +46,7 @@ export async function startProduct(
     ADMIN_PASSWORD: ADMIN.password,
     // All that a test does, it does in seconds and from one address.
     ...{ RATE_SIGN_IN: '10000', RATE_SIGN_UP: '10000', RATE_UPLOAD: '10000' },
+    RATE_ACCOUNT: '10000',
     ...env,
   });
   const behaviour = typeof change === 'function' ? {} : change;

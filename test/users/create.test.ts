@@ -65,7 +65,7 @@ test.each([
   ['username', { username: 'trailing\n' }],
   ['email', { email: 'nobody' }],
   ['email', { email: 'a@b' }],
-  ['email', { email: ' a@example.org' }],
+  ['email', { email: 'a @example.org' }],
   ['email', { email: 'a@example.org\r\nbcc: b@example.org' }],
   ['email', { email: `${'x'.repeat(64)}@${'y'.repeat(60)}.${'z'.repeat(250)}.example` }],
   ['password', { password: '1234567' }],

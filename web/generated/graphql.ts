@@ -6,17 +6,17 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 /** A new account. */
 export type CreateUserInput = {
-  /** For signing in; unique, whether letters are large or small. */
+  /** For signing in. Unique: case, spaces around it and the spelling of an international domain (`müller.example`, `xn--mller-kva.example`) make no difference. */
   email: string;
   /** At most 100 characters. */
   firstName?: string | null | undefined;
   /** At most 100 characters. */
   lastName?: string | null | undefined;
-  /** 8 to 200 characters, none of the most common passwords. */
+  /** 8 to 200 characters, none of the most common passwords. Unicode spellings of one character are equal (RFC 8265); spaces count. */
   password: string;
   /** For admins only; USER when absent. */
   role?: Role | null | undefined;
-  /** 3 to 30 letters, digits, dots, dashes or underscores, a letter or digit at both ends; unique, whether letters are large or small. */
+  /** 3 to 30 letters, digits, dots, dashes or underscores, a letter or digit at both ends. Unique, case-insensitive; spaces around it are removed. */
   username: string;
 };
 
@@ -107,17 +107,17 @@ export type SortDirection =
 
 /** Changes of an account. What is absent or null stays as it is. */
 export type UpdateUserInput = {
-  /** For signing in; unique, whether letters are large or small. */
+  /** For signing in. Unique: case, spaces around it and the spelling of an international domain (`müller.example`, `xn--mller-kva.example`) make no difference. */
   email?: string | null | undefined;
   /** At most 100 characters. */
   firstName?: string | null | undefined;
   /** At most 100 characters. */
   lastName?: string | null | undefined;
-  /** 8 to 200 characters, none of the most common passwords. Ends all tokens issued before. */
+  /** 8 to 200 characters, none of the most common passwords. Unicode spellings of one character are equal (RFC 8265); spaces count. Ends all tokens issued before. */
   password?: string | null | undefined;
   /** For admins only. A lowered role ends all tokens issued before. */
   role?: Role | null | undefined;
-  /** 3 to 30 letters, digits, dots, dashes or underscores, a letter or digit at both ends; unique, whether letters are large or small. */
+  /** 3 to 30 letters, digits, dots, dashes or underscores, a letter or digit at both ends. Unique, case-insensitive; spaces around it are removed. */
   username?: string | null | undefined;
 };
 

@@ -3,6 +3,7 @@ import { DirectUpload } from './20261121-direct-upload.ts';
 import { Initial } from './20261121-initial.ts';
 import { Rates } from './20261121-rates.ts';
 import { DjangoPasswords } from './20261122-django-passwords.ts';
+import { Identities } from './20261130-identities.ts';
 
 /** All migrations, oldest first. A name is never changed: the database remembers it. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   { name: '20261121-rates', class: Rates },
   { name: '20261121-admins', class: Admins },
   { name: '20261122-django-passwords', class: DjangoPasswords },
+  { name: '20261130-identities', class: Identities },
 ];
