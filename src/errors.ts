@@ -49,7 +49,7 @@ export const ERRORS = {
     status: 429,
     retryable: true,
     facts: '`retryAfter`: s',
-    when: 'Wrong passwords, new accounts, photos, or open requests for direct uploads: more than is allowed.',
+    when: 'Wrong passwords, new accounts, changes of an account, photos, or open requests for direct uploads: more than is allowed.',
     whatToDo:
       'Wait `retryAfter` seconds (header `Retry-After`) where it is told, then send it again.',
   },

@@ -61,8 +61,19 @@ const signUp: Rule = (args, context) => {
   if (context.config.signUp === 'closed' || !context.identity.issue) admin(args, context);
 };
 
-const newAccount: Rule = (_, { rates, address, viewer }) =>
-  viewer?.role === 'ADMIN' ? undefined : rates.signUp(address);
+/** An admin may list all addresses anyway: nothing is counted of what they do to accounts. */
+const newAccount: Rule = async (_, { rates, address, viewer }) => {
+  if (viewer?.role === 'ADMIN') return;
+  if (viewer) await rates.account(viewer.id);
+  await rates.signUp(address);
+};
+
+/** What identifies an account, or opens it; names are changed as often as anybody likes. */
+const accountChange: Rule = ({ input }, { rates, address, viewer }) => {
+  const isCounted = input.email != null || input.username != null || input.password != null;
+  if (!viewer || viewer.role === 'ADMIN' || !isCounted) return;
+  return rates.account(viewer.id, address);
+};
 
 /** An admin brings the photos of many. */
 const onePhoto: Rule = (_, { rates, viewer }) =>
@@ -103,7 +114,7 @@ const RULES: Record<'Query' | 'Mutation' | 'Subscription', Record<string, Rule>>
     signIn: anyone,
     importUser: admin,
     createUser: all(visitor, signUp, rolesByAdmin, newAccount),
-    updateUser: all(userOwner, rolesByAdmin),
+    updateUser: all(userOwner, rolesByAdmin, accountChange),
     deleteUser: userOwner,
     createProfile: userOwner,
     updateProfile: profileOwner,

@@ -1,8 +1,15 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { admin, type Person, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
-const RATES = { RATE_SIGN_IN: '3', RATE_SIGN_UP: '4', RATE_UPLOAD: '2', TRUST_PROXY: '1' };
+const RATES = {
+  RATE_SIGN_IN: '3',
+  RATE_SIGN_UP: '4',
+  RATE_UPLOAD: '2',
+  RATE_ACCOUNT: '3',
+  TRUST_PROXY: '1',
+};
 
 let product: Product;
 /** Another process of the same product. */
@@ -100,6 +107,21 @@ describe('wrong passwords', () => {
     expect(statuses.slice(60)).toEqual([429, 429]);
   });
 
+  test.each([
+    ['of one address', '203.0.113.8', (email: string) => [email, ` ${email}`, email.toUpperCase()]],
+    ['that is not an address', '203.0.113.9', () => ['admİn@example.org', 'admin', '"a"@b.org']],
+  ])('are counted together for every spelling %s', async (_, from, spellingsOf) => {
+    const spellings = spellingsOf(person.email);
+    for (const spelling of [...spellings, ...spellings].slice(0, 4)) {
+      const text = spelling.replaceAll('"', '\\"');
+      expect((await ask(from, guess(text, WRONG))).status).toBe(401);
+    }
+
+    const [next = ''] = spellings;
+
+    expect((await ask(from, guess(next, WRONG))).status).toBe(429);
+  });
+
   test('are counted alike whether or not there is an account', async () => {
     const seen = async (email: string, from: string) => {
       const answers = [];
@@ -163,8 +185,164 @@ test("an admin's photos are not counted: they are many people's", async () => {
   expect(statuses).toEqual([400, 400, 400, 400]);
 });
 
-test('nothing that was counted tells whose it was', async () => {
-  const rows = await product.sql<{ key: string }>('select key from rates.counts');
-  expect(rows.length).toBeGreaterThan(5);
-  expect(rows.map(({ key }) => key).join()).not.toMatch(/example\.org|203\.0|2001:db8|198\.51/);
+/** Somebody new, from an address of their own: of one address there are but a few in an hour. */
+async function newcomer() {
+  const from = `198.18.0.${++newcomers}`;
+  const username = `newcomer-${newcomers}`;
+  const email = `${username}@example.org`;
+  const { data } = await ask(from, create(username));
+  const session = await ask(from, guess(email, 'a long one to keep'));
+  const { token } = session.data.signIn;
+  return { username, email, id: data.createUser.id as string, token: token as string };
+}
+let newcomers = 0;
+
+describe('changes of an account', () => {
+  const change = ({ id }: { id: string }, input: string) =>
+    `mutation { updateUser(id: "${id}", input: { ${input} }) { id } }`;
+  let taken: Awaited<ReturnType<typeof newcomer>>;
+  beforeAll(async () => {
+    taken = await newcomer();
+  });
+
+  test.each([
+    ['e-mail address', (n: number) => `email: "change${n}@example.org"`, 200],
+    ['username', (n: number) => `username: "change-to-${n}"`, 200],
+    ['password', (n: number) => `firstName: "${n}", username: null, password: "${n}"`, 400],
+    ['taken e-mail address', () => `email: "${taken.email}"`, 409],
+    ['taken username', () => `username: "${taken.username}"`, 409],
+  ])('to another %s are so many per user and hour, from wherever', async (_, input, status) => {
+    const { id, token } = await newcomer();
+    const statuses = [];
+    for (let at = 0; at < 3; at++) {
+      const to = at % 2 ? other : product;
+      statuses.push((await ask(`198.18.1.${at}`, change({ id }, input(at)), { token, to })).status);
+    }
+
+    const refused = await ask('198.18.1.9', change({ id }, input(3)), { token });
+
+    expect(statuses).toEqual([status, status, status]);
+    expect(refused).toMatchObject({ status: 429, code: 'TOO_MANY_REQUESTS', data: null });
+    expect(refused.wait).toBeGreaterThan(3_000);
+    expect(Number(refused.retryAfter)).toBe(refused.wait);
+  });
+
+  test('are counted one by one in one request', async () => {
+    const { id, token } = await newcomer();
+    const twice = (round: number) =>
+      `mutation {
+        a: updateUser(id: "${id}", input: { username: "twice-${round}-a" }) { id }
+        b: updateUser(id: "${id}", input: { username: "twice-${round}-b" }) { id }
+      }`;
+
+    const first = await ask('198.18.2.1', twice(1), { token });
+    const second = await ask('198.18.2.1', twice(2), { token });
+
+    expect([first.code, second.code]).toEqual([undefined, 'TOO_MANY_REQUESTS']);
+  });
+
+  test('of many users are ten times as many from one address', async () => {
+    const statuses: number[] = [];
+    for (let user = 0; user < 11; user++) {
+      const { id, token } = await newcomer();
+      for (let at = 0; at < 3; at++) {
+        const query = change({ id }, `username: "many-${user}-${at}"`);
+        statuses.push((await ask('198.18.3.1', query, { token })).status);
+      }
+    }
+
+    expect(statuses).toEqual([...Array(30).fill(200), 429, 429, 429]);
+  });
+
+  test('of other names are not counted, nor is what an admin changes', async () => {
+    const { id, token } = await newcomer();
+    const boss = await admin(product);
+    const statuses = [];
+    for (let at = 0; at < 5; at++) {
+      const names = change({ id }, `firstName: "N${at}"`);
+      const email = change({ id }, `email: "by-admin-${at}@example.org"`);
+      statuses.push((await ask('198.18.4.1', names, { token })).status);
+      statuses.push((await ask('198.18.4.1', email, { token: boss.token })).status);
+    }
+
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
+  test('and new accounts that a user makes are counted for the user, too', async () => {
+    const { token } = await newcomer();
+    const statuses = [];
+    for (let at = 0; at < 4; at++) {
+      const query = create(`made-by-user-${at}`);
+      statuses.push((await ask(`198.18.5.${at}`, query, { token })).status);
+    }
+
+    expect(statuses).toEqual([200, 200, 200, 429]);
+  });
+
+  test('that end in CONFLICT count as new accounts do', async () => {
+    const statuses = [];
+    for (let at = 0; at < 5; at++) {
+      statuses.push((await ask('198.18.6.1', create(taken.username))).status);
+    }
+
+    expect(statuses).toEqual([409, 409, 409, 409, 429]);
+  });
+});
+
+describe('what is counted', () => {
+  const keys = async () =>
+    (await product.sql<{ key: string }>('select key from rates.counts')).map(({ key }) => key);
+
+  test('tells nobody whose it was', async () => {
+    const person = await newcomer();
+    await ask('203.0.113.50', guess(person.email, WRONG));
+    const found = (await keys()).join();
+
+    expect(found).not.toMatch(/example\.org|203\.0|2001:db8|198\.51/);
+    const known = [person.id, person.email, '203.0.113.50', `${person.email} 203.0.113.50`];
+    for (const text of known) {
+      expect(found).not.toContain(text);
+      for (const encoding of ['hex', 'base64', 'base64url'] as const) {
+        const hash = createHash('sha256').update(text).digest(encoding);
+        expect(found).not.toContain(hash.replace(/=+$/, ''));
+      }
+    }
+  });
+
+  test('of a user is gone with them, wherever it was counted', async () => {
+    const isOfAccount = (key: string) => !/^(sign-up|[a-z]+-network):/.test(key);
+    const person = await newcomer();
+    const { token } = person;
+    const before = await keys();
+    const request = 'mutation { requestPhotoUpload(contentType: "image/jpeg") { url } }';
+    await ask('203.0.113.60', request, { token });
+    await ask(
+      '203.0.113.60',
+      `mutation { updateUser(id: "${person.id}", input: { email: "X.${person.email}" }) { id } }`,
+      { token },
+    );
+    for (const from of ['203.0.113.60', '203.0.113.61', '2001:db8:9::1']) {
+      for (let at = 0; at < 5; at++) await ask(from, guess(`x.${person.email}`, WRONG));
+    }
+    const counted = (await keys()).filter((key) => !before.includes(key)).filter(isOfAccount);
+
+    await ask('203.0.113.60', `mutation { deleteUser(id: "${person.id}") }`, { token });
+
+    expect(new Set(counted.map((key) => key.replace(/:.*/, '')))).toEqual(
+      new Set(['upload', 'account', 'guess', 'wait']),
+    );
+    expect((await keys()).filter(isOfAccount).toSorted()).toEqual(
+      before.filter(isOfAccount).toSorted(),
+    );
+  });
+
+  test('of other users stays when one is deleted', async () => {
+    const [person, stranger] = [await newcomer(), await newcomer()];
+    for (let at = 0; at < 4; at++) await ask('203.0.113.70', guess(stranger.email, WRONG));
+
+    const { token } = person;
+    await ask('203.0.113.71', `mutation { deleteUser(id: "${person.id}") }`, { token });
+
+    expect((await ask('203.0.113.70', guess(stranger.email, WRONG))).status).toBe(429);
+  });
 });
