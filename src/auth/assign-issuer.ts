@@ -1,22 +1,23 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 
-/** Rows of one statement: far fewer than a statement's time limit allows. */
-const BATCH = 5_000;
+/** Rows of one statement, which takes a fraction of its time limit also on a busy machine. */
+const BATCH = 1_000;
+
+/** `offset 0` keeps the planner from joining: with old statistics it would compare every row with every other. */
+const ASSIGN = `update users set issuer = ? where id in (
+    select id from users older where subject is not null and issuer is null and id > ? and not exists (
+      select from users newer where newer.issuer = ? and newer.subject = older.subject offset 0
+    ) order by id limit ${BATCH}
+  ) returning id`;
 
 /**
  * Gives the configured issuer to subjects that were stored without one, at the start of every process with a provider.
  * A subject that is there with its issuer already, made by an older process meanwhile, is left.
  */
 export async function assignIssuer(em: SqlEntityManager, issuer: string): Promise<void> {
-  for (;;) {
-    const assigned = await em.execute(
-      `update users set issuer = ? where id in (
-         select id from users older where subject is not null and issuer is null and not exists (
-           select from users newer where newer.issuer = ? and newer.subject = older.subject
-         ) limit ${BATCH}
-       ) returning id`,
-      [issuer, issuer],
-    );
-    if (assigned.length === 0) return;
+  for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
+    const assigned: { id: string }[] = await em.execute(ASSIGN, [issuer, after, issuer]);
+    if (assigned.length < BATCH) return;
+    after = assigned.reduce((last, { id }) => (id > last ? id : last), after);
   }
 }

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSite, type Site } from '../support/browser.ts';
-import { admin, type Person, signUp } from '../support/client.ts';
+import { admin, clientOf, type Person, signUp } from '../support/client.ts';
 
 let site: Site;
 let cora: Person;
@@ -79,6 +79,32 @@ describe('signing in', () => {
     await button(page, 'Sign in').click();
 
     await heading(page, 'Cora Vale').waitFor();
+  });
+
+  test('works with an international domain, which the browser sends in punycode, also after an edit', async () => {
+    const account = { username: 'anna.m', email: 'anna@müller-fotos.de', password: 'a long walk' };
+    await clientOf(site.product).ask(
+      'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
+      { input: account },
+    );
+    const page = await site.visit('/people/anna.m');
+    const sent: string[] = [];
+    page.on('request', (request) => sent.push(request.postData() ?? ''));
+
+    for (const email of [account.email, 'anna@xn--mller-fotos-thb.de']) {
+      // Only what is typed the browser turns into punycode.
+      await page.getByLabel('E-mail address').pressSequentially(email);
+      await fill(page, { Password: account.password });
+      await button(page, 'Sign in').click();
+      await heading(page, 'anna.m').waitFor();
+      await button(page, 'Edit').click();
+      await fill(page, { 'E-mail address': account.email, About: `Signed in as ${email}` });
+      await button(page, 'Save').click();
+      await page.getByText(`Signed in as ${email}`).waitFor();
+      await button(page, 'Sign out').click();
+    }
+    expect(sent.join()).toContain('"anna@xn--mller-fotos-thb.de"');
+    expect(sent.filter((body) => body.includes('signIn')).join()).not.toContain(account.email);
   });
 
   test('says no more than that one of the two is wrong', async () => {
