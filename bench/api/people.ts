@@ -22,8 +22,8 @@ export const fill = (url: string, count: number): Promise<string[]> =>
       `with people as (
          select gen_random_uuid() as id, gen_random_uuid() as profile, n from generate_series(1, $1::int) n
        ), added as (
-         insert into users (id, username, email, first_name, last_name, tokens_valid_from, created_at, updated_at)
-         select id, 'person-' || n, 'person-' || n || '@example.org', 'First ' || n, 'Last ' || n, 'epoch', moment, moment
+         insert into users (id, username, email, email_key, first_name, last_name, tokens_valid_from, created_at, updated_at)
+         select id, 'person-' || n, 'person-' || n || '@example.org', 'person-' || n || '@example.org', 'First ' || n, 'Last ' || n, 'epoch', moment, moment
          from people, lateral (select now() - n * interval '1 minute' as moment) _
        )
        insert into profiles (id, user_id, display_name, bio)

@@ -7,6 +7,7 @@ import { Profile } from '../profiles/profile.ts';
 import { User } from '../users/user.ts';
 import type { Access } from './access.ts';
 import { type Pool, retryConnections, watchConnections } from './connections.ts';
+import { assignEmailKeys } from './email-keys.ts';
 import { migrations } from './migrations/index.ts';
 import { QuerySpans } from './spans.ts';
 
@@ -66,6 +67,7 @@ async function migrate({ client, mayRetry }: Access, say: Say) {
       // Held by the transaction of one connection while the migrator works on another.
       await tx.execute('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
       await orm.migrator.up();
+      await assignEmailKeys(tx, say);
     });
   } finally {
     await orm.close(true);

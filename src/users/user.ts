@@ -31,6 +31,11 @@ export const RESERVES = '(email_verified or subject is null)';
   name: 'users_email_unique',
   expression: `create unique index users_email_unique on users (email_key) where ${RESERVES}`,
 })
+@Index({
+  name: 'users_without_email_key',
+  expression:
+    'create index users_without_email_key on users (created_at, id) where email_key is null',
+})
 // One provider's subjects mean nothing to another.
 @Unique({ name: 'users_subject_unique', properties: ['issuer', 'subject'] })
 @Index({
@@ -78,7 +83,7 @@ export class User {
 
   /**
    * The canonical form of the address (canonical.ts), which lookups and the unique index use. Null where an older account
-   * had the same address when keys were introduced: then nobody can sign in with it until the address is changed.
+   * had the same address when this was computed (email-keys.ts): then nobody can sign in with it until it is changed.
    */
   @Property({ type: 'text', nullable: true })
   emailKey: string | null = null;

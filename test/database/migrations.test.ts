@@ -83,10 +83,15 @@ describe('canonical e-mail addresses', () => {
     const keep = (line: string) => line.startsWith('[migrator]') || said.push(line);
     await (await openDatabase(access, keep)).close(true);
 
+    const start = async () => {
+      await (await openDatabase(access, keep)).close(true);
+      return said.splice(0);
+    };
     const found = await old.sql<{ key: string | null; updated: Date }>(
       'select email_key as key, updated_at as updated from users order by created_at',
     );
-    return { rows, said, found, keys: found.map(({ key }) => key), sql: old.sql };
+    const keys = found.map(({ key }) => key);
+    return { rows, said: said.splice(0), found, keys, sql: old.sql, start };
   }
 
   test('are computed for all accounts that are there, which do not count as changed', async () => {
@@ -135,6 +140,31 @@ describe('canonical e-mail addresses', () => {
     ]);
     for (const line of said) expect(line).toMatch(/updateUser/);
     expect(said.join()).not.toMatch(/@|ller/);
+  });
+
+  test('are computed at the next start for an account that an older release has made since', async () => {
+    const { start, sql } = await migrateFilled([{ email: 'anna@example.org' }]);
+    await sql(
+      `insert into users (id, username, email, tokens_valid_from, created_at, updated_at) values
+       (gen_random_uuid(), 'late', 'Late@Example.org', 'epoch', '2026-06-01', '2026-06-01'),
+       (gen_random_uuid(), 'same', 'Anna@example.org', 'epoch', '2026-06-01', '2026-06-01')`,
+    );
+
+    const [first, second] = [await start(), await start()];
+
+    expect(await sql('select username, email_key from users order by username')).toEqual([
+      { username: 'late', email_key: 'late@example.org' },
+      { username: 'same', email_key: null },
+      { username: 'u0', email_key: 'anna@example.org' },
+    ]);
+    expect(first).toHaveLength(1);
+    expect(second).toEqual(first);
+
+    await sql(`delete from users where username = 'u0'`);
+    await start();
+    expect(await sql(`select email_key from users where username = 'same'`)).toEqual([
+      { email_key: 'anna@example.org' },
+    ]);
   });
 
   test('of more accounts than one batch are all computed', async () => {

@@ -1,13 +1,8 @@
-import { canonicalEmail } from '../../auth/canonical.ts';
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
+import { canonicalEmail } from '../auth/canonical.ts';
 
 /** Rows that are read, computed and written together. */
 const BATCH = 1_000;
-
-/** Nearly all addresses; their canonical form differs in case alone. The rest needs IDNA, and rules of ours. */
-const PLAIN = `update users set email_key = lower(email collate "C")
-  where email ~ '^[A-Za-z0-9_+-]+([.][A-Za-z0-9_+-]+)*@([A-Za-z0-9-]+[.])+[A-Za-z]+$' and email !~* '[@.]xn--'`;
-
-type Execute = (text: string, values?: unknown[]) => Promise<object[]>;
 
 interface Row {
   id: string;
@@ -19,34 +14,31 @@ interface Row {
 }
 type Holder = Pick<Row, 'id' | 'created'>;
 
-/**
- * Computes the canonical form of every address. Of two accounts whose addresses turn out to be one the older keeps it;
- * the other gets none, and each such pair is logged by their ids, since an address in a log stays there.
- *
- * @param index statements that make the index unique, run once the plain addresses have their keys: those were unique before
- */
-export async function assignEmailKeys(
-  execute: Execute,
-  index: string[],
-  log: (line: string) => void,
-): Promise<void> {
-  await execute(PLAIN);
-  for (const statement of index) await execute(statement);
+/** Takes one-line messages. */
+type Log = (line: string) => void;
 
+/**
+ * Gives every account without one the canonical form of its e-mail address: those whose address the migration could not
+ * compute in SQL, and those that a process of an older release has made beside this one or after a return to it.
+ *
+ * Of two accounts whose addresses turn out to be one the older keeps it; the other gets none, and the pair is logged at
+ * each start until an admin has resolved it: by ids, since an address in a log stays there.
+ */
+export async function assignEmailKeys(em: SqlEntityManager, log: Log): Promise<void> {
   let after: Holder = { created: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
   for (;;) {
-    const rows = (await execute(REST, [after.created, after.id])) as Row[];
-    await assignBatch(rows, execute, log);
+    const rows: Row[] = await em.execute(WITHOUT_KEY, [after.created, after.id]);
     const last = rows.at(-1);
-    if (!last || rows.length < BATCH) return;
+    if (!last) return;
+    await assignBatch(rows, em, log);
     after = last;
   }
 }
 
 const CREATED = `to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** By the index `users_newest`, oldest first: who comes first keeps the address. */
-const REST = `select id, email, subject is null as reserves, ${CREATED} as created from users
+/** By the index `users_without_email_key`, oldest first: who comes first keeps the address. */
+const WITHOUT_KEY = `select id, email, subject is null as reserves, ${CREATED} as created from users
   where email_key is null and (created_at, id) > (?::timestamptz, ?::uuid)
   order by created_at, id limit ${BATCH}`;
 
@@ -59,10 +51,10 @@ const CLEAR = `update users set email_key = null
 const ASSIGN = `update users set email_key = given.key
   from json_to_recordset(?::json) as given (id uuid, key text) where users.id = given.id`;
 
-async function assignBatch(rows: Row[], execute: Execute, log: (line: string) => void) {
+async function assignBatch(rows: Row[], em: SqlEntityManager, log: Log) {
   const keyed = rows.map((row) => ({ ...row, key: canonicalEmail(row.email)?.key }));
   const keys = keyed.flatMap(({ key }) => key ?? []);
-  const found = (await execute(HOLDERS, [JSON.stringify(keys)])) as (Holder & { key: string })[];
+  const found: (Holder & { key: string })[] = await em.execute(HOLDERS, [JSON.stringify(keys)]);
   const holders = new Map<string, Holder>(found.map((holder) => [holder.key, holder]));
   const given = new Map<string, string>();
   const cleared: string[] = [];
@@ -80,9 +72,9 @@ async function assignBatch(rows: Row[], execute: Execute, log: (line: string) =>
     if (row.reserves) holders.set(key, row);
     given.set(row.id, key);
   }
-  await execute(CLEAR, [JSON.stringify(cleared)]);
+  await em.execute(CLEAR, [JSON.stringify(cleared)]);
   const pairs = Array.from(given, ([id, key]) => ({ id, key }));
-  await execute(ASSIGN, [JSON.stringify(pairs)]);
+  await em.execute(ASSIGN, [JSON.stringify(pairs)]);
 }
 
 const isOlder = (one: Holder, other: Holder) =>
