@@ -6,6 +6,7 @@ import { createAccount } from '../users/account.ts';
 import { readSubject, type SubjectHolder } from '../users/read.ts';
 import { User } from '../users/user.ts';
 import { freeUsername } from '../users/username.ts';
+import { assignIssuerOf } from './assign-issuer.ts';
 import type { Claims } from './claims.ts';
 import { ErasedSubject, hashSubject } from './erased-subject.ts';
 import { badToken, isOutdated } from './identity.ts';
@@ -14,7 +15,7 @@ import { badToken, isOutdated } from './identity.ts';
 const TRIES = 3;
 
 /**
- * Lets in somebody who was never here: makes their account, or joins the one with their verified e-mail address.
+ * Lets in somebody who is not known by issuer and subject: makes their account, or joins the one with their verified e-mail address.
  *
  * @throws PublicError UNAUTHENTICATED when their account was deleted after the token was issued,
  *   CONFLICT when somebody else has verified the same address
@@ -25,6 +26,8 @@ export async function admit(
   tries = TRIES,
 ): Promise<SubjectHolder> {
   const em = where.database.em.fork();
+  const known = (await assignIssuerOf(em, claims)) && (await readSubject(where.pool, claims));
+  if (known) return known;
   const erasedAt = await momentOfErasure(claims, em);
   if (erasedAt && isOutdated(claims.iat, erasedAt)) throw badToken();
   try {
@@ -32,7 +35,7 @@ export async function admit(
   } catch (error) {
     const taken = takenIndex(error);
     if (!taken) throw error;
-    // Two first requests at once: the other one was faster.
+    // The same, at the very same moment.
     const holder = await readSubject(where.pool, claims);
     if (holder) return holder;
     if (tries > 1) return admit(claims, where, tries - 1);
@@ -58,6 +61,8 @@ async function joinOrCreate(
 
   // An address the provider has not verified proves nothing about whose account it is: it neither joins nor reserves.
   const known = emailVerified ? await lockReserving(email.key, tx) : null;
+  // Two first requests at once: the other one was faster.
+  if (known && known.subject === subject && known.issuer === issuer) return known;
   if (known && known.subject !== null) throw addressTaken();
   if (known) {
     const tokensValidFrom = new Date(Math.max(+known.tokensValidFrom, +erasedAt));

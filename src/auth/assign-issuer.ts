@@ -21,3 +21,21 @@ export async function assignIssuer(em: SqlEntityManager, issuer: string): Promis
     after = assigned.reduce((last, { id }) => (id > last ? id : last), after);
   }
 }
+
+/**
+ * The same for one subject: an older release that runs beside this one stores it without issuer after our start.
+ *
+ * @returns whether there was one
+ */
+export async function assignIssuerOf(
+  em: SqlEntityManager,
+  { iss, sub }: { iss: string; sub: string },
+): Promise<boolean> {
+  const assigned = await em.execute(
+    `update users set issuer = ? where id = (
+       select id from users where issuer is null and subject = ? order by created_at, id limit 1
+     ) returning id`,
+    [iss, sub],
+  );
+  return assigned.length > 0;
+}

@@ -86,15 +86,16 @@ describe('the first request of a person', () => {
     expect(me.lastName).toBe('');
   });
 
-  test('made many times at once makes one user', async () => {
-    const token = await issuer.token(claimsOf('julius'));
+  test.each([false, true])('made many times at once makes one user (%j)', async (verified) => {
+    const name = `julius.${verified}`;
+    const token = await issuer.token(claimsOf(name, { email_verified: verified }));
 
     const answers = await Promise.all(
-      Array.from({ length: 10 }, () => clientOf(product, token).ask(ME)),
+      Array.from({ length: 30 }, () => clientOf(product, token).ask(ME)),
     );
 
     expect(new Set(answers.map(({ me }) => me.id)).size).toBe(1);
-    expect(await usersOf('julius@example.org')).toHaveLength(1);
+    expect(await usersOf(`${name}@example.org`)).toHaveLength(1);
     const profiles = await product.sql('select id from profiles where user_id = $1', [
       answers[0]?.me.id,
     ]);
@@ -310,7 +311,19 @@ describe('a subject', () => {
     const again = await startProduct({ ...issuer.env, DATABASE_URL: product.config.databaseUrl });
     await again.close();
 
+    const rows = await product.sql('select issuer from users where id = $1', [before.id]);
+    expect(rows).toEqual([{ issuer: issuer.url }]);
     expect((await client.ask(ME)).me.id).toBe(before.id);
+  });
+
+  test('that an older release stores without its issuer meanwhile is known, too', async () => {
+    const client = await someone(claimsOf('konrad'));
+    const { me: before } = await client.ask(ME);
+    await product.sql('update users set issuer = null where id = $1', [before.id]);
+
+    const answers = await Promise.all(Array.from({ length: 5 }, () => client.ask(ME)));
+
+    expect(new Set(answers.map(({ me }) => me.id))).toEqual(new Set([before.id]));
   });
 });
 
