@@ -3,12 +3,13 @@ import { checkLifecycle, checkPublicAccess, openBucket } from './checks/bucket.t
 import { checkClocks } from './checks/clock.ts';
 import { checkApiCors, checkBucketCors } from './checks/cors.ts';
 import { awaitCallback, type Form, requestForm, sendForm } from './checks/direct.ts';
+import { checkBucketEmpty, checkLinksDead, type Traces } from './checks/erasure.ts';
 import { uploadNow, type Variant } from './checks/photo.ts';
 import { checkHeaders, checkPictures } from './checks/pictures.ts';
 import { checkBucketDoor, checkOriginal } from './checks/privacy.ts';
 import type { Api } from './graphql.ts';
 import { admit, type Credentials } from './patient.ts';
-import { type Finding, openReport, type Report } from './report.ts';
+import { type Finding, NotChecked, openReport, type Report } from './report.ts';
 
 export interface Visit {
   /** Of the API and the page, without a slash at its end. */
@@ -18,7 +19,9 @@ export interface Visit {
   credentials: Credentials;
   /** Name of the bucket, for whoever has credentials for it. */
   bucket: string | undefined;
-  /** ms that a callback may take. */
+  /** Of the store that the bucket is in; undefined for Amazon S3. */
+  endpoint?: string | undefined;
+  /** ms that a callback, or an erasure, may take. */
   patience: number;
   /** Ends the visit early; what was made is deleted all the same. */
   stopping?: AbortSignal;
@@ -44,7 +47,8 @@ const NAMES = {
   door: 'privacy of the bucket',
   publicAccess: 'public access block',
   lifecycle: 'lifecycle',
-  leave: 'nothing left behind',
+  leave: 'deletion',
+  erased: 'nothing left behind',
 } as const;
 
 /** Sends a picture through both routes and looks at all that has a part in it. */
@@ -71,22 +75,44 @@ async function examinePhotos(report: Report, visit: Visit, policy: Policy) {
     report.skip([now, pictures, headers, form, sent, callback], 'nobody is there to send photos');
     return;
   }
+  const traces: Traces = { photoIds: [], variants: [], uploadKey: undefined };
   try {
-    const picture = await examineAnswerNow(report, patient.api, policy);
-    const form = await examineAnswerLater(report, { ...visit, api: patient.api, policy, picture });
-    await examineBucket(report, { name: visit.bucket, form, picture });
+    const picture = await examineAnswerNow(report, { api: patient.api, policy, traces });
+    const later = { ...visit, api: patient.api, policy, picture, traces };
+    const form = await examineAnswerLater(report, later);
+    await examineBucket(report, { ...visit, form, picture });
   } finally {
-    await report.finish(NAMES.leave, patient.leave);
+    const isLeft = await report.finish(NAMES.leave, patient.leave);
+    if (isLeft) await report.finish(NAMES.erased, () => checkErased(visit, traces));
+    else report.skip([NAMES.erased], 'the API did not delete it');
   }
 }
 
+/** In the bucket itself where that can be seen, else by the links that the visit knew. */
+async function checkErased(visit: Visit, traces: Traces): Promise<string> {
+  try {
+    return await checkBucketEmpty(openBucket(visit.bucket, visit.endpoint), traces, visit);
+  } catch (error) {
+    if (!(error instanceof NotChecked)) throw error;
+    return checkLinksDead(traces, visit);
+  }
+}
+
+interface Now {
+  api: Api;
+  policy: Policy;
+  traces: Traces;
+}
+
 /** @returns a picture that may be seen */
-async function examineAnswerNow(report: Report, api: Api, policy: Policy) {
+async function examineAnswerNow(report: Report, { api, policy, traces }: Now) {
   const upload = await report.check(NAMES.now, () => uploadNow(api, policy));
   if (!upload) {
     report.skip([NAMES.pictures, NAMES.headers], 'there are none');
     return undefined;
   }
+  traces.photoIds.push(upload.id);
+  traces.variants.push(...upload.variants);
   const seen = await report.check(NAMES.pictures, () => checkPictures(upload.variants));
   if (seen) await report.check(NAMES.headers, () => checkHeaders(seen.answers));
   else report.skip([NAMES.headers], 'they do not open');
@@ -97,11 +123,12 @@ interface Later extends Visit {
   api: Api;
   policy: Policy;
   picture: Variant | undefined;
+  traces: Traces;
 }
 
 /** @returns the form that was sent */
 async function examineAnswerLater(report: Report, later: Later): Promise<Form | undefined> {
-  const { api, url, origin, picture } = later;
+  const { api, url, origin, picture, traces } = later;
   const requested = await report.check(NAMES.form, () => requestForm(api));
   if (!requested) {
     report.skip(
@@ -111,6 +138,8 @@ async function examineAnswerLater(report: Report, later: Later): Promise<Form | 
     return undefined;
   }
   const { form } = requested;
+  traces.photoIds.push(form.id);
+  traces.uploadKey = form.key;
   await report.check(NAMES.clocks, () => checkClocks(url, form.url));
   const sent = await report.check(NAMES.sent, () => sendForm(form, origin));
   if (!sent) {
@@ -120,21 +149,24 @@ async function examineAnswerLater(report: Report, later: Later): Promise<Form | 
   // At once: the upload is removed when it is done.
   await report.check(NAMES.original, () => checkOriginal({ form, picture }));
   await report.check(NAMES.cors, () => checkBucketCors(form.url, origin, sent.answer));
-  await report.check(NAMES.callback, () => awaitCallback(api, { ...later, id: form.id }));
+  const ready = await report.check(NAMES.callback, () =>
+    awaitCallback(api, { ...later, id: form.id }),
+  );
+  traces.variants.push(...(ready?.variants ?? []));
   return form;
 }
 
-interface Known {
-  /** Of the bucket, for its owner. */
-  name: string | undefined;
+interface Known extends Pick<Visit, 'bucket' | 'endpoint'> {
   form: Form | undefined;
   picture: Variant | undefined;
 }
 
-async function examineBucket(report: Report, { name, form, picture }: Known) {
+async function examineBucket(report: Report, { bucket, endpoint, form, picture }: Known) {
   if (form) await report.check(NAMES.door, () => checkBucketDoor({ form, picture }));
-  await report.check(NAMES.publicAccess, async () => checkPublicAccess(openBucket(name)));
+  await report.check(NAMES.publicAccess, async () =>
+    checkPublicAccess(openBucket(bucket, endpoint)),
+  );
   await report.check(NAMES.lifecycle, async () =>
-    checkLifecycle(openBucket(name), form?.key ?? ''),
+    checkLifecycle(openBucket(bucket, endpoint), form?.key ?? ''),
   );
 }

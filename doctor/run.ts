@@ -9,7 +9,8 @@ const PATIENCE = 60_000;
 const USAGE = `npm run doctor -- [--url http://127.0.0.1:4000] [--origin https://site-of-the-page] [--bucket name-of-the-bucket]
   DOCTOR_EMAIL, DOCTOR_PASSWORD  of an admin, where not everybody may sign up
   DOCTOR_TOKEN                   of somebody without a photo, where an outside provider knows the people
-  --bucket                       also looks at its settings, with the AWS credentials of this shell`;
+  --bucket                       also looks into it and at its settings, with the AWS credentials of this shell
+  S3_ENDPOINT                    of that bucket, where it is not on Amazon S3`;
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
@@ -38,6 +39,7 @@ function readVisit(env: NodeJS.ProcessEnv): Visit {
     url: values.url.replace(/\/+$/, ''),
     origin: values.origin ? new URL(readUrl('--origin', values.origin)).origin : origin,
     bucket: values.bucket,
+    endpoint: env.S3_ENDPOINT,
     credentials: {
       email: env.DOCTOR_EMAIL,
       password: env.DOCTOR_PASSWORD,

@@ -33,6 +33,8 @@ export async function startDoor({ host, port, s3, bucket, folder, uploads }: Doo
     ...s3,
     forcePathStyle: true,
     maxAttempts: 2,
+    // As in src/photos/bucket.ts: not every store answers "100 Continue".
+    expectContinueHeader: false,
     requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
   });
   const server = createServer(async (request, response) => {

@@ -21,6 +21,7 @@ export async function checkApi(url: string) {
 const Health = z.object({
   status: z.string(),
   checks: z.record(z.string(), z.string()).optional(),
+  erasures: z.string().optional(),
 });
 
 /** Whether the process says that it lives. */
@@ -35,10 +36,16 @@ const DOWN: Record<string, string> = {
   imageApi: 'image API: see IMAGE_API_URL, and whether the gateway stands.',
 };
 
-/** Whether it has all that it depends on. */
+const DELAYED =
+  'Erasures fail: the log of the API says why ("A photo could not be erased"); often its rights on the bucket.';
+
+/** Whether it has all that it depends on, and erases what was deleted. */
 export async function checkReady(url: string) {
-  const { checks = {} } = healthIn(await ask(`${url}/readyz`));
+  const { checks = {}, erasures } = healthIn(await ask(`${url}/readyz`));
   const down = Object.keys(checks).filter((part) => checks[part] !== 'ok');
+  if (down.length === 0 && erasures === 'delayed') {
+    throw new Cross('deleted photos are still in the bucket', DELAYED);
+  }
   if (down.length === 0) return `${Object.keys(checks).join(', ')}: all there`;
   const advice = down.map((part) => DOWN[part] ?? `${part}: see the log of the API.`);
   throw new Cross(`${down.join(', ')}: down`, advice.join(' '));

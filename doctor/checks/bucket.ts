@@ -11,13 +11,21 @@ import { Cross, NotChecked } from '../report.ts';
 
 export type Bucket = ReturnType<typeof openBucket>;
 
-/** The bucket as its owner sees it, with the credentials of this machine. */
-export function openBucket(name: string | undefined) {
+/**
+ * The bucket as its owner sees it, with the credentials of this machine.
+ *
+ * @param endpoint of an S3-compatible store; undefined for Amazon S3
+ */
+export function openBucket(name: string | undefined, endpoint?: string) {
   if (name === undefined) {
     throw new NotChecked('name the bucket with --bucket, where there are credentials for it');
   }
-  return { name, client: new S3Client({ followRegionRedirects: true }) };
+  const elsewhere = endpoint && { endpoint, forcePathStyle: true, region: REGION };
+  return { name, client: new S3Client({ followRegionRedirects: true, ...elsewhere }) };
 }
+
+/** What stores without regions take for one. */
+const REGION = 'us-east-1';
 
 const DEPLOY = '"npm run deploy" sets it, unless the bucket is one that was there before.';
 
@@ -57,8 +65,8 @@ const covers = (
   folder: string,
 ) => folder.startsWith(Prefix);
 
-/** What is set; undefined when nothing is. */
-async function readOf<Answer>(asking: Promise<Answer>): Promise<Answer | undefined> {
+/** The answer; undefined when nothing is set. @throws NotChecked when the bucket does not answer, or not to us */
+export async function readOf<Answer>(asking: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await asking;
   } catch (error) {

@@ -12,6 +12,7 @@ export interface Variant {
 }
 
 export interface Photo {
+  id: string;
   status: string;
   width: number | null;
   height: number | null;
@@ -21,7 +22,7 @@ export interface Photo {
 
 /** The fields of a photo that are looked at. */
 export const PHOTO =
-  'status width height failure { code message } variants { name format bytes url }';
+  'id status width height failure { code message } variants { name format bytes url }';
 
 const UPLOAD = `mutation ($file: Upload!) {
   uploadProfilePhoto(photo: { file: $file }, alt: "A picture of the doctor") { photo { ${PHOTO} } }
@@ -37,7 +38,7 @@ export async function uploadNow(api: Api, policy: Policy) {
   const { photo } = uploadProfilePhoto;
   checkPhoto(photo, policy);
   const fact = `READY after ${Date.now() - began} ms, ${photo.variants.length} pictures`;
-  return { fact, variants: photo.variants };
+  return { fact, id: photo.id, variants: photo.variants };
 }
 
 /** Whether a photo is READY, as large as it was sent, and there in every size and format. */

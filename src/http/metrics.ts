@@ -7,6 +7,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import type { Context } from '../context.ts';
+import { readDelayedErasures } from '../photos/erasures.ts';
 import { noteFailure } from '../spans.ts';
 
 /** s; a read takes milliseconds, a photo a second, and the gateway is given up after 31. */
@@ -52,6 +53,7 @@ export async function addMetrics(server: FastifyInstance, services: Services) {
   collectDefaultMetrics({ register: registry });
   watchPool(registry, services.pool);
   watchWork(registry, services);
+  watchErasures(registry, services);
 
   server.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
     const route = routeOptions.url ?? 'none';
@@ -114,6 +116,32 @@ function watchWork(registry: Registry, { database, log }: Services) {
     `select status as state, count(*) from photos
      where status in ('AWAITING_UPLOAD', 'PROCESSING') group by 1`,
   );
+}
+
+/** Deleted photos whose objects could not be erased yet; the same for all processes. Absent while the database is down. */
+function watchErasures(registry: Registry, { database, log }: Services) {
+  const oldest = new Gauge({
+    registers: [registry],
+    name: 'portrait_erasures_delayed_oldest_seconds',
+    help: 'Age of the oldest delayed erasure; 0 when there are none.',
+  });
+  new Gauge({
+    registers: [registry],
+    name: 'portrait_erasures_delayed',
+    help: 'Erasures that failed and will be retried, or that are overdue.',
+    async collect() {
+      const em = database.em.fork({ signal: AbortSignal.timeout(PATIENCE_MS) });
+      try {
+        const { count, oldestSeconds } = await readDelayedErasures(em);
+        this.set(count);
+        oldest.set(oldestSeconds);
+      } catch (err) {
+        this.remove();
+        oldest.remove();
+        log.warn({ err }, 'Delayed erasures could not be counted.');
+      }
+    },
+  });
 }
 
 /** Times every operation, and writes one line of each to the log and its name to the trace: who, what, how long, how it ended. */

@@ -14,6 +14,7 @@ import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import type { Context } from '../context.ts';
 import { PublicError } from '../errors.ts';
+import { readDelayedErasures } from '../photos/erasures.ts';
 import { inSpan } from '../spans.ts';
 import { clientAddress } from './address.ts';
 import { drainBodies, jsonLimit, REQUEST_TIMEOUT, refuseBody } from './bodies.ts';
@@ -92,16 +93,26 @@ export async function createServer(services: Services) {
   server.route({ url: API_PATHS.graphql, method: ['POST', 'OPTIONS'], errorHandler, handler });
   await addSubscriptions(server, { schema, services, manifest, route: { errorHandler, handler } });
   await addCallbacks(server, services);
-  addHealth(server, {
-    database: (signal) => services.database.em.fork({ signal }).execute('select 1'),
-    bucket: (signal) => services.bucket.check(signal),
-    imageApi: (signal) => services.imageApi.check(signal),
-  });
+  addHealth(server, healthOf(services));
   if (config.metrics) await addMetrics(server, services);
   if (config.playground) await addPlayground(server);
   if (config.page) await addPage(server, config, config.page);
   return server;
 }
+
+const healthOf = ({ database, bucket, imageApi }: Services): Parameters<typeof addHealth>[1] => ({
+  checks: {
+    database: (signal) => database.em.fork({ signal }).execute('select 1'),
+    bucket: (signal) => bucket.check(signal),
+    imageApi: (signal) => imageApi.check(signal),
+  },
+  details: {
+    async erasures(signal) {
+      const { count } = await readDelayedErasures(database.em.fork({ signal }));
+      return count === 0 ? 'ok' : 'delayed';
+    },
+  },
+});
 
 interface Parts {
   services: Services;

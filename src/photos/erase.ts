@@ -5,10 +5,8 @@ import type { Task } from 'graphile-worker';
 import { z } from 'zod';
 import type { Bucket } from './bucket.ts';
 import { announce } from './changes.ts';
+import { ERASE_PHOTOS, MAX_ATTEMPTS } from './erasures.ts';
 import { FINAL, Photo } from './photo.ts';
-
-/** Name of the job that removes the objects of photos. */
-export const ERASE_PHOTOS = 'erase_photos';
 
 /** Seconds the function may still be writing after its caller gave up: its own time limit (28), doubled. */
 const FUNCTION_SETTLES = 60;
@@ -44,32 +42,45 @@ export async function eraseObjects(
 ): Promise<void> {
   if (photoIds.length === 0) return;
   await tx.execute(
-    `select graphile_worker.add_job(?, json_build_object('photoIds', ?::json), run_at => now() + make_interval(secs => ?))`,
-    [ERASE_PHOTOS, JSON.stringify(photoIds), delay],
+    `select graphile_worker.add_job(?, json_build_object('photoIds', ?::json), run_at => now() + make_interval(secs => ?), max_attempts => ?)`,
+    [ERASE_PHOTOS, JSON.stringify(photoIds), delay, MAX_ATTEMPTS],
   );
 }
 
-/** Minutes after which nobody works on a job any more, by far: to erase a photo takes a second. */
-const DEAD_AFTER = 10;
-
-/** Lets others do the jobs of processes that were killed; by itself the queue would wait four hours. */
-export const releaseErasures = (em: SqlEntityManager) =>
-  em.execute(
-    `select graphile_worker.force_unlock_workers(array_agg(locked_by)) from graphile_worker.jobs
-     where task_identifier = ? and locked_at < now() - make_interval(mins => ?)`,
-    [ERASE_PHOTOS, DEAD_AFTER],
-  );
-
 const Payload = z.object({ photoIds: z.array(z.uuid()) });
 
-/** The job itself; when it fails the queue tries again, with growing pauses, for days. */
+/**
+ * The job itself. One photo that cannot be erased does not keep the others waiting; graphile-worker tries again with
+ * growing pauses, which `watchErasures` bounds.
+ *
+ * @throws when any photo could not be erased
+ */
 export const eraseTask =
   (bucket: Bucket, log: FastifyBaseLogger): Task =>
-  async (payload) => {
-    for (const photoId of Payload.parse(payload).photoIds) {
-      const keys = await bucket.erase(photoId);
-      // The receipt: what is gone can be proved later by who knows the keys, and told from it by nobody else.
-      const digest = createHash('sha256').update(keys.sort().join('\n')).digest('hex');
-      log.info({ photoId, erased: keys.length, keys: digest }, 'A photo is erased.');
+  async (payload, { job }) => {
+    const { photoIds } = Payload.parse(payload);
+    const failures: unknown[] = [];
+    for (const photoId of photoIds) {
+      try {
+        logReceipt(photoId, await bucket.erase(photoId), log);
+      } catch (err) {
+        failures.push(err);
+        log.error({ photoId, attempt: job.attempts, err }, 'A photo could not be erased.');
+      }
     }
+    const [first] = failures;
+    if (!first) return;
+    const reason = first instanceof Error ? first.message || first.name : String(first);
+    throw new Error(
+      `${failures.length} of ${photoIds.length} photos could not be erased: ${reason}`,
+      {
+        cause: first,
+      },
+    );
   };
+
+/** The digest lets a person who knows the keys prove later that they are gone, and reveals them to nobody else. */
+function logReceipt(photoId: string, keys: string[], log: FastifyBaseLogger) {
+  const digest = createHash('sha256').update(keys.sort().join('\n')).digest('hex');
+  log.info({ photoId, erased: keys.length, keys: digest }, 'A photo is erased.');
+}

@@ -1,5 +1,6 @@
 import type { Services } from '../app.ts';
-import { ERASE_PHOTOS, eraseTask, releaseErasures } from './erase.ts';
+import { eraseTask } from './erase.ts';
+import { ERASE_PHOTOS, watchErasures } from './erasures.ts';
 import { sweepOrphans } from './orphans.ts';
 import { type Broom, sweepUploads } from './sweep.ts';
 
@@ -28,7 +29,7 @@ export function photoJobs({
     tasks: {
       [ERASE_PHOTOS]: eraseTask(bucket, log),
       [SWEEPS.uploads.task]: async () => {
-        await releaseErasures(database.em.fork());
+        await watchErasures(database.em.fork(), log);
         await sweepUploads({ em: database.em.fork(), bucket, imageApi }, broom);
       },
       [SWEEPS.orphans.task]: async () => {

@@ -64,7 +64,7 @@ test('a product in order gets a tick for everything that can be told from outsid
     'public access block',
     'lifecycle',
   ]);
-  expect(findings).toHaveLength(19);
+  expect(findings).toHaveLength(20);
 });
 
 test('nothing of a visit stays', async () => {
@@ -264,7 +264,7 @@ describe('npm run doctor', () => {
     const { code, stdout } = await run('--url', product.url);
 
     expect(stdout).toMatch(/^ {2}✓ headers of pictures +immutable, nosniff, sandbox$/m);
-    expect(stdout).toContain('17 in order, 0 wrong, 2 not checked');
+    expect(stdout).toContain('18 in order, 0 wrong, 2 not checked');
     expect(code).toBe(0);
   });
 

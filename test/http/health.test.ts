@@ -27,6 +27,7 @@ test('names what it depends on that refuses or does not answer, and stays alive'
   expect(await ready.json()).toEqual({
     status: 'down',
     checks: { database: 'ok', bucket: 'down', imageApi: 'down' },
+    erasures: 'ok',
   });
   expect(alive.status).toBe(200);
 });

@@ -52,6 +52,7 @@ describe('the product', () => {
     expect(await (await fetch(`${first.url}/readyz`)).json()).toEqual({
       status: 'ok',
       checks: { database: 'ok', bucket: 'ok', imageApi: 'ok' },
+      erasures: 'ok',
     });
     const token = await signIn(first, signInOf(first.printed));
     expect(await clientOf(first, token).ask('{ me { role } }')).toEqual({ me: { role: 'ADMIN' } });

@@ -15,7 +15,11 @@ async function ask(path: string) {
   return { status: answer.status, body: await answer.json() };
 }
 
-const ALL_WELL = { status: 'ok', checks: { database: 'ok', bucket: 'ok', imageApi: 'ok' } };
+const ALL_WELL = {
+  status: 'ok',
+  checks: { database: 'ok', bucket: 'ok', imageApi: 'ok' },
+  erasures: 'ok',
+};
 
 test('is ready when all that it depends on is there', async () => {
   expect(await ask('/readyz')).toEqual({ status: 200, body: ALL_WELL });
@@ -28,7 +32,11 @@ test.each([
 ] as const)('says that the %s is down, stays alive, and recovers', async (name, line) => {
   const down = {
     status: 503,
-    body: { status: 'down', checks: { ...ALL_WELL.checks, [name]: 'down' } },
+    body: {
+      status: 'down',
+      checks: { ...ALL_WELL.checks, [name]: 'down' },
+      erasures: name === 'database' ? 'unknown' : 'ok',
+    },
   };
 
   await product[line].cut();

@@ -28,8 +28,16 @@ const clientOf = (config: Stored['config']) =>
     region: config.region,
     endpoint: config.s3Endpoint ?? '',
     forcePathStyle: true,
-    credentials: config.s3Credentials ?? { accessKeyId: 'test', secretAccessKey: 'test' },
+    credentials: config.s3Credentials ?? keysOfEnvironment(),
   });
+
+/** Of a bucket that is not embedded. */
+export const keysOfEnvironment = (
+  {
+    AWS_ACCESS_KEY_ID: accessKeyId = 'test',
+    AWS_SECRET_ACCESS_KEY: secretAccessKey = 'test',
+  } = process.env,
+) => ({ accessKeyId, secretAccessKey });
 
 /** Keys of uploads in parts that nobody has ended. The embedded store does not list them to S3 clients; its file does. */
 export function unfinishedKeys({ config }: Stored) {

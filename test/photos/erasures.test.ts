@@ -1,0 +1,113 @@
+/** Erasures that fail are seen, and go on. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ERASE_PHOTOS, ERASURES_DELAYED } from '../../src/photos/erasures.ts';
+import { openAwayBucket } from '../support/away.ts';
+import { signUp } from '../support/client.ts';
+import { hurryJobs, jobsLeft, runJob } from '../support/direct.ts';
+import { captureLog, type Log } from '../support/log.ts';
+import { givePhoto } from '../support/portrait.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { storedKeys } from '../support/stored.ts';
+
+let log: Log;
+let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
+let product: Product;
+beforeAll(async () => {
+  log = captureLog();
+  bucket = await openAwayBucket();
+  product = await startProduct({
+    ...{ ...bucket.env, THUMB_DIMENSIONS: '50', BLUR: 'false', LOG_LEVEL: 'error' },
+  });
+});
+afterAll(async () => {
+  await product.close();
+  await bucket.close();
+  log.release();
+});
+
+let photoId: string;
+beforeEach(async () => {
+  bucket.trouble = ({ url }) => url.includes('versions');
+  const person = await signUp(product);
+  photoId = await givePhoto(person);
+  await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+});
+
+const ready = async () => {
+  const answer = await fetch(`${product.url}/readyz`);
+  return { status: answer.status, body: await answer.json() };
+};
+
+async function metric(name: string) {
+  const all = await (await fetch(`${product.url}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(all)?.[1]);
+}
+
+/** Jobs that wait for their time have it now; until all are done. */
+async function recover() {
+  bucket.trouble = () => false;
+  const left = async () => {
+    await hurryJobs(product);
+    return jobsLeft(product, ERASE_PHOTOS);
+  };
+  await expect.poll(left, { timeout: 20_000, interval: 200 }).toEqual([]);
+}
+
+/** The first attempt is over. */
+const fail = () =>
+  expect
+    .poll(async () => Object((await jobsLeft(product, ERASE_PHOTOS))[0]).last_error, {
+      timeout: 10_000,
+    })
+    .toMatch('1 of 1 photos could not be erased');
+
+afterEach(recover);
+
+test('shows a failing erasure in the log, in /readyz and in the metrics, and stays ready', async () => {
+  await fail();
+
+  expect(await ready()).toMatchObject({
+    status: 200,
+    body: { status: 'ok', erasures: 'delayed' },
+  });
+
+  const failure = log.entries().find((entry) => Object(entry).photoId === photoId);
+  expect(failure).toMatchObject({
+    ...{ level: 50, msg: 'A photo could not be erased.', attempt: 1 },
+    err: { message: expect.stringMatching(/SlowDown|reduce your request rate|Unknown/) },
+  });
+  expect(await metric('portrait_erasures_delayed')).toBe(1);
+  expect(await metric('portrait_erasures_delayed_oldest_seconds')).toBeGreaterThan(0);
+
+  await recover();
+  expect(await ready()).toMatchObject({ body: { erasures: 'ok' } });
+  expect(await metric('portrait_erasures_delayed')).toBe(0);
+  expect(await storedKeys(product)).toEqual([]);
+});
+
+test('writes the line that raises the alarm every minute while an erasure fails', async () => {
+  await fail();
+
+  await runJob(product, 'sweep_uploads');
+
+  const alarms = () => log.entries().filter((entry) => Object(entry).msg === ERASURES_DELAYED);
+  await expect
+    .poll(alarms, { timeout: 10_000 })
+    .toMatchObject([{ level: 50, count: 1, reason: expect.any(String) }]);
+});
+
+test('tries a failed erasure again within fifteen minutes, however often it has failed, and never gives up', async () => {
+  await fail();
+  await product.sql(
+    `update graphile_worker._private_jobs
+     set attempts = 25, max_attempts = 25, run_at = now() + interval '6 h' where locked_at is null`,
+  );
+
+  await runJob(product, 'sweep_uploads');
+
+  const waiting = `select attempts < max_attempts as "isAlive", run_at < now() + interval '16 min' as "isSoon"
+    from graphile_worker.jobs where task_identifier = '${ERASE_PHOTOS}'`;
+  await expect
+    .poll(() => product.sql(waiting), { timeout: 10_000 })
+    .toEqual([{ isAlive: true, isSoon: true }]);
+});

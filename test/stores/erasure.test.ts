@@ -1,0 +1,199 @@
+/** Erasure on stores that lack an operation, refuse one, keep versions, or only pretend to delete. */
+import type { IncomingMessage } from 'node:http';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { startBucket } from '../../local/bucket.ts';
+import { openBucket } from '../../src/photos/bucket.ts';
+import { aGoBetween, type GoBetween } from '../support/go-between.ts';
+import { settingsOf } from '../support/other-stores.ts';
+import { makeFolder } from '../support/postgres.ts';
+import { startVersionedStore, type VersionedStore } from '../support/versioned-store.ts';
+
+const PHOTO_ID = crypto.randomUUID();
+const OTHER_ID = crypto.randomUUID();
+const KEYS = [`image/${PHOTO_ID}/50.webp`, `image/${PHOTO_ID}/master.jpeg`, `temp/${PHOTO_ID}`];
+
+/** The bucket as the API opens it in one process, and a client that fills it. */
+function openStore(endpoint: string) {
+  const config = {
+    ...{ bucket: 'portrait', region: 'us-east-1', s3Endpoint: endpoint },
+    ...{ imageFolder: 'image/', temporaryFolder: 'temp/' },
+  };
+  const bucket = openBucket(config);
+  const client = new S3Client({ region: config.region, endpoint, forcePathStyle: true });
+  onTestFinished(() => {
+    bucket.close();
+    client.destroy();
+  });
+  return {
+    bucket,
+    put: (Key: string) =>
+      client.send(new PutObjectCommand({ Bucket: 'portrait', Key, Body: Buffer.from('x') })),
+    async left() {
+      const found: string[] = [];
+      for await (const page of bucket.objectsBefore(new Date(Date.now() + 60_000))) {
+        found.push(...page.map(({ key }) => key));
+      }
+      return found;
+    },
+  };
+}
+
+describe('without versions', () => {
+  let store: Awaited<ReturnType<typeof startBucket>>;
+  let between: GoBetween;
+  beforeEach(async () => {
+    store = await startBucket({ dataDir: await makeFolder(), bucket: 'portrait' });
+    settingsOf(store.endpoint, 'of', 'tests');
+    between = await aGoBetween(store.endpoint);
+  });
+  afterEach(async () => {
+    between.close();
+    await store.close();
+  });
+
+  async function openFilled() {
+    const opened = openStore(between.url);
+    for (const key of [...KEYS, `image/${OTHER_ID}/50.webp`]) await opened.put(key);
+    return opened;
+  }
+
+  const isVersions = ({ url = '' }: IncomingMessage) => /[?&]versions/.test(url);
+  const isBatch = ({ method, url = '' }: IncomingMessage) =>
+    method === 'POST' && /[?&]delete/.test(url);
+
+  /** Answers these requests with the status, and counts them. */
+  function refuse(isMeant: (request: IncomingMessage) => boolean, status: number, body: string) {
+    const seen = { count: 0 };
+    between.meddle({
+      answer(request) {
+        if (!isMeant(request)) return undefined;
+        seen.count += 1;
+        return { status, body };
+      },
+    });
+    return seen;
+  }
+
+  const xml = (code: string) => `<Error><Code>${code}</Code></Error>`;
+
+  test.each([
+    ['501 (Cloudflare R2)', 501, xml('NotImplemented')],
+    ['405 (s3rver)', 405, xml('MethodNotAllowed')],
+    ["501 with a proxy's page", 501, '<html><body>Not here</body></html>'],
+    ['501 without a body', 501, ''],
+    ['400 that names it unsupported', 400, xml('UnsupportedOperation')],
+  ])(
+    'erases a photo where ListObjectVersions is answered %s, and asks only once',
+    async (_, status, body) => {
+      const { bucket, left } = await openFilled();
+      const seen = refuse(isVersions, status, body);
+
+      const gone = await bucket.erase(PHOTO_ID);
+      await bucket.erase(OTHER_ID);
+
+      expect(gone.sort()).toEqual(KEYS);
+      expect(await left()).toEqual([]);
+      // The three folders of the first photo are erased at once.
+      expect(seen.count).toBeLessThanOrEqual(3);
+    },
+  );
+
+  test.each([
+    ['403', 403, xml('AccessDenied')],
+    ['503', 503, xml('SlowDown')],
+    ['500', 500, ''],
+    ['400 for another reason', 400, xml('ExpiredToken')],
+    ['404 without a bucket', 404, xml('NoSuchBucket')],
+  ])(
+    'fails, and does not take the store for one without versions, when it is answered %s',
+    async (_, status, body) => {
+      const { bucket } = await openFilled();
+      refuse(isVersions, status, body);
+
+      await expect(bucket.erase(PHOTO_ID)).rejects.toThrow();
+      const seen = refuse(isVersions, 501, xml('NotImplemented'));
+      const gone = await bucket.erase(PHOTO_ID);
+
+      expect(seen.count).toBeGreaterThan(0);
+      expect(gone.sort()).toEqual(KEYS);
+    },
+  );
+
+  test.each([
+    ['501', 501, xml('NotImplemented')],
+    ['405', 405, xml('MethodNotAllowed')],
+    ['400 for want of Content-MD5', 400, xml('InvalidRequest')],
+  ])(
+    'deletes objects one by one where DeleteObjects is answered %s, and asks only once',
+    async (_, status, body) => {
+      const { bucket, left } = await openFilled();
+      const seen = refuse(isBatch, status, body);
+
+      await bucket.erase(PHOTO_ID);
+      await bucket.erase(OTHER_ID);
+      await bucket.remove([...KEYS, 'temp/absent']);
+
+      expect(await left()).toEqual([]);
+      expect(seen.count).toBeLessThanOrEqual(2);
+    },
+  );
+
+  test('fails when the right to delete is missing, both ways', async () => {
+    const { bucket, left } = await openFilled();
+    refuse((request) => isBatch(request) || request.method === 'DELETE', 403, xml('AccessDenied'));
+
+    await expect(bucket.erase(PHOTO_ID)).rejects.toThrow();
+
+    between.meddle({});
+    expect(await left()).toHaveLength(4);
+  });
+
+  test('fails when the store says that it has deleted, and lists the objects still', async () => {
+    const { bucket } = await openFilled();
+    refuse(isBatch, 200, '<DeleteResult></DeleteResult>');
+
+    await expect(bucket.erase(PHOTO_ID)).rejects.toThrow('still lists');
+  });
+});
+
+describe('with versions', () => {
+  let store: VersionedStore;
+  beforeEach(async () => {
+    store = await startVersionedStore();
+  });
+  afterEach(() => store.close());
+
+  test('erases every version and every delete marker, page after page, and nothing else', async () => {
+    const { bucket, put } = openStore(store.env.S3_ENDPOINT);
+    for (let round = 0; round < 4; round++) {
+      for (const key of KEYS) await put(key);
+      await bucket.remove(KEYS);
+    }
+    await put(`image/${OTHER_ID}/50.webp`);
+    expect(store.versions).toHaveLength(4 * 2 * KEYS.length + 1);
+
+    const gone = await bucket.erase(PHOTO_ID);
+
+    expect(gone.sort()).toEqual(KEYS);
+    expect(store.versions.map(({ key }) => key)).toEqual([`image/${OTHER_ID}/50.webp`]);
+  });
+
+  test('erases them one by one where the store has no DeleteObjects', async () => {
+    const { bucket, put } = openStore(store.env.S3_ENDPOINT);
+    for (const key of [...KEYS, ...KEYS]) await put(key);
+    store.trouble = ({ method }) => (method === 'POST' ? 501 : undefined);
+
+    await bucket.erase(PHOTO_ID);
+
+    expect(store.versions).toEqual([]);
+  });
+
+  test('fails where versions are kept but cannot be listed: the bytes are still there', async () => {
+    const { bucket, put } = openStore(store.env.S3_ENDPOINT);
+    for (const key of KEYS) await put(key);
+    store.trouble = ({ url }) => (url.searchParams.has('versions') ? 501 : undefined);
+
+    await expect(bucket.erase(PHOTO_ID)).rejects.toThrow('keeps a version');
+  });
+});
