@@ -1,9 +1,9 @@
 /** The answer-later entry: SQS hands over what S3 said about direct uploads. */
-import { temporaryKey, UUID } from './contract.ts';
+import { MAX_CLAIM, temporaryKey, UUID } from './contract.ts';
 import { logFault, logNote } from './log.ts';
 import type { FunctionOptions } from './options.ts';
 import { type ObjectEvent, readS3Event } from './s3-event.ts';
-import { finishUpload, type UploadService } from './uploads.ts';
+import { type ArrivedUpload, finishUpload, type UploadService } from './uploads.ts';
 
 /** What is read of the event. @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html */
 export interface QueueEvent {
@@ -40,9 +40,9 @@ export async function answerQueue(event: QueueEvent, service: UploadService): Pr
 async function finishMessage(messageId: string, body: string, service: UploadService) {
   let isDone = true;
   try {
-    for (const photoId of photoIds(readS3Event(body), service.options)) {
-      await finishUpload(photoId, service).catch((error) => {
-        logFault(error, { messageId, photoId });
+    for (const upload of uploadsIn(readS3Event(body), messageId, service.options)) {
+      await finishUpload(upload, service).catch((error) => {
+        logFault(error, { messageId, photoId: upload.photoId });
         isDone = false;
       });
     }
@@ -53,9 +53,18 @@ async function finishMessage(messageId: string, body: string, service: UploadSer
   return isDone;
 }
 
-/** The photos that were uploaded. What else happened in the bucket is none of ours: our own pictures, to begin with. */
-function photoIds(events: ObjectEvent[], { bucket, temporaryFolder }: FunctionOptions): string[] {
-  return events.flatMap(({ name, bucket: where, key }) => {
+/**
+ * The uploads that a message reports. Other objects, our own variants to begin with, are skipped.
+ *
+ * A store that sends no sequencer is claimed by the id of the message, which is the same for each delivery. Not by the ETag: the
+ * same photo sent again would look like the same write, and be processed again.
+ */
+function uploadsIn(
+  events: ObjectEvent[],
+  messageId: string,
+  { bucket, temporaryFolder }: FunctionOptions,
+): ArrivedUpload[] {
+  return events.flatMap(({ name, bucket: where, key, sequencer = messageId }) => {
     const photoId = key.slice(temporaryFolder.length);
     const isUpload =
       name.startsWith('ObjectCreated:') &&
@@ -63,6 +72,6 @@ function photoIds(events: ObjectEvent[], { bucket, temporaryFolder }: FunctionOp
       UUID.test(photoId) &&
       key === temporaryKey(photoId, temporaryFolder);
     if (!isUpload) logNote(`${name} is of no upload and passed over.`, { key });
-    return isUpload ? [photoId] : [];
+    return isUpload ? [{ photoId, claim: sequencer.slice(0, MAX_CLAIM) }] : [];
   });
 }

@@ -1,10 +1,12 @@
-/** What one record of an S3 event says. */
+/** One record of an S3 event. */
 export interface ObjectEvent {
   /** `ObjectCreated:Post` */
   name: string;
   bucket: string;
   /** As the object is stored: decoded. */
   key: string;
+  /** Identifies this write of the key: the same whenever the event is delivered; not every store sends one. */
+  sequencer?: string;
 }
 
 /**
@@ -25,9 +27,14 @@ function readRecord(record: unknown): ObjectEvent {
   const bucket = s3?.bucket?.name;
   const key = s3?.object?.key;
   const isComplete = [name, bucket, key].every((text) => typeof text === 'string');
-  if (isComplete) return { name, bucket, key: decodeKey(key) };
+  const sequencer = s3?.object?.sequencer;
+  const isNamed = typeof sequencer === 'string' && SEQUENCER.test(sequencer);
+  if (isComplete) return { name, bucket, key: decodeKey(key), ...(isNamed && { sequencer }) };
   throw new Error('The record is none of S3: it names no object.');
 }
+
+/** Hexadecimal digits. */
+const SEQUENCER = /^[0-9A-Fa-f]{1,64}$/;
 
 /** Keys come encoded as in a form: a space is `+`, a plus is `%2B`. */
 const decodeKey = (key: string) => decodeURIComponent(key.replaceAll('+', ' '));

@@ -44,13 +44,26 @@ export function openStore(place: Place, credentials: Credentials) {
       if (!object) return undefined;
       const { body: bytes, length } = object;
       if (!bytes) throw PhotoError.tooLarge(maxBytes, length);
-      return { bytes, metadata: metadataOf(object) };
+      return { bytes, metadata: metadataIn(object) };
+    },
+
+    /**
+     * What its sender noted about an object, for the price of one byte; undefined when there is none. A HEAD would not tell a
+     * missing object from a missing bucket.
+     */
+    async metadataOf(key: string): Promise<StoredFile['metadata'] | undefined> {
+      const headers = { range: 'bytes=0-0' };
+      const first = await send({ method: 'GET', key, headers }).catch((error: unknown) => {
+        if (isEmpty(error)) return 'EMPTY';
+        return ifAbsent(error);
+      });
+      return first === 'EMPTY' ? {} : first && metadataIn(first);
     },
 
     /** The mark of the photo that a picture was made of; undefined when there is no such picture. */
     async sourceOf(key: string): Promise<string | undefined> {
       const head = await send({ method: 'HEAD', key }).catch(ifAbsent);
-      return head && metadataOf(head).source;
+      return head && metadataIn(head).source;
     },
 
     /** Writes a picture, which may be kept by everyone for ever. */
@@ -74,12 +87,16 @@ export function openStore(place: Place, credentials: Credentials) {
   };
 }
 
-const metadataOf = ({ headers }: Answer): StoredFile['metadata'] =>
+const metadataIn = ({ headers }: Answer): StoredFile['metadata'] =>
   Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
       name.startsWith(METADATA) ? [[name.slice(METADATA.length), String(value)]] : [],
     ),
   );
+
+/** An object without a first byte. */
+const isEmpty = (error: unknown) =>
+  error instanceof S3Error && ['InvalidRange', '416'].includes(error.code);
 
 /** Of a HEAD nothing but the status comes back. */
 function ifAbsent(error: unknown): undefined {

@@ -1,12 +1,14 @@
-/** The use case of a direct upload: its pictures, then the news of them, then no upload any more. */
+/** The use case of a direct upload: the API grants it, its variants are stored, the API is told, the upload is deleted. */
 import { SpanKind } from '@opentelemetry/api';
-import { deliverCallback } from './callback.ts';
+import { claimUpload, deliverCallback } from './callback.ts';
 import {
   type Callback,
+  type ClaimRefusal,
   CROP_METADATA,
   imageFolder,
   TRACE_METADATA,
   temporaryKey,
+  type UploadStarted,
   variantFile,
 } from './contract.ts';
 import { PhotoError } from './errors.ts';
@@ -22,36 +24,61 @@ export interface UploadService extends PhotoService {
   deadline: number;
 }
 
+/** An upload that an event reported. */
+export type ArrivedUpload = Omit<UploadStarted, 'type'>;
+
 /** ms at the end that no callback uses: the upload is still to be removed and the batch to be answered. */
 const RESERVE = 1_500;
 
 /**
- * Processes one upload, tells the API and removes the upload, in this order: whatever breaks, the upload is still
- * there for the next try, and every step may be done twice.
+ * Claims one upload at the API, processes it, tells the API and deletes the upload, in this order: whatever breaks, the upload
+ * is still there for the next try, and every step may be done twice. Without the claim nothing is downloaded: a form can be sent
+ * as often as its sender likes, and only the first photo costs work.
  *
- * An upload that is not there is no fault: events come more than once, and photos are deleted.
+ * An absent upload is not a fault: events come more than once, and photos are deleted.
  *
  * @throws our own faults
  */
-export async function finishUpload(photoId: string, service: UploadService): Promise<void> {
+export async function finishUpload(arrived: ArrivedUpload, service: UploadService): Promise<void> {
+  const { photoId } = arrived;
   const startTime = Date.now();
   const key = temporaryKey(photoId, service.options.temporaryFolder);
-  const upload = await readUpload(key, service);
-  if (!upload) return logNote('There is no upload any more.', { photoId });
+  // Before the claim: one for an upload that is not there would keep out the one that comes.
+  const metadata = await service.store.metadataOf(key);
+  if (!metadata) return logNote('There is no upload any more.', { photoId });
 
-  const parent = parentOf(upload instanceof PhotoError ? '' : upload.metadata[TRACE_METADATA]);
-  const finish = async () => {
-    const callback = await processUpload(photoId, upload, service);
-    const deadline = service.deadline - RESERVE;
-    await inSpan('callback', () => deliverCallback(callback, service.callback, deadline), {
-      kind: SpanKind.CLIENT,
-    });
-    await service.store.remove([key]);
-  };
-  await inSpan('process upload', finish, {
-    ...{ parent, startTime, kind: SpanKind.CONSUMER },
+  await inSpan('process upload', () => finish(arrived, key, service), {
+    ...{ parent: parentOf(metadata[TRACE_METADATA]), startTime, kind: SpanKind.CONSUMER },
     attributes: { 'portrait.photo.id': photoId },
   });
+}
+
+async function finish(arrived: ArrivedUpload, key: string, service: UploadService) {
+  const { photoId } = arrived;
+  const deadline = service.deadline - RESERVE;
+  const client = { kind: SpanKind.CLIENT };
+  const refusal = await inSpan(
+    'claim',
+    () => claimUpload(arrived, service.callback, deadline),
+    client,
+  );
+  if (refusal) return passOver(photoId, refusal, { key, service });
+
+  const upload = await readUpload(key, service);
+  if (!upload) return logNote('There is no upload any more.', { photoId });
+  const callback = await processUpload(photoId, upload, service);
+  await inSpan('callback', () => deliverCallback(callback, service.callback, deadline), client);
+  await service.store.remove([key]);
+}
+
+/** While a photo is in progress its upload is still needed; afterwards, and without a row, it only waits to be deleted. */
+async function passOver(
+  photoId: string,
+  refusal: ClaimRefusal['photo'],
+  { key, service }: { key: string; service: UploadService },
+) {
+  if (refusal !== 'IN_PROGRESS') await service.store.remove([key]);
+  logNote(`The upload is not processed: its photo is ${refusal}.`, { photoId });
 }
 
 /** What was uploaded, or what is wrong with it at first sight; undefined when there is nothing. */

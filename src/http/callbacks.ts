@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { z } from 'zod';
-import { CALLBACK_PATH } from '../../lambda/contract.ts';
+import { CALLBACK_PATH, type ClaimRefusal, MAX_CLAIM } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
+import { claimUpload } from '../photos/claim.ts';
 import { Problem, Processed, Text } from '../photos/processed.ts';
 import { makeFailed, makeReady } from '../photos/settle.ts';
 
@@ -10,6 +11,11 @@ import { makeFailed, makeReady } from '../photos/settle.ts';
 const MAX_BYTES = 64 * 1024;
 
 const Callback = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('photo.started'),
+    photoId: z.uuid(),
+    claim: Text.min(1).max(MAX_CLAIM),
+  }),
   z.object({ type: z.literal('photo.ready'), photo: Processed.extend({ photoId: z.uuid() }) }),
   z.object({
     type: z.literal('photo.failed'),
@@ -23,8 +29,9 @@ const Callback = z.discriminatedUnion('type', [
 type Callback = z.output<typeof Callback>;
 
 /**
- * Takes word of direct uploads from the image function, signed after Standard Webhooks: verified over the raw body,
- * in constant time, within five minutes. A repetition, and word of a photo that was deleted, get the same 204.
+ * Receives callbacks about direct uploads from the image function, signed as Standard Webhooks describe: verified over the raw
+ * body, in constant time, within five minutes. A claim is granted with 204 or refused with 409. A repeated outcome, and one of a
+ * photo that was deleted, get the same 204.
  *
  * @see https://www.standardwebhooks.com
  */
@@ -50,8 +57,8 @@ export async function addCallbacks(
         log.error({ err: callback.error }, 'A genuine callback could not be read.');
         return reply.code(400).send();
       }
-      await settle(callback.data);
-      return reply.code(204).send();
+      const refusal = await handle(callback.data);
+      return refusal ? reply.code(409).send(refusal) : reply.code(204).send();
     });
   });
 
@@ -68,15 +75,21 @@ export async function addCallbacks(
     });
   }
 
-  async function settle(callback: Callback) {
+  async function handle(callback: Callback): Promise<ClaimRefusal | undefined> {
     const em = database.em.fork();
     switch (callback.type) {
+      case 'photo.started': {
+        const photo = await claimUpload(em, callback.photoId, callback.claim);
+        return photo && { photo };
+      }
       case 'photo.ready':
         timeOf(callback.photo.photoId, 'READY');
-        return makeReady(em, callback.photo.photoId, callback.photo);
+        await makeReady(em, callback.photo.photoId, callback.photo);
+        return undefined;
       case 'photo.failed':
         timeOf(callback.photoId, callback.error.code);
-        return makeFailed(em, callback.photoId, callback.error);
+        await makeFailed(em, callback.photoId, callback.error);
+        return undefined;
     }
   }
 

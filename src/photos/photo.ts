@@ -170,6 +170,10 @@ export class Photo {
   @Property({ type: 'datetime', length: 3, nullable: true })
   expiresAt: Date | null = null;
 
+  /** Only of a direct upload: the write of its object that is, or was, processed. */
+  @Property({ type: 'text', nullable: true })
+  claim: string | null = null;
+
   @Property({ type: 'json' })
   stored: Variant[] = [];
 

@@ -6,10 +6,14 @@ import { PublicError } from '../errors.ts';
 import { lockProfile } from '../profiles/lock.ts';
 import type { Bucket } from './bucket.ts';
 import type { Forms } from './form.ts';
-import { Photo } from './photo.ts';
+import { Photo, type PhotoStatus } from './photo.ts';
 
-/** Requests of one profile that wait for their upload; more are a mistake of a client, or an attack on the bucket. */
-const MAX_OPEN_REQUESTS = 5;
+/**
+ * Direct uploads of one profile that wait for their file, wait in the queue, or are in progress. This is one user's share of the
+ * queue: whoever comes next waits for five photos of each other user at most, some 3 s each for the slowest, which the queue
+ * function works on two at a time (QUEUE_CONCURRENCY on AWS: `queueConcurrency`).
+ */
+const MAX_OPEN_UPLOADS = 5;
 
 /** Seconds that a form must still be good for to be handed out again: time enough to choose and begin. */
 const WORTH_REUSING = 30;
@@ -61,28 +65,33 @@ export async function requestUpload(
     const types = CONTENT_TYPES.join(', ');
     throw new PublicError('PHOTO_TYPE_UNSUPPORTED', `A photo must be one of ${types}.`);
   }
-  // Before the transaction: nobody is to wait for a bucket while holding a row.
+  // Before the transaction: no request may wait for a bucket while it holds a row lock.
   const used = await usedRequests(em, wish.profileId, bucket);
   const expiresAt = new Date(Date.now() + config.presignedUrlExpiration * 1000);
   const photo = await em.transactional((tx) => openRequest(tx, { ...wish, expiresAt }, used));
   return { photo, ...(await forms.make(photo)), expiresAt: photo.expiresAt ?? new Date() };
 }
 
-const isOpen = (profileId: string) => ({
+const UNDER_WAY: PhotoStatus[] = ['AWAITING_UPLOAD', 'PROCESSING'];
+
+/** Direct uploads that have not ended; those that the API processes synchronously have no form, so no `expiresAt`. */
+const isUnderWay = (profileId: string) => ({
   profileId,
-  status: 'AWAITING_UPLOAD' as const,
-  expiresAt: { $gt: new Date() },
+  status: { $in: UNDER_WAY },
+  expiresAt: { $ne: null },
 });
 
-/** Ids of requests whose photo lies in the bucket already: another one sent there would not be taken. */
+/** Ids of requests whose file is in the bucket already: in the queue, also after the form has expired. */
 async function usedRequests(
   em: SqlEntityManager,
   profileId: string,
   bucket: Services['bucket'],
 ): Promise<string[]> {
-  const open = await em.fork().find(Photo, isOpen(profileId));
-  const isUsed = await Promise.all(open.map(({ id }) => bucket.holdsUpload(id)));
-  return open.flatMap(({ id }, at) => (isUsed[at] ? [id] : []));
+  const waiting = await em
+    .fork()
+    .find(Photo, { ...isUnderWay(profileId), status: 'AWAITING_UPLOAD' as const });
+  const isUsed = await Promise.all(waiting.map(({ id }) => bucket.holdsUpload(id)));
+  return waiting.flatMap(({ id }, at) => (isUsed[at] ? [id] : []));
 }
 
 async function openRequest(
@@ -94,9 +103,14 @@ async function openRequest(
   // Two requests of one client at once are to share a row, and to be counted.
   await lockProfile(tx, profileId);
 
-  const open = await tx.find(Photo, isOpen(profileId));
+  const uploads = await tx.find(Photo, isUnderWay(profileId));
+  const open = uploads.filter(
+    ({ id, status, expiresAt }) =>
+      status === 'PROCESSING' || used.includes(id) || Number(expiresAt) > Date.now(),
+  );
   const same = open.find(
     (photo) =>
+      photo.status === 'AWAITING_UPLOAD' &&
       photo.contentType === contentType &&
       photo.wish === formatCrop(crop) &&
       photo.alt === alt &&
@@ -104,10 +118,10 @@ async function openRequest(
       !used.includes(photo.id),
   );
   if (same) return same;
-  if (open.length >= MAX_OPEN_REQUESTS) {
+  if (open.length >= MAX_OPEN_UPLOADS) {
     throw new PublicError(
       'TOO_MANY_REQUESTS',
-      `${open.length} uploads are waiting already. Use one of them, or try again when they have expired.`,
+      `${open.length} uploads are waiting or in progress. Use one of them, or try again when they have ended.`,
     );
   }
   return tx.create(Photo, { ...wish, status: 'AWAITING_UPLOAD', wish: formatCrop(crop) });

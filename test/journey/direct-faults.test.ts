@@ -3,7 +3,7 @@ import { CALLBACK_PATH } from '../../lambda/contract.ts';
 import { openAwayBucket } from '../support/away.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { type Form, queueDepth, reach, requestForm, runJob, sendForm } from '../support/direct.ts';
-import { follow, openSocket } from '../support/follow.ts';
+import { follow, lasting, openSocket } from '../support/follow.ts';
 import { aLine, type Line } from '../support/line.ts';
 import { aPhoto } from '../support/photos.ts';
 import { processesOf } from '../support/process.ts';
@@ -48,7 +48,7 @@ const hear = () => follow(openSocket(product, person.token), form.photo.id);
 const isUpload = (url: string) => url.includes(`temp/${form.photo.id}`);
 
 async function expectReady(following: ReturnType<typeof hear>) {
-  expect((await following).states).toEqual(['AWAITING_UPLOAD', 'READY']);
+  expect(lasting((await following).states)).toEqual(['AWAITING_UPLOAD', 'READY']);
   const { variants } = await reach(person, form.photo.id, 'READY');
   for (const { url } of variants) expect((await fetch(url)).status).toBe(200);
   await expect.poll(() => storedKeys(product)).not.toContain(`temp/${form.photo.id}`);
@@ -131,13 +131,56 @@ describe('the API is down when it is to be told', () => {
   const hasPictures = async () =>
     (await storedKeys(product)).some((key) => key.startsWith(`image/${form.photo.id}/`));
 
-  test('for a moment: it is told when it is up again', async () => {
+  /** Takes the API away between the claim of an upload and its end. */
+  async function cutAfterClaim() {
+    const { reached, release } = hold(({ method, url }) => method === 'PUT' && /image\//.test(url));
+    const following = hear();
+    await sendForm(form, await aPhoto());
+    await reached;
+    await line.cut();
+    release();
+    await expect.poll(hasPictures, { timeout: 10_000 }).toBe(true);
+    return { following };
+  }
+
+  test('before the work, for a moment: nothing is downloaded until it is up again', async () => {
+    let downloads = 0;
+    bucket.trouble = ({ method, url }) => {
+      if (method === 'GET' && isUpload(url)) downloads += 1;
+      return false;
+    };
     await line.cut();
     const following = hear();
     await sendForm(form, await aPhoto());
-    await expect.poll(hasPictures, { timeout: 10_000 }).toBe(true);
+    // The first byte, once for each delivery of the message.
+    await expect.poll(() => downloads, { timeout: 20_000 }).toBeGreaterThan(0);
+    expect(await hasPictures()).toBe(false);
 
     await line.restore();
+
+    await expectReady(following);
+  });
+
+  test('for a moment: it is told when it is up again', async () => {
+    const { following } = await cutAfterClaim();
+
+    await line.restore();
+
+    await expectReady(following);
+  });
+
+  test('for longer than the queue tries after the claim: cleanup finishes the photo in progress', {
+    timeout: 60_000,
+  }, async () => {
+    const { following } = await cutAfterClaim();
+    await expect.poll(() => queueDepth(product), { timeout: 40_000, interval: 500 }).toBe(0);
+    await reach(person, form.photo.id, 'PROCESSING');
+
+    await line.restore();
+    await product.sql(`update photos set expires_at = now() - interval '11 min' where id = $1`, [
+      form.photo.id,
+    ]);
+    await runJob(product, 'sweep_uploads');
 
     await expectReady(following);
   });

@@ -130,6 +130,8 @@ describe('a photo that goes straight to the bucket', () => {
         'process upload < mutation requestPhotoUpload',
         'decode < process upload',
         'store pictures < process upload',
+        'claim < process upload',
+        'POST /callbacks/photos < claim',
         'callback < process upload',
         'POST /callbacks/photos < callback',
         'update photos < POST /callbacks/photos',

@@ -23,3 +23,6 @@ export async function follow(client: Client, id: string) {
   }
   return { heard, codes, states: heard.map(({ status }) => status) };
 }
+
+/** Without PROCESSING, which a subscription shows only when it lasts longer than a query. */
+export const lasting = (states: string[]) => states.filter((state) => state !== 'PROCESSING');

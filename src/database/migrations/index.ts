@@ -4,6 +4,7 @@ import { Initial } from './20261121-initial.ts';
 import { Rates } from './20261121-rates.ts';
 import { DjangoPasswords } from './20261122-django-passwords.ts';
 import { Identities } from './20261130-identities.ts';
+import { UploadClaim } from './20261130-upload-claim.ts';
 
 /** All migrations, oldest first. A name is never changed: the database remembers it. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   { name: '20261121-admins', class: Admins },
   { name: '20261122-django-passwords', class: DjangoPasswords },
   { name: '20261130-identities', class: Identities },
+  { name: '20261130-upload-claim', class: UploadClaim },
 ];

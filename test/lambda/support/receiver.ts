@@ -4,11 +4,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
-import type { Callback } from '../../../lambda/contract.ts';
+import type { Callback, ClaimRefusal, UploadStarted } from '../../../lambda/contract.ts';
 
 export const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
 export type Receiver = Awaited<ReturnType<typeof openReceiver>>;
+
+type Outcome = Exclude<Callback, UploadStarted>;
 
 /** What to answer: a status, or nothing ever. */
 type Answer = number | 'SILENCE';
@@ -18,7 +20,11 @@ export async function openReceiver(secret = SECRET) {
   const answers: Answer[] = [];
   /** `webhook-id` of every genuine attempt. */
   const attempts: string[] = [];
-  const taken: Callback[] = [];
+  const taken: Outcome[] = [];
+  /** Claims, apart from what is told of outcomes. */
+  const claims: UploadStarted[] = [];
+  /** Answers to claims to come: a reason to refuse, or a status; when they are used up, all are granted. */
+  const claimAnswers: (ClaimRefusal['photo'] | number)[] = [];
 
   const server = createServer(async (request, response) => {
     const headers = Object.fromEntries(
@@ -26,6 +32,14 @@ export async function openReceiver(secret = SECRET) {
     );
     try {
       const callback = new Webhook(secret).verify(await buffer(request), headers) as Callback;
+      if (callback.type === 'photo.started') {
+        claims.push(callback);
+        const answer = claimAnswers.shift() ?? 204;
+        const isStatus = typeof answer === 'number';
+        response.writeHead(isStatus ? answer : 409);
+        response.end(isStatus ? undefined : JSON.stringify({ photo: answer }));
+        return;
+      }
       attempts.push(headers['webhook-id'] ?? '');
       const answer = answers.shift() ?? 204;
       if (answer === 'SILENCE') return;
@@ -43,8 +57,10 @@ export async function openReceiver(secret = SECRET) {
     answers,
     attempts,
     taken,
+    claims,
+    claimAnswers,
     forget() {
-      for (const list of [answers, attempts, taken]) list.length = 0;
+      for (const list of [answers, attempts, taken, claims, claimAnswers]) list.length = 0;
     },
     async close() {
       server.closeAllConnections();

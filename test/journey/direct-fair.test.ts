@@ -1,0 +1,107 @@
+/** One user's uploads cost others nothing but their share of the queue. Shown by what is done and in which order, not by time. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openAwayBucket } from '../support/away.ts';
+import { type Person, signUp } from '../support/client.ts';
+import { type Form, queueDepth, REQUEST, reach, requestForm, sendForm } from '../support/direct.ts';
+import { aPhoto } from '../support/photos.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { outcomeOf } from '../support/rule-table.ts';
+import { storedKeys } from '../support/stored.ts';
+
+const POSTS = 24;
+
+let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
+let product: Product;
+let greedy: Person;
+let other: Person;
+/** Ids of photos whose variants were stored, once for each time. */
+let processed: string[];
+beforeAll(async () => {
+  bucket = await openAwayBucket();
+  product = await startProduct({ ...bucket.env, THUMB_DIMENSIONS: '50', BLUR: 'false' });
+});
+afterAll(async () => {
+  await product.close();
+  await bucket.close();
+});
+beforeEach(async () => {
+  processed = [];
+  bucket.trouble = async ({ method, url }) => {
+    const [, id] = /image\/([^/]+)\/master/.exec(url) ?? [];
+    if (method !== 'PUT' || !id) return false;
+    processed.push(id);
+    await held.get(id)?.promise;
+    return false;
+  };
+  greedy = await signUp(product);
+  other = await signUp(product);
+});
+
+/** Photos that are slow, until they are released. */
+const held = new Map<string, PromiseWithResolvers<void>>();
+function holdPhoto({ photo }: Form) {
+  held.set(photo.id, Promise.withResolvers<void>());
+}
+const releaseAll = () => {
+  for (const { resolve } of held.values()) resolve();
+  held.clear();
+};
+
+const isProcessed = ({ photo }: Form) =>
+  expect.poll(() => processed, { timeout: 20_000 }).toContain(photo.id);
+const queueIsEmpty = () => expect.poll(() => queueDepth(product), { timeout: 20_000 }).toBe(0);
+
+describe('one form that is sent again and again', () => {
+  test('is processed once, and the photo of another user passes all repetitions', async () => {
+    const form = await requestForm(greedy);
+    const photo = await aPhoto(2000, 1500);
+    holdPhoto(form);
+    await sendForm(form, photo);
+    await isProcessed(form);
+    for (let post = 1; post < POSTS; post++) await sendForm(form, photo);
+
+    const theirs = await requestForm(other);
+    await sendForm(theirs, await aPhoto());
+
+    await reach(other, theirs.photo.id, 'READY');
+    await reach(greedy, form.photo.id, 'PROCESSING');
+    releaseAll();
+    await reach(greedy, form.photo.id, 'READY');
+    await queueIsEmpty();
+    expect(processed.toSorted()).toEqual([form.photo.id, theirs.photo.id].toSorted());
+  });
+
+  test('costs nothing more once its photo is READY, and nothing of it stays', async () => {
+    const form = await requestForm(greedy);
+    await sendForm(form, await aPhoto());
+    await reach(greedy, form.photo.id, 'READY');
+
+    for (let post = 1; post < POSTS; post++) await sendForm(form, await aPhoto());
+
+    await queueIsEmpty();
+    expect(processed).toEqual([form.photo.id]);
+    expect(await storedKeys(product)).not.toContain(`temp/${form.photo.id}`);
+  });
+});
+
+test('one user holds five places of the queue at most, also with forms that have expired, and another gets through', async () => {
+  const forms: Form[] = [];
+  for (let at = 0; at < 5; at++) forms.push(await requestForm(greedy, { alt: `${at}` }));
+  for (const form of forms) holdPhoto(form);
+  for (const form of forms) await sendForm(form, await aPhoto());
+  await expect.poll(() => processed.length, { timeout: 20_000 }).toBe(2);
+  await product.sql('update photos set expires_at = now() where profile_id = $1', [
+    greedy.profileId,
+  ]);
+  const theirs = await requestForm(other);
+  await sendForm(theirs, await aPhoto());
+
+  const sixth = await greedy.send(REQUEST, { contentType: 'image/jpeg', alt: 'sixth' });
+
+  expect(outcomeOf(sixth)).toBe('TOO_MANY_REQUESTS');
+  releaseAll();
+  await reach(other, theirs.photo.id, 'READY');
+  await queueIsEmpty();
+  expect(new Set(processed).size).toBe(processed.length);
+  expect((await requestForm(greedy, { alt: 'sixth' })).photo.status).toBe('AWAITING_UPLOAD');
+});
