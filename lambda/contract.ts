@@ -70,6 +70,9 @@ export const API_PATHS = {
   metrics: '/metrics',
 } as const;
 
+/** Log line of the API (`msg`), once a minute while deleted photos cannot be erased: on AWS it raises an alarm. */
+export const ERASURES_DELAYED = 'Deleted photos are still in the bucket.';
+
 /** Where a photo too large for one call waits for the image function (claim check). */
 export const stagedKey = (photoId: string) => `${FOLDERS.staged}${photoId}`;
 

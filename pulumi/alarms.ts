@@ -1,4 +1,4 @@
-import type { Input } from '@pulumi/pulumi';
+import { getProject, getStack, type Input } from '@pulumi/pulumi';
 import type { Balancer } from './balancer.ts';
 import type { Database } from './database.ts';
 import type { Functions } from './functions.ts';
@@ -12,6 +12,8 @@ export interface Watched {
   gateway: Gateway;
   balancer: Balancer;
   database: Database;
+  /** Name of the log group of the API. */
+  apiLog: Input<string>;
 }
 
 /** One thing that may be wrong. */
@@ -37,6 +39,7 @@ export const alarmsOf = (watched: Watched): Record<string, Alarm> => ({
   ...functionAlarms('queue', watched),
   ...apiAlarms(watched),
   ...databaseAlarms(watched),
+  ...erasureAlarms(),
 });
 
 const queueAlarms = ({ functions: { uploads } }: Watched): Record<string, Alarm> => ({
@@ -119,6 +122,23 @@ function apiAlarms({ gateway, balancer }: Watched): Record<string, Alarm> {
     },
   };
 }
+
+/** Counts the log lines by which the API reports that erasures fail; metrics of ours are of no component of AWS. */
+export const erasureMetric = () => ({
+  namespace: 'Portrait',
+  metricName: `${getProject()}-${getStack()}-erasures-delayed`,
+});
+
+const erasureAlarms = (): Record<string, Alarm> => ({
+  'erasures-delayed': {
+    ...erasureMetric(),
+    meaning:
+      'Photos that users deleted are still in the bucket; the log of the API says why. docs/operations.md, "Delayed erasures".',
+    dimensions: {},
+    threshold: 0,
+    minutes: 5,
+  },
+});
 
 const GiB = 1024 ** 3;
 

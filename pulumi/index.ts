@@ -44,7 +44,8 @@ const functions = new Functions('functions', { stack, release, photos, edge, sec
 const gateway = new Gateway('gateway', { stack, functions }, at);
 const machines = { stack, release, secrets, network, doors, balancer };
 const api = new Api('api', { ...machines, gateway, photos, database, edge }, at);
-const watch = new Watch('watch', { stack, functions, gateway, balancer, database }, at);
+const watched = { stack, functions, gateway, balancer, database, apiLog: api.logGroup };
+const watch = new Watch('watch', watched, at);
 
 // Outputs: `npm run deploy -- stack output`, and what the doctor and docs/deploy.md ask for.
 export const pageUrl = edge.url;

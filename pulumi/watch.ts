@@ -1,4 +1,5 @@
 import { Budget } from '@pulumi/aws/budgets/budget.js';
+import { LogMetricFilter } from '@pulumi/aws/cloudwatch/logMetricFilter.js';
 import { MetricAlarm } from '@pulumi/aws/cloudwatch/metricAlarm.js';
 import { getCallerIdentityOutput } from '@pulumi/aws/getCallerIdentity.js';
 import { Topic } from '@pulumi/aws/sns/topic.js';
@@ -11,7 +12,8 @@ import {
   getStack,
   type Output,
 } from '@pulumi/pulumi';
-import { type Alarm, alarmsOf, type Watched } from './alarms.ts';
+import { ERASURES_DELAYED } from '../lambda/contract.ts';
+import { type Alarm, alarmsOf, erasureMetric, type Watched } from './alarms.ts';
 import type { Options } from './options.ts';
 import { policy } from './policy.ts';
 
@@ -23,6 +25,7 @@ export class Watch extends ComponentResource {
     super('portrait:aws:Watch', name, {}, options);
     const { stack } = watched;
     this.topicArn = this.#createTopic(name, stack);
+    this.#countErasureFailures(name, watched);
     for (const [of, alarm] of Object.entries(alarmsOf(watched))) {
       this.#raise(`${name}-${of}`, alarm);
     }
@@ -48,6 +51,20 @@ export class Watch extends ComponentResource {
       new TopicSubscription(name, args, parent);
     }
     return arn;
+  }
+
+  /** One log line a minute while erasures fail becomes a metric. */
+  #countErasureFailures(name: string, { apiLog }: Watched) {
+    const { namespace, metricName } = erasureMetric();
+    new LogMetricFilter(
+      `${name}-erasures-delayed`,
+      {
+        logGroupName: apiLog,
+        pattern: `{ $.msg = "${ERASURES_DELAYED}" }`,
+        metricTransformation: { namespace, name: metricName, value: '1' },
+      },
+      { parent: this },
+    );
   }
 
   /** Tells when it begins, and when it is over. */

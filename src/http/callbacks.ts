@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { z } from 'zod';
 import { CALLBACK_PATH, type ClaimRefusal, MAX_CLAIM } from '../../lambda/contract.ts';
@@ -51,7 +51,7 @@ export async function addCallbacks(
     );
 
     scope.post(CALLBACK_PATH, async (request, reply) => {
-      if (!isGenuine(request.body, request.headers)) return reply.code(401).send();
+      if (!isGenuine(webhooks, request)) return reply.code(401).send();
       const callback = Callback.safeParse(jsonOf(request.body));
       if (!callback.success) {
         log.error({ err: callback.error }, 'A genuine callback could not be read.');
@@ -61,19 +61,6 @@ export async function addCallbacks(
       return refusal ? reply.code(409).send(refusal) : reply.code(204).send();
     });
   });
-
-  function isGenuine(body: unknown, headers: Record<string, unknown>): boolean {
-    if (!Buffer.isBuffer(body)) return false;
-    return webhooks.some((webhook) => {
-      try {
-        webhook.verify(body, headers as Record<string, string>, { jsonParse: false });
-        return true;
-      } catch (error) {
-        if (error instanceof WebhookVerificationError) return false;
-        throw error;
-      }
-    });
-  }
 
   async function handle(callback: Callback): Promise<ClaimRefusal | undefined> {
     const em = database.em.fork();
@@ -98,6 +85,19 @@ export async function addCallbacks(
     const made = Number.parseInt(photoId.replace('-', '').slice(0, 12), 16);
     metrics.directUploads.observe({ outcome }, (Date.now() - made) / 1000);
   }
+}
+
+function isGenuine(webhooks: Webhook[], { body, headers }: FastifyRequest): boolean {
+  if (!Buffer.isBuffer(body)) return false;
+  return webhooks.some((webhook) => {
+    try {
+      webhook.verify(body, headers as Record<string, string>, { jsonParse: false });
+      return true;
+    } catch (error) {
+      if (error instanceof WebhookVerificationError) return false;
+      throw error;
+    }
+  });
 }
 
 /** @returns undefined, which is no callback, for what is no JSON */

@@ -8,7 +8,7 @@ export type Check = (signal: AbortSignal) => Promise<unknown>;
 const TIMEOUT_MS = 2_000;
 
 /** Something a person should look at, although requests are answered: another machine would not do better. */
-export type Detail = (signal: AbortSignal) => Promise<string>;
+type Detail = (signal: AbortSignal) => Promise<string>;
 
 interface Health {
   checks: Record<string, Check>;

@@ -16,6 +16,9 @@ export interface StoredObject {
   modified: Date;
 }
 
+/** Every store has every operation until it says otherwise. */
+const ALL: BucketRef['offers'] = { versions: true, batchDelete: true };
+
 type BucketConfig = Pick<
   AppConfig,
   'bucket' | 'region' | 's3Endpoint' | 's3Credentials' | 'imageFolder' | 'temporaryFolder'
@@ -24,11 +27,7 @@ type BucketConfig = Pick<
 /** What the API itself does in the bucket: stage a large photo, look for uploads, and erase. It never writes `image/`. */
 export function openBucket(config: BucketConfig) {
   const s3 = openS3(config, config.s3Endpoint);
-  const ref: BucketRef = {
-    s3,
-    bucket: config.bucket,
-    offers: { versions: true, batchDelete: true },
-  };
+  const ref: BucketRef = { s3, bucket: config.bucket, offers: { ...ALL } };
 
   return {
     /**
@@ -69,10 +68,8 @@ export function openBucket(config: BucketConfig) {
     },
 
     async remove(keys: string[]) {
-      await deleteObjects(
-        ref,
-        keys.map((Key) => ({ Key })),
-      );
+      const objects = keys.map((Key) => ({ Key }));
+      await deleteObjects(ref, objects);
     },
 
     /** Everything stored before some moment, a page at a time. */

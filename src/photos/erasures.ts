@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { FastifyBaseLogger } from 'fastify';
+import { ERASURES_DELAYED } from '../../lambda/contract.ts';
 
 /** Name of the job that erases the objects of photos. */
 export const ERASE_PHOTOS = 'erase_photos';
@@ -15,9 +16,6 @@ const DEAD_AFTER_MIN = 10;
 
 /** Minutes that a due erasure may wait for its first attempt before it counts as delayed. */
 const LATE_AFTER_MIN = 5;
-
-/** Of the log line that raises the alarm on AWS (pulumi/erasure-alarm.ts): written once a minute while erasures fail. */
-export const ERASURES_DELAYED = 'Deleted photos are still in the bucket.';
 
 /** Erasures that failed or were never tried although they are due. */
 export interface DelayedErasures {

@@ -9,9 +9,9 @@ import type { Forms } from './form.ts';
 import { Photo, type PhotoStatus } from './photo.ts';
 
 /**
- * Direct uploads of one profile that wait for their file, wait in the queue, or are in progress. This is one user's share of the
- * queue: whoever comes next waits for five photos of each other user at most, some 3 s each for the slowest, which the queue
- * function works on two at a time (QUEUE_CONCURRENCY on AWS: `queueConcurrency`).
+ * Direct uploads of one profile that wait for their file, wait in the queue, or are in progress: one user's share of the queue.
+ * The slowest photo found, a 48 megapixel AVIF, takes 2.5 s (two shared cores), so one user is ahead of others with 12.5 s of
+ * work at most. On a laptop two calls share it; on AWS it is one batch (`QUEUE_BATCH`) of one of `queueConcurrency` calls.
  */
 const MAX_OPEN_UPLOADS = 5;
 

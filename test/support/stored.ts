@@ -32,7 +32,7 @@ const clientOf = (config: Stored['config']) =>
   });
 
 /** Of a bucket that is not embedded. */
-export const keysOfEnvironment = (
+const keysOfEnvironment = (
   {
     AWS_ACCESS_KEY_ID: accessKeyId = 'test',
     AWS_SECRET_ACCESS_KEY: secretAccessKey = 'test',

@@ -74,6 +74,7 @@ const KINDS: Record<string, (making: Making) => PlainObject> = {
     name,
     arn: arn('logs', `log-group:${name}`),
   }),
+  'aws:cloudwatch/logMetricFilter:LogMetricFilter': ({ name }) => ({ id: name, name }),
   'aws:cloudwatch/metricAlarm:MetricAlarm': ({ name, arn }) => ({
     id: name,
     arn: arn('cloudwatch', `alarm:${name}`),

@@ -9,6 +9,7 @@ const ACTIONS: Record<string, string[]> = {
   GET: ['s3:GetObject'],
   HEAD: ['s3:GetObject'],
   PUT: ['s3:PutObject'],
+  DeleteObjectCommand: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
   DeleteObjectsCommand: ['s3:DeleteObject'],
   GetObjectCommand: ['s3:GetObject'],
   GetSecretValueCommand: ['secretsmanager:GetSecretValue'],

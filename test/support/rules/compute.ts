@@ -1,4 +1,4 @@
-import { API_PATHS, FUNCTION_ENV } from '../../../lambda/contract.ts';
+import { API_PATHS, ERASURES_DELAYED, FUNCTION_ENV } from '../../../lambda/contract.ts';
 import type { Resource } from '../engine/resource.ts';
 import { at } from '../engine/wire.ts';
 import { allOf, list, only, type Rule, type World } from './world.ts';
@@ -225,6 +225,25 @@ export const COMPUTE_RULES: Rule[] = [
         inputs.threshold = 1;
       }
     },
+  },
+  {
+    promise: 'photos that cannot be erased raise an alarm, from the log of the API',
+    of: 'cloudwatch/logMetricFilter:LogMetricFilter',
+    isKept: ({ pattern, logGroupName, metricTransformation }, world) => {
+      const [namespace, name] = [
+        at(metricTransformation, 'namespace'),
+        at(metricTransformation, 'name'),
+      ];
+      return (
+        pattern === `{ $.msg = "${ERASURES_DELAYED}" }` &&
+        String(logGroupName).endsWith('/api') &&
+        allOf(world, 'cloudwatch/metricAlarm:MetricAlarm').some(
+          ({ inputs }) =>
+            inputs.namespace === namespace && inputs.metricName === name && inputs.threshold === 0,
+        )
+      );
+    },
+    fault: { pattern: '{ $.level = 60 }' },
   },
   {
     promise: 'everything says what it belongs to: it is made in the place that tags all',
