@@ -49,6 +49,8 @@ const failed = (): Callback => ({
   error: { code: 'PHOTO_UNREADABLE', message: 'The photo is cut. Send it again.' },
 });
 
+const started = (): Callback => ({ type: 'photo.started', photoId, claim: '0055AED6DCD90281E5' });
+
 test('what nobody signed is not even read', () =>
   holds(
     fc.asyncProperty(
@@ -86,7 +88,7 @@ test('what is signed is taken, or refused as what it is, whatever it says', () =
       fc.oneof(
         anyText,
         anyJson.map((json) => JSON.stringify(json)),
-        { weight: 6, arbitrary: fc.tuple(fc.boolean(), odd, fc.nat(24)).map(altered) },
+        { weight: 6, arbitrary: fc.tuple(fc.nat(2), odd, fc.nat(24)).map(altered) },
       ),
       async (text) => {
         const body = deepen(text);
@@ -99,9 +101,9 @@ test('what is signed is taken, or refused as what it is, whatever it says', () =
   ));
 
 /** A good callback with one of its values, the `at`th, replaced. */
-function altered([isReady, value, at]: [boolean, unknown, number]) {
+function altered([kind, value, at]: [number, unknown, number]) {
   let left = at;
-  const callback = JSON.stringify(isReady ? ready() : failed());
+  const callback = JSON.stringify([ready, failed, started][kind]?.());
   return JSON.stringify(
     JSON.parse(callback, (name, old) => (name !== 'photoId' && left-- === 0 ? value : old)),
   );

@@ -20,6 +20,7 @@ const LONGEST = [
   'local/door-broken',
   'journey/trouble-multipart',
   'journey/direct-order',
+  'stores/journey',
   'pulumi/whole',
   'journey/upload-limits',
 ];

@@ -15,6 +15,7 @@ const ACTIONS: Record<string, string[]> = {
   GetSecretValueCommand: ['secretsmanager:GetSecretValue'],
   HeadBucketCommand: ['s3:ListBucket'],
   HeadObjectCommand: ['s3:GetObject'],
+  ListObjectsV2Command: ['s3:ListBucket'],
   ListObjectVersionsCommand: ['s3:ListBucketVersions'],
   PutObjectCommand: ['s3:PutObject'],
   // A form is good for what its signer may do.
