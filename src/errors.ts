@@ -105,6 +105,12 @@ export const ERRORS = {
     when: 'Photos cannot be processed right now. Nothing was changed.',
     whatToDo: 'Wait `retryAfter` seconds, then send it again.',
   },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    retryable: true,
+    when: 'The request body did not arrive in time. Nothing was changed.',
+    whatToDo: 'Send it again, over a better connection.',
+  },
   OVERLOADED: {
     status: 503,
     retryable: true,

@@ -27,7 +27,7 @@ export function openRateKeys({ jwtSecret, callbackSecrets: [callbackSecret] }: S
 type Secrets = Pick<AppConfig, 'jwtSecret' | 'callbackSecrets'>;
 
 /** What one household or machine has: one IPv4 address, 2^64 IPv6 addresses. */
-function network(address: string): string {
+export function network(address: string): string {
   const parsed = ipaddr.process(address);
   return parsed instanceof ipaddr.IPv6
     ? parsed.toByteArray().slice(0, 8).join('.')

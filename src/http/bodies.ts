@@ -1,7 +1,17 @@
 import type { IncomingMessage } from 'node:http';
+import { Transform } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PublicError, statusOf } from '../errors.ts';
 import { OUR_FAULT } from './errors.ts';
+
+/**
+ * Bytes of a request body that are read before the sender is known, on every path: the longest operation that works
+ * without a token is createUser, 1 KB; the longest report of the image function is 6 KB (callbacks.ts).
+ */
+export const ANONYMOUS_BYTES = 8 * 1024;
+
+/** ms from the headers to the end of such a body: 0.6 KB/s. */
+const ANONYMOUS_TIMEOUT_MS = 15_000;
 
 /**
  * Characters of JSON for a photo of so many bytes: base64 is a third longer, and written in lines of 76 each of them
@@ -10,13 +20,23 @@ import { OUR_FAULT } from './errors.ts';
 export const jsonLimit = (maxUploadBytes: number) =>
   Math.ceil((((maxUploadBytes * 4) / 3) * 80) / 76) + 100_000;
 
-/** ms from the beginning of a request to the end of its body: 25 MiB at 0.7 Mbit/s. */
-export const REQUEST_TIMEOUT = 300_000;
+/**
+ * How long Node.js waits, ms. Connections are checked every 2.5 s, so each limit may be exceeded by that much.
+ *
+ * @see https://nodejs.org/api/http.html#serverheaderstimeout
+ */
+export const TIMEOUTS = {
+  /** From the beginning of a request to the end of the body of a signed-in sender: 25 MiB at 0.7 Mbit/s. */
+  request: 300_000,
+  /** From the beginning of a connection or request to the end of its headers. */
+  headers: 15_000,
+  checkInterval: 2_500,
+} as const;
 
-/** How long, ms, and how far, bytes, the rest of a body is read after its answer. */
-const LINGER = { time: 30_000, bytes: 100 * 1024 * 1024 };
+/** How long, ms, and how much, bytes, of a body is discarded after its response. */
+const DRAIN = { ms: 15_000, bytes: 100 * 1024 * 1024 };
 
-/** A client that is still sending hears the answer only when its bytes are taken; a body nobody reads would keep both waiting. */
+/** A client that is still sending reads the response only when its bytes are taken; a body nobody reads would keep both waiting. */
 export function drainBodies(server: FastifyInstance) {
   server.addHook('onResponse', ({ raw }, _reply, done) => {
     if (!raw.complete) drain(raw);
@@ -27,32 +47,90 @@ export function drainBodies(server: FastifyInstance) {
 function drain(request: IncomingMessage) {
   let bytes = 0;
   const end = () => request.destroy();
-  const timer = setTimeout(end, LINGER.time);
+  const timer = setTimeout(end, DRAIN.ms);
   request.once('close', () => clearTimeout(timer));
   request.unpipe();
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > LINGER.bytes) end();
+    if (bytes > DRAIN.bytes) end();
   });
   request.resume();
 }
 
-/** Answers a request that never became a GraphQL operation the way GraphQL answers errors. */
+/** Bytes of a body by its headers: 0 without a body, infinite when the headers give no length. */
+export function bodyLength({ headers }: FastifyRequest): number {
+  if (headers['transfer-encoding'] !== undefined) return Number.POSITIVE_INFINITY;
+  return Number(headers['content-length'] ?? 0);
+}
+
+const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
+
+/** Closes a connection whose request body does not arrive in time, unless its sender becomes known (`allowSlowBody`). */
+export function limitBodyTime(server: FastifyInstance) {
+  server.addHook('onRequest', (request, reply, done) => {
+    if (bodyLength(request) === 0) return done();
+    const timer = setTimeout(expire, ANONYMOUS_TIMEOUT_MS, request, reply);
+    timers.set(request, timer);
+    request.raw.once('end', () => clearTimeout(timer));
+    reply.raw.once('close', () => clearTimeout(timer));
+    done();
+  });
+}
+
+/** Gives a sender who is signed in the time that a photo takes. */
+export const allowSlowBody = (request: FastifyRequest) => clearTimeout(timers.get(request));
+
+/** By hand: Fastify would wait for the body. */
+function expire(request: FastifyRequest, reply: FastifyReply): void {
+  if (reply.sent) return void request.raw.destroy();
+  const { raw } = reply.hijack();
+  const error = new PublicError(
+    'REQUEST_TIMEOUT',
+    `The request body did not arrive within ${ANONYMOUS_TIMEOUT_MS / 1000} seconds. Send it again.`,
+  );
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) raw.setHeader(name, value);
+  }
+  raw.writeHead(statusOf(error.code), { 'content-type': JSON_TYPE, connection: 'close' });
+  raw.end(JSON.stringify(bodyOf(error)), () => request.raw.destroy());
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** The body of an unknown sender that gives no length: fails beyond what may be read of it. */
+export function limitedBody(payload: NodeJS.ReadableStream, refusal: PublicError): Transform {
+  let bytes = 0;
+  const limited = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > ANONYMOUS_BYTES) done(refusal);
+      else done(null, chunk);
+    },
+  });
+  payload.once('error', (error) => limited.destroy(error));
+  limited.once('error', () => payload.unpipe(limited));
+  return payload.pipe(limited);
+}
+
+/** Answers a request that never became a GraphQL operation the way GraphQL reports errors. */
 export function refuseBody(maxUploadBytes: number) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-    const told = toPublic(error, maxUploadBytes);
-    if (statusOf(told.code) >= 500) request.log.error({ err: error }, error.message);
-    // The connection is drained: closing it now would reset it before the answer is read.
+    const shown = toPublic(error, maxUploadBytes);
+    if (statusOf(shown.code) >= 500) request.log.error({ err: error }, error.message);
+    // The connection is drained: closing it now would reset it before the response is read.
     reply.removeHeader('connection');
-    sendError(reply, told);
+    sendError(reply, shown);
   };
 }
 
-/** Answers as GraphQL answers errors, where no operation does. */
-export function sendError(reply: FastifyReply, { code, message, extensions }: PublicError) {
-  if (extensions.retryAfter) reply.header('retry-after', String(extensions.retryAfter));
-  return reply.code(statusOf(code)).send({ errors: [{ message, extensions }] });
+/** Sends an error as GraphQL does, where no operation was executed. */
+export function sendError(reply: FastifyReply, error: PublicError) {
+  const { retryAfter } = error.extensions;
+  if (retryAfter) reply.header('retry-after', String(retryAfter));
+  return reply.code(statusOf(error.code)).send(bodyOf(error));
 }
+
+const bodyOf = ({ message, extensions }: PublicError) => ({ errors: [{ message, extensions }] });
 
 function toPublic(error: FastifyError, maxUploadBytes: number): PublicError {
   if (error instanceof PublicError) return error;
@@ -60,6 +138,11 @@ function toPublic(error: FastifyError, maxUploadBytes: number): PublicError {
     const message = `The request is longer than a photo of ${maxUploadBytes} bytes in base64. Send a smaller one.`;
     return new PublicError('PHOTO_TOO_LARGE', message, { limit: maxUploadBytes });
   }
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new PublicError('BAD_USER_INPUT', TYPES);
   const isTheirs = error.statusCode !== undefined && error.statusCode < 500;
   return isTheirs ? new PublicError('BAD_USER_INPUT', error.message) : OUR_FAULT;
 }
+
+const TYPES =
+  'Unsupported Content-Type. Send an operation as application/json, and one with a file as multipart/form-data.';

@@ -6,9 +6,10 @@ import type { Services } from '../app.ts';
 import { claimUpload } from '../photos/claim.ts';
 import { Problem, Processed, Text } from '../photos/processed.ts';
 import { makeFailed, makeReady } from '../photos/settle.ts';
+import { ANONYMOUS_BYTES } from './bodies.ts';
 
-/** A photo has at most a few dozen pictures, each a line of facts. */
-const MAX_BYTES = 64 * 1024;
+/** Until its signature has been verified it is anyone's. The largest, of 54 variants (8 sizes, 3 formats), has 5,422. */
+const MAX_BYTES = ANONYMOUS_BYTES;
 
 const Callback = z.discriminatedUnion('type', [
   z.object({

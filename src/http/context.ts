@@ -62,7 +62,7 @@ export async function identify(
 ): Promise<Identified> {
   const token = authorization?.match(/^Bearer +(\S+)$/i)?.[1];
   const nobody = { viewer: undefined, refusal: undefined };
-  if (!token) return nobody;
+  if (!token) return BARE_TOKEN.test(authorization ?? '') ? { ...nobody, refusal: bare() } : nobody;
   try {
     return { ...nobody, viewer: await identity.identify(token, { pool, database }) };
   } catch (error) {
@@ -70,3 +70,12 @@ export async function identify(
     return { ...nobody, refusal: error };
   }
 }
+
+/** Clients forget the scheme. Other schemes are left alone: they may be a proxy's. */
+const BARE_TOKEN = /^\s*[\w-]+\.[\w-]+\.[\w-]+\s*$/;
+
+const bare = () =>
+  new PublicError(
+    'UNAUTHENTICATED',
+    'The token was sent without its scheme. Send it as "Authorization: Bearer …".',
+  );

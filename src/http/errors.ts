@@ -4,24 +4,34 @@ import { ForeignKeyConstraintViolationException } from '@mikro-orm/postgresql';
 import type { FastifyBaseLogger, FastifyError, FastifyInstance } from 'fastify';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
+import type { AppConfig } from '../config.ts';
 import type { Context } from '../context.ts';
 import { takenIndex } from '../database/violation.ts';
 import { ERRORS, type ErrorCode, PublicError, statusOf } from '../errors.ts';
+import { withoutSuggestions } from './schema-details.ts';
 
-/** What a client gets to see of an error: our codes and sentences, GraphQL's own complaints, and nothing else. */
-export function formatError(
-  formatted: GraphQLFormattedError,
-  thrown: unknown,
-): GraphQLFormattedError {
-  const known = toPublicError(unwrapResolverError(thrown));
-  if (known) return { ...formatted, message: known.message, extensions: known.extensions };
-  // GraphQL found the request wrong before any of our code ran: its words name only what the client sent.
-  if (formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') {
-    const message = withoutValues(formatted.message);
-    const extensions = { code: formatted.extensions?.code, retryable: false };
-    return { ...formatted, message, extensions };
-  }
-  return { ...formatted, message: OUR_FAULT.message, extensions: OUR_FAULT.extensions };
+export type FormatError = ReturnType<typeof errorFormatter>;
+
+/**
+ * What a client gets to see of an error, on every transport: our codes and sentences, GraphQL's own messages, and
+ * nothing else. Where introspection is disabled these suggest no names of the schema.
+ */
+export function errorFormatter({ playground }: Pick<AppConfig, 'playground'>) {
+  return (formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError => {
+    const known = toPublicError(unwrapResolverError(thrown));
+    if (known) return { ...formatted, message: known.message, extensions: known.extensions };
+    // GraphQL found the request wrong before any of our code ran: its words name only what the client sent.
+    if (formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') {
+      const message = withoutValues(formatted.message);
+      const extensions = { code: formatted.extensions?.code, retryable: false };
+      return {
+        ...formatted,
+        message: playground ? message : withoutSuggestions(message),
+        extensions,
+      };
+    }
+    return { ...formatted, message: OUR_FAULT.message, extensions: OUR_FAULT.extensions };
+  };
 }
 
 /**

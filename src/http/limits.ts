@@ -1,147 +1,183 @@
-import type { ApolloServerPlugin } from '@apollo/server';
 import {
-  type ASTVisitor,
   type DocumentNode,
+  type FragmentDefinitionNode,
   GraphQLError,
-  type GraphQLSchema,
   Kind,
-  type OperationDefinitionNode,
+  parse,
   type SelectionSetNode,
-  type TypeNode,
-  type ValidationContext,
+  visit,
 } from 'graphql';
-import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from 'graphql-query-complexity';
-import type { Context } from '../context.ts';
 import { PublicError } from '../errors.ts';
 
-/** Words, names and signs of a document: the playground's introspection has 400, the largest of ours 150. */
+/** Tokens of a document: the playground's introspection has 400, the largest of our own operations 150. */
 export const MAX_TOKENS = 1_000;
 
-/** The same photo in every size is eight aliases. */
-const MAX_ALIASES = 30;
-const MAX_DIRECTIVES = 20;
-/** Levels of fields: from `users` down to a variant of a photo it is seven. The introspection of the playground: 15. */
-const MAX_DEPTH = 15;
+/**
+ * What a document may consist of. Each limit is several times what the largest document of our own clients needs; the
+ * introspection of the playground has 15 levels and 75 fields.
+ */
+const LIMITS = {
+  /** From `users` down to a variant of a photo it is seven. */
+  levels: 15,
+  /** The same photo in every size is eight. */
+  aliases: 30,
+  directives: 20,
+  /** All there is to know of a page of users is 45. */
+  fields: 500,
+  /** Validation compares fragments pairwise: 50 make 1,225 pairs, 1 ms. */
+  fragments: 50,
+  /** Fields and fragments, each fragment as often as it is used: what the cost is computed from, 1 µs each. */
+  selections: 2_000,
+  /**
+   * Pairs of fields that have the same name and arguments or a selection. Validation compares them pairwise
+   * (OverlappingFieldsCanBeMerged), 0.5 µs a pair: `profile { id }` 1,470 times in 16 KB is a million pairs.
+   * Thirty aliases of `user { profile { photo { crop } } }` are 1,740.
+   */
+  pairs: 2_000,
+} as const;
+
+type Measure = keyof typeof LIMITS;
+
+/** What each measure is called in the message to the client. */
+const NAMES: Record<Measure, string> = {
+  levels: 'levels',
+  aliases: 'aliases',
+  directives: 'directives',
+  fields: 'fields',
+  fragments: 'fragments',
+  selections: 'fields, fragments expanded',
+  pairs: 'pairs of fields with the same name',
+};
+
+/** Documents that passed recently. 500 of at most 4,096 characters are 4 MiB. */
+const PASSED = { texts: 500, characters: 4_096 };
+const passed = new Set<string>();
 
 /**
- * Fields, each as often as the `first` or `last` above it says. A hundred people with all there is to know of them are
- * 5,001; what does more than read is worth thousands (cost.ts).
+ * Refuses a document that exceeds the limits, before it is validated: validation is quadratic in places. Safe on any
+ * document: unknown fields, unknown and cyclic fragments are left to validation.
+ *
+ * @throws PublicError BAD_USER_INPUT; GraphQLError for a syntax error, or more than `MAX_TOKENS`
  */
-const MAX_COST = 6_000;
-
-/** Fields of a document, those of a fragment as often as it is used. */
-const MAX_NODES = 10_000;
-
-/** Refuses a document that is more than anybody needs, whatever its variables. */
-export function limitsRule(context: ValidationContext): ASTVisitor {
-  let [aliases, directives] = [0, 0];
-  return {
-    Field({ alias }) {
-      if (alias) aliases++;
-    },
-    Directive() {
-      directives++;
-    },
-    OperationDefinition({ selectionSet }) {
-      refuse('levels', depthOf(selectionSet, context), MAX_DEPTH);
-    },
-    Document: {
-      leave() {
-        refuse('aliases', aliases, MAX_ALIASES);
-        refuse('directives', directives, MAX_DIRECTIVES);
-      },
-    },
-  };
-
-  function refuse(what: string, actual: number, limit: number) {
-    if (actual <= limit) return;
-    context.reportError(
-      new GraphQLError(`The operation has ${actual} ${what}; at most ${limit} are accepted.`),
+export function parseWithinLimits(text: string): DocumentNode {
+  const document = parseDocument(text);
+  for (const [measure, actual] of Object.entries(measureDocument(document))) {
+    const limit = LIMITS[measure as Measure];
+    if (actual <= limit) continue;
+    throw new PublicError(
+      'BAD_USER_INPUT',
+      `The operation has ${actual} ${NAMES[measure as Measure]}; at most ${limit} are accepted.`,
+      { limit, actual },
     );
   }
+  return document;
 }
 
-/** Levels of fields below a selection. */
-function depthOf(
-  { selections }: SelectionSetNode,
-  context: ValidationContext,
-  known = new Map<string, number>(),
-): number {
-  const below = (set: SelectionSetNode | undefined) => (set ? depthOf(set, context, known) : 0);
-  const ofFragment = (name: string) => {
-    // Each is walked once, however often it is used. One that holds itself is another rule's affair.
-    if (!known.has(name)) {
-      known.set(name, 0);
-      known.set(name, below(context.getFragment(name)?.selectionSet));
-    }
-    return known.get(name) ?? 0;
-  };
-  const depths = selections.map((selection) => {
-    if (selection.kind === Kind.FRAGMENT_SPREAD) return ofFragment(selection.name.value);
-    return below(selection.selectionSet) + (selection.kind === Kind.FIELD ? 1 : 0);
-  });
-  return Math.max(...depths);
-}
-
-/** Refuses an operation that costs too much with the variables it came with, before any of it runs. */
-export const costPlugin = (schema: GraphQLSchema): ApolloServerPlugin<Context> => ({
-  async requestDidStart() {
-    return {
-      async didResolveOperation({ document, request: { variables = {} }, operation }) {
-        // A name that none of them has is told where it is to be executed.
-        if (!operation) return;
-        const cost = costOf({ schema, document, operation, variables });
-        if (cost <= MAX_COST) return;
-        throw new PublicError(
-          'BAD_USER_INPUT',
-          `The operation costs ${cost}; at most ${MAX_COST} is accepted. Ask for fewer rows or fields, or for one photo or password at a time.`,
-          { limit: MAX_COST, actual: cost },
-        );
-      },
-    };
-  },
-});
-
-interface Asked {
-  schema: GraphQLSchema;
-  document: DocumentNode;
-  operation: OperationDefinitionNode;
-  variables: Record<string, unknown>;
-}
-
-/** Reckoning takes a tenth of a small answer: of each operation the last cost is kept, with the variables it is for. */
-const reckoned = new WeakMap<OperationDefinitionNode, { counts: string; cost: number }>();
-
-/** In fields; as much as there are nodes where nobody can count them in time. */
-function costOf({ schema, document, operation, variables }: Asked): number {
-  const counts = countsIn(operation, variables);
-  const last = reckoned.get(operation);
-  if (last?.counts === counts) return last.cost;
+function parseDocument(text: string): DocumentNode {
   try {
-    const cost = getComplexity({
-      ...{ schema, query: document, variables, maxQueryNodes: MAX_NODES },
-      ...(operation.name && { operationName: operation.name.value }),
-      estimators: [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })],
-    });
-    reckoned.set(operation, { counts, cost });
-    return cost;
+    return parse(text, { maxTokens: MAX_TOKENS });
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
-    // Variables of the wrong type are told, in better words, where they are read.
-    return /nodes/.test(error.message) ? MAX_NODES : 0;
+    const { source, positions } = error;
+    const extensions = { code: 'GRAPHQL_PARSE_FAILED' };
+    throw new GraphQLError(error.message, { source, positions, extensions });
   }
 }
 
-/** Values of the variables that a cost can depend on: how many rows, and whether a field is asked for at all. */
-const countsIn = (
-  { variableDefinitions = [] }: OperationDefinitionNode,
-  variables: Asked['variables'],
-) =>
-  variableDefinitions
-    .filter(({ type }) => ['Int', 'Boolean'].includes(nameOf(type)))
-    // Null is not what is absent, which has a default.
-    .map(({ variable }) => JSON.stringify(variables[variable.name.value]))
-    .join();
+/**
+ * The same in front of a server that parses once more and reports syntax errors itself (Apollo, which validates before
+ * any hook that may refuse): a text that has passed is not parsed again here.
+ *
+ * @returns the document, where it was parsed; always of one that has subscriptions
+ * @throws PublicError BAD_USER_INPUT
+ */
+export function refuseBeyondLimits(text: string): DocumentNode | undefined {
+  if (passed.has(text)) return undefined;
+  try {
+    const document = parseWithinLimits(text);
+    if (text.length <= PASSED.characters && !hasSubscription(document)) remember(text);
+    return document;
+  } catch (error) {
+    if (error instanceof PublicError || !(error instanceof GraphQLError)) throw error;
+    return undefined;
+  }
+}
 
-const nameOf = (type: TypeNode): string =>
-  type.kind === Kind.NAMED_TYPE ? type.name.value : nameOf(type.type);
+function remember(text: string) {
+  const [oldest] = passed.size >= PASSED.texts ? passed : [];
+  if (oldest !== undefined) passed.delete(oldest);
+  passed.add(text);
+}
+
+const hasSubscription = ({ definitions }: DocumentNode) =>
+  definitions.some(
+    (definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION && definition.operation === 'subscription',
+  );
+
+function measureDocument(document: DocumentNode): Record<Measure, number> {
+  const counts = { aliases: 0, directives: 0, fields: 0, fragments: 0 };
+  const names = new Map<string, number>();
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  visit(document, {
+    Field({ alias, name, arguments: args, selectionSet }) {
+      counts.fields++;
+      if (alias) counts.aliases++;
+      if (!selectionSet && !args?.length) return;
+      const key = (alias ?? name).value;
+      names.set(key, (names.get(key) ?? 0) + 1);
+    },
+    Directive() {
+      counts.directives++;
+    },
+    FragmentDefinition(fragment) {
+      counts.fragments++;
+      fragments.set(fragment.name.value, fragment);
+    },
+  });
+  const pairs = [...names.values()].reduce((sum, count) => sum + (count * (count - 1)) / 2, 0);
+  return { ...counts, pairs, ...measureOperations(document, fragments) };
+}
+
+interface Size {
+  levels: number;
+  selections: number;
+}
+
+function measureOperations(
+  { definitions }: DocumentNode,
+  fragments: Map<string, FragmentDefinitionNode>,
+): Size {
+  const known = new Map<string, Size>();
+  const sizes = definitions
+    .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+    .map(({ selectionSet }) => sizeOf(selectionSet));
+  return {
+    levels: Math.max(0, ...sizes.map(({ levels }) => levels)),
+    selections: sizes.reduce((sum, { selections }) => sum + selections, 0),
+  };
+
+  function sizeOf(set: SelectionSetNode | undefined): Size {
+    const size = { levels: 0, selections: 0 };
+    for (const selection of set?.selections ?? []) {
+      const isSpread = selection.kind === Kind.FRAGMENT_SPREAD;
+      const below = isSpread
+        ? sizeOfFragment(selection.name.value)
+        : sizeOf(selection.selectionSet);
+      const own = selection.kind === Kind.FIELD ? 1 : 0;
+      size.levels = Math.max(size.levels, below.levels + own);
+      size.selections += below.selections + 1;
+    }
+    return size;
+  }
+
+  /** Each is walked once, however often it is used; one that contains itself is refused by validation. */
+  function sizeOfFragment(name: string): Size {
+    const size = known.get(name);
+    if (size) return size;
+    known.set(name, { levels: 0, selections: 0 });
+    const measured = sizeOf(fragments.get(name)?.selectionSet);
+    known.set(name, measured);
+    return measured;
+  }
+}

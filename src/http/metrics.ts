@@ -9,6 +9,7 @@ import type { Services } from '../app.ts';
 import type { Context } from '../context.ts';
 import { readDelayedErasures } from '../photos/erasures.ts';
 import { noteFailure } from '../spans.ts';
+import type { Sockets } from './sockets.ts';
 
 /** s; a read takes milliseconds, a photo a second, and the gateway is given up after 31. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -48,12 +49,13 @@ export function createMetrics() {
 }
 
 /** `/metrics` in the format of Prometheus. */
-export async function addMetrics(server: FastifyInstance, services: Services) {
+export async function addMetrics(server: FastifyInstance, services: Services, sockets: Sockets) {
   const { registry, requests } = services.metrics;
   collectDefaultMetrics({ register: registry });
   watchPool(registry, services.pool);
   watchWork(registry, services);
   watchErasures(registry, services);
+  watchSockets(registry, sockets);
 
   server.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
     const route = routeOptions.url ?? 'none';
@@ -76,6 +78,27 @@ function watchPool(registry: Registry, pool: Pool) {
       this.set({ state: 'idle' }, pool.idleCount);
       this.set({ state: 'busy' }, pool.totalCount - pool.idleCount);
       this.set({ state: 'waiting' }, pool.waitingCount);
+    },
+  });
+}
+
+function watchSockets(registry: Registry, { counts }: Sockets) {
+  new Gauge({
+    registers: [registry],
+    name: 'portrait_websockets',
+    help: 'Open WebSockets of this process: all, and those whose user is known.',
+    labelNames: ['state'],
+    collect() {
+      this.set({ state: 'open' }, counts.open);
+      this.set({ state: 'authenticated' }, counts.authenticated);
+    },
+  });
+  new Gauge({
+    registers: [registry],
+    name: 'portrait_websocket_operations',
+    help: 'Operations in progress on the WebSockets of this process.',
+    collect() {
+      this.set(counts.operations);
     },
   });
 }

@@ -3,21 +3,21 @@ import processRequest from 'graphql-upload/processRequest.mjs';
 import { PublicError } from '../errors.ts';
 import './sealed-upload.ts';
 
-/** Anything that makes a browser ask first: Apollo refuses what comes without, so it need not be read. */
+/** Anything that makes a browser send a preflight: Apollo refuses what comes without, so it need not be read. */
 const PREFLIGHT_HEADERS = ['apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** Characters of `operations`: a query and its variables; the photo is a file beside it. */
 const MAX_OPERATIONS = 1_000_000;
 
 /**
- * Files in GraphQL requests: they stream while the resolver already runs.
+ * Files in GraphQL requests, on the routes of this scope: they stream while the resolver already runs.
  *
  * @see https://github.com/jaydenseric/graphql-multipart-request-spec
  */
-export function acceptMultipart(server: FastifyInstance, maxUploadBytes: number) {
-  server.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
+export function acceptMultipart(scope: FastifyInstance, maxUploadBytes: number) {
+  scope.addContentTypeParser('multipart/form-data', (_request, _payload, done) => done(null));
 
-  server.addHook('preValidation', (request, reply, done) => {
+  scope.addHook('preValidation', (request, reply, done) => {
     if (isMultipart(request) && mayBeRead(request)) read(request, reply).then(() => done(), done);
     else done();
   });
@@ -39,8 +39,9 @@ export function acceptMultipart(server: FastifyInstance, maxUploadBytes: number)
 const mayBeRead = ({ headers }: FastifyRequest) =>
   PREFLIGHT_HEADERS.some((name) => name in headers);
 
-const isMultipart = (request: FastifyRequest) =>
-  request.headers['content-type']?.startsWith('multipart/form-data') ?? false;
+/** Media types are case-insensitive (RFC 9110, 8.3.1). */
+export const isMultipart = ({ headers }: FastifyRequest) =>
+  /^\s*multipart\/form-data\s*(;|$)/i.test(headers['content-type'] ?? '');
 
 const unreadable = (cause: unknown) =>
   new PublicError(

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { API_PATHS } from '../../lambda/contract.ts';
 import { PublicError } from '../errors.ts';
 
 /** The only operations that are answered, by the SHA-256 of their text. */
@@ -37,6 +36,7 @@ const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')
 interface Asked {
   query?: unknown;
   extensions?: unknown;
+  operationName?: unknown;
 }
 
 /** Apollo's way to name an operation by its hash (automatic persisted queries). */
@@ -73,21 +73,24 @@ function readHash(extensions: unknown): string | undefined {
 const badHash = (problem: string) =>
   new PublicError('BAD_USER_INPUT', `extensions.persistedQuery ${problem}.`);
 
-/** Refuses operations before Apollo sees them: it would answer a hash that is none with a fault of ours. */
-export function refuseUnlisted(server: FastifyInstance, manifest: Manifest | undefined) {
-  server.addHook('preHandler', (request, _reply, done) => {
-    if (request.routeOptions.url === API_PATHS.graphql) {
-      listed(manifest, request.method === 'GET' ? askedByAddress(request) : Object(request.body));
-    }
-    done();
-  });
+/**
+ * What a request asks for, before Apollo sees it: Apollo would answer a hash that is none with a fault of ours.
+ *
+ * @throws PublicError BAD_USER_INPUT
+ */
+export function readAsked(request: FastifyRequest): Asked {
+  if (Array.isArray(request.body)) {
+    const message = 'Batches are not accepted. Send one operation in a request.';
+    throw new PublicError('BAD_USER_INPUT', message);
+  }
+  return request.method === 'GET' ? askedByAddress(request) : Object(request.body);
 }
 
 function askedByAddress(request: FastifyRequest): Asked {
-  const { query, extensions } = Object(request.query) as Record<string, unknown>;
-  if (typeof extensions !== 'string') return { query };
+  const { extensions, ...asked } = Object(request.query) as Record<string, unknown>;
+  if (typeof extensions !== 'string') return asked;
   try {
-    return { query, extensions: JSON.parse(extensions) };
+    return { ...asked, extensions: JSON.parse(extensions) };
   } catch {
     throw new PublicError('BAD_USER_INPUT', 'extensions is no JSON.');
   }

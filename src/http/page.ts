@@ -1,9 +1,9 @@
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AppConfig } from '../config.ts';
 
-/** Addresses that are the API's: what is not found below them is an error, never the page. */
-const RESERVED = /^\/(graphql|callbacks|image|playground|healthz|readyz|assets)(\/|$)/;
+/** Paths of the API: what is not found at or below them is an error, never the web app. */
+const RESERVED = ['graphql', 'callbacks', 'image', 'playground', 'healthz', 'readyz', 'assets'];
 
 /** Names of built files carry a hash of what is in them. */
 const HASHED = 'public, max-age=31536000, immutable';
@@ -34,12 +34,16 @@ export async function addPage(server: FastifyInstance, config: AppConfig, folder
     },
   });
 
-  // The page finds its way by itself: an address that people bookmark is no file.
+  const nothing = (request: FastifyRequest, reply: FastifyReply) =>
+    reply.code(404).send({ message: `There is nothing at ${request.url.split('?')[0]}.` });
+  // Routes of their own, as the router decodes a path before it compares it.
+  for (const path of RESERVED.flatMap((name) => [`/${name}`, `/${name}/*`])) {
+    if (!server.hasRoute({ method: 'GET', url: path })) server.get(path, nothing);
+  }
+  // The web app routes by itself: a bookmark names no file.
   server.setNotFoundHandler((request, reply: FastifyReply) => {
-    const [path = ''] = request.url.split('?');
     const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html');
-    if (wantsPage && !RESERVED.test(path)) return reply.sendFile('index.html');
-    return reply.code(404).send({ message: `There is nothing at ${path}.` });
+    return wantsPage ? reply.sendFile('index.html') : nothing(request, reply);
   });
 }
 

@@ -1,73 +1,98 @@
 import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import { PublicError } from '../errors.ts';
-import { sendError } from './bodies.ts';
+import { ANONYMOUS_BYTES, allowSlowBody, bodyLength, limitedBody, sendError } from './bodies.ts';
 import { identifyEarly } from './context.ts';
+import { isMultipart } from './multipart.ts';
 
-/** ms that the event loop may lag behind: a second, and every answer is a second late. */
-const MAX_DELAY = 1_000;
+/** ms that the event loop may lag behind: a second, and every response is a second late. */
+const MAX_DELAY_MS = 1_000;
 
-/** Bytes from which on a body is a photo: read for those only who may send one, and for few at once. */
+/** Bytes from which on a body is a photo. */
 const LARGE = 256 * 1024;
-/** A photo in JSON is held in memory, up to 37 MB of it and 25 more when it is decoded; a file goes through the disk. */
-const MOST_AT_ONCE = { json: 8, multipart: 64 };
-
-/** Queries that wait for a connection, ten for each there is: with more, the last would wait for seconds, and then in vain. */
-const MOST_WAITING = 100;
-
-/** s after which whoever is turned away may come again. */
-const COME_AGAIN = 5;
 
 /**
- * Turns away what is too much: at once and in words, rather than everybody's answer later and later until memory ends.
+ * Bodies of signed-in senders that are read at once. A photo in JSON is held in memory, up to 37 MB of it and 25 more
+ * when it is decoded; a file goes through the disk; 200 small ones are at most 50 MB.
  */
-export async function addPressure(server: FastifyInstance, services: Services) {
-  await server.register(underPressure, {
-    maxEventLoopDelay: MAX_DELAY,
-    pressureHandler(request, reply) {
-      // Whoever looks after the process must hear from it most of all then.
-      if (request.url.startsWith(API_PATHS.graphql)) sendError(reply, busy());
-    },
-  });
+const MAX_AT_ONCE = { small: 200, json: 8, multipart: 64 };
 
-  server.addHook('onRequest', ({ url }, reply, done) => {
-    const isTooMuch = services.pool.waitingCount >= MOST_WAITING;
-    if (isTooMuch && url.startsWith(API_PATHS.graphql)) sendError(reply, busy());
+/** Queries that wait for a connection, ten for each there is: with more, the last would wait for seconds, and then in vain. */
+const MAX_WAITING = 100;
+
+/** s after which a client that was turned away may come again. */
+const RETRY_AFTER_S = 5;
+
+/**
+ * Load shedding for the routes of this scope: turns excess requests away at once, with an explanation, rather than
+ * answering everybody later and later until memory ends.
+ *
+ * @returns whether there is too much to do, for what is not a request: messages of WebSockets
+ */
+export async function addLoadShedding(scope: FastifyInstance, { pool }: Services) {
+  // It measures; what is turned away, and how, is decided here.
+  await scope.register(underPressure, { maxEventLoopDelay: MAX_DELAY_MS, pressureHandler() {} });
+  const isOverloaded = () => scope.isUnderPressure() || pool.waitingCount >= MAX_WAITING;
+
+  scope.addHook('onRequest', (_request, reply, done) => {
+    if (isOverloaded()) sendError(reply, overloaded());
     else done();
   });
+  return isOverloaded;
+}
 
-  const underWay = { json: 0, multipart: 0 };
-  server.addHook('onRequest', (request, reply, done) => {
-    const kind = kindOfLarge(request);
-    if (kind) admit(kind, request, reply).then(() => done(), done);
-    else done();
+/**
+ * Decides before a body is read how much of it is: `ANONYMOUS_BYTES` for anybody, more for a sender whose token has
+ * been verified, and that for a few at once.
+ */
+export function admitBodies(scope: FastifyInstance, services: Services) {
+  const reading = { small: 0, json: 0, multipart: 0 };
+  const refusals = new WeakMap<FastifyRequest, PublicError>();
+
+  scope.addHook('onRequest', (request, reply, done) => {
+    if (bodyLength(request) <= ANONYMOUS_BYTES) done();
+    else admit(request, reply).then(() => reply.sent || done(), done);
+  });
+  scope.addHook('preParsing', async (request, _reply, payload) => {
+    const refusal = refusals.get(request);
+    return refusal ? limitedBody(payload, refusal) : payload;
   });
 
-  async function admit(kind: keyof typeof underWay, request: FastifyRequest, reply: FastifyReply) {
-    const { viewer, refusal } = await identifyEarly(services, request);
-    if (!viewer) return sendError(reply, refusal ?? nobody());
-    if (underWay[kind] >= MOST_AT_ONCE[kind]) return sendError(reply, busy());
+  async function admit(request: FastifyRequest, reply: FastifyReply) {
+    const { viewer, refusal = anonymous() } = await identifyEarly(services, request);
+    if (!viewer) {
+      // What gives no length may be short; a file never is.
+      const mayBeShort = bodyLength(request) === Number.POSITIVE_INFINITY && !isMultipart(request);
+      if (!mayBeShort) return sendError(reply, refusal);
+      refusals.set(request, refusal);
+      return;
+    }
+    const kind = kindOf(request);
+    if (reading[kind] >= MAX_AT_ONCE[kind]) return sendError(reply, overloaded());
 
-    underWay[kind]++;
-    reply.raw.once('close', () => underWay[kind]--);
+    allowSlowBody(request);
+    reading[kind]++;
+    reply.raw.once('close', () => reading[kind]--);
   }
 }
 
-/** What a large body is, by its header; one that does not say how large it is may be. */
-function kindOfLarge({ method, url, headers }: FastifyRequest) {
-  const isSmall = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY) < LARGE;
-  if (method !== 'POST' || !url.startsWith(API_PATHS.graphql) || isSmall) return undefined;
-  return headers['content-type']?.startsWith('multipart/') ? 'multipart' : 'json';
+/** By the headers; one that gives no length may be large. */
+function kindOf(request: FastifyRequest) {
+  if (bodyLength(request) < LARGE) return 'small';
+  return isMultipart(request) ? 'multipart' : 'json';
 }
 
-const busy = () =>
+/** An error that asks the client to come again. */
+export const overloaded = () =>
   new PublicError(
     'OVERLOADED',
-    `There is more to do than can be done right now. Try again in ${COME_AGAIN} seconds.`,
-    { retryAfter: COME_AGAIN },
+    `The service is overloaded. Try again in ${RETRY_AFTER_S} seconds.`,
+    { retryAfter: RETRY_AFTER_S },
   );
 
-const nobody = () =>
-  new PublicError('UNAUTHENTICATED', 'Sign in first: only then may a photo be sent.');
+const anonymous = () =>
+  new PublicError(
+    'UNAUTHENTICATED',
+    `Sign in first: without a valid token a request body may have at most ${ANONYMOUS_BYTES} bytes.`,
+  );

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import { ApolloServer } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -7,32 +6,27 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
-import Fastify, { LogController, type RouteHandlerMethod } from 'fastify';
+import Fastify, { LogController } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
-import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import type { Context } from '../context.ts';
-import { PublicError } from '../errors.ts';
 import { readDelayedErasures } from '../photos/erasures.ts';
-import { inSpan } from '../spans.ts';
-import { clientAddress } from './address.ts';
-import { drainBodies, jsonLimit, REQUEST_TIMEOUT, refuseBody } from './bodies.ts';
+import { ANONYMOUS_BYTES, drainBodies, limitBodyTime, TIMEOUTS } from './bodies.ts';
 import { addCallbacks } from './callbacks.ts';
-import { createContexts, identifySender } from './context.ts';
 import { drainOnClose } from './drain.ts';
-import { errorPlugin, formatError, hideFaults } from './errors.ts';
+import { errorFormatter, errorPlugin, type FormatError, hideFaults } from './errors.ts';
+import { gatePlugin } from './gate.ts';
+import { addGraphql } from './graphql.ts';
 import { addHeaders } from './headers.ts';
 import { addHealth } from './health.ts';
-import { costPlugin, limitsRule, MAX_TOKENS } from './limits.ts';
+import { MAX_TOKENS } from './limits.ts';
 import { addMetrics, operationsPlugin } from './metrics.ts';
-import { acceptMultipart } from './multipart.ts';
-import { lookup, type Manifest, readManifest, refuseUnlisted } from './operations.ts';
+import { lookup, type Manifest, readManifest } from './operations.ts';
 import { addPage } from './page.ts';
 import { addPlayground } from './playground.ts';
-import { addPressure } from './pressure.ts';
 import { createSchema } from './schema.ts';
-import { addSubscriptions } from './subscriptions.ts';
+import { noIntrospection } from './schema-details.ts';
+import { countSockets } from './sockets.ts';
 import { addTracing } from './tracing.ts';
 
 const UNWANTED = [
@@ -44,7 +38,7 @@ const UNWANTED = [
   ApolloServerPluginSchemaReportingDisabled(),
 ];
 
-/** The HTTP side: GraphQL, health, the playground and the page on one Fastify server. */
+/** The HTTP side: GraphQL, health, the playground and the web app on one Fastify server. */
 export async function createServer(services: Services) {
   const { config, log } = services;
   const manifest = config.operations ? await readManifest(config.operations) : undefined;
@@ -53,10 +47,15 @@ export async function createServer(services: Services) {
     logController: new LogController({ disableRequestLogging: true }),
     // Once drained, an open connection must not hold up the end of the process.
     forceCloseConnections: true,
-    // In each line of the log, and in the answer: what a user reports can be found.
+    // In each line of the log, and in the response: what a user reports can be found.
     genReqId: () => randomUUID(),
-    bodyLimit: jsonLimit(config.maxUploadBytes),
-    requestTimeout: REQUEST_TIMEOUT,
+    // Of whatever is not GraphQL, unknown paths among it.
+    bodyLimit: ANONYMOUS_BYTES,
+    requestTimeout: TIMEOUTS.request,
+    http: {
+      headersTimeout: TIMEOUTS.headers,
+      connectionsCheckingInterval: TIMEOUTS.checkInterval,
+    },
     trustProxy: config.proxies > 0 && ((_address, hop) => hop < config.proxies),
   });
   hideFaults(server);
@@ -64,37 +63,19 @@ export async function createServer(services: Services) {
   await addHeaders(server, config);
 
   const schema = createSchema();
-  const apollo = openApollo({ services, schema, manifest });
+  const formatError = errorFormatter(config);
+  const apollo = openApollo({ services, schema, manifest, formatError });
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
   const track = drainOnClose(server, services.imageApi.close);
 
   drainBodies(server);
-  await addPressure(server, services);
-  acceptMultipart(server, config.maxUploadBytes);
-  refuseUnlisted(server, manifest);
-  const openContext = createContexts(services);
-  const answer = fastifyApolloHandler(apollo, {
-    async context(request, { raw }) {
-      const who = await identifySender(services, request);
-      return openContext({
-        who,
-        log: request.log,
-        address: clientAddress(request, config.proxies),
-        watch: () => watch(raw),
-      });
-    },
-  });
-  const handler: RouteHandlerMethod = function (request, reply) {
-    const work = async () => answer.call(this, request, reply);
-    return track(config.tracing ? inSpan('graphql', work) : work());
-  };
-  const errorHandler = refuseBody(config.maxUploadBytes);
-  server.route({ url: API_PATHS.graphql, method: ['POST', 'OPTIONS'], errorHandler, handler });
-  await addSubscriptions(server, { schema, services, manifest, route: { errorHandler, handler } });
+  limitBodyTime(server);
+  const sockets = countSockets();
+  await addGraphql(server, { services, schema, apollo, manifest, sockets, formatError, track });
   await addCallbacks(server, services);
   addHealth(server, healthOf(services));
-  if (config.metrics) await addMetrics(server, services);
+  if (config.metrics) await addMetrics(server, services, sockets);
   if (config.playground) await addPlayground(server);
   if (config.page) await addPage(server, config, config.page);
   return server;
@@ -118,19 +99,21 @@ interface Parts {
   services: Services;
   schema: GraphQLSchema;
   manifest: Manifest | undefined;
+  formatError: FormatError;
 }
 
-function openApollo({ services, schema, manifest }: Parts) {
+function openApollo({ services, schema, manifest, formatError }: Parts) {
   return new ApolloServer<Context>({
     schema,
-    introspection: services.config.playground,
+    // Forbidden by a rule of ours.
+    introspection: true,
+    validationRules: services.config.playground ? [] : [noIntrospection],
     parseOptions: { maxTokens: MAX_TOKENS },
-    validationRules: [limitsRule],
     // Else what clients register is kept in 30 MiB, the least used of it forgotten first.
     ...(manifest && { persistedQueries: { cache: lookup(manifest) } }),
     plugins: [
       errorPlugin(services.log),
-      costPlugin(schema),
+      gatePlugin(schema),
       operationsPlugin(services.metrics),
       ...UNWANTED,
     ],
@@ -140,18 +123,3 @@ function openApollo({ services, schema, manifest }: Parts) {
     stopOnTerminationSignals: false,
   });
 }
-
-/** Aborted when the client leaves before its answer; the connection may outlive many answers. */
-function watch(answer: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  const look = () => answer.writableFinished || gone.abort(clientLeft());
-  if (answer.destroyed) look();
-  else answer.once('close', look);
-  return gone.signal;
-}
-
-const clientLeft = () =>
-  new PublicError(
-    'PHOTO_UNREADABLE',
-    'The client left before the photo was complete. Send it again.',
-  );

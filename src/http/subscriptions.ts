@@ -1,84 +1,70 @@
-import websocket from '@fastify/websocket';
-import type { FastifyInstance, RouteOptions } from 'fastify';
-import { GraphQLError, type GraphQLSchema, specifiedRules, validate } from 'graphql';
-import { makeHandler } from 'graphql-ws/use/@fastify/websocket';
-import { API_PATHS } from '../../lambda/contract.ts';
-import type { Services } from '../app.ts';
-import { clientAddress } from './address.ts';
-import { createContexts, identify } from './context.ts';
-import { formatError } from './errors.ts';
-import { limitsRule } from './limits.ts';
-import { listed, type Manifest } from './operations.ts';
+import type { WebSocket } from '@fastify/websocket';
+import type { FastifyRequest } from 'fastify';
+import type { GraphQLError } from 'graphql';
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from 'graphql-ws';
+import type { PublicError } from '../errors.ts';
+import { CLOSE, closeSocket, openConnection } from './connection.ts';
+import { type FormatError, OUR_FAULT } from './errors.ts';
+import { authenticate, openSession, type Session } from './session.ts';
+import { admitOperations, type OperationOptions } from './subscribe.ts';
 
-/** Bytes of one message: a subscription is a few lines. */
-const MAX_MESSAGE = 16 * 1024;
+/** ms from the opening of a WebSocket to `connection_init`. */
+const INIT_TIMEOUT_MS = 3_000;
 
-interface Options {
-  schema: GraphQLSchema;
-  services: Services;
-  manifest: Manifest | undefined;
-  /** What answers plain HTTP at the same address. */
-  route: Pick<RouteOptions, 'handler' | 'errorHandler'>;
+interface Options extends OperationOptions {
+  formatError: FormatError;
 }
 
 /**
- * Subscriptions over WebSocket at `/graphql`, by the graphql-transport-ws protocol. The token comes in the
- * connection's parameters (`{ authorization: "Bearer …" }`), so that no foreign page can use a cookie of ours.
+ * Answers subscriptions over WebSocket, by the graphql-transport-ws protocol. The token comes in the connection's
+ * parameters rather than in a cookie, so that no foreign page can use it.
  *
  * @see https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
  */
-export async function addSubscriptions(
-  server: FastifyInstance,
-  { schema, services, manifest, route }: Options,
-) {
-  await server.register(websocket, { options: { maxPayload: MAX_MESSAGE } });
-
-  const openContext = createContexts(services);
-  const wsHandler = makeHandler<{ authorization?: unknown }>({
-    schema,
-    isProd: true,
-    validate: (served, document) => validate(served, document, [...specifiedRules, limitsRule]),
-    onSubscribe(_context, _id, asked) {
-      try {
-        // What is executed is read from here afterwards.
-        Object.assign(asked, { query: listed(manifest, asked) ?? asked.query });
-        return undefined;
-      } catch (error) {
-        if (error instanceof GraphQLError) return [error];
-        throw error;
-      }
-    },
-    async context({ connectionParams, extra }) {
-      const gone = new AbortController();
-      extra.socket.once('close', () => gone.abort());
-      const { authorization } = connectionParams ?? {};
-      const words = typeof authorization === 'string' ? authorization : undefined;
-      return openContext({
-        who: await identify(services, words),
-        log: extra.request.log,
-        address: clientAddress(extra.request, services.config.proxies),
-        watch: () => gone.signal,
-      });
-    },
-    // Everything else goes by HTTP, where its limits are.
-    execute: () => ({
-      errors: [new GraphQLError('Only subscriptions are answered here; send the rest by HTTP.')],
-    }),
-    onNext(...event) {
-      const { data, errors } = event[4];
+export function answerSubscriptions({ formatError, ...options }: Options) {
+  const admit = admitOperations(options);
+  const show = showErrors(formatError);
+  const server = makeServer<Record<string, unknown> | undefined, Session>({
+    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    onConnect: ({ connectionParams, extra }) => authenticate(extra, connectionParams, options),
+    onSubscribe: ({ extra }, _id, asked) => admit(extra, asked),
+    // What is not subscribed to is a refusal that travels as a result.
+    execute: ({ contextValue }) => ({ errors: [contextValue as PublicError] }),
+    onNext(...[{ extra }, , , , { data, errors }]) {
       return {
         ...(data !== undefined && { data }),
-        ...(errors && { errors: errors.map(toPublic) }),
+        ...(errors && { errors: show(extra, errors) }),
       };
     },
-    onError: (...event) => event[3].map(toPublic),
+    onError: (...[{ extra }, , , errors]) => show(extra, errors),
   });
-  server.route({ url: API_PATHS.graphql, method: 'GET', ...route, wsHandler });
+
+  return (socket: WebSocket, request: FastifyRequest) => {
+    if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) {
+      const reason = `Use the WebSocket subprotocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}.`;
+      return closeSocket(socket, CLOSE.subprotocol, reason);
+    }
+    const session = openSession(openConnection(socket, request, options.sockets));
+    const closed = server.opened(session.protocolSocket, session);
+    socket.once('close', (code, reason) => {
+      const fail = (error: unknown) =>
+        request.log.error({ err: error }, 'A WebSocket did not end.');
+      closed(code, String(reason)).catch(fail);
+    });
+  };
 }
 
-/** As Apollo does for HTTP: what has no code is GraphQL's own complaint, unless some code of ours threw it. */
-function toPublic(error: GraphQLError) {
-  const code = error.originalError ? 'INTERNAL_SERVER_ERROR' : 'GRAPHQL_VALIDATION_FAILED';
-  const formatted = error.toJSON();
-  return formatError({ ...formatted, extensions: { code, ...formatted.extensions } }, error);
+/** As Apollo does for HTTP: an error without a code is GraphQL's own, unless code of ours threw it. */
+function showErrors(formatError: FormatError) {
+  return ({ request }: Session, errors: readonly GraphQLError[]) =>
+    errors.map((error) => {
+      const code = error.originalError ? OUR_FAULT.code : 'GRAPHQL_VALIDATION_FAILED';
+      const formatted = error.toJSON();
+      const extensions = { code, ...formatted.extensions };
+      const shown = formatError({ ...formatted, extensions }, error);
+      if (shown.extensions?.code === OUR_FAULT.code) {
+        request.log.error({ err: error.originalError ?? error, path: error.path }, error.message);
+      }
+      return shown;
+    });
 }

@@ -1,0 +1,73 @@
+import type { DocumentNode, GraphQLSchema, OperationDefinitionNode, TypeNode } from 'graphql';
+import { GraphQLError, Kind } from 'graphql';
+import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from 'graphql-query-complexity';
+import { PublicError } from '../errors.ts';
+
+/**
+ * Fields, each as often as the `first` or `last` above it says. A hundred users with all there is to know of them are
+ * 5,001; what does more than read is worth thousands (cost.ts).
+ */
+const MAX_COST = 6_000;
+
+/** Fields of an operation, those of a fragment as often as it is used; the limits of documents are below it (limits.ts). */
+const MAX_NODES = 10_000;
+
+interface Operation {
+  schema: GraphQLSchema;
+  document: DocumentNode;
+  operation: OperationDefinitionNode;
+  variables: Record<string, unknown> | null | undefined;
+}
+
+/**
+ * Refuses a validated operation that costs too much with these variables, before it is executed; of every transport.
+ *
+ * @throws PublicError BAD_USER_INPUT
+ */
+export function refuseBeyondCost(candidate: Operation): void {
+  const cost = costOf(candidate);
+  if (cost <= MAX_COST) return;
+  throw new PublicError(
+    'BAD_USER_INPUT',
+    `The operation costs ${cost}; at most ${MAX_COST} is accepted. Ask for fewer rows or fields, or for one photo or password at a time.`,
+    { limit: MAX_COST, actual: cost },
+  );
+}
+
+/** Computing a cost takes a tenth of a small response: each operation's last cost is kept, with the variables it is for. */
+const lastCosts = new WeakMap<OperationDefinitionNode, { counts: string; cost: number }>();
+
+/** In fields; `MAX_NODES` for an operation too large to compute. */
+function costOf({ schema, document, operation, variables }: Operation): number {
+  const values = variables ?? {};
+  const counts = countsIn(operation, values);
+  const last = lastCosts.get(operation);
+  if (last?.counts === counts) return last.cost;
+  try {
+    const cost = getComplexity({
+      ...{ schema, query: document, variables: values, maxQueryNodes: MAX_NODES },
+      ...(operation.name && { operationName: operation.name.value }),
+      estimators: [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })],
+    });
+    lastCosts.set(operation, { counts, cost });
+    return cost;
+  } catch (error) {
+    if (!(error instanceof GraphQLError)) throw error;
+    // Variables of the wrong type are reported, in better words, by execution.
+    return /nodes/.test(error.message) ? MAX_NODES : 0;
+  }
+}
+
+/** Values of the variables that a cost can depend on: how many rows, and whether a field is selected at all. */
+const countsIn = (
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+) =>
+  variableDefinitions
+    .filter(({ type }) => ['Int', 'Boolean'].includes(nameOf(type)))
+    // Null is not the same as absent, which has a default.
+    .map(({ variable }) => JSON.stringify(variables[variable.name.value]))
+    .join();
+
+const nameOf = (type: TypeNode): string =>
+  type.kind === Kind.NAMED_TYPE ? type.name.value : nameOf(type.type);

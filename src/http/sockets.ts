@@ -1,0 +1,107 @@
+import type { FastifyInstance } from 'fastify';
+import { network } from '../auth/rates.ts';
+import { PublicError } from '../errors.ts';
+import { sendError } from './bodies.ts';
+import { overloaded } from './pressure.ts';
+
+/** How many WebSockets, and operations on them, one process has at once. */
+export const SOCKETS = {
+  /** 30 KB each: 60 MB. */
+  total: 2_000,
+  /** An office or a campus shares an address, a quarter of its members at most looks at an upload at once. */
+  perNetwork: 200,
+  /** Browser tabs and devices: the web app has a WebSocket only while an upload is shown. */
+  perUser: 10,
+  /** Uploads that one page shows at once. */
+  operationsPerSocket: 20,
+  /** 17 KB each: 85 MB. One user's sockets have 200 at most. */
+  operations: 5_000,
+} as const;
+
+/** s */
+const RETRY_AFTER_S = 30;
+
+export type Sockets = ReturnType<typeof countSockets>;
+
+/** Counts the WebSockets of this process, for their limits and for the metrics. */
+export function countSockets() {
+  const networks = tally(SOCKETS.perNetwork);
+  const users = tally(SOCKETS.perUser);
+  const counts = { open: 0, authenticated: 0, operations: 0 };
+  return {
+    counts,
+    /** @returns gives the place back; undefined for a network that has all it may have */
+    takeNetwork(address: string) {
+      const release = networks.take(network(address));
+      if (!release) return undefined;
+      counts.open++;
+      return () => {
+        counts.open--;
+        release();
+      };
+    },
+    /** @returns gives the place back; undefined for a user who has all they may have */
+    takeUser(userId: string) {
+      const release = users.take(userId);
+      if (!release) return undefined;
+      counts.authenticated++;
+      return () => {
+        counts.authenticated--;
+        release();
+      };
+    },
+  };
+}
+
+/** Refuses a WebSocket beyond the limits before it is opened. */
+export function limitSockets(scope: FastifyInstance, sockets: Sockets) {
+  scope.addHook('onRequest', (request, reply, done) => {
+    if (!request.ws) return done();
+    if (sockets.counts.open >= SOCKETS.total) return void sendError(reply, overloaded());
+    const release = sockets.takeNetwork(request.ip);
+    if (!release) return void sendError(reply, tooMany());
+    request.raw.socket.once('close', release);
+    done();
+  });
+}
+
+const tooMany = () =>
+  new PublicError(
+    'TOO_MANY_REQUESTS',
+    `At most ${SOCKETS.perNetwork} WebSockets are accepted from one network. Close others, or try again in ${RETRY_AFTER_S} seconds.`,
+    { retryAfter: RETRY_AFTER_S },
+  );
+
+function tally(limit: number) {
+  const counts = new Map<string, number>();
+  return {
+    take(key: string): (() => void) | undefined {
+      const count = counts.get(key) ?? 0;
+      if (count >= limit) return undefined;
+      counts.set(key, count + 1);
+      return () => {
+        const left = (counts.get(key) ?? 1) - 1;
+        if (left > 0) counts.set(key, left);
+        else counts.delete(key);
+      };
+    },
+  };
+}
+
+/**
+ * A rate limit in memory: `burst` at once, `perSecond` in the long run.
+ *
+ * @returns whether one more is within it
+ */
+export function tokenBucket({ burst, perSecond }: { burst: number; perSecond: number }) {
+  let tokens = burst;
+  let refilled = performance.now();
+  return () => {
+    const now = performance.now();
+    tokens = Math.min(burst, tokens + ((now - refilled) * perSecond) / 1000);
+    refilled = now;
+    if (tokens < 1) return false;
+    tokens--;
+    return true;
+  };
+}
