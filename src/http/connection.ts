@@ -31,7 +31,6 @@ export type Connection = ReturnType<typeof openConnection>;
 export function openConnection(socket: WebSocket, request: FastifyRequest, sockets: Sockets) {
   const gone = new AbortController();
   const isWithinRate = tokenBucket(MESSAGES);
-  const progress = { pending: 0 };
   const close = (code: number, reason: string) => closeSocket(socket, code, reason);
   const limit = () => {
     if (!isWithinRate()) {
@@ -58,7 +57,6 @@ export function openConnection(socket: WebSocket, request: FastifyRequest, socke
         // What a client sends after it has been told to go is not looked at.
         if (socket.readyState !== socket.OPEN) return;
         // An operation is handled until its last event has been sent; other messages take no time.
-        progress.pending++;
         sockets.counts.operations++;
         try {
           await handle(String(data));
@@ -67,14 +65,13 @@ export function openConnection(socket: WebSocket, request: FastifyRequest, socke
           request.log.error({ err: error }, 'A WebSocket message failed.');
           close(CLOSE.failed, 'Something failed on our side; it is in our log.');
         } finally {
-          progress.pending--;
           sockets.counts.operations--;
         }
       });
     },
   };
 
-  return { request, close, protocolSocket, gone: gone.signal, progress };
+  return { request, close, protocolSocket, gone: gone.signal };
 }
 
 /** Ends a WebSocket, also of a client that does not answer. */

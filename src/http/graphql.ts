@@ -102,7 +102,10 @@ async function acceptWebSockets(server: FastifyInstance) {
     },
   });
   server.addHook('onRequest', (request, reply, done) => {
-    if (!request.ws || request.routeOptions.url === url) return done();
+    if (!request.ws) return done();
+    // Of a refusal: its connection is not one of HTTP any more.
+    reply.header('connection', 'close');
+    if (request.routeOptions.url === url) return done();
     sendError(reply, new PublicError('NOT_FOUND', `WebSockets are accepted at ${url} only.`));
   });
 }

@@ -30,10 +30,14 @@ export function countSockets() {
   const counts = { open: 0, authenticated: 0, operations: 0 };
   return {
     counts,
-    /** @returns gives the place back; undefined for a network that has all it may have */
-    takeNetwork(address: string) {
+    /**
+     * @returns gives the place back
+     * @throws PublicError OVERLOADED, or TOO_MANY_REQUESTS for a network that has all it may have
+     */
+    takePlace(address: string) {
+      if (counts.open >= SOCKETS.total) throw overloaded();
       const release = networks.take(network(address));
-      if (!release) return undefined;
+      if (!release) throw tooMany();
       counts.open++;
       return () => {
         counts.open--;
@@ -57,11 +61,13 @@ export function countSockets() {
 export function limitSockets(scope: FastifyInstance, sockets: Sockets) {
   scope.addHook('onRequest', (request, reply, done) => {
     if (!request.ws) return done();
-    if (sockets.counts.open >= SOCKETS.total) return void sendError(reply, overloaded());
-    const release = sockets.takeNetwork(request.ip);
-    if (!release) return void sendError(reply, tooMany());
-    request.raw.socket.once('close', release);
-    done();
+    try {
+      request.raw.socket.once('close', sockets.takePlace(request.ip));
+      done();
+    } catch (error) {
+      if (!(error instanceof PublicError)) throw error;
+      sendError(reply, error);
+    }
   });
 }
 

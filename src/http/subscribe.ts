@@ -10,7 +10,6 @@ import {
 import type { SubscribePayload } from 'graphql-ws';
 import type { Services } from '../app.ts';
 import { PublicError } from '../errors.ts';
-import { CLOSE } from './connection.ts';
 import { createContexts, identify } from './context.ts';
 import { OUR_FAULT } from './errors.ts';
 import { parseWithinLimits } from './limits.ts';
@@ -53,11 +52,6 @@ export function admitOperations({
   };
 
   async function admit(session: Session, asked: SubscribePayload) {
-    if (session.progress.pending > SOCKETS.operationsPerSocket) {
-      const reason = `At most ${SOCKETS.operationsPerSocket} operations are accepted on one WebSocket at once.`;
-      session.close(CLOSE.tooMany, reason);
-      return [overloaded()];
-    }
     if (sockets.counts.operations > SOCKETS.operations || isOverloaded()) return [overloaded()];
     const text = listed(manifest, asked) ?? asked.query;
     // Once for each operation: a token may have been revoked since the last.

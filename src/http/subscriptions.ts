@@ -5,11 +5,15 @@ import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from 'graphql-ws';
 import type { PublicError } from '../errors.ts';
 import { CLOSE, closeSocket, openConnection } from './connection.ts';
 import { type FormatError, OUR_FAULT } from './errors.ts';
+import { overloaded } from './pressure.ts';
 import { authenticate, openSession, type Session } from './session.ts';
+import { SOCKETS } from './sockets.ts';
 import { admitOperations, type OperationOptions } from './subscribe.ts';
 
 /** ms from the opening of a WebSocket to `connection_init`. */
 const INIT_TIMEOUT_MS = 3_000;
+
+const TOO_MANY_OPERATIONS = `At most ${SOCKETS.operationsPerSocket} operations are accepted on one WebSocket at once.`;
 
 interface Options extends OperationOptions {
   formatError: FormatError;
@@ -27,7 +31,13 @@ export function answerSubscriptions({ formatError, ...options }: Options) {
   const server = makeServer<Record<string, unknown> | undefined, Session>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     onConnect: ({ connectionParams, extra }) => authenticate(extra, connectionParams, options),
-    onSubscribe: ({ extra }, _id, asked) => admit(extra, asked),
+    onSubscribe({ extra, subscriptions }, _id, asked) {
+      // This one is among them.
+      if (Object.keys(subscriptions).length <= SOCKETS.operationsPerSocket)
+        return admit(extra, asked);
+      extra.close(CLOSE.tooMany, TOO_MANY_OPERATIONS);
+      return [overloaded()];
+    },
     // What is not subscribed to is a refusal that travels as a result.
     execute: ({ contextValue }) => ({ errors: [contextValue as PublicError] }),
     onNext(...[{ extra }, , , , { data, errors }]) {
