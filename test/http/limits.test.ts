@@ -16,12 +16,12 @@ afterAll(() => product.close());
 
 const DOT = 'data:image/png;base64,AAAA';
 
-describe('refuses before anything runs', () => {
-  const many = (count: number, field: (at: number) => string) =>
-    Array.from({ length: count }, (_, at) => field(at)).join(' ');
-  const deep = (levels: number): string =>
-    levels === 0 ? 'id' : `user { profile { ${deep(levels - 1)} } }`;
+const many = (count: number, field: (at: number) => string) =>
+  Array.from({ length: count }, (_, at) => field(at)).join(' ');
+const deep = (levels: number): string =>
+  levels === 0 ? 'id' : `user { profile { ${deep(levels - 1)} } }`;
 
+describe('refuses before anything runs', () => {
   test.each([
     [
       'a document of more than a thousand tokens',
@@ -143,18 +143,102 @@ describe('refuses before anything runs', () => {
     });
     expect(answer.status).toBe(400);
   });
+});
 
-  test('a subscription that is too deep', async () => {
-    const socket = openSocket(product, person.token);
-    const query = `subscription { photo(id: "${person.id}") { ${many(40, (at) => `a${at}: id`)} } }`;
+describe('limits a document before it is validated, however it comes', () => {
+  const ROOTS = { HTTP: 'query', WebSocket: 'subscription' };
+  const photo = (selection: string) => `photo(id: "x") { ${selection} }`;
+  const documents: [string, (root: string) => string, RegExp][] = [
+    [
+      'a field repeated 1,470 times in 16 KB',
+      (root) => `${root}{photo(id:1){${many(1_470, () => 'crop{x}')}}}`,
+      /more that 1000 tokens/,
+    ],
+    [
+      'a field with a selection repeated 100 times',
+      (root) => `${root} { ${photo(many(100, () => 'crop { x }'))} }`,
+      /4950 pairs of fields with the same name; at most 2000/,
+    ],
+    [
+      'a field with arguments repeated 100 times',
+      (root) => `${root} { ${photo(many(100, () => 'url(size: 100)'))} }`,
+      /4950 pairs of fields with the same name; at most 2000/,
+    ],
+    [
+      'more than 500 fields, unknown ones among them',
+      (root) => `${root} { ${photo(many(600, (at) => `x${at}`))} }`,
+      /601 fields; at most 500/,
+    ],
+    [
+      'more than thirty fragments, defined or not',
+      (root) => `${root} { ${photo(many(400, (at) => `...F${at}`))} }`,
+      /400 fragments; at most 30/,
+    ],
+    [
+      'fragments that double each other',
+      (root) =>
+        `${root} { ${photo('...F0')} } ${many(25, (at) => `fragment F${at} on Photo { ...F${at + 1} ...F${at + 1} }`)} fragment F25 on Photo { id }`,
+      /\d+ fields, fragments expanded; at most 2000/,
+    ],
+    [
+      'more than thirty aliases',
+      (root) => `${root} { ${photo(many(40, (at) => `a${at}: id`))} }`,
+      /40 aliases; at most 30/,
+    ],
+    [
+      'more than twenty directives',
+      (root) => `${root} { ${photo(many(25, () => 'id @include(if: true)'))} }`,
+      /25 directives; at most 20/,
+    ],
+    [
+      'more than fifteen levels, through fragments',
+      (root) =>
+        `${root} { ${photo('...A')} } ${many(20, (at) => `fragment ${at ? `F${at}` : 'A'} on Photo { x { ...F${at + 1} } }`)}`,
+      /21 levels; at most 15/,
+    ],
+  ];
+  const cases = documents.flatMap(([what, write, message]) =>
+    Object.entries(ROOTS).map(([transport, root]) => ({
+      what,
+      transport,
+      query: write(root),
+      message,
+    })),
+  );
 
-    const heard = socket.iterate({ query }).next();
+  test.each(cases)('$what, over $transport', async ({ transport, query, message }) => {
+    const [error] = transport === 'HTTP' ? (await person.send(query)).errors : await hear(query);
 
-    await expect(heard).rejects.toMatchObject([
-      { message: expect.stringMatching(/40 aliases; at most 30/) },
-    ]);
-    await socket.dispose();
+    expect(error?.message).toMatch(message);
+    expect(error?.extensions.code).toMatch(/BAD_USER_INPUT|GRAPHQL_PARSE_FAILED/);
   });
+
+  test.each(Object.entries(ROOTS))(
+    'and leaves to validation what is wrong, over %s',
+    async (transport, root) => {
+      for (const fields of ['...A', '...Unknown', 'nothing']) {
+        const query = `${root} { ${photo(fields)} } fragment A on Photo { ...B } fragment B on Photo { ...A }`;
+        const [error] =
+          transport === 'HTTP' ? (await person.send(query)).errors : await hear(query);
+
+        expect(error?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
+      }
+    },
+  );
+
+  /** The errors of an operation over WebSocket. */
+  async function hear(query: string) {
+    const socket = openSocket(product, person.token);
+    const errors = await socket
+      .iterate({ query })
+      .next()
+      .then(
+        () => [],
+        (thrown: unknown) => thrown,
+      );
+    await socket.dispose();
+    return errors as { message: string; extensions: { code: string } }[];
+  }
 });
 
 describe('lets through', () => {

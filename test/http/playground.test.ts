@@ -3,7 +3,8 @@ import { runInNewContext } from 'node:vm';
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createSchema } from '../../src/http/schema.ts';
-import { clientOf } from '../support/client.ts';
+import { clientOf, signUp } from '../support/client.ts';
+import { openSocket } from '../support/follow.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 interface Options {
@@ -107,7 +108,62 @@ describe.each<[string, Record<string, string>]>([
     const { errors } = await clientOf(hidden).send('{ __schema { types { name } } }');
 
     expect(status).toBe(404);
-    expect(errors[0]?.message).toContain('introspection');
+    expect(errors[0]?.message).toBe(
+      'GraphQL introspection is disabled. PLAYGROUND=on enables it, together with the playground.',
+    );
     expect((await clientOf(hidden).send('{ me { id } }')).data).toEqual({ me: null });
+  });
+});
+
+describe('suggests names of the schema', () => {
+  /** Each is a letter away from a name of the schema. */
+  const documents: [string, string, object?][] = [
+    ['a field', '{ mee { id } }'],
+    ['an argument', '{ users(frst: 1) { totalCount } }'],
+    ['a type', 'query ($i: CreateUserInptu!) { me { id } }'],
+    ['a directive', '{ me { id @skp(if: true) } }'],
+    ['an enum value', '{ users(order: { by: USERNAM, direction: ASC }) { totalCount } }'],
+    ['a field of an input', '{ users(filter: { serch: "x" }) { totalCount } }'],
+    [
+      'an enum value in a variable',
+      'query ($o: UserOrder) { users(order: $o) { totalCount } }',
+      { o: { by: 'USERNAM', direction: 'ASC' } },
+    ],
+    [
+      'a field in a variable',
+      'query ($f: UserFilter) { users(filter: $f) { totalCount } }',
+      { f: { serch: 'x' } },
+    ],
+    ['a selection', '{ me }'],
+  ];
+  const refusals = async (at: Product) => {
+    const client = clientOf(at);
+    const answers = await Promise.all(
+      documents.map(([, query, variables]) => client.send(query, { ...variables })),
+    );
+    return answers.map(({ errors }) => JSON.stringify(errors));
+  };
+
+  test('where introspection is enabled', async () => {
+    const suggested = (await refusals(product)).filter((text) => text.includes('Did you mean'));
+    expect(suggested.length).toBeGreaterThan(6);
+  });
+
+  test('nowhere else, over HTTP and WebSocket, in documents and variables', async () => {
+    const hidden = await startProduct({ PLAYGROUND: 'off' });
+    onTestFinished(() => hidden.close());
+    const person = await signUp(hidden);
+    const socket = openSocket(hidden, person.token);
+    const query = 'subscription { photos(id: "x") { status } }';
+    const heard = await socket
+      .iterate({ query })
+      .next()
+      .catch((errors: unknown) => errors);
+
+    for (const text of [...(await refusals(hidden)), JSON.stringify(heard)]) {
+      expect(text).toMatch(/Cannot query|Unknown|does not exist|not defined|must have a selection/);
+      expect(text).not.toContain('Did you mean');
+    }
+    await socket.dispose();
   });
 });

@@ -3,6 +3,7 @@ import { type Person, signUp } from '../support/client.ts';
 import { type ProductOnLines, startOnLines } from '../support/lines.ts';
 import { aPhoto, photoOfBytes } from '../support/photos.ts';
 import { aSite } from '../support/site.ts';
+import { openRaw, subscribe, upgrade } from '../support/socket.ts';
 import { statementsOf } from '../support/statements.ts';
 import { openWire } from '../support/wire.ts';
 
@@ -106,7 +107,16 @@ test('a gateway that fails five times is left alone for a while, and then tried 
     .toBe(200);
 });
 
+const ask = (path: string) =>
+  fetch(product.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"query":"{ me { id } }"}',
+  });
+
 test('while a hundred queries wait for the database the next is turned away at once', async () => {
+  const params = { authorization: `Bearer ${person.token}` };
+  const socket = await openRaw(product, { params });
   product.database.silence();
   const waiting = Array.from({ length: 120 }, () => person.send('{ me { id } }'));
 
@@ -115,6 +125,11 @@ test('while a hundred queries wait for the database the next is turned away at o
       timeout: 2_500,
     })
     .toMatchObject({ code: 'OVERLOADED', retryAfter: 5 });
+  // However its address is written, and whatever it is.
+  expect((await ask('/%67raphql')).status).toBe(503);
+  expect((await upgrade(product)).status).toBe(503);
+  socket.send(subscribe('1', 'subscription { photo(id: "x") { id } }'));
+  await expect.poll(() => JSON.stringify(socket.messages)).toContain('"OVERLOADED"');
   await product.database.restore();
   await Promise.all(waiting);
 

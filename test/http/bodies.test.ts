@@ -1,0 +1,193 @@
+/** How much of a request body is read, of whom, and for how long: on every path, however it is written. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { CALLBACK_PATH } from '../../lambda/contract.ts';
+import { clientOf, type Person, signUp } from '../support/client.ts';
+import { photoOfBytes } from '../support/photos.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
+
+const UPLOAD = `mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { photo { status } } }`;
+
+let product: Product;
+let person: Person;
+beforeAll(async () => {
+  product = await startProduct();
+  person = await signUp(product);
+});
+afterAll(() => product.close());
+
+/** Writes a request by hand; what is answered before its body has been sent, and when the connection ends. */
+function send(head: string[], body = '') {
+  const { hostname, port } = new URL(product.url);
+  const socket = connect(Number(port), hostname);
+  onTestFinished(() => void socket.destroy());
+  socket.on('error', () => {});
+  socket.write(`${head.join('\r\n')}\r\n${body}`);
+  const answer = once(socket, 'data').then(([data]) => String(data));
+  answer.catch(() => {});
+  const closed = text(socket).catch(() => '');
+  return { answer, closed, socket };
+}
+
+const post = (path: string, ...headers: string[]) => [
+  `POST ${path} HTTP/1.1`,
+  'Host: portrait.example.org',
+  ...headers,
+  '',
+];
+const JSON_TYPE = 'Content-Type: application/json';
+const LARGE = 'Content-Length: 30000000';
+const chunk = (bytes: number) => `${bytes.toString(16)}\r\n${'x'.repeat(bytes)}\r\n`;
+
+describe('of a stranger, a body of 30 MB is refused before it is read', () => {
+  test.each([
+    ['/graphql'],
+    ['/%67raphql'],
+    ['/graphq%6C'],
+    ['/graphql?x=1'],
+    ['/graphql?'],
+    ['http://portrait.example.org/graphql'],
+    ['http://portrait.example.org/%67raphql'],
+  ])('at %s, which is the API: 401', async (path) => {
+    const { answer } = send(post(path, JSON_TYPE, LARGE), '{');
+
+    expect(await answer).toMatch(/^HTTP\/1.1 401 [\s\S]*"UNAUTHENTICATED"/);
+  });
+
+  test.each([
+    ['/graphql/', 404],
+    ['/GRAPHQL', 404],
+    ['//graphql', 404],
+    ['/graphql/x', 404],
+    ['/nothing', 404],
+    ['/', 404],
+    ['/healthz', 404],
+    [CALLBACK_PATH, 413],
+    [`http://portrait.example.org${CALLBACK_PATH}`, 413],
+  ])('at %s, which is not', async (path, status) => {
+    for (const type of [
+      'application/json',
+      'text/plain',
+      'multipart/form-data; boundary=x',
+      'x/y',
+    ]) {
+      const { answer } = send(post(path, `Content-Type: ${type}`, LARGE), '{');
+      expect([413, status]).toContain(Number((await answer).slice(9, 12)));
+    }
+  });
+
+  test.each(['PUT', 'PATCH', 'DELETE'])('by %s, which names the methods', async (method) => {
+    const [, ...headers] = post('/graphql', JSON_TYPE, LARGE);
+    const { answer } = send([`${method} /graphql HTTP/1.1`, ...headers], '{');
+
+    expect(await answer).toMatch(/^HTTP\/1.1 405 [\s\S]*allow: GET, POST/i);
+  });
+
+  test.each([
+    'multipart/form-data; boundary=x',
+    'Multipart/Form-Data; boundary=x',
+    'text/plain',
+    'x/y',
+  ])('as %s', async (type) => {
+    const { answer } = send(post('/graphql', `Content-Type: ${type}`, LARGE), '{');
+    expect(await answer).toMatch(/^HTTP\/1.1 401 /);
+  });
+
+  test('as JSON with a charset and an invalid token', async () => {
+    const headers = [
+      'Content-Type: application/json; charset=utf-8',
+      'Authorization: Bearer x.y.z',
+    ];
+    const { answer } = send(post('/graphql', ...headers, LARGE), '{');
+
+    expect(await answer).toMatch(/^HTTP\/1.1 401 [\s\S]*not valid/);
+  });
+});
+
+describe('of a stranger, a body that gives no length', () => {
+  const CHUNKED = 'Transfer-Encoding: chunked';
+
+  test('is read up to 8 KiB: a sign-in may come like this', async () => {
+    const query = `mutation { signIn(email: ${JSON.stringify(person.email)}, password: ${JSON.stringify(person.password)}) { token } }`;
+    const body = JSON.stringify({ query });
+    const { answer } = send(
+      post('/graphql', JSON_TYPE, CHUNKED),
+      `\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`.slice(2),
+    );
+
+    expect(await answer).toMatch(/^HTTP\/1.1 200 [\s\S]*"token"/);
+  });
+
+  test.each(['/graphql', '/%67raphql', 'http://portrait.example.org/graphql'])(
+    'is refused at %s beyond that',
+    async (path) => {
+      const { answer } = send(post(path, JSON_TYPE, CHUNKED), chunk(4_000) + chunk(5_000));
+
+      expect(await answer).toMatch(/^HTTP\/1.1 401 [\s\S]*at most 8192 bytes/);
+    },
+  );
+
+  test.each(['/nothing', CALLBACK_PATH])('is refused at %s beyond that', async (path) => {
+    const { answer } = send(post(path, JSON_TYPE, CHUNKED), chunk(4_000) + chunk(5_000));
+
+    expect(await answer).toMatch(/^HTTP\/1.1 (404|413) /);
+  });
+
+  test('is not read as a file', async () => {
+    const { answer } = send(
+      post(
+        '/graphql',
+        'Content-Type: multipart/form-data; boundary=x',
+        CHUNKED,
+        'apollo-require-preflight: 1',
+      ),
+    );
+    expect(await answer).toMatch(/^HTTP\/1.1 401 /);
+  });
+});
+
+test('of a stranger, a short body is read', async () => {
+  const { status } = await clientOf(product).send('{ uploadPolicy { maxBytes } }');
+  expect(status).toBe(200);
+});
+
+describe('what is slow', () => {
+  // Together: each takes the seconds that it is about.
+  test('is cut off after 15 s, unless the sender is signed in', async () => {
+    const started = Date.now();
+    const seconds = () => (Date.now() - started) / 1000;
+    const slow = ['/graphql', '/nothing', CALLBACK_PATH].map((path) =>
+      send(post(path, JSON_TYPE, 'Content-Length: 100'), '{'),
+    );
+    const file = post(
+      '/graphql',
+      'Content-Type: multipart/form-data; boundary=x',
+      'Content-Length: 100',
+      'apollo-require-preflight: 1',
+    );
+    const form = send(file, '--x');
+    const headless = send(['POST /graphql HTTP/1.1', 'Host: x']);
+    const silent = connect(Number(new URL(product.url).port), '127.0.0.1').resume();
+    const silenced = once(silent, 'close');
+    const signedIn = openWire(product, { ...PREFLIGHT, authorization: `Bearer ${person.token}` });
+    const body = multipart(uploadParts(UPLOAD, await photoOfBytes(20_000)));
+    await signedIn.write(body.subarray(0, 300));
+
+    for (const { answer } of [...slow, form]) {
+      expect(await answer).toMatch(
+        /^HTTP\/1.1 408 [\s\S]*connection: close[\s\S]*"REQUEST_TIMEOUT"/i,
+      );
+    }
+    await Promise.all([...slow, form].map(({ closed }) => closed));
+    expect(await headless.answer).toMatch(/^HTTP\/1.1 408 /);
+    await silenced;
+    expect(seconds()).toBeGreaterThan(14);
+
+    await signedIn.write(body.subarray(300));
+    signedIn.end();
+    expect(await signedIn.answer).toMatchObject({ status: 200, errors: [] });
+  }, 60_000);
+});
