@@ -1,10 +1,7 @@
 import type { WebSocket } from '@fastify/websocket';
 import type { FastifyRequest } from 'fastify';
 import type { WebSocket as ProtocolSocket } from 'graphql-ws';
-import { type Sockets, tokenBucket } from './sockets.ts';
-
-/** Messages of one client. An upload on a page is three: subscribe, complete, and a pong now and then. */
-const MESSAGES = { burst: 50, perSecond: 10 };
+import { MESSAGES, type Sockets, tokenBucket } from './sockets.ts';
 
 /** Bytes waiting for a client that does not read. An event is 500. */
 const MAX_BUFFERED = 256 * 1024;
@@ -30,7 +27,8 @@ export type Connection = ReturnType<typeof openConnection>;
 /** Limits the messages of a WebSocket, finds out when its client is gone, and counts what is in progress. */
 export function openConnection(socket: WebSocket, request: FastifyRequest, sockets: Sockets) {
   const gone = new AbortController();
-  const isWithinRate = tokenBucket(MESSAGES);
+  // Of a stranger each has its own: nothing of theirs is parsed.
+  let isWithinRate = tokenBucket(MESSAGES);
   const close = (code: number, reason: string) => closeSocket(socket, code, reason);
   const limit = () => {
     if (!isWithinRate()) {
@@ -71,7 +69,10 @@ export function openConnection(socket: WebSocket, request: FastifyRequest, socke
     },
   };
 
-  return { request, close, protocolSocket, gone: gone.signal };
+  const limitBy = (rate: () => boolean) => {
+    isWithinRate = rate;
+  };
+  return { request, close, limitBy, protocolSocket, gone: gone.signal };
 }
 
 /** Ends a WebSocket, also of a client that does not answer. */

@@ -1,7 +1,13 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { ForeignKeyConstraintViolationException } from '@mikro-orm/postgresql';
-import type { FastifyBaseLogger, FastifyError, FastifyInstance } from 'fastify';
+import type {
+  FastifyBaseLogger,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 import type { AppConfig } from '../config.ts';
@@ -60,6 +66,10 @@ export function hideFaults(server: FastifyInstance) {
     return reply.code(500).send({ message: OUR_FAULT.message });
   });
 }
+
+/** Answers a request for what is not there. */
+export const sendNothing = (request: FastifyRequest, reply: FastifyReply) =>
+  reply.code(404).send({ message: `There is nothing at ${request.url.split('?')[0]}.` });
 
 /** The unique indexes, by the field whose value is taken. */
 const TAKEN: Record<string, { field: string; message: string }> = {

@@ -1,6 +1,7 @@
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { AppConfig } from '../config.ts';
+import { sendNothing } from './errors.ts';
 
 /** Paths of the API: what is not found at or below them is an error, never the web app. */
 const RESERVED = ['graphql', 'callbacks', 'image', 'playground', 'healthz', 'readyz', 'assets'];
@@ -34,16 +35,14 @@ export async function addPage(server: FastifyInstance, config: AppConfig, folder
     },
   });
 
-  const nothing = (request: FastifyRequest, reply: FastifyReply) =>
-    reply.code(404).send({ message: `There is nothing at ${request.url.split('?')[0]}.` });
   // Routes of their own, as the router decodes a path before it compares it.
   for (const path of RESERVED.flatMap((name) => [`/${name}`, `/${name}/*`])) {
-    if (!server.hasRoute({ method: 'GET', url: path })) server.get(path, nothing);
+    if (!server.hasRoute({ method: 'GET', url: path })) server.get(path, sendNothing);
   }
   // The web app routes by itself: a bookmark names no file.
   server.setNotFoundHandler((request, reply: FastifyReply) => {
     const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html');
-    return wantsPage ? reply.sendFile('index.html') : nothing(request, reply);
+    return wantsPage ? reply.sendFile('index.html') : sendNothing(request, reply);
   });
 }
 

@@ -6,6 +6,7 @@ import fastifyStatic from '@fastify/static';
 import { getDistDirectory, isSandboxFrame, renderAltair, SANDBOX_FRAME_CSP } from 'altair-static';
 import type { FastifyInstance } from 'fastify';
 import { API_PATHS } from '../../lambda/contract.ts';
+import { sendNothing } from './errors.ts';
 
 /** The examples live with the schema: what the playground offers is what the README shows and the tests run. */
 const OPERATIONS = join(
@@ -54,17 +55,23 @@ export async function addPlayground(server: FastifyInstance) {
 
   server.get(API_PATHS.playground, (_request, reply) => reply.redirect(HOME));
   server.get(HOME, (_request, reply) => reply.headers(headers).type('text/html').send(page));
-  await server.register(fastifyStatic, {
-    root: getDistDirectory(),
-    prefix: HOME,
-    index: false,
-    decorateReply: false,
-    setHeaders(reply, path) {
-      // Its frames run the scripts of any page that frames them: not with the rights of our origin.
-      const isFrame = isSandboxFrame(path);
-      reply.header('content-security-policy', isFrame ? SANDBOX_FRAME_CSP : PAGE_CSP);
+  await server.register(
+    async (scope) => {
+      // Its missing files are not pages of the web app.
+      scope.setNotFoundHandler(sendNothing);
+      await scope.register(fastifyStatic, {
+        root: getDistDirectory(),
+        index: false,
+        decorateReply: false,
+        setHeaders(reply, path) {
+          // Its frames run the scripts of any page that frames them: not with the rights of our origin.
+          const isFrame = isSandboxFrame(path);
+          reply.header('content-security-policy', isFrame ? SANDBOX_FRAME_CSP : PAGE_CSP);
+        },
+      });
     },
-  });
+    { prefix: HOME },
+  );
 }
 
 /** Each file is a tab: its name, its operation, and variables from the `# {…}` line at its top. */

@@ -21,6 +21,9 @@ const MAX_AT_ONCE = { small: 200, json: 8, multipart: 64 };
 /** Queries that wait for a connection, ten for each there is: with more, the last would wait for seconds, and then in vain. */
 const MAX_WAITING = 100;
 
+/** The same for operations of WebSockets, which clients repeat by themselves: requests come first. */
+const MAX_WAITING_SOCKETS = 25;
+
 /** s after which a client that was turned away may come again. */
 const RETRY_AFTER_S = 5;
 
@@ -28,18 +31,18 @@ const RETRY_AFTER_S = 5;
  * Load shedding for the routes of this scope: turns excess requests away at once, with an explanation, rather than
  * answering everybody later and later until memory ends.
  *
- * @returns whether there is too much to do, for what is not a request: messages of WebSockets
+ * @returns whether there is too much to do for an operation of a WebSocket
  */
 export async function addLoadShedding(scope: FastifyInstance, { pool }: Services) {
   // It measures; what is turned away, and how, is decided here.
   await scope.register(underPressure, { maxEventLoopDelay: MAX_DELAY_MS, pressureHandler() {} });
-  const isOverloaded = () => scope.isUnderPressure() || pool.waitingCount >= MAX_WAITING;
+  const isBeyond = (waiting: number) => scope.isUnderPressure() || pool.waitingCount >= waiting;
 
   scope.addHook('onRequest', (_request, reply, done) => {
-    if (isOverloaded()) sendError(reply, overloaded());
+    if (isBeyond(MAX_WAITING)) sendError(reply, overloaded());
     else done();
   });
-  return isOverloaded;
+  return () => isBeyond(MAX_WAITING_SOCKETS);
 }
 
 /**

@@ -49,6 +49,7 @@ export async function authenticate(
       return session.close(CLOSE.tooMany, reason);
     }
     session.gone.addEventListener('abort', release, { once: true });
+    session.limitBy(sockets.rateOf(viewer.id));
     session.hasToken();
   } catch (error) {
     session.request.log.error({ err: error }, 'The user of a WebSocket could not be identified.');

@@ -6,7 +6,7 @@ import { overloaded } from './pressure.ts';
 
 /** How many WebSockets, and operations on them, one process has at once. */
 export const SOCKETS = {
-  /** 30 KB each: 60 MB. */
+  /** 10 to 30 KB each: 60 MB at most. */
   total: 2_000,
   /** An office or a campus shares an address, a quarter of its members at most looks at an upload at once. */
   perNetwork: 200,
@@ -14,9 +14,18 @@ export const SOCKETS = {
   perUser: 10,
   /** Uploads that one page shows at once. */
   operationsPerSocket: 20,
-  /** 17 KB each: 85 MB. One user's sockets have 200 at most. */
-  operations: 5_000,
+  /** 17 to 47 KB each: 190 MB at most. One user has 200. */
+  operations: 4_000,
 } as const;
+
+/**
+ * Messages of one user, on all of their WebSockets. The largest documents take 7 ms each: 7 % of a core, and 350 ms at
+ * once. An upload on a page is three: subscribe, complete, and a pong now and then.
+ */
+export const MESSAGES = { burst: 50, perSecond: 10 } as const;
+
+/** ms until a rate is as if it had never been used: a user who reconnects does not get another one before. */
+const REFILL_MS = (MESSAGES.burst / MESSAGES.perSecond) * 1000;
 
 /** s */
 const RETRY_AFTER_S = 30;
@@ -27,6 +36,7 @@ export type Sockets = ReturnType<typeof countSockets>;
 export function countSockets() {
   const networks = tally(SOCKETS.perNetwork);
   const users = tally(SOCKETS.perUser);
+  const rates = new Map<string, () => boolean>();
   const counts = { open: 0, authenticated: 0, operations: 0 };
   return {
     counts,
@@ -52,7 +62,15 @@ export function countSockets() {
       return () => {
         counts.authenticated--;
         release();
+        const forget = () => users.count(userId) === 0 && rates.delete(userId);
+        setTimeout(forget, REFILL_MS).unref();
       };
+    },
+    /** The message rate that all WebSockets of a user share. */
+    rateOf(userId: string) {
+      const rate = rates.get(userId) ?? tokenBucket(MESSAGES);
+      rates.set(userId, rate);
+      return rate;
     },
   };
 }
@@ -81,6 +99,7 @@ const tooMany = () =>
 function tally(limit: number) {
   const counts = new Map<string, number>();
   return {
+    count: (key: string) => counts.get(key) ?? 0,
     take(key: string): (() => void) | undefined {
       const count = counts.get(key) ?? 0;
       if (count >= limit) return undefined;

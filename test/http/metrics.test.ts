@@ -52,6 +52,8 @@ test('requests, connections, jobs, uploads and the process itself are there to w
     'portrait_database_connections{state="waiting"}',
     '# TYPE portrait_jobs gauge',
     '# TYPE portrait_uploads_under_way gauge',
+    'portrait_websockets{state="open"}',
+    'portrait_websocket_operations',
     'nodejs_eventloop_lag_seconds',
     'process_resident_memory_bytes',
   ]) {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { countSockets } from '../../src/http/sockets.ts';
 import { type Person, signIn, signUp } from '../support/client.ts';
 import { requestForm } from '../support/direct.ts';
@@ -154,6 +154,13 @@ describe('pages', () => {
 });
 
 describe('limits', () => {
+  // Messages are counted for a user: each test has its own.
+  let person: Person;
+  let photoId: string;
+  beforeEach(async () => {
+    person = await signUp(product);
+    photoId = (await requestForm(person)).photo.id;
+  });
   test('operations on one WebSocket: 20', async () => {
     const socket = await openRaw(product, { params: bearer(person) });
     for (let at = 0; at < 20; at++) socket.send(subscribe(`${at}`, FOLLOW, { id: photoId }));
@@ -194,6 +201,17 @@ describe('limits', () => {
       code: 4429,
       reason: 'Too many messages: at most 10 in a second.',
     });
+  });
+
+  test('messages of a user who opens one WebSocket after the other', async () => {
+    const first = await openRaw(product, { params: bearer(person) });
+    for (let at = 0; at < 60; at++) first.send({ type: 'ping' });
+    await first.closed;
+    const second = await openRaw(product, { params: bearer(person) });
+
+    for (let at = 0; at < 40; at++) second.send({ type: 'ping' });
+
+    expect(await second.closed).toMatchObject({ code: 4429 });
   });
 
   test('the length of a message: 16 KiB, which is no fault of ours', async () => {

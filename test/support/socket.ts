@@ -7,7 +7,7 @@ import type { Product } from './product.ts';
 type Message = Record<string, unknown> & { type: string };
 
 /** A WebSocket whose messages the test writes itself. */
-export interface RawSocket {
+interface RawSocket {
   send(message: object | string): void;
   /** Everything received so far. */
   messages: Message[];

@@ -74,6 +74,8 @@ describe('every address of the page', () => {
   test('is not one of the API, which answers for itself', async () => {
     const paths = [
       '/graphql/x',
+      '/%67raphql/x',
+      '/graphq%6C/x',
       '/callbacks/x',
       '/image/x',
       '/playground/x',
