@@ -10,6 +10,7 @@ import type { Services } from '../app.ts';
 import type { Context } from '../context.ts';
 import { PublicError } from '../errors.ts';
 import { inSpan } from '../spans.ts';
+import { clientAddress } from './address.ts';
 import { jsonLimit, refuseBody, sendError } from './bodies.ts';
 import { CLOSE, closeSocket } from './connection.ts';
 import { createContexts, identifySender } from './context.ts';
@@ -51,7 +52,7 @@ export async function addGraphql(server: FastifyInstance, parts: Parts) {
     refuseOtherMethods(scope);
     checkOrigin(scope, config);
     const isOverloaded = await addLoadShedding(scope, services);
-    limitSockets(scope, sockets);
+    limitSockets(scope, sockets, config.proxies);
     admitBodies(scope, services);
     acceptMultipart(scope, config.maxUploadBytes);
     scope.addHook('preHandler', (request, _reply, done) => {
@@ -76,7 +77,8 @@ function answerHttp({ services, apollo, track }: Parts): RouteHandlerMethod {
   const answer = fastifyApolloHandler(apollo, {
     async context(request, { raw }) {
       const who = await identifySender(services, request);
-      return openContext({ who, log: request.log, address: request.ip, watch: () => watch(raw) });
+      const address = clientAddress(request, services.config.proxies);
+      return openContext({ who, log: request.log, address, watch: () => watch(raw) });
     },
   });
   return function (request, reply) {

@@ -18,6 +18,9 @@ const LARGE = 256 * 1024;
  */
 const MAX_AT_ONCE = { small: 200, json: 8, multipart: 64 };
 
+/** The share of them that one user may hold: a slow body is read for minutes, and the others must not wait for it. */
+const SHARE_OF_ONE_USER = 1 / 4;
+
 /** Queries that wait for a connection, ten for each there is: with more, the last would wait for seconds, and then in vain. */
 const MAX_WAITING = 100;
 
@@ -50,7 +53,11 @@ export async function addLoadShedding(scope: FastifyInstance, { pool }: Services
  * been verified, and that for a few at once.
  */
 export function admitBodies(scope: FastifyInstance, services: Services) {
-  const reading = { small: 0, json: 0, multipart: 0 };
+  const places = {
+    small: openPlaces(MAX_AT_ONCE.small),
+    json: openPlaces(MAX_AT_ONCE.json),
+    multipart: openPlaces(MAX_AT_ONCE.multipart),
+  };
   const refusals = new WeakMap<FastifyRequest, PublicError>();
 
   scope.addHook('onRequest', (request, reply, done) => {
@@ -71,13 +78,33 @@ export function admitBodies(scope: FastifyInstance, services: Services) {
       refusals.set(request, refusal);
       return;
     }
-    const kind = kindOf(request);
-    if (reading[kind] >= MAX_AT_ONCE[kind]) return sendError(reply, overloaded());
+    const leave = places[kindOf(request)].take(viewer.id);
+    if (!leave) return sendError(reply, overloaded());
 
     allowSlowBody(request);
-    reading[kind]++;
-    reply.raw.once('close', () => reading[kind]--);
+    if (reply.raw.destroyed) leave();
+    else reply.raw.once('close', leave);
   }
+}
+
+function openPlaces(count: number) {
+  const held = new Map<string, number>();
+  let taken = 0;
+  return {
+    /** @returns gives the place back; undefined when none is free for this user */
+    take(userId: string): (() => void) | undefined {
+      const own = held.get(userId) ?? 0;
+      if (taken >= count || own >= count * SHARE_OF_ONE_USER) return undefined;
+      taken++;
+      held.set(userId, own + 1);
+      return () => {
+        taken--;
+        const left = (held.get(userId) ?? 1) - 1;
+        if (left > 0) held.set(userId, left);
+        else held.delete(userId);
+      };
+    },
+  };
 }
 
 /** By the headers; one that gives no length may be large. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { network } from '../auth/rates.ts';
+import { network } from '../auth/rate-keys.ts';
 import { PublicError } from '../errors.ts';
+import { clientAddress } from './address.ts';
 import { sendError } from './bodies.ts';
 import { overloaded } from './pressure.ts';
 
@@ -75,12 +76,18 @@ export function countSockets() {
   };
 }
 
-/** Refuses a WebSocket beyond the limits before it is opened. */
-export function limitSockets(scope: FastifyInstance, sockets: Sockets) {
+/**
+ * Refuses a WebSocket beyond the limits before it is opened.
+ *
+ * @param proxies number of trusted proxies (TRUST_PROXY)
+ */
+export function limitSockets(scope: FastifyInstance, sockets: Sockets, proxies: number) {
   scope.addHook('onRequest', (request, reply, done) => {
-    if (!request.ws) return done();
+    const { socket } = request.raw;
+    // A socket that is gone never closes again, and would keep its place forever.
+    if (!request.ws || socket.destroyed) return done();
     try {
-      request.raw.socket.once('close', sockets.takePlace(request.ip));
+      socket.once('close', sockets.takePlace(clientAddress(request, proxies)));
       done();
     } catch (error) {
       if (!(error instanceof PublicError)) throw error;

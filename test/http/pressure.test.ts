@@ -41,13 +41,19 @@ test('who sends a large photo is found out once, before its body is read', async
   expect(statements.filter((text) => text.includes('tokens_valid_from as'))).toHaveLength(1);
 });
 
+/** Opens uploads in JSON whose bodies never end, one for each token. */
+const openUploads = (tokens: string[]) =>
+  tokens.map((token) =>
+    openWire(product, {
+      'content-type': 'application/json',
+      'content-length': '30000000',
+      authorization: `Bearer ${token}`,
+    }),
+  );
+
 test('photos in JSON are taken eight at a time; the next is told when to come again, and then it is taken', async () => {
-  const headers = {
-    'content-type': 'application/json',
-    'content-length': '30000000',
-    authorization: `Bearer ${person.token}`,
-  };
-  const wires = Array.from({ length: 12 }, () => openWire(product, headers));
+  const others = await Promise.all(Array.from({ length: 6 }, () => signUp(product)));
+  const wires = openUploads(others.flatMap(({ token }) => [token, token]));
   let refused = 0;
   for (const wire of wires) {
     wire.answer.then(({ status }) => {
@@ -74,6 +80,23 @@ test('photos in JSON are taken eight at a time; the next is told when to come ag
       timeout: 10_000,
     })
     .toBe(200);
+});
+
+test('two slow uploads of one user leave room for the photos of others', async () => {
+  const slow = await signUp(product);
+  const wires = openUploads([slow.token, slow.token]);
+  for (const wire of wires) {
+    wire.answer.catch(() => {});
+    await wire.write(Buffer.from('{'));
+  }
+  const base64 = Buffer.from(await photoOfBytes(600_000)).toString('base64');
+
+  await expect
+    .poll(async () => (await slow.send(UPLOAD, { photo: { base64 } })).status, { timeout: 10_000 })
+    .toBe(503);
+  expect((await person.send(UPLOAD, { photo: { base64 } })).status).toBe(200);
+
+  for (const wire of wires) wire.abort();
 });
 
 test('a gateway that fails five times is left alone for a while, and then tried again', async () => {
