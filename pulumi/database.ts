@@ -16,6 +16,15 @@ import type { Options } from './options.ts';
 /** Of PostgreSQL, as the embedded one of the laptop; a newer one is a decision, not an accident. */
 const MAJOR_VERSION = '18';
 
+const PARAMETERS = {
+  'rds.force_ssl': '1',
+  // As on a laptop (local/postgres/server.ts): an error's DETAIL quotes the row that was refused, with its e-mail
+  // address and password hash, and its STATEMENT the one that failed.
+  log_error_verbosity: 'terse',
+  log_min_error_statement: 'panic',
+  log_parameter_max_length_on_error: '0',
+};
+
 /** GiB; more RDS does not take. */
 const MOST_STORAGE = 65_536;
 
@@ -52,7 +61,7 @@ export class Database extends ComponentResource {
       name,
       {
         family: `postgres${MAJOR_VERSION}`,
-        parameters: [{ name: 'rds.force_ssl', value: '1' }],
+        parameters: Object.entries(PARAMETERS).map(([name, value]) => ({ name, value })),
       },
       parent,
     );

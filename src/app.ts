@@ -7,6 +7,7 @@ import { openRates, type Rates, rateJobs } from './auth/rates.ts';
 import type { AppConfig } from './config.ts';
 import { openAccess } from './database/access.ts';
 import { type Database, openDatabase, poolOf } from './database/database.ts';
+import { withoutValues } from './database/errors.ts';
 import { startJobs } from './database/jobs.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createServer } from './http/server.ts';
@@ -52,7 +53,7 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
   };
 
   try {
-    const log = pino({ level: config.logLevel, ...(config.tracing && { mixin: traceFacts }) });
+    const log = openLog(config);
     if (config.tracing) {
       const { startTracing } = await import('./tracing.ts');
       closers.push(startTracing(config.tracing, log));
@@ -97,6 +98,14 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     throw error;
   }
 }
+
+const openLog = ({ logLevel: level, tracing }: AppConfig) =>
+  pino({
+    level,
+    ...(tracing && { mixin: traceFacts }),
+    // Also errors of the pool itself, which have not passed MikroORM: they quote rows, too.
+    serializers: { err: (error: Error) => withoutValues(pino.stdSerializers.err(error)) },
+  });
 
 async function listen(server: FastifyInstance, { host, port }: AppConfig) {
   try {

@@ -30,6 +30,10 @@ const SETTINGS = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
+  // Otherwise an error's DETAIL quotes the row that was refused, and its STATEMENT the one that failed.
+  log_error_verbosity: 'terse',
+  log_min_error_statement: 'panic',
+  log_parameter_max_length_on_error: '0',
 };
 
 /**

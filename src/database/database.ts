@@ -6,6 +6,7 @@ import { Photo } from '../photos/photo.ts';
 import { Profile } from '../profiles/profile.ts';
 import { User } from '../users/user.ts';
 import type { Access } from './access.ts';
+import { BindingDriver } from './binding.ts';
 import { type Pool, retryConnections, watchConnections } from './connections.ts';
 import { assignEmailKeys } from './email-keys.ts';
 import { migrations } from './migrations/index.ts';
@@ -75,6 +76,7 @@ async function migrate({ client, mayRetry }: Access, say: Say) {
 }
 
 const options = ({ database, user = '' }: Access['client'], say: Say) => ({
+  driver: BindingDriver,
   // Where it is, the driver's options say; this name is for messages.
   dbName: database ?? user,
   entities: [User, Profile, Photo, ErasedSubject],

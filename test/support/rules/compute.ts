@@ -14,14 +14,26 @@ const isTagged = ({ type }: Resource) => type.startsWith('aws:');
 
 const isOfCalls = ({ inputs }: Resource) => String(inputs.handler).endsWith('http');
 
-const forcesTls = ({ parameterGroupName }: Resource['inputs'], world: World) =>
+/** Whether the database's parameter group sets the parameter to the value. */
+const setsParameter = (
+  { parameterGroupName }: Resource['inputs'],
+  world: World,
+  [name, value]: readonly [name: string, value: string],
+) =>
   allOf(world, 'rds/parameterGroup:ParameterGroup').some(
     ({ computed, inputs }) =>
       computed.name === parameterGroupName &&
       list(inputs.parameters).some(
-        (parameter) => at(parameter, 'name') === 'rds.force_ssl' && at(parameter, 'value') === '1',
+        (parameter) => at(parameter, 'name') === name && at(parameter, 'value') === value,
       ),
   );
+
+/** Without them an error's DETAIL and STATEMENT repeat rows and values in the database's log. */
+const QUIET_LOG = [
+  ['log_error_verbosity', 'terse'],
+  ['log_min_error_statement', 'panic'],
+  ['log_parameter_max_length_on_error', '0'],
+] as const;
 
 export const COMPUTE_RULES: Rule[] = [
   {
@@ -166,9 +178,20 @@ export const COMPUTE_RULES: Rule[] = [
     isKept: (inputs, world) =>
       inputs.publiclyAccessible === false &&
       inputs.storageEncrypted === true &&
-      forcesTls(inputs, world),
+      setsParameter(inputs, world, ['rds.force_ssl', '1']),
     fault: (world) => {
       only(world, 'rds/parameterGroup:ParameterGroup').inputs.parameters = [];
+    },
+  },
+  {
+    promise: 'the database logs no rows and no statements of errors',
+    of: 'rds/instance:Instance',
+    isKept: (inputs, world) =>
+      QUIET_LOG.every((parameter) => setsParameter(inputs, world, parameter)),
+    fault: (world) => {
+      only(world, 'rds/parameterGroup:ParameterGroup').inputs.parameters = [
+        { name: 'rds.force_ssl', value: '1' },
+      ];
     },
   },
   {
