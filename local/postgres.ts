@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import { makeCluster } from './postgres/cluster.ts';
 import { findHome } from './postgres/home.ts';
 import { findPackage, makeRunnable } from './postgres/programs.ts';
-import { databaseUrl, leaveSeat, takeSeat } from './postgres/seat.ts';
+import { databaseUrl, takeSeat } from './postgres/seat.ts';
 import type { Server } from './postgres/server.ts';
+import { supervise } from './postgres/supervise.ts';
 
 export interface Postgres {
   /** `DATABASE_URL` of the product's database, over the unix socket. */
@@ -22,7 +23,7 @@ export interface Postgres {
 /**
  * Gives a running PostgreSQL with the database `portrait`, whatever the last run left behind: nothing, a half-made
  * folder, a server that outlived its parent, a server that was killed. Several may start at once on one folder; they
- * share the server.
+ * share the server. A server that is killed later is started again.
  *
  * @param dataDir absolute folder of the product's data: the cluster is `postgres` in it, the log `postgres.log`
  * @param say     takes one-line messages for the log
@@ -42,16 +43,12 @@ export async function startPostgres(
   await makeCluster(home, { ...programs, stopping });
 
   const server: Server = { ...home, ...programs, log: join(folder, 'postgres.log'), say, stopping };
-  const seat = await takeSeat(server);
+  const leave = supervise(await takeSeat(server), server);
 
   let leaving: Promise<void> | undefined;
   const stop = () => {
-    leaving ??= leaveSeat(seat, server);
+    leaving ??= leave();
     return leaving;
   };
-  seat.once(
-    'error',
-    ({ message }) => leaving ?? say(`PostgreSQL is lost: ${message}; see ${server.log}`),
-  );
   return { url: databaseUrl(home.sockets, 'portrait'), stop };
 }

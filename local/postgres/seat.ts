@@ -2,6 +2,7 @@
  * Who uses the server holds a seat: a connection with a shared advisory lock, which ends with its process, however that
  * dies. So the server itself knows when the last one leaves.
  */
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import {
@@ -31,9 +32,9 @@ export const databaseUrl = (sockets: string, database: string) =>
 /** Knocks until the server opens, and launches one whenever none is alive. */
 export async function takeSeat(server: Server) {
   const deadline = Date.now() + PATIENCE_MS;
-  let child: Awaited<ReturnType<typeof launch>> | undefined;
+  let child: ChildProcess | undefined;
   for (let launches = 0; ; await delay(25)) {
-    if (server.stopping?.aborted && child) await abandon(child);
+    if (server.stopping?.aborted && child) await leaveUnopened(child, server);
     server.stopping?.throwIfAborted();
     const answer = await knock(server);
     if (answer instanceof pg.Client) return answer;
@@ -48,6 +49,19 @@ export async function takeSeat(server: Server) {
     child = await launch(server, lock.pid);
     launches += 1;
   }
+}
+
+/** Ms that a server just launched gets to open, when its starter is to leave. */
+const OPENING_MS = 1_000;
+
+/** Ends a server that did not open for its starter, unless it opens now and others use it. */
+async function leaveUnopened(child: ChildProcess, server: Server) {
+  const deadline = Date.now() + OPENING_MS;
+  for (; isRunning(child) && Date.now() < deadline; await delay(25)) {
+    const answer = await knock(server);
+    if (answer instanceof pg.Client) return leaveSeat(answer, server);
+  }
+  await abandon(child);
 }
 
 /** A connection that holds a seat, or why there is none. Not on `portrait`, which may then be copied or dropped. */
@@ -79,11 +93,12 @@ async function createDatabase(seat: pg.Client) {
 }
 
 /** Ends the server when nobody else has a seat. Its own may be lost with a killed server, that others have started again. */
-export async function leaveSeat(own: pg.Client, server: Server) {
-  const seat = await own.query('select').then(
-    () => own,
-    () => knock(server),
+export async function leaveSeat(own: pg.Client | undefined, server: Server) {
+  const isAlive = await own?.query('select').then(
+    () => true,
+    () => false,
   );
+  const seat = isAlive ? own : await knock(server);
   if (!(seat instanceof pg.Client)) return shutDown(server.cluster);
   if (await isAlone(seat).catch(() => true)) await shutDown(server.cluster);
   await seat.end();

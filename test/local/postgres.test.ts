@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   appendFile,
@@ -130,7 +130,10 @@ describe('the next start', () => {
   });
 
   test('recovers when the pid of the killed server now belongs to another program', async () => {
-    await start(used);
+    const stopping = new AbortController();
+    await startPostgres(used, () => {}, stopping.signal);
+    // Its starter would start the server again at once.
+    stopping.abort();
     const lock = join(used, 'postgres', 'postmaster.pid');
     const [pid, ...rest] = (await readFile(lock, 'utf8')).split('\n');
     process.kill(Number(pid), 'SIGKILL');
@@ -206,6 +209,66 @@ describe('several starters', () => {
     const [, { url }] = await Promise.all([stop(), start(used)]);
 
     expect(await query(url, 'table kept')).toEqual([{ name: 'Ada' }]);
+  });
+});
+
+describe('a server that is killed under its products', () => {
+  /** Rows that say so once a server answers again, whoever has started it. */
+  const answers = (url: string | undefined) =>
+    expect
+      .poll(() => query(url, 'table kept').catch(() => []), { timeout: 20_000 })
+      .toEqual([{ name: 'Ada' }]);
+
+  test('runs again, with what was committed, each time', async () => {
+    const { url } = await start(used);
+
+    for (let round = 0; round < 3; round++) {
+      process.kill(await serverPid(used), 'SIGKILL');
+      await answers(url);
+    }
+  });
+
+  test('runs again when all of its processes are killed at once', async () => {
+    const { url } = await start(used);
+    const activity = await query(url, 'select pid from pg_stat_activity');
+
+    const pids = [...activity.map(({ pid }) => Number(pid)), await serverPid(used)];
+    // One of the pids is of the very connection that listed them.
+    for (const pid of pids) spawnSync('kill', ['-9', `${pid}`]);
+
+    await answers(url);
+  });
+
+  test('runs again once for all who share it, and ends with the last of them', async () => {
+    const [one, two] = [startElsewhere(used), startElsewhere(used)];
+    const [{ url }] = await Promise.all([one.answer, two.answer]);
+
+    process.kill(await serverPid(used), 'SIGKILL');
+    await answers(url);
+    const leases = `select count(*)::int from pg_stat_activity where application_name = 'portrait seat'`;
+    await expect
+      .poll(() => query(url, leases).catch(() => []), { timeout: 20_000 })
+      .toEqual([{ count: 2 }]);
+
+    const pid = await serverPid(used);
+    await stopElsewhere(one.child);
+    await answers(url);
+    await stopElsewhere(two.child);
+    expect(await isAlive(pid)).toBe(false);
+  });
+
+  test('is given up with the reason when it cannot start', async () => {
+    const said: string[] = [];
+    const { stop } = await startPostgres(used, (line) => said.push(line));
+    onTestFinished(stop);
+    const settings = join(used, 'postgres', 'postgresql.conf');
+    const { size } = await stat(settings);
+    onTestFinished(() => truncate(settings, size));
+    await appendFile(settings, 'nonsense = on\n');
+
+    process.kill(await serverPid(used), 'SIGKILL');
+
+    await expect.poll(() => said.join('\n'), { timeout: 20_000 }).toContain('nonsense');
   });
 });
 

@@ -1,0 +1,94 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Person, signUp } from '../support/client.ts';
+import { reach, requestForm, sendForm } from '../support/direct.ts';
+import { follow, openSocket } from '../support/follow.ts';
+import { aPhoto } from '../support/photos.ts';
+import { makeFolder, serverPid } from '../support/postgres.ts';
+import { copyProduct, freePorts, keptForAll, type Run, start } from '../support/process.ts';
+import { report } from '../support/report.ts';
+
+const main = copyProduct('database-killed');
+const keep = keptForAll();
+
+const RENAME = `mutation ($id: ID!, $name: String) {
+  updateProfile(id: $id, input: { displayName: $name }) { displayName }
+}`;
+
+let env: { DATA_DIR: string; PORT: string };
+let product: Run;
+let person: Person;
+beforeAll(async () => {
+  env = { DATA_DIR: await makeFolder(), PORT: String(await freePorts()) };
+  product = await start(main, env, keep);
+  person = await signUp(product);
+});
+afterAll(() => rm(env.DATA_DIR, { recursive: true, force: true }));
+
+const killDatabase = async () => process.kill(await serverPid(env.DATA_DIR), 'SIGKILL');
+
+const rename = (name: string) => person.send(RENAME, { id: person.profileId, name });
+
+const displayName = async () =>
+  (await person.ask('{ me { profile { displayName } } }')).me.profile.displayName;
+
+test('answers again without a restart after kill -9 of PostgreSQL, and keeps every acknowledged write', async () => {
+  const statuses = new Map<number, number>();
+  let acknowledged = '';
+  let attempt = 0;
+  /** Writes once; what is answered is either the new name or an error, never both. */
+  async function write() {
+    const name = `${++attempt}`;
+    const { status, data, errors } = await rename(name);
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    expect(data?.updateProfile.displayName ?? null).toBe(errors.length > 0 ? null : name);
+    if (errors.length === 0) acknowledged = name;
+    return errors.length === 0;
+  }
+  await write();
+
+  const writing = Promise.all(Array.from({ length: 10 }, write));
+  await killDatabase();
+  const killedAt = Date.now();
+  await writing;
+  await expect.poll(write, { timeout: 60_000, interval: 50 }).toBe(true);
+
+  report(`after ${Date.now() - killedAt} ms; ${JSON.stringify(Object.fromEntries(statuses))}`);
+  expect(await displayName()).toBe(acknowledged);
+  expect(product.printed.stdout).toMatch(/PostgreSQL was lost.*\n(.*\n)*PostgreSQL runs again/);
+});
+
+test('loses nothing that was acknowledged before the kill, again and again', async () => {
+  for (let round = 0; round < 3; round++) {
+    await expect
+      .poll(async () => (await rename(`round ${round}`)).errors, { timeout: 60_000 })
+      .toEqual([]);
+
+    await killDatabase();
+
+    await expect
+      .poll(() => displayName().catch(() => ''), { timeout: 60_000 })
+      .toBe(`round ${round}`);
+  }
+});
+
+test('is ready again, processes direct uploads and announces them (jobs and LISTEN recover)', async () => {
+  await killDatabase();
+
+  const readiness = async () => (await fetch(`${product.url}/readyz`)).status;
+  await expect.poll(readiness, { timeout: 60_000 }).toBe(200);
+  const form = await requestForm(person);
+  const socket = openSocket(product, person.token);
+  const heard = follow(socket, form.photo.id);
+  await delay(200);
+  await sendForm(form, await aPhoto());
+
+  expect((await heard).states.at(-1)).toBe('READY');
+  await socket.dispose();
+  const { url } = await reach(person, form.photo.id, 'READY');
+  // A job erases the objects of a photo.
+  await person.ask('mutation { deleteProfilePhoto { id } }');
+  const gone = async () => (await fetch(url)).status;
+  await expect.poll(gone, { timeout: 60_000 }).toBe(404);
+});
