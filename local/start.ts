@@ -4,6 +4,7 @@ import { CALLBACK_PATH } from '../lambda/contract.ts';
 import { readOptions } from '../lambda/options.ts';
 import type { AppConfig, Config, Credentials } from '../src/config.ts';
 import { startBucket } from './bucket.ts';
+import { prepareDataDir } from './data-dir.ts';
 import type { StoredObject } from './door/object.ts';
 import { startDoor } from './door.ts';
 import { type FunctionOptions, startFunctions } from './functions.ts';
@@ -34,6 +35,7 @@ export async function startLocal(config: Config, options: Options) {
   // A setting that only the function reads stops the start here, not the first upload.
   if (!config.imageApiUrl) readOptions(functionSettings(config));
   options.stopping?.throwIfAborted();
+  await prepareDataDir(config.dataDir);
   const parts = openParts(options.stopping);
   try {
     const database = await embedDatabase(config, parts, options);

@@ -23,6 +23,8 @@ export const apiSettings = (
   HOST: '0.0.0.0',
   PORT: String(PORTS.api),
   DATA_DIR: '/var/lib/portrait',
+  // On the disk: /tmp of Amazon Linux 2023 is memory.
+  UPLOAD_DIR: '/var/lib/portrait/uploads',
   LOG_LEVEL: stack.logLevel,
   PLAYGROUND: stack.playground ? 'on' : 'off',
   // As it lies in the release.

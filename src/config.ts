@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { FUNCTION_ENV } from '../lambda/contract.ts';
 import { Settings } from './settings.ts';
@@ -45,7 +45,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     production,
     host: settings.HOST,
     port: settings.PORT,
-    dataDir: resolve(settings.DATA_DIR),
+    ...directoriesOf(settings),
     logLevel: settings.LOG_LEVEL,
     playground: settings.PLAYGROUND ?? !production,
     /** Whether `/metrics` answers, to whoever can reach it. */
@@ -111,6 +111,12 @@ const providerOf = ({
   AUTH_MAX_TOKEN_LIFETIME: maxTokenLifetime,
 }: z.output<typeof Settings>) =>
   issuer && audience ? { issuer, audience, maxTokenLifetime } : undefined;
+
+const directoriesOf = ({ DATA_DIR, UPLOAD_DIR }: z.output<typeof Settings>) => ({
+  dataDir: resolve(DATA_DIR),
+  /** Where uploads are spooled; each process has a directory of its own in it. */
+  uploadDir: resolve(UPLOAD_DIR ?? join(DATA_DIR, 'uploads')),
+});
 
 const ratesOf = (settings: z.output<typeof Settings>) => ({
   /** Wrong passwords for one account from one address before each further one has to wait. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from './app.ts';
 import { type AppConfig, type Config, isComplete, readConfig } from './config.ts';
+import { openUploadDirectory } from './http/upload-directory.ts';
 
 /** From the signal on: 3.5 s for the API, the rest for what is embedded; all is gone within the 5 s that people wait. */
 const SHUTDOWN_MS = { api: 3_500, all: 4_500 };
@@ -18,22 +19,40 @@ interface Product extends App {
 }
 
 async function start(config: Config, stopping: AbortSignal): Promise<Product> {
-  // A laptop starts often. Not in the shared folder for temporary files, where others could put code of theirs.
-  if (!isComplete(config)) enableCompileCache(join(config.dataDir, 'compiled'));
-  // Only now: to load all this takes a second, and a bad environment or Ctrl-C is to be heard before that.
-  const { createApp } = await import('./app.ts');
-  if (isComplete(config)) return { ...(await createApp(withPage(config), stopping)), parts: [] };
+  // Files are for this user alone: photos, keys, tokens.
+  process.umask(0o077);
+  if (isComplete(config)) return { ...(await startApi(config, stopping)), parts: [] };
 
+  const { prepareDataDir } = await import('../local/data-dir.ts');
+  await prepareDataDir(config.dataDir);
+  // A laptop starts often. Not in the shared folder for temporary files, where others could put code of theirs.
+  enableCompileCache(join(config.dataDir, 'compiled'));
   const { startLocal } = await import('../local/start.ts');
   const bundle = join(import.meta.dirname, 'lambda', 'index.cjs');
   const local = await startLocal(config, { bundle, say: print, stopping });
   try {
-    const app = await createApp(withPage(local.config), stopping);
+    const app = await startApi(local.config, stopping);
     await local.deliver(app.url);
     const close = () => Promise.race([app.close(), delay(SHUTDOWN_MS.api)]).finally(local.close);
     return { ...app, parts: local.parts, close };
   } catch (error) {
     await local.close();
+    throw error;
+  }
+}
+
+async function startApi(config: AppConfig, stopping: AbortSignal): Promise<App> {
+  const uploads = await openUploadDirectory(config.uploadDir);
+  // fs-capacitor 8.0.0 spools to `os.tmpdir()`, and graphql-upload 17.1.0 does not pass it its option `tmpdir`: not
+  // reported yet; https://github.com/jaydenseric/graphql-upload/issues/289 is about the same directory.
+  process.env.TMPDIR = uploads.path;
+  try {
+    // Only now: to load all this takes a second, and a bad environment or Ctrl-C is to be heard before that.
+    const { createApp } = await import('./app.ts');
+    const app = await createApp(withPage(config), stopping);
+    return { ...app, close: () => app.close().finally(uploads.close) };
+  } catch (error) {
+    await uploads.close();
     throw error;
   }
 }

@@ -48,6 +48,14 @@ export const Settings = z.object({
     .default(4000)
     .meta(about('its port; the embedded photo links are on the port after it')),
   DATA_DIR: text.default('.portrait').meta(about('folder of the embedded parts')),
+  UPLOAD_DIR: text
+    .optional()
+    .meta(
+      about(
+        'directory on disk for uploads in progress, readable by this user only; emptied at start',
+        '`uploads` in `DATA_DIR`',
+      ),
+    ),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')

@@ -11,6 +11,8 @@ import { type Broom, sweepUploads } from './photos/sweep.ts';
 
 /** The parts of the laptop mode cannot be shared: while the product runs on its data this throws, and says so. */
 async function embed(config: Config) {
+  // Files in DATA_DIR are for this user alone.
+  process.umask(0o077);
   const { startLocal } = await import('../local/start.ts');
   const bundle = join(import.meta.dirname, 'lambda', 'index.cjs');
   // Nobody comes in here: any port will do.

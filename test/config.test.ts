@@ -42,6 +42,7 @@ describe('on an empty environment', () => {
       host: '127.0.0.1',
       port: 4000,
       dataDir: resolve('.portrait'),
+      uploadDir: resolve('.portrait/uploads'),
       logLevel: 'info',
       playground: true,
       metrics: true,

@@ -10,6 +10,7 @@ import Fastify, { LogController } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Services } from '../app.ts';
 import type { Context } from '../context.ts';
+import { checkDisk } from '../disk.ts';
 import { readDelayedErasures } from '../photos/erasures.ts';
 import { ANONYMOUS_BYTES, drainBodies, limitBodyTime, TIMEOUTS } from './bodies.ts';
 import { addCallbacks } from './callbacks.ts';
@@ -81,11 +82,12 @@ export async function createServer(services: Services) {
   return server;
 }
 
-const healthOf = ({ database, bucket, imageApi }: Services): Parameters<typeof addHealth>[1] => ({
+const healthOf = ({ config, database, bucket, imageApi }: Services): Parameters<typeof addHealth>[1] => ({
   checks: {
     database: (signal) => database.em.fork({ signal }).execute('select 1'),
     bucket: (signal) => bucket.check(signal),
     imageApi: (signal) => imageApi.check(signal),
+    disk: () => checkDisk(config),
   },
   details: {
     async erasures(signal) {

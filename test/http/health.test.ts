@@ -26,7 +26,7 @@ test('names what it depends on that refuses or does not answer, and stays alive'
   expect(ready.status).toBe(503);
   expect(await ready.json()).toEqual({
     status: 'down',
-    checks: { database: 'ok', bucket: 'down', imageApi: 'down' },
+    checks: { database: 'ok', bucket: 'down', imageApi: 'down', disk: 'ok' },
     erasures: 'ok',
   });
   expect(alive.status).toBe(200);

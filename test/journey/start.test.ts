@@ -51,7 +51,7 @@ describe('the product', () => {
     expect(stderr).toBe('');
     expect(await (await fetch(`${first.url}/readyz`)).json()).toEqual({
       status: 'ok',
-      checks: { database: 'ok', bucket: 'ok', imageApi: 'ok' },
+      checks: { database: 'ok', bucket: 'ok', imageApi: 'ok', disk: 'ok' },
       erasures: 'ok',
     });
     const token = await signIn(first, signInOf(first.printed));

@@ -17,7 +17,7 @@ async function ask(path: string) {
 
 const ALL_WELL = {
   status: 'ok',
-  checks: { database: 'ok', bucket: 'ok', imageApi: 'ok' },
+  checks: { database: 'ok', bucket: 'ok', imageApi: 'ok', disk: 'ok' },
   erasures: 'ok',
 };
 

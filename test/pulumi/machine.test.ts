@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { FUNCTION_ENV } from '../../lambda/contract.ts';
@@ -129,6 +129,16 @@ describe('the unit of the API', () => {
     // Without netlink `os.networkInterfaces()` throws, which Fastify calls when it listens on 0.0.0.0.
     expect(Service.RestrictAddressFamilies?.join().split(' ')).toContain('AF_NETLINK');
     expect(() => readUnit(unitText().replace('Restart=', 'Restarts='))).toThrow(/knows no/);
+  });
+
+  test('spools uploads on the disk, in the one directory that it may write to', async () => {
+    const { machine, env } = await makeMachine();
+    await using _ = machine;
+    const { Service = {} } = readUnit(unitText());
+
+    const state = join('/var/lib', `${Service.StateDirectory}`);
+    expect(dirname(readConfig(env).uploadDir)).toBe(state);
+    expect(Service).toMatchObject({ StateDirectoryMode: ['0700'], UMask: ['0077'] });
   });
 
   test.runIf(hasSystemd)('passes the check of systemd itself', async () => {

@@ -1,0 +1,59 @@
+/** Directories that the product writes to: checked at start, watched later, and named in words when they fail. */
+import { existsSync } from 'node:fs';
+import { access, constants, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import type { Config } from './config.ts';
+
+/** A directory and the setting that names it. */
+export interface Directory {
+  setting: 'DATA_DIR' | 'UPLOAD_DIR';
+  path: string;
+}
+
+const MiB = 1024 * 1024;
+
+/** Bytes that must be free: two uploads of 25 MiB at once, and the log. A machine with less is not ready. */
+const MIN_FREE_BYTES = 64 * MiB;
+
+const REASONS: Record<string, string> = {
+  EACCES: 'permission is denied',
+  EPERM: 'permission is denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  ENOTDIR: 'a part of the path is a file',
+  EEXIST: 'it is a file',
+  ENOENT: 'it is not there',
+};
+
+/** One sentence for an error of the file system; any other error stays as it is. */
+export function diskError({ setting, path }: Directory, cause: unknown): unknown {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const reason = REASONS[code];
+  if (!reason) return cause;
+  const message = `Cannot write to ${path}: ${reason}. Fix it, or set ${setting} to another directory.`;
+  return new Error(message, { cause });
+}
+
+/** @throws Error with one sentence when the directory cannot be written, or too little is free */
+export async function checkDirectory(directory: Directory): Promise<void> {
+  const { setting, path } = directory;
+  // Also for root, `access` fails on a file system that is mounted read-only.
+  const check = access(path, constants.W_OK).then(() => statfs(path));
+  const { bavail, bsize } = await check.catch((error) => {
+    throw diskError(directory, error);
+  });
+  const free = bavail * bsize;
+  if (free >= MIN_FREE_BYTES) return;
+  throw new Error(
+    `${path} has ${Math.floor(free / MiB)} MiB free, at least ${MIN_FREE_BYTES / MiB} are needed. ` +
+      `Free some space, or set ${setting} to another directory.`,
+  );
+}
+
+/** Checks what a running product writes to: uploads, which `main.ts` has `os.tmpdir()` lead to, and embedded parts. */
+export async function checkDisk({ production, dataDir }: Pick<Config, 'production' | 'dataDir'>) {
+  await checkDirectory({ setting: 'UPLOAD_DIR', path: tmpdir() });
+  const isEmbedded = !production && existsSync(dataDir);
+  if (isEmbedded) await checkDirectory({ setting: 'DATA_DIR', path: dataDir });
+}

@@ -1,0 +1,97 @@
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { openUploadDirectory } from '../../src/http/upload-directory.ts';
+import { type Person, signUp } from '../support/client.ts';
+import { photoOfBytes } from '../support/photos.ts';
+import { aFolder, makeFolder } from '../support/postgres.ts';
+import { copyProduct, freePorts, keptForAll, type Run, start } from '../support/process.ts';
+import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
+
+const UPLOAD =
+  'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl } }';
+
+const main = copyProduct('upload-directory');
+const keep = keptForAll();
+
+let env: { DATA_DIR: string; PORT: string };
+let product: Run;
+let person: Person;
+beforeAll(async () => {
+  env = { DATA_DIR: await makeFolder(), PORT: String(await freePorts()) };
+  product = await start(main, env, keep);
+  person = await signUp(product);
+});
+afterAll(() => rm(env.DATA_DIR, { recursive: true, force: true }));
+
+/** Files of uploads, wherever below the directory. */
+const spooled = async (folder: string) =>
+  (await readdir(folder, { recursive: true })).filter((name) => name.includes('capacitor-'));
+
+const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
+
+test('spools an upload below DATA_DIR, where only the user can read it, and leaves nothing after kill -9 and a restart', async () => {
+  const uploads = join(env.DATA_DIR, 'uploads');
+  const body = multipart(uploadParts(UPLOAD, await photoOfBytes(2_000_000)), { ends: false });
+  const wire = openWire(product as never, {
+    ...PREFLIGHT,
+    authorization: `Bearer ${person.token}`,
+  });
+  await wire.write(body);
+  await expect.poll(() => spooled(uploads), { timeout: 30_000 }).toHaveLength(1);
+  const [file = ''] = await spooled(uploads);
+  const modes = [uploads, join(uploads, file, '..'), join(uploads, file)];
+
+  expect(await Promise.all(modes.map(modeOf))).toEqual(['700', '700', '600']);
+  product.signal('SIGKILL', 'process');
+  await product.exit;
+  await wire.closed;
+  wire.answer.catch(() => {});
+  expect(await spooled(uploads)).toHaveLength(1);
+  product = await start(main, env, keep);
+
+  expect(await spooled(uploads)).toEqual([]);
+  const directories = (await readdir(uploads)).filter((name) => !name.includes('lock'));
+  expect(directories).toHaveLength(1);
+});
+
+test('removes its own directory when it stops', async () => {
+  const folder = { ...env, DATA_DIR: await aFolder(), PORT: String(await freePorts()) };
+  const run = await start(main, folder);
+
+  run.signal('SIGTERM');
+  await run.exit;
+
+  expect(await readdir(join(folder.DATA_DIR, 'uploads'))).toEqual(['lock']);
+});
+
+test('leaves the uploads of living processes alone', async () => {
+  const folder = join(await aFolder(), 'uploads');
+  const first = await openUploadDirectory(folder);
+  onTestFinished(first.close);
+  await writeFile(join(first.path, 'capacitor-1.tmp'), 'photo');
+
+  const second = await openUploadDirectory(folder);
+  onTestFinished(second.close);
+
+  expect(await readdir(first.path)).toEqual(['capacitor-1.tmp']);
+  expect(second.path).not.toBe(first.path);
+});
+
+test('removes nothing but its own from the directory', async () => {
+  const folder = join(await aFolder(), 'home');
+  await mkdir(join(folder, 'process-notes'), { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, 'letter.txt'), '');
+
+  const opened = await openUploadDirectory(folder);
+  await opened.close();
+
+  expect((await readdir(folder)).sort()).toEqual(['letter.txt', 'lock', 'process-notes']);
+});
+
+test.each([0o755, 0o770])('refuses a directory that others can enter (%o)', async (mode) => {
+  const folder = await aFolder();
+  await chmod(folder, mode);
+
+  await expect(openUploadDirectory(folder)).rejects.toThrow(`${folder} must be a directory that`);
+});
