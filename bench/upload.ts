@@ -48,7 +48,7 @@ async function startParts() {
   await rm(DATA, { recursive: true, force: true });
   await mkdir(DATA, { recursive: true });
   const postgres = await startPostgres(DATA, () => {});
-  const store = await startBucket({ dataDir: DATA, bucket: BUCKET });
+  const store = await startBucket({ dataDir: DATA, bucket: BUCKET, credentials: KEYS });
   const place = { AWS_REGION: REGION, S3_ENDPOINT: store.endpoint, PHOTO_BUCKET: BUCKET };
   const keys = { AWS_ACCESS_KEY_ID: KEYS.accessKeyId, AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey };
   const functions = startFunctions({

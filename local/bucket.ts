@@ -1,23 +1,35 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { mkdir } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { startFauxqs } from 'fauxqs';
+import { isSigned, type Signer } from './signature.ts';
+
+export interface BucketOptions {
+  /** Folder of the product's data. */
+  dataDir: string;
+  /** Its name. */
+  bucket: string;
+  /** What requests are signed with, for S3 and for SQS. */
+  credentials: Signer['credentials'];
+}
 
 /**
  * Starts an S3 look-alike on a free loopback port and makes the bucket if it is missing.
  *
- * Objects live in one SQLite file under `dataDir/bucket` and survive a `kill -9` whole or not at all. The store
- * checks no signature, so whoever reaches the endpoint owns the bucket: browsers get `startDoor` instead.
+ * Objects live in one SQLite file under `dataDir/bucket` and survive a `kill -9` whole or not at all. Requests must be
+ * signed with these credentials, since every user of the machine can reach the endpoint: browsers get `startDoor`.
  * A single PUT takes at most 11 MiB; what may be larger is sent in parts (`@aws-sdk/lib-storage`).
  *
  * @throws Error when another process has this folder open
  */
-export async function startBucket({ dataDir, bucket }: { dataDir: string; bucket: string }) {
+export async function startBucket({ dataDir, bucket, credentials }: BucketOptions) {
   const lock = await lockFolder(dataDir);
   clearLeftOvers(dataDir);
-  subscribe('fastify.initialization', keepStrangersOut);
+  const keepOut = (message: unknown) => keepStrangersOut(message, credentials);
+  subscribe('fastify.initialization', keepOut);
   const starting = startFauxqs({
     port: 0,
     logger: false,
@@ -25,7 +37,7 @@ export async function startBucket({ dataDir, bucket }: { dataDir: string; bucket
     dataDir: join(dataDir, 'bucket'),
     init: { buckets: [bucket] },
   });
-  unsubscribe('fastify.initialization', keepStrangersOut);
+  unsubscribe('fastify.initialization', keepOut);
 
   const server = await starting;
   const endpoint = `http://127.0.0.1:${server.port}`;
@@ -80,18 +92,27 @@ function clearLeftOvers(dataDir: string) {
  * The store would listen on every network interface and has no option against it;
  * Fastify announces each new server, here before it listens.
  */
-function keepStrangersOut(message: unknown) {
+function keepStrangersOut(message: unknown, credentials: Signer['credentials']) {
   const { fastify } = message as { fastify: FastifyInstance };
   const listen = fastify.listen.bind(fastify);
   Object.assign(fastify, {
     listen: (options: object) => listen({ ...options, host: '127.0.0.1' }),
   });
-  fastify.addHook('onRequest', refuseBrowsers);
+  // The store itself believes any Authorization header.
+  fastify.addHook('onRequest', async ({ raw }: FastifyRequest, reply: FastifyReply) => {
+    if (!(await isOurs(raw, credentials))) return reply.code(403).send();
+  });
 }
 
-/** A web page can send forms and read images across origins, but no Authorization header; nor our host name after DNS rebinding. */
-async function refuseBrowsers({ headers }: FastifyRequest, reply: FastifyReply) {
-  const isOurs =
-    headers.authorization?.startsWith('AWS4-') && headers.host?.startsWith('127.0.0.1:');
-  if (!isOurs) return reply.code(403).send();
+/** Signed by us for one of the store's two services; in any region, since the store has none. */
+async function isOurs(request: IncomingMessage, credentials: Signer['credentials']) {
+  const { authorization = '', host = '' } = request.headers;
+  // A name that resolves to this machine would be a web page's, after DNS rebinding.
+  if (!host.startsWith('127.0.0.1:')) return false;
+  const [, region, service] =
+    /Credential=[^/]+\/\d{8}\/([\w-]+)\/(s3|sqs)\/aws4_request/.exec(authorization) ?? [];
+  if (!region || (service !== 's3' && service !== 'sqs')) return false;
+  const [path = '', search] = (request.url ?? '').split(/\?(.*)/s, 2);
+  const query = new URLSearchParams(search);
+  return isSigned(request, { credentials, region, service, path, query, body: undefined });
 }

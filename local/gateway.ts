@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { FunctionError } from './functions/process.ts';
 import { readTarget, writeEvent } from './gateway/event.ts';
-import { isSigned, type Signer } from './gateway/signature.ts';
 import { listen } from './listen.ts';
+import { isSigned, type Signer } from './signature.ts';
 
 export interface GatewayOptions extends Signer {
   port: number;
@@ -47,7 +47,8 @@ export async function startGateway({ port, invoke, timeout = 30_000, ...signer }
     const target = readTarget(request);
     if (!target) throw new Refusal(404);
     const body = await readBody(request);
-    if (!(await isSigned(request, body, { ...signer, ...target }))) throw new Refusal(403);
+    const signed = { ...signer, ...target, body, service: 'execute-api' } as const;
+    if (!(await isSigned(request, signed))) throw new Refusal(403);
 
     const { accessKeyId: accessKey } = signer.credentials;
     const event = writeEvent(request, body, { ...target, accessKey });

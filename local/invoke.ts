@@ -51,9 +51,10 @@ async function invoke(event: unknown): Promise<unknown> {
 /** A bucket for this one call: what it stores is gone afterwards, its answer tells what that was. */
 async function lendBucket() {
   const dataDir = await mkdtemp(join(tmpdir(), 'portrait-invoke-'));
-  const { endpoint, close } = await startBucket({ dataDir, bucket: 'portrait' });
+  const credentials = makeCredentials();
+  const { endpoint, close } = await startBucket({ dataDir, bucket: 'portrait', credentials });
   Object.assign(process.env, { PHOTO_BUCKET: 'portrait', S3_ENDPOINT: endpoint });
-  setCredentials(makeCredentials());
+  setCredentials(credentials);
   process.stderr.write(
     'PHOTO_BUCKET is not set: the pictures go to a bucket of this call and are gone with it.\n',
   );

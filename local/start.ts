@@ -111,7 +111,7 @@ async function embedBucket(
     return { bucket, endpoint: s3Endpoint, ownCredentials: undefined, client };
   }
   const ownCredentials = await readCredentials(dataDir);
-  const embedded = await startBucket({ dataDir, bucket: BUCKET });
+  const embedded = await startBucket({ dataDir, bucket: BUCKET, credentials: ownCredentials });
   parts.add('bucket', embedded.close);
   const client = { region, endpoint: embedded.endpoint, credentials: ownCredentials };
   return { bucket: BUCKET, endpoint: embedded.endpoint, ownCredentials, client };
@@ -174,7 +174,7 @@ async function embedQueue(
     startQueue({ endpoint, region, credentials, name: 'portrait-uploads', log: say, ...queue });
   if (s3.ownCredentials && s3.endpoint) return open(s3.endpoint);
 
-  const store = await startBucket({ dataDir, bucket: BUCKET });
+  const store = await startBucket({ dataDir, bucket: BUCKET, credentials });
   parts.add('queue', store.close);
   return open(store.endpoint);
 }

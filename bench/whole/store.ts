@@ -12,15 +12,17 @@ import { startShield } from './shield.ts';
 
 export const BUCKET = 'portrait';
 
+/** As the product under test has them in its environment. */
+const KEYS = { accessKeyId: 'bench', secretAccessKey: 'bench' };
+
 export async function openStore(dataDir: string) {
-  let store = await startBucket({ dataDir, bucket: BUCKET });
+  let store = await startBucket({ dataDir, bucket: BUCKET, credentials: KEYS });
   const shield = await startShield(store.endpoint);
 
   async function withClient<Result>(work: (client: S3Client) => Promise<Result>) {
-    const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
     const { endpoint } = store;
     const place = { endpoint, region: 'us-east-1', forcePathStyle: true };
-    const client = new S3Client({ ...place, credentials });
+    const client = new S3Client({ ...place, credentials: KEYS });
     return work(client).finally(() => client.destroy());
   }
 
@@ -42,7 +44,7 @@ export async function openStore(dataDir: string) {
       const then = new Date(Date.now() - hours * 3_600_000).toISOString();
       file.prepare('update s3_objects set last_modified = ?').run(then);
       file.close();
-      store = await startBucket({ dataDir, bucket: BUCKET });
+      store = await startBucket({ dataDir, bucket: BUCKET, credentials: KEYS });
       shield.endpoint = store.endpoint;
     },
     async close() {

@@ -14,11 +14,15 @@ import {
   S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { CreateQueueCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Upload } from '@aws-sdk/lib-storage';
+import { Sha256 } from '@smithy/core/checksum';
+import { SignatureV4 } from '@smithy/signature-v4';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startBucket } from '../../local/bucket.ts';
 
 const Bucket = 'portrait';
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 let dataDir: string;
 
 beforeEach(async () => {
@@ -31,12 +35,12 @@ const connect = (endpoint: string) =>
     endpoint,
     region: 'eu-central-1',
     forcePathStyle: true,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    credentials,
     maxAttempts: 1,
   });
 
 async function openBucket() {
-  const { endpoint, close } = await startBucket({ dataDir, bucket: Bucket });
+  const { endpoint, close } = await startBucket({ dataDir, bucket: Bucket, credentials });
   const s3 = connect(endpoint);
   return {
     s3,
@@ -105,16 +109,89 @@ test('lists and deletes more than one page of keys', async () => {
   expect(await list()).toEqual(keys.slice(1_000));
 });
 
+/** Signs a request as our clients do, and sends it as it is then changed. */
+async function sendSigned(
+  endpoint: string,
+  change: {
+    keys?: typeof credentials;
+    signedAt?: number;
+    service?: string;
+    path?: string;
+    headers?: Record<string, string>;
+  } = {},
+) {
+  const { host, hostname, port } = new URL(endpoint);
+  const { keys = credentials, signedAt = Date.now(), service = 's3', headers, path } = change;
+  const signer = new SignatureV4({
+    ...{ service, region: 'eu-central-1', credentials: keys, sha256: Sha256 },
+    uriEscapePath: false,
+  });
+  const asked = { method: 'GET', protocol: 'http:', hostname, headers: { host } };
+  const signed = await signer.sign(
+    { ...asked, path: `/${Bucket}/image/a` },
+    { signingDate: new Date(signedAt) },
+  );
+  const request = httpRequest({
+    ...{ hostname, port, path: path ?? signed.path },
+    headers: { ...signed.headers, ...headers },
+  }).end();
+  const [response] = await once(request, 'response');
+  return response.resume().statusCode as number;
+}
+
+const MINUTE = 60_000;
+
+test('takes a request that is signed with its credentials within fifteen minutes', async () => {
+  await using bucket = await openBucket();
+  await bucket.s3.send(new PutObjectCommand({ Bucket, Key: 'image/a', Body: 'picture' }));
+
+  const early = await sendSigned(bucket.endpoint, { signedAt: Date.now() - 14 * MINUTE });
+  const late = await sendSigned(bucket.endpoint, { signedAt: Date.now() + 14 * MINUTE });
+
+  expect([early, late]).toEqual([200, 200]);
+});
+
 test.each([
-  ['without a signature', {}],
-  ['under another host name', { authorization: 'AWS4-HMAC-SHA256 x', host: 'evil.example' }],
-])('refuses a request %s, as a web page would send it', async (_, headers) => {
+  ['without a signature', { headers: { authorization: '' } }],
+  ['with a header that only looks like one', { headers: { authorization: 'AWS4-x' } }],
+  ['under another host name, after DNS rebinding', { headers: { host: 'evil.example' } }],
+  ['with another secret', { keys: { ...credentials, secretAccessKey: 'guessed' } }],
+  ['with another access key', { keys: { ...credentials, accessKeyId: 'other' } }],
+  ['for another object than the signed one', { path: `/${Bucket}/image/b` }],
+  ['with another query than the signed one', { path: `/${Bucket}/image/a?uploads` }],
+  ['with a header of S3 that is not signed', { headers: { 'x-amz-copy-source': 'portrait/b' } }],
+  ['for another service of AWS', { service: 'execute-api' }],
+  ['from sixteen minutes ago', { signedAt: Date.now() - 16 * MINUTE }],
+  ['from sixteen minutes ahead', { signedAt: Date.now() + 16 * MINUTE }],
+  ['with a token that nobody has given', { headers: { 'x-amz-security-token': 'x' } }],
+])('refuses a request %s', async (_, change) => {
   await using bucket = await openBucket();
 
-  const request = httpRequest(`${bucket.endpoint}/${Bucket}`, { headers }).end();
-  const [response] = await once(request, 'response');
+  expect(await sendSigned(bucket.endpoint, change)).toBe(403);
+});
 
-  expect(response.resume().statusCode).toBe(403);
+test('refuses other users of the machine, with clients of their own, every object and queue', async () => {
+  await using bucket = await openBucket();
+  await bucket.s3.send(new PutObjectCommand({ Bucket, Key: 'image/a', Body: 'picture' }));
+  const theirs = {
+    ...{ endpoint: bucket.endpoint, region: 'us-east-1', maxAttempts: 1 },
+    credentials: { accessKeyId: 'local', secretAccessKey: 'theirs' },
+  };
+  const s3 = new S3Client({ ...theirs, forcePathStyle: true });
+  const sqs = new SQSClient(theirs);
+
+  const attempts = await Promise.allSettled([
+    s3.send(new GetObjectCommand({ Bucket, Key: 'image/a' })),
+    s3.send(new PutObjectCommand({ Bucket, Key: 'image/a', Body: 'theirs' })),
+    s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'image/a' }] } })),
+    sqs.send(new ListQueuesCommand({})),
+    sqs.send(new CreateQueueCommand({ QueueName: 'theirs' })),
+  ]);
+  s3.destroy();
+  sqs.destroy();
+
+  expect(attempts.map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
+  expect(String(await read(bucket.s3, 'image/a'))).toBe('picture');
 });
 
 test('listens on the loopback alone', async () => {
@@ -191,7 +268,7 @@ async function startElsewhere(): Promise<{ child: ChildProcess; endpoint: string
   const module = new URL('../../local/bucket.ts', import.meta.url).href;
   const code = `
     import { startBucket } from ${JSON.stringify(module)};
-    console.log((await startBucket(${JSON.stringify({ dataDir, bucket: Bucket })})).endpoint);`;
+    console.log((await startBucket(${JSON.stringify({ dataDir, bucket: Bucket, credentials })})).endpoint);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -84,15 +84,17 @@ async function startElsewhere(dataDir: string) {
     import { startDoor } from ${door};
     import { s3Event } from ${event};
     const bucket = ${JSON.stringify(bucket)};
-    const { endpoint } = await startBucket({ dataDir: ${JSON.stringify(dataDir)}, bucket });
-    const s3 = { endpoint, region: '${region}', credentials: ${JSON.stringify(KEYS)} };
+    const credentials = ${JSON.stringify(KEYS)};
+    const options = { dataDir: ${JSON.stringify(dataDir)}, bucket, credentials };
+    const { endpoint } = await startBucket(options);
+    const s3 = { endpoint, region: '${region}', credentials };
     const log = console.error;
     const queue = await startQueue({ ...${JSON.stringify(QUEUE)}, endpoint, log });
     const onStored = (object) =>
       queue.send(JSON.stringify(s3Event({ bucket, region: '${region}', ...object })));
     const uploads = { onStored, log };
-    const options = { host: '127.0.0.1', port: 0, s3, bucket, folder: 'image/', uploads };
-    console.log((await startDoor(options)).url);`;
+    const door = { host: '127.0.0.1', port: 0, s3, bucket, folder: 'image/', uploads };
+    console.log((await startDoor(door)).url);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -24,7 +24,7 @@ let door: Awaited<ReturnType<typeof startDoor>>;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'door-'));
-  store = await startBucket({ dataDir, bucket });
+  store = await startBucket({ dataDir, bucket, credentials });
   const s3 = new S3Client({ ...s3Options(), forcePathStyle: true });
   for (const Key of [PHOTO.slice(1), ...SECRETS]) {
     const object = { Bucket: bucket, Key, Body: 'picture', ContentType: 'image/webp' };

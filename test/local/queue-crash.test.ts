@@ -118,7 +118,7 @@ async function killAfter(folder: string, work: string, settings: Partial<QueueOp
     import { startBucket } from ${bucket};
     import { startQueue } from ${queue};
     const options = ${JSON.stringify({ ...QUEUE, ...settings, concurrency: 5, batchSize: 1 })};
-    const { endpoint } = await startBucket(${JSON.stringify({ dataDir: folder, bucket: 'portrait' })});
+    const { endpoint } = await startBucket(${JSON.stringify({ dataDir: folder, bucket: 'portrait', credentials: QUEUE.credentials })});
     const queue = await startQueue({ ...options, endpoint, log: console.error });
     ${work}
     console.log('ready');

@@ -7,7 +7,11 @@ import { startBucket } from '../../local/bucket.ts';
 import { openTrouble } from '../lambda/support/trouble.ts';
 import { putObject } from './direct.ts';
 
-const KEYS = { AWS_ACCESS_KEY_ID: 'of', AWS_SECRET_ACCESS_KEY: 'tests' };
+const credentials = { accessKeyId: 'of', secretAccessKey: 'tests' };
+const KEYS = {
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+};
 
 /**
  * A bucket somewhere else, which may be in trouble, and the settings of a product that uses it.
@@ -17,7 +21,7 @@ const KEYS = { AWS_ACCESS_KEY_ID: 'of', AWS_SECRET_ACCESS_KEY: 'tests' };
 export async function openAwayBucket(relic?: string) {
   const dataDir = await mkdtemp(join(tmpdir(), 'portrait-away-'));
   if (relic) await leave(dataDir, relic);
-  const bucket = await startBucket({ dataDir, bucket: 'away' });
+  const bucket = await startBucket({ dataDir, bucket: 'away', credentials });
   const trouble = await openTrouble(bucket.endpoint);
   for (const [name, value] of Object.entries(KEYS)) vi.stubEnv(name, value);
 
@@ -36,8 +40,11 @@ export async function openAwayBucket(relic?: string) {
 }
 
 async function leave(dataDir: string, key: string) {
-  const { endpoint, close } = await startBucket({ dataDir, bucket: 'away' });
-  const config = { region: 'us-east-1', s3Endpoint: endpoint, bucket: 'away' };
+  const { endpoint, close } = await startBucket({ dataDir, bucket: 'away', credentials });
+  const config = {
+    ...{ region: 'us-east-1', s3Endpoint: endpoint, bucket: 'away' },
+    s3Credentials: credentials,
+  };
   await putObject({ config }, key, Buffer.from('relic'));
   await close();
   const store = new DatabaseSync(join(dataDir, 'bucket', 'fauxqs.db'));

@@ -19,16 +19,18 @@ export interface ProductOnLines extends Product {
   stored(): Promise<string[]>;
 }
 
+const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
+
 /** The whole product, with a line that can fail in front of each thing it depends on. */
 export async function startOnLines(
   env: Record<string, string> = {},
   change: Partial<AppConfig> = {},
 ): Promise<ProductOnLines> {
   const dataDir = await mkdtemp(join(tmpdir(), 'portrait-bucket-'));
-  const store = await startBucket({ dataDir, bucket: 'portrait' });
+  const store = await startBucket({ dataDir, bucket: 'portrait', credentials: CREDENTIALS });
   // Whoever signs requests for a bucket that is not embedded looks for credentials here.
-  vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');
-  vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'test');
+  vi.stubEnv('AWS_ACCESS_KEY_ID', CREDENTIALS.accessKeyId);
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', CREDENTIALS.secretAccessKey);
   const bucket = await aLine(placeOf(store.endpoint));
   const lines = { bucket } as Pick<ProductOnLines, 'bucket' | 'database' | 'gateway'>;
 

@@ -23,7 +23,7 @@ interface Keys {
 /** A bucket behind its door, and what the door told of. */
 export async function openDoor(credentials: Keys = KEYS) {
   const dataDir = await mkdtemp(join(tmpdir(), 'door-'));
-  const store = await startBucket({ dataDir, bucket });
+  const store = await startBucket({ dataDir, bucket, credentials });
   const s3 = { endpoint: store.endpoint, region, credentials };
   const client = new S3Client({ ...s3, forcePathStyle: true });
   const events: StoredObject[] = [];

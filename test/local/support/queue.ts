@@ -26,7 +26,9 @@ export const eventually = (claim: () => unknown) =>
 /** The store of a queue on a folder that outlives it. */
 export async function openStore(folder?: string) {
   const dataDir = folder ?? (await mkdtemp(join(tmpdir(), 'queue-')));
-  const { endpoint, close } = await startBucket({ dataDir, bucket: 'portrait' });
+  const { endpoint, close } = await startBucket({
+    ...{ dataDir, bucket: 'portrait', credentials: QUEUE.credentials },
+  });
   const lines: string[] = [];
 
   async function openQueue(options: Partial<QueueOptions> = {}) {

@@ -8,32 +8,43 @@ export interface Signer {
   region: string;
 }
 
-/** The parts of the request's URL that are signed. */
+/** What is signed beside the headers. */
 interface Target {
+  /** As AWS names it in the credential scope. */
+  service: 'execute-api' | 's3' | 'sqs';
   path: string;
   query: URLSearchParams;
+  /** Undefined: it is not here yet, and the hash of it in the signed headers is believed. */
+  body: Buffer | undefined;
 }
 
-/** ms that the clock of the caller may differ: AWS allows five minutes. */
-const CLOCK_SKEW = 300_000;
+/** ms that the clock of the caller may differ: API Gateway allows five minutes, S3 and SQS fifteen. */
+const CLOCK_SKEW = { 'execute-api': 300_000, s3: 900_000, sqs: 900_000 };
 
 /**
- * Whether the request is signed by these credentials for API Gateway (`execute-api`), as AWS_IAM demands:
- * the signature is made again over method, path, query, signed headers and body, and must be the same.
+ * Whether the request is signed by these credentials for the service, as AWS demands (Signature Version 4 in the
+ * Authorization header): the signature is made again over method, path, query, signed headers and body, and must be
+ * the same. Of a body in signed chunks (`STREAMING-…`) the chunks' own signatures are not looked at.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export async function isSigned(request: IncomingMessage, body: Buffer, signer: Signer & Target) {
+export async function isSigned(request: IncomingMessage, signer: Signer & Target) {
   const { 'x-amz-content-sha256': hash, 'x-amz-security-token': token } = request.headers;
   const claim = readClaim(request);
-  if (!claim || Math.abs(Date.now() - claim.date.getTime()) > CLOCK_SKEW) return false;
+  if (!claim || Math.abs(Date.now() - claim.date.getTime()) > CLOCK_SKEW[signer.service]) {
+    return false;
+  }
   if (token !== signer.credentials.sessionToken) return false;
   // The signer believes this header, so that it has to be true before anything is signed.
-  if (hash !== undefined && hash !== digest(body).toString('hex')) return false;
+  if (!isHashOf(signer.body, hash)) return false;
 
-  const expected = await signAgain(request, body, { ...signer, ...claim });
+  const expected = await signAgain(request, { ...signer, ...claim });
   // In constant time: the time of the answer must not tell how much of a guess was right.
   return timingSafeEqual(digest(expected), digest(claim.authorization));
 }
+
+/** Without a body only a hash that is said, and thus signed, will do. */
+const isHashOf = (body: Buffer | undefined, hash: unknown) =>
+  body ? hash === undefined || hash === digest(body).toString('hex') : hash !== undefined;
 
 const digest = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest();
 
@@ -65,15 +76,16 @@ function readClaim({ headers }: IncomingMessage): Claim | undefined {
 /** The Authorization header that this request must have. */
 async function signAgain(
   request: IncomingMessage,
-  body: Buffer,
-  { credentials, region, path, query, signedHeaders, date }: Signer & Target & Claim,
+  { credentials, region, service, path, query, body, signedHeaders, date }: Signer & Target & Claim,
 ) {
   const signer = new SignatureV4({
     credentials,
     region,
-    service: 'execute-api',
+    service,
     sha256: Sha256,
     applyChecksum: false,
+    // S3 signs a path as it is sent, unlike every other service.
+    uriEscapePath: service !== 's3',
   });
   const signed = await signer.sign(
     {
