@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { knownHosts, MISDIRECTED, UNKNOWN_HOST } from '../src/http/host.ts';
 import { showPhoto } from './door/photos.ts';
 import { answerUpload, isUpload, type Uploads } from './door/upload.ts';
 import { listen } from './listen.ts';
@@ -7,6 +8,8 @@ import { listen } from './listen.ts';
 export interface DoorOptions {
   host: string;
   port: number;
+  /** Their hosts may stand in the Host header, beside this machine's own names. */
+  corsOrigins?: string[];
   /** Where the bucket is, and what opens it; forms are signed with the same credentials, for the same region. */
   s3: Pick<S3ClientConfig, 'endpoint' | 'region' | 'credentials'>;
   bucket: string;
@@ -28,7 +31,16 @@ const SAFE_HEADERS = {
  * Opens the public side of the bucket: out come the photos of one folder, as from CloudFront on AWS; in go
  * the signed forms of browsers, `POST /{bucket}` as S3 takes them.
  */
-export async function startDoor({ host, port, s3, bucket, folder, uploads }: DoorOptions) {
+export async function startDoor({
+  host,
+  port,
+  corsOrigins = [],
+  s3,
+  bucket,
+  folder,
+  uploads,
+}: DoorOptions) {
+  const isKnown = knownHosts({ host, corsOrigins });
   const client = new S3Client({
     ...s3,
     forcePathStyle: true,
@@ -39,7 +51,9 @@ export async function startDoor({ host, port, s3, bucket, folder, uploads }: Doo
   });
   const server = createServer(async (request, response) => {
     for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);
-    if (uploads && isUpload(request)) {
+    if (!isKnown(request.headers.host)) {
+      response.writeHead(MISDIRECTED, { 'content-type': 'text/plain' }).end(UNKNOWN_HOST);
+    } else if (uploads && isUpload(request)) {
       await answerUpload(request, response, { client, bucket, ...uploads });
     } else {
       await showPhoto(request, response, { client, bucket, folder });

@@ -20,6 +20,7 @@ import { gatePlugin } from './gate.ts';
 import { addGraphql } from './graphql.ts';
 import { addHeaders } from './headers.ts';
 import { addHealth } from './health.ts';
+import { refuseUnknownHosts } from './host.ts';
 import { MAX_TOKENS } from './limits.ts';
 import { addMetrics, operationsPlugin } from './metrics.ts';
 import { lookup, type Manifest, readManifest } from './operations.ts';
@@ -62,6 +63,7 @@ export async function createServer(services: Services) {
   hideFaults(server);
   if (config.tracing) addTracing(server);
   await addHeaders(server, config);
+  if (!config.production) refuseUnknownHosts(server, config);
 
   const schema = createSchema();
   const formatError = errorFormatter(config);

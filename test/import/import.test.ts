@@ -50,7 +50,8 @@ function start(...more: string[]) {
     env: {
       ...process.env,
       ...{ ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password },
-      ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+      AWS_ACCESS_KEY_ID: product.config.s3Credentials?.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: product.config.s3Credentials?.secretAccessKey,
       S3_ENDPOINT: product.config.s3Endpoint,
     },
   });

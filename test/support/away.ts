@@ -7,7 +7,7 @@ import { startBucket } from '../../local/bucket.ts';
 import { openTrouble } from '../lambda/support/trouble.ts';
 import { putObject } from './direct.ts';
 
-const credentials = { accessKeyId: 'of', secretAccessKey: 'tests' };
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const KEYS = {
   AWS_ACCESS_KEY_ID: credentials.accessKeyId,
   AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
