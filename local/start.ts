@@ -3,6 +3,7 @@ import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { CALLBACK_PATH } from '../lambda/contract.ts';
 import { readOptions } from '../lambda/options.ts';
 import type { AppConfig, Config, Credentials } from '../src/config.ts';
+import { fullDiskError } from '../src/disk.ts';
 import { startBucket } from './bucket.ts';
 import { prepareDataDir } from './data-dir.ts';
 import type { StoredObject } from './door/object.ts';
@@ -57,7 +58,7 @@ export async function startLocal(config: Config, options: Options) {
     return { config: complete, parts: parts.names, deliver: direct.deliver, close: parts.close };
   } catch (error) {
     await parts.close();
-    throw error;
+    throw fullDiskError({ setting: 'DATA_DIR', path: config.dataDir }, error);
   }
 }
 
@@ -131,13 +132,16 @@ async function embedDirectRoute(
     return { photoUrl: config.photoUrl, callbackSecrets, uploadUrl: undefined, deliver: () => {} };
   }
   const queue = await embedQueue(config, parts, { ...options, s3 });
-  const { host, imageFolder: folder, region } = config;
+  const { host, corsOrigins, imageFolder: folder, region } = config;
   const onStored = (object: StoredObject) =>
     queue.send(JSON.stringify(s3Event({ ...object, region, bucket: s3.bucket })));
   // Beside the API, and as lasting: stored links point here.
   const port = config.port && config.port + 1;
   const uploads = { onStored, log: options.say };
-  const door = await startDoor({ host, port, s3: s3.client, bucket: s3.bucket, folder, uploads });
+  const door = await startDoor({
+    ...{ host, port, corsOrigins, folder, uploads },
+    ...{ s3: s3.client, bucket: s3.bucket },
+  });
   parts.add('photo links', door.close);
 
   /** Begins to process direct uploads, now that somebody hears what became of them. */
@@ -187,7 +191,8 @@ async function embedImageApi(
   if (config.imageApiUrl) return { imageApiUrl: config.imageApiUrl };
   const env = await functionEnv(config, s3);
   const functions = startFunctions({ bundle, env, log: say });
-  const imageApiCredentials = makeCredentials();
+  // Those of the bucket, as on AWS: an API that runs elsewhere has one pair for both.
+  const imageApiCredentials = s3.ownCredentials ?? makeCredentials();
   const gateway = await startGateway({
     port: 0,
     region: config.region,

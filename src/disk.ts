@@ -26,14 +26,30 @@ const REASONS: Record<string, string> = {
   ENOENT: 'it is not there',
 };
 
-/** One sentence for an error of the file system; any other error stays as it is. */
-export function diskError({ setting, path }: Directory, cause: unknown): unknown {
+/** How programs and libraries that have no such codes put it: PostgreSQL, initdb, SQLite; Node, too. */
+const WORDS: readonly [words: RegExp, code: string][] = [
+  [/no space left on device|database or disk is full/i, 'ENOSPC'],
+  [/disk quota exceeded/i, 'EDQUOT'],
+  [/read-only file system|readonly database/i, 'EROFS'],
+];
+
+/** One sentence for an error of the file system in this directory; any other error stays as it is. */
+export function diskError(directory: Directory, cause: unknown): unknown {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const reason = REASONS[code];
-  if (!reason) return cause;
-  const message = `Cannot write to ${path}: ${reason}. Fix it, or set ${setting} to another directory.`;
-  return new Error(message, { cause });
+  return code in REASONS ? sentence(directory, code, cause) : fullDiskError(directory, cause);
 }
+
+/** The same for whatever else fails on a disk that is full or read-only. */
+export function fullDiskError(directory: Directory, cause: unknown): unknown {
+  const code = WORDS.find(([words]) => words.test(String(cause)))?.[1];
+  return code ? sentence(directory, code, cause) : cause;
+}
+
+const sentence = ({ setting, path }: Directory, code: string, cause: unknown) =>
+  new Error(
+    `Cannot write to ${path}: ${REASONS[code]}. Fix it, or set ${setting} to another directory.`,
+    { cause },
+  );
 
 /** @throws Error with one sentence when the directory cannot be written, or too little is free */
 export async function checkDirectory(directory: Directory): Promise<void> {

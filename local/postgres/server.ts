@@ -2,9 +2,10 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { fullDiskError } from '../../src/disk.ts';
 import { ENVIRONMENT, type Home } from './home.ts';
 import type { Programs } from './programs.ts';
 
@@ -113,8 +114,9 @@ function signal(pid: number, name: NodeJS.Signals) {
 /** Why the server does not answer, with its own last words. */
 export async function failure({ log }: Server, cause: unknown) {
   const words = (await readFile(log, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-8);
-  return new Error(
+  const error = new Error(
     `PostgreSQL does not start; set DATABASE_URL to use another. The end of ${log}:\n${words.join('\n')}`,
     { cause },
   );
+  return fullDiskError({ setting: 'DATA_DIR', path: dirname(log) }, error);
 }

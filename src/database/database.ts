@@ -11,6 +11,7 @@ import { type Pool, retryConnections, watchConnections } from './connections.ts'
 import { assignEmailKeys } from './email-keys.ts';
 import { migrations } from './migrations/index.ts';
 import { QuerySpans } from './spans.ts';
+import { reachDatabase } from './unreachable.ts';
 
 export type Database = MikroORM;
 
@@ -34,6 +35,7 @@ type Say = (message: string) => void;
  * @param isTraced whether queries are steps of traces
  */
 export async function openDatabase(access: Access, say: Say, isTraced = false): Promise<Database> {
+  await reachDatabase(access);
   await migrate(access, say);
   return MikroORM.init({
     ...options(access.client, say),

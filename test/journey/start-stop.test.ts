@@ -1,4 +1,5 @@
 import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
@@ -169,20 +170,23 @@ describe('an upload that is under way', () => {
   });
 
   test('is cut off when its sender does not end: a small one leaves no trace, a large one is FAILED', async () => {
-    const spool = await aFolder();
-    const { product, person } = await aProduct({ TMPDIR: spool });
+    const spool = join(await aFolder(), 'uploads');
+    const { product, person } = await aProduct({ UPLOAD_DIR: spool });
     const cuts = [100_000, 6_000_000].map((bytes) => {
       const endless = new ReadableStream({ start: (body) => body.enqueue(Buffer.alloc(bytes)) });
       return expect(sendPhoto(product, person, { file: endless })).rejects.toThrow();
     });
     await until(async () => (await rows()).length === 1);
-    expect(await readdir(spool)).toHaveLength(2);
+    const spooled = (await readdir(spool, { recursive: true })).filter((name) =>
+      name.includes('capacitor-'),
+    );
+    expect(spooled).toHaveLength(2);
 
     product.signal('SIGTERM');
 
     expect(await product.exit).toBe(IN_TIME);
     await Promise.all(cuts);
     expect(await rows()).toMatchObject([{ status: 'FAILED' }]);
-    expect(await readdir(spool)).toEqual([]);
+    expect(await readdir(spool)).toEqual(['lock']);
   });
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -64,7 +64,8 @@ export async function launch(
       PORT: String(port),
       ...env,
     },
-    cwd: env.DATA_DIR,
+    // A folder that a test wants refused may not be there.
+    cwd: existsSync(env.DATA_DIR ?? '') ? env.DATA_DIR : dirname(main),
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
