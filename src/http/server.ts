@@ -84,7 +84,12 @@ export async function createServer(services: Services) {
   return server;
 }
 
-const healthOf = ({ config, database, bucket, imageApi }: Services): Parameters<typeof addHealth>[1] => ({
+const healthOf = ({
+  config,
+  database,
+  bucket,
+  imageApi,
+}: Services): Parameters<typeof addHealth>[1] => ({
   checks: {
     database: (signal) => database.em.fork({ signal }).execute('select 1'),
     bucket: (signal) => bucket.check(signal),

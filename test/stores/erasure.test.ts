@@ -43,8 +43,9 @@ describe('without versions', () => {
   let store: Awaited<ReturnType<typeof startBucket>>;
   let between: GoBetween;
   beforeEach(async () => {
-    store = await startBucket({ dataDir: await makeFolder(), bucket: 'portrait' });
-    settingsOf(store.endpoint, 'of', 'tests');
+    const credentials = { accessKeyId: 'of', secretAccessKey: 'tests' };
+    store = await startBucket({ dataDir: await makeFolder(), bucket: 'portrait', credentials });
+    settingsOf(store.endpoint, credentials.accessKeyId, credentials.secretAccessKey);
     between = await aGoBetween(store.endpoint);
   });
   afterEach(async () => {
