@@ -108,6 +108,7 @@ async function aCheckout({ programs = true } = {}) {
   const packages = join(checkout, 'node_modules');
   const { resolve } = createRequire(import.meta.url);
   await cp(join(REPOSITORY, 'local'), join(checkout, 'local'), { recursive: true });
+  await cp(join(REPOSITORY, 'src/disk.ts'), join(checkout, 'src/disk.ts'));
   await writeFile(join(checkout, 'package.json'), '{ "type": "module" }');
   await mkdir(packages);
   await symlink(dirname(dirname(resolve('pg'))), join(packages, 'pg'));
