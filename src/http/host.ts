@@ -21,11 +21,9 @@ export const UNKNOWN_HOST =
  */
 export function refuseUnknownHosts(server: FastifyInstance, known: Known) {
   const isKnown = knownHosts(known);
-  server.addHook('onRequest', ({ headers, raw }, reply, done) => {
-    if (isKnown(headers.host)) return done();
-    // After a refused upgrade nobody reads the connection any more: left open, a client might use it again.
-    reply.raw.once('finish', () => raw.socket.destroySoon());
-    reply.code(MISDIRECTED).header('connection', 'close').send({ message: UNKNOWN_HOST });
+  server.addHook('onRequest', ({ headers }, reply, done) => {
+    if (isKnown(headers.host)) done();
+    else reply.code(MISDIRECTED).header('connection', 'close').send({ message: UNKNOWN_HOST });
   });
 }
 

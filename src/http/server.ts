@@ -14,7 +14,7 @@ import { checkDisk } from '../disk.ts';
 import { readDelayedErasures } from '../photos/erasures.ts';
 import { ANONYMOUS_BYTES, drainBodies, limitBodyTime, TIMEOUTS } from './bodies.ts';
 import { addCallbacks } from './callbacks.ts';
-import { drainOnClose } from './drain.ts';
+import { closeRefusedUpgrades, drainOnClose } from './drain.ts';
 import { errorFormatter, errorPlugin, type FormatError, hideFaults } from './errors.ts';
 import { gatePlugin } from './gate.ts';
 import { addGraphql } from './graphql.ts';
@@ -63,6 +63,7 @@ export async function createServer(services: Services) {
   hideFaults(server);
   if (config.tracing) addTracing(server);
   await addHeaders(server, config);
+  closeRefusedUpgrades(server);
   if (!config.production) refuseUnknownHosts(server, config);
 
   const schema = createSchema();

@@ -34,7 +34,7 @@ function send(head: string[], body = '') {
 
 const post = (path: string, ...headers: string[]) => [
   `POST ${path} HTTP/1.1`,
-  'Host: portrait.example.org',
+  'Host: localhost',
   ...headers,
   '',
 ];
@@ -169,7 +169,7 @@ describe('what is slow', () => {
       'apollo-require-preflight: 1',
     );
     const form = send(file, '--x');
-    const headless = send(['POST /graphql HTTP/1.1', 'Host: x']);
+    const headless = send(['POST /graphql HTTP/1.1', 'Host: localhost']);
     const silent = connect(Number(new URL(product.url).port), '127.0.0.1').resume();
     const silenced = once(silent, 'close');
     const signedIn = openWire(product, { ...PREFLIGHT, authorization: `Bearer ${person.token}` });

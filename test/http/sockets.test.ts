@@ -143,9 +143,11 @@ describe('pages', () => {
     'null',
     'https://people.example.org.evil.example',
   ])('of %s may not, and are told the setting', async (origin) => {
-    const { status, body } = await upgrade(product, { origin });
+    const { status, headers, body } = await upgrade(product, { origin });
 
     expect(status).toBe(403);
+    // Its socket would otherwise stay open and hold up the end of the process.
+    expect(headers.connection).toBe('close');
     expect(JSON.parse(body).errors[0]).toMatchObject({
       message: expect.stringContaining('CORS_ORIGINS'),
       extensions: { code: 'FORBIDDEN' },
