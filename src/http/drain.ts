@@ -43,8 +43,9 @@ export function drainOnClose(server: FastifyInstance, breakOff: () => void) {
  * any more: left open it would hold up the end of the process.
  */
 export function closeRefusedUpgrades(server: FastifyInstance) {
-  server.addHook('onSend', ({ headers, raw }, reply, _payload, done) => {
+  server.addHook('onRequest', ({ headers, raw }, reply, done) => {
     if (headers.upgrade !== undefined) {
+      // Of one that is accepted neither is used: @fastify/websocket writes to the socket itself.
       reply.header('connection', 'close');
       reply.raw.once('finish', () => raw.socket.destroySoon());
     }
