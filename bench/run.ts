@@ -1,8 +1,9 @@
-/** `npm run bench -- api|image|load|soak|start|upload`: each bench is a module of this folder; `all` is those of speed. */
+/** `npm run bench -- api|attacks|image|load|soak|start|upload`: each bench is a module of this folder; `all` is those of speed. */
 import { argv, exit, stderr } from 'node:process';
 
 const BENCHES: Record<string, () => Promise<{ run: (words: string[]) => Promise<void> }>> = {
   api: () => import('./api.ts'),
+  attacks: () => import('./attacks.ts'),
   image: () => import('./image.ts'),
   load: () => import('./load.ts'),
   soak: () => import('./soak.ts'),

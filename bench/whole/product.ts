@@ -101,7 +101,7 @@ async function launch(env: NodeJS.ProcessEnv, cwd: string): Promise<ChildProcess
 }
 
 /** A port that is free together with the one after it, which is for the photos. */
-async function freePorts(): Promise<number> {
+export async function freePorts(): Promise<number> {
   const port = 10_000 + Math.floor(Math.random() * 20_000);
   const servers = [createServer(), createServer()];
   try {

@@ -1,0 +1,79 @@
+/** The real product under attack: compiled, in laptop mode, with a data folder and ports of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { chmod, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execPath } from 'node:process';
+import pg from 'pg';
+import { startPostgres } from '../../local/postgres.ts';
+import { freePorts } from '../whole/product.ts';
+import { fillWithUsers } from './crowd.ts';
+import { processesOf, usageOf } from './usage.ts';
+
+const SCRIPT = join(import.meta.dirname, '../../dist/bench/product/main.js');
+
+/** ms between two looks at the API's memory. */
+const SAMPLE_INTERVAL_MS = 200;
+
+export type Product = Awaited<ReturnType<typeof startProduct>>;
+
+/** @param users rows written straight into the database */
+export async function startProduct(users: number) {
+  const folder = await mkdtemp(join(await realpath(tmpdir()), 'portrait-attacks-'));
+  // PostgreSQL, which does not run as root, has to enter its data folder.
+  await chmod(folder, 0o755);
+  const port = await freePorts();
+  const env = { PATH: process.env.PATH, DATA_DIR: folder, PORT: `${port}` };
+  const child = await launch(env, join(folder, 'api.log'));
+  const postgres = await startPostgres(folder, () => {});
+  const client = new pg.Client({ connectionString: postgres.url });
+  await client.connect();
+  if (users > 0) await fillWithUsers(client, users);
+  const processes = await processesOf(child.pid ?? 0, client);
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    /** CPU since the start. */
+    usage: () => usageOf(processes),
+    /** Samples the API's memory until the returned function is called, which returns the maximum in MiB. */
+    watchMemory() {
+      let most = 0;
+      const sample = async () => {
+        const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
+        most = Math.max(most, Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+      };
+      const timer = setInterval(sample, SAMPLE_INTERVAL_MS);
+      return () => {
+        clearInterval(timer);
+        return most;
+      };
+    },
+    async close() {
+      await client.end();
+      child.kill('SIGTERM');
+      await once(child, 'close');
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts it and waits until it is ready. Its log goes to a file, as a terminal or a service manager would take it. */
+async function launch(env: NodeJS.ProcessEnv, log: string): Promise<ChildProcess> {
+  const child = spawn(execPath, [SCRIPT], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const file = createWriteStream(log);
+  let start = '';
+  await new Promise<void>((resolve, reject) => {
+    const read = (text: Buffer) => {
+      if (start.includes('Portrait is ready.')) return;
+      start += text;
+      if (start.includes('Portrait is ready.')) resolve();
+    };
+    child.stdout.on('data', read).pipe(file);
+    child.stderr.on('data', read).pipe(file);
+    child.once('close', () => reject(new Error(`The product exited:\n${start}`)));
+  });
+  return child;
+}

@@ -1,0 +1,19 @@
+/** What the bench and the attacking process send each other. */
+
+/** What an attack needs; sent to the attacking process. */
+export interface Target {
+  /** `http://host:port` of the API. */
+  url: string;
+  /** Bearer token of the attacker's account. */
+  token: string;
+  /** s the attack lasts. */
+  seconds: number;
+  /** File for attacks that post a photo. */
+  photo?: string;
+}
+
+/** Attack messages by how they were answered: an HTTP status, a GraphQL code, a close code, or a network error. */
+export type Answers = Record<string, number>;
+
+/** One attack, run until `seconds` are over. Calls `count` once per message, when its outcome is known. */
+export type Attack = (target: Target, count: (answer: string) => void) => Promise<void>;
