@@ -9,6 +9,7 @@ import { openAccess } from './database/access.ts';
 import { type Database, openDatabase, poolOf } from './database/database.ts';
 import { withoutValues } from './database/errors.ts';
 import { startJobs } from './database/jobs.ts';
+import { createShares, type Shares } from './database/shares.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import { createServer } from './http/server.ts';
 import { type Bucket, openBucket } from './photos/bucket.ts';
@@ -25,6 +26,8 @@ export interface Services {
   database: Database;
   /** The connections themselves, for statements that only read. */
   pool: Pool;
+  /** Of the connections, for each caller. */
+  shares: Shares;
   identity: Identity;
   rates: Rates;
   metrics: Metrics;
@@ -78,6 +81,7 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     const pool = await poolOf(database);
     const services = {
       ...{ config, log, database, pool, bucket, imageApi, forms, changes },
+      shares: createShares(),
       identity: createIdentity(config),
       metrics: createMetrics(),
       rates: openRates(pool, config),

@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Services } from './app.ts';
+import type { Reader } from './database/statement.ts';
 import type { PublicError } from './errors.ts';
 import type { Loaders } from './loaders.ts';
 import type { User } from './users/user.ts';
@@ -8,8 +9,13 @@ import type { User } from './users/user.ts';
 export type Viewer = Pick<User, 'id' | 'role'>;
 
 /** What every resolver gets. */
-export interface Context extends Services {
-  /** One per request; writes run in `em.transactional`, which leaves nothing behind when it fails. */
+export interface Context extends Omit<Services, 'pool'> {
+  /** The caller's share of the connections, for statements that only read. */
+  pool: Reader;
+  /**
+   * One per request; writes run in `em.transactional`, which leaves nothing behind when it fails. A transaction holds a
+   * connection of the caller's share: within it, nothing is read by `pool` or `load`.
+   */
   em: SqlEntityManager;
   load: Loaders;
   /** The client's IP address, by TRUST_PROXY (http/address.ts). */

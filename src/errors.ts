@@ -118,6 +118,13 @@ export const ERRORS = {
     when: 'There is more to do than can be done. Nothing was changed.',
     whatToDo: 'Wait `retryAfter` seconds, then send it again.',
   },
+  SERVICE_UNAVAILABLE: {
+    status: 503,
+    retryable: true,
+    facts: '`retryAfter`: s',
+    when: 'Something the service depends on, usually its database, is restarting or cannot be reached. A change may or may not have been made.',
+    whatToDo: 'Wait `retryAfter` seconds, then send it again; after a change, read first.',
+  },
   INTERNAL_SERVER_ERROR: {
     status: 500,
     retryable: true,
@@ -160,3 +167,17 @@ export class PublicError extends GraphQLError {
     this.code = code;
   }
 }
+
+/** s after which a caller who was turned away may try again. */
+const RETRY_AFTER_S = 5;
+
+/** Turns a request away because there is too much to do. */
+export const overloaded = (cause?: unknown) =>
+  new PublicError(
+    'OVERLOADED',
+    `The service is overloaded. Try again in ${RETRY_AFTER_S} seconds.`,
+    {
+      retryAfter: RETRY_AFTER_S,
+      cause,
+    },
+  );

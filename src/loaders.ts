@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
-import type { Pool } from 'pg';
 import { UUID } from '../lambda/contract.ts';
+import type { Reader } from './database/statement.ts';
 import { type PhotoRow, readCurrentPhotos, readLatestUploads, readPhotos } from './photos/read.ts';
 import { type ProfileRow, readProfiles } from './profiles/read.ts';
 import { readUsers, type UserRow } from './users/read.ts';
@@ -9,7 +9,7 @@ import { readUsers, type UserRow } from './users/read.ts';
  * Rows by id, gathered per level of the graph: however many users a page shows, their profiles are one statement.
  * Nothing is remembered (`cache: false`): after a mutation the same request reads what is there now.
  */
-export const createLoaders = (pool: Pool) => ({
+export const createLoaders = (pool: Reader) => ({
   user: by<'id', UserRow>('id', (ids) => readUsers(pool, ids)),
   profile: by<'id', ProfileRow>('id', (ids) => readProfiles(pool, 'id', ids)),
   profileOfUser: by<'userId', ProfileRow>('userId', (ids) => readProfiles(pool, 'user_id', ids)),

@@ -1,7 +1,6 @@
 import { pbkdf2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { Pool } from 'pg';
-import { readRows } from '../database/statement.ts';
+import { type Reader, readRows } from '../database/statement.ts';
 
 /**
  * `pbkdf2_sha256$<iterations>$<salt>$<base64>`: how Django keeps a password, by default with a million iterations (5.2);
@@ -16,7 +15,7 @@ export const DJANGO_HASH =
 const DIGEST = 32;
 
 /** The most iterations of Django's hashes that are left; 0 when there are none, and then they cost nobody anything. */
-export async function mostIterations(pool: Pool): Promise<number> {
+export async function mostIterations(pool: Reader): Promise<number> {
   const [most] = await readRows<{ iterations: number }>(pool, {
     text: `select split_part(password_hash, '$', 2)::int as iterations from users
       where password_hash like 'pbkdf2%' order by 1 desc limit 1`,

@@ -1,4 +1,4 @@
-import pg, { type Pool } from 'pg';
+import pg, { type QueryConfig, type QueryResult } from 'pg';
 import { inQuery } from './spans.ts';
 
 /** What PostgreSQL is asked: the values stand apart from the text. */
@@ -10,12 +10,17 @@ export interface Statement {
   isPlannedEachTime?: boolean;
 }
 
+/** The pool, or a caller's share of it (shares.ts). */
+export interface Reader {
+  query(statement: QueryConfig): Promise<QueryResult>;
+}
+
 /**
  * Plain rows of a reading statement, on any free connection. Each connection has PostgreSQL parse a text once;
  * later only its name and the values travel.
  */
 export async function readRows<Row>(
-  pool: Pool,
+  pool: Reader,
   { text, values, isPlannedEachTime = false }: Statement,
 ): Promise<Row[]> {
   const name = isPlannedEachTime ? {} : { name: nameOf(text) };

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Transform } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { databaseTrouble } from '../database/trouble.ts';
 import { PublicError, statusOf } from '../errors.ts';
 import { OUR_FAULT } from './errors.ts';
 
@@ -133,7 +134,8 @@ export function sendError(reply: FastifyReply, error: PublicError) {
 const bodyOf = ({ message, extensions }: PublicError) => ({ errors: [{ message, extensions }] });
 
 function toPublic(error: FastifyError, maxUploadBytes: number): PublicError {
-  if (error instanceof PublicError) return error;
+  const known = error instanceof PublicError ? error : databaseTrouble(error);
+  if (known) return known;
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     const message = `The request is longer than a photo of ${maxUploadBytes} bytes in base64. Send a smaller one.`;
     return new PublicError('PHOTO_TOO_LARGE', message, { limit: maxUploadBytes });

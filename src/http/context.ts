@@ -1,6 +1,9 @@
+import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import type { Services } from '../app.ts';
+import { network } from '../auth/rate-keys.ts';
 import type { Context } from '../context.ts';
+import type { Reader } from '../database/statement.ts';
 import { PublicError } from '../errors.ts';
 import { createLoaders } from '../loaders.ts';
 
@@ -21,17 +24,32 @@ interface Caller {
  * take 20 µs to make.
  */
 export function createContexts(services: Services): (caller: Caller) => Context {
-  interface Asked extends Services {
+  interface Asked extends Services, Pick<Context, 'viewer' | 'address'> {
     watch: Caller['watch'];
     /** Shared with the copies. */
-    made: Partial<Pick<Context, 'em' | 'load' | 'signal'>>;
+    made: Partial<Pick<Context, 'em' | 'load' | 'pool' | 'signal'>>;
   }
   const shared = Object.create(services, {
-    em: lazy(({ made, database }) => (made.em ??= database.em.fork())),
+    em: lazy((asked) => (asked.made.em ??= shareTransactions(asked))),
+    pool: lazy((asked) => (asked.made.pool ??= shareOf(asked))),
     load: lazy(({ made, pool }) => (made.load ??= createLoaders(pool))),
     signal: lazy(({ made, watch }) => (made.signal ??= watch())),
   });
+  const { pool, shares } = services;
   return ({ who, ...caller }) => Object.assign(Object.create(shared), who, caller, { made: {} });
+
+  function shareOf(asked: Asked): Reader {
+    const caller = callerOf(asked);
+    return { query: (statement) => shares.run(caller, () => pool.query(statement)) };
+  }
+
+  function shareTransactions(asked: Asked): SqlEntityManager {
+    const em: SqlEntityManager = asked.database.em.fork();
+    const caller = callerOf(asked);
+    const transactional: typeof em.transactional = em.transactional.bind(em);
+    em.transactional = (work, options) => shares.run(caller, () => transactional(work, options));
+    return em;
+  }
 
   function lazy(make: (context: Asked) => unknown) {
     return {
@@ -41,6 +59,10 @@ export function createContexts(services: Services): (caller: Caller) => Context 
     };
   }
 }
+
+/** Whose share of the connections is used: a token's user's, or that of all without one in a network. */
+const callerOf = ({ viewer, address }: Pick<Context, 'viewer' | 'address'>) =>
+  viewer?.id ?? network(address);
 
 const known = new WeakMap<FastifyRequest, Promise<Identified>>();
 

@@ -12,6 +12,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 import type { AppConfig } from '../config.ts';
 import type { Context } from '../context.ts';
+import { databaseTrouble } from '../database/trouble.ts';
 import { takenIndex } from '../database/violation.ts';
 import { ERRORS, type ErrorCode, PublicError, statusOf } from '../errors.ts';
 import { withoutSuggestions } from './schema-details.ts';
@@ -62,8 +63,10 @@ export const OUR_FAULT = new PublicError(
 export function hideFaults(server: FastifyInstance) {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     if (error.statusCode !== undefined && error.statusCode < 500) return reply.send(error);
-    request.log.error({ err: error }, error.message);
-    return reply.code(500).send({ message: OUR_FAULT.message });
+    const { code, message, extensions } = databaseTrouble(error) ?? OUR_FAULT;
+    request.log[levelOf(code)]({ err: error }, error.message);
+    if (extensions.retryAfter) reply.header('retry-after', String(extensions.retryAfter));
+    return reply.code(statusOf(code)).send({ message });
   });
 }
 
@@ -91,7 +94,7 @@ function toPublicError(error: unknown): PublicError | undefined {
   if (error instanceof ForeignKeyConstraintViolationException) {
     return new PublicError('NOT_FOUND', 'What this belongs to was deleted meanwhile.');
   }
-  return undefined;
+  return databaseTrouble(error);
 }
 
 interface Complaint {
@@ -127,7 +130,7 @@ export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context>
           const known = toPublicError(thrown);
           const isOurs = known ? isOurFault(known.code) : isUnknown(thrown);
           if (isOurs)
-            contextValue.log.error(
+            contextValue.log[levelOf(known?.code)](
               { err: known?.originalError ?? thrown, path: error.path },
               error.message,
             );
@@ -154,6 +157,9 @@ const isUnknown = (thrown: unknown) =>
   (thrown.extensions.code === undefined && thrown.originalError !== undefined);
 
 const isOurFault = (code: ErrorCode) => statusOf(code) >= 500;
+
+/** Somebody can cause overload, which must not wake anybody up. */
+const levelOf = (code: ErrorCode | undefined) => (code === 'OVERLOADED' ? 'warn' : 'error');
 
 /** Undefined for GraphQL's own complaints. */
 function statusOfError({ extensions }: GraphQLFormattedError): number | undefined {

@@ -13,7 +13,7 @@ import { inSpan } from '../spans.ts';
 import { clientAddress } from './address.ts';
 import { jsonLimit, refuseBody, sendError } from './bodies.ts';
 import { CLOSE, closeSocket } from './connection.ts';
-import { createContexts, identifySender } from './context.ts';
+import { createContexts, identifyEarly, identifySender } from './context.ts';
 import type { FormatError } from './errors.ts';
 import { gateRequest } from './gate.ts';
 import { acceptMultipart } from './multipart.ts';
@@ -82,7 +82,11 @@ function answerHttp({ services, apollo, track }: Parts): RouteHandlerMethod {
     },
   });
   return function (request, reply) {
-    const work = async () => answer.call(this, request, reply);
+    const work = async () => {
+      // Here rather than where Apollo makes the context: a database that is away is answered with its own status.
+      await identifyEarly(services, request);
+      return answer.call(this, request, reply);
+    };
     return track(services.config.tracing ? inSpan('graphql', work) : work());
   };
 }

@@ -1,7 +1,7 @@
 import underPressure from '@fastify/under-pressure';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Services } from '../app.ts';
-import { PublicError } from '../errors.ts';
+import { overloaded, PublicError } from '../errors.ts';
 import { ANONYMOUS_BYTES, allowSlowBody, bodyLength, limitedBody, sendError } from './bodies.ts';
 import { identifyEarly } from './context.ts';
 import { isMultipart } from './multipart.ts';
@@ -26,9 +26,6 @@ const MAX_WAITING = 100;
 
 /** The same for operations of WebSockets, which clients repeat by themselves: requests come first. */
 const MAX_WAITING_SOCKETS = 25;
-
-/** s after which a client that was turned away may come again. */
-const RETRY_AFTER_S = 5;
 
 /**
  * Load shedding for the routes of this scope: turns excess requests away at once, with an explanation, rather than
@@ -112,14 +109,6 @@ function kindOf(request: FastifyRequest) {
   if (bodyLength(request) < LARGE) return 'small';
   return isMultipart(request) ? 'multipart' : 'json';
 }
-
-/** An error that asks the client to come again. */
-export const overloaded = () =>
-  new PublicError(
-    'OVERLOADED',
-    `The service is overloaded. Try again in ${RETRY_AFTER_S} seconds.`,
-    { retryAfter: RETRY_AFTER_S },
-  );
 
 const anonymous = () =>
   new PublicError(

@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { network } from '../auth/rate-keys.ts';
-import { PublicError } from '../errors.ts';
+import { overloaded, PublicError } from '../errors.ts';
 import { clientAddress } from './address.ts';
 import { sendError } from './bodies.ts';
-import { overloaded } from './pressure.ts';
 
 /** How many WebSockets, and operations on them, one process has at once. */
 export const SOCKETS = {

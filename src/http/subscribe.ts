@@ -9,13 +9,14 @@ import {
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
 import type { Services } from '../app.ts';
-import { PublicError } from '../errors.ts';
+import { databaseTrouble } from '../database/trouble.ts';
+import { overloaded, PublicError } from '../errors.ts';
+import { clientAddress } from './address.ts';
 import { createContexts, identify } from './context.ts';
 import { OUR_FAULT } from './errors.ts';
 import { parseWithinLimits } from './limits.ts';
 import { refuseBeyondCost } from './operation-cost.ts';
 import { listed, type Manifest } from './operations.ts';
-import { overloaded } from './pressure.ts';
 import { SEND_TOKEN, type Session } from './session.ts';
 import { SOCKETS, type Sockets } from './sockets.ts';
 
@@ -47,7 +48,7 @@ export function admitOperations({
     } catch (error) {
       if (error instanceof GraphQLError) return [error];
       session.request.log.error({ err: error }, 'An operation could not be started.');
-      return [OUR_FAULT];
+      return [databaseTrouble(error) ?? OUR_FAULT];
     }
   };
 
@@ -65,7 +66,8 @@ export function admitOperations({
     }
     const operation = readOperation(schema, { ...asked, query: text });
     if (!('document' in operation)) return operation;
-    const { log, ip: address } = session.request;
+    const { log } = session.request;
+    const address = clientAddress(session.request, services.config.proxies);
     const contextValue = openContext({ who, log, address, watch: () => session.gone });
     return isSubscription(operation) ? { ...operation, contextValue } : result(onlySubscriptions());
   }

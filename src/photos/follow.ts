@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Reader } from '../database/statement.ts';
 import type { PhotoChanges } from './changes.ts';
 import { FINAL } from './photo.ts';
 import { type PhotoRow, readPhotos } from './read.ts';
@@ -10,7 +10,7 @@ import { type PhotoRow, readPhotos } from './read.ts';
  * By hand rather than as an async generator: that could not be ended while it waits, and a client that left
  * would be listened for until the photo changes.
  */
-export function followPhoto(changes: PhotoChanges, pool: Pool, photoId: string) {
+export function followPhoto(changes: PhotoChanges, pool: Reader, photoId: string) {
   const heard = changes.of(photoId);
   let shown: PhotoRow['status'] | undefined;
   const end = async () => {

@@ -1,6 +1,5 @@
-import type { Pool } from 'pg';
 import { UUID } from '../../lambda/contract.ts';
-import { columns, readRows } from '../database/statement.ts';
+import { columns, type Reader, readRows } from '../database/statement.ts';
 import type { Photo } from './photo.ts';
 
 const FIELDS = [
@@ -25,14 +24,14 @@ export type PhotoRow = Pick<Photo, (typeof FIELDS)[number]>;
 const COLUMNS = columns('photos', FIELDS);
 
 /** In no order; those that are not there are left out. */
-export const readPhotos = (pool: Pool, ids: string[]) =>
+export const readPhotos = (pool: Reader, ids: string[]) =>
   readRows<PhotoRow>(pool, {
     text: `select ${COLUMNS} from photos where id = any($1)`,
     values: [ids],
   });
 
 /** In one statement: a profile read before may name a photo that was replaced, and is gone, since. */
-export const readCurrentPhotos = (pool: Pool, profileIds: string[]) =>
+export const readCurrentPhotos = (pool: Reader, profileIds: string[]) =>
   readRows<PhotoRow>(pool, {
     text: `select ${COLUMNS} from photos join profiles on profiles.photo_id = photos.id
       where profiles.id = any($1)`,
@@ -40,7 +39,7 @@ export const readCurrentPhotos = (pool: Pool, profileIds: string[]) =>
   });
 
 /** The newest of each profile, whatever its state. */
-export const readLatestUploads = (pool: Pool, profileIds: string[]) =>
+export const readLatestUploads = (pool: Reader, profileIds: string[]) =>
   readRows<PhotoRow>(pool, {
     text: `select distinct on (profile_id) ${COLUMNS} from photos where profile_id = any($1)
       order by profile_id, id desc`,
@@ -51,7 +50,7 @@ export const readLatestUploads = (pool: Pool, profileIds: string[]) =>
 export type OwnedPhoto = PhotoRow & { ownerId: string; isCurrent: boolean };
 
 /** Undefined, too, for what is no UUID, which PostgreSQL would refuse. */
-export async function readOwnedPhoto(pool: Pool, id: string): Promise<OwnedPhoto | undefined> {
+export async function readOwnedPhoto(pool: Reader, id: string): Promise<OwnedPhoto | undefined> {
   if (!UUID.test(id)) return undefined;
   const [photo] = await readRows<OwnedPhoto>(pool, {
     text: `select ${COLUMNS}, profiles.user_id as "ownerId",

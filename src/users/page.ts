@@ -1,7 +1,6 @@
-import type { Pool } from 'pg';
 import { z } from 'zod';
 import { USERNAME } from '../auth/canonical.ts';
-import { readRows, type Statement } from '../database/statement.ts';
+import { type Reader, readRows, type Statement } from '../database/statement.ts';
 import { PublicError } from '../errors.ts';
 import type { UserFilter, UsersArgs } from './inputs.ts';
 import { readUserRows, USERS, type UserRow } from './read.ts';
@@ -16,7 +15,7 @@ export const DEFAULT_PAGE = 20;
  * @throws PublicError BAD_USER_INPUT for an impossible window or a cursor that is none
  * @see https://relay.dev/graphql/connections.htm
  */
-export function pageOfUsers(pool: Pool, args: UsersArgs) {
+export function pageOfUsers(pool: Reader, args: UsersArgs) {
   const { size, isBackward } = readWindow(args);
   const { position } = SORTS[args.order?.by ?? 'CREATED_AT'];
   const statement = selectPage(args);
@@ -72,7 +71,7 @@ function selectPage(args: UsersArgs): Statement {
 }
 
 /** How many users the filter leaves; a statement of its own, run only when asked for. */
-export async function countUsers(pool: Pool, filter?: UserFilter | null): Promise<number> {
+export async function countUsers(pool: Reader, filter?: UserFilter | null): Promise<number> {
   const { conditions, values } = conditionsOf(filter);
   const [row] = await readRows<{ count: string }>(pool, {
     text: `select count(*) from users ${where(conditions)}`,

@@ -1,6 +1,5 @@
-import type { Pool } from 'pg';
 import { canonicalUsername } from '../auth/canonical.ts';
-import { columns, readRows, type Statement } from '../database/statement.ts';
+import { columns, type Reader, readRows, type Statement } from '../database/statement.ts';
 import { PROFILE_FIELDS, type ProfileRow } from '../profiles/read.ts';
 import { RESERVES, type User } from './user.ts';
 
@@ -32,7 +31,7 @@ type Flat = UserRow & {
 };
 
 /** @param statement beginning with USERS */
-export async function readUserRows(pool: Pool, statement: Statement): Promise<UserRow[]> {
+export async function readUserRows(pool: Reader, statement: Statement): Promise<UserRow[]> {
   const rows = await readRows<Flat>(pool, statement);
   return rows.map((row) => Object.assign(row, { profile: profileIn(row) }));
 }
@@ -50,11 +49,11 @@ function profileIn(row: Flat): ProfileRow | null {
 }
 
 /** In no order; those that are not there are left out. */
-export const readUsers = (pool: Pool, ids: string[]) =>
+export const readUsers = (pool: Reader, ids: string[]) =>
   readUserRows(pool, { text: WITH_IDS, values: [ids] });
 
 /** The user of a name, in any case. */
-export async function readUserNamed(pool: Pool, typed: string): Promise<UserRow | undefined> {
+export async function readUserNamed(pool: Reader, typed: string): Promise<UserRow | undefined> {
   const username = canonicalUsername(typed);
   if (username === undefined) return undefined;
   const [user] = await readUserRows(pool, {
@@ -73,7 +72,7 @@ export type Credentials = Omit<UserRow, 'profile'> & Pick<User, (typeof CREDENTI
 
 /** The user who signs in with an address. @param emailKey its canonical form */
 export async function readCredentials(
-  pool: Pool,
+  pool: Reader,
   emailKey: string,
 ): Promise<Credentials | undefined> {
   const [user] = await readRows<Credentials>(pool, { text: CREDENTIALS, values: [emailKey] });
@@ -87,7 +86,7 @@ const HOLDER = `select ${columns('users', HOLDER_FIELDS)} from users`;
 export type Holder = Pick<User, (typeof HOLDER_FIELDS)[number]>;
 
 /** Who one of our own tokens is about. */
-export async function readHolder(pool: Pool, id: string): Promise<Holder | undefined> {
+export async function readHolder(pool: Reader, id: string): Promise<Holder | undefined> {
   const text = `${HOLDER} where id = $1`;
   const [holder] = await readRows<Holder>(pool, { text, values: [id] });
   return holder;
@@ -101,7 +100,7 @@ export type SubjectHolder = Pick<User, (typeof SUBJECT_FIELDS)[number]>;
 
 /** Who a provider's token is about. */
 export async function readSubject(
-  pool: Pool,
+  pool: Reader,
   { iss, sub }: { iss: string; sub: string },
 ): Promise<SubjectHolder | undefined> {
   const [holder] = await readRows<SubjectHolder>(pool, { text: SUBJECT, values: [iss, sub] });

@@ -45,22 +45,22 @@ const rows = () =>
     [person.profileId],
   );
 
-const OUR_FAULT = {
-  message: 'Something failed on our side; it is in our log. Try again in a moment.',
-  extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: true },
+const UNAVAILABLE = {
+  message: 'The service is temporarily unavailable. Try again in 5 seconds.',
+  extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true, retryAfter: 5 },
 };
 
 describe('while the database is down', () => {
   test.each([1_000_000, 6_000_000])(
-    'an upload of %i bytes fails on our side and stores nothing, and works afterwards',
+    'rejects an upload of %i bytes as SERVICE_UNAVAILABLE, stores nothing, and accepts it afterwards',
     async (bytes) => {
       const photo = await photoOfBytes(bytes);
       await product.database.cut();
 
       const { status, errors, data } = await upload(photo);
 
-      expect({ status, data }).toEqual({ status: 500, data: null });
-      expect(errors).toEqual([expect.objectContaining(OUR_FAULT)]);
+      expect({ status, data }).toEqual({ status: 503, data: null });
+      expect(errors).toEqual([expect.objectContaining(UNAVAILABLE)]);
       expect(await rows()).toEqual([]);
       expect(await product.stored()).toEqual([]);
       await expect.poll(spool.files).toEqual([]);
@@ -70,13 +70,13 @@ describe('while the database is down', () => {
     },
   );
 
-  test('a question is answered as our fault, and answered afterwards', async () => {
+  test('answers a query SERVICE_UNAVAILABLE, and answers it afterwards', async () => {
     await product.database.cut();
 
     const { status, errors } = await person.send('{ me { id } }');
 
-    expect(status).toBe(500);
-    expect(errors).toEqual([expect.objectContaining(OUR_FAULT)]);
+    expect(status).toBe(503);
+    expect(errors).toEqual([expect.objectContaining(UNAVAILABLE)]);
     await product.database.restore();
     expect((await person.send('{ me { id } }')).status).toBe(200);
   });
@@ -88,8 +88,8 @@ test('a database that falls silent in the middle of a question is given up', asy
   const { status, errors } = await person.send('{ me { id } }');
 
   await asked;
-  expect(status).toBe(500);
-  expect(errors).toEqual([expect.objectContaining(OUR_FAULT)]);
+  expect(status).toBe(503);
+  expect(errors).toEqual([expect.objectContaining(UNAVAILABLE)]);
 });
 
 test('a database that falls silent altogether is given up, and asked again when it speaks', async () => {
@@ -97,8 +97,8 @@ test('a database that falls silent altogether is given up, and asked again when 
 
   const { status, errors } = await person.send('{ me { id } }');
 
-  expect(status).toBe(500);
-  expect(errors).toEqual([expect.objectContaining(OUR_FAULT)]);
+  expect(status).toBe(503);
+  expect(errors).toEqual([expect.objectContaining(UNAVAILABLE)]);
   await product.database.restore();
   expect((await person.send('{ me { id } }')).status).toBe(200);
 });
@@ -109,7 +109,7 @@ test('connections that break in transactions take no place from others', async (
     const update = product.database.hold(/update "profiles"/);
     const answer = person.send(RENAME, { id: person.profileId, name: `${broken}` });
     (await update).breakAfter();
-    expect((await answer).status).toBe(500);
+    expect((await answer).status).toBe(503);
   }
 
   const { data } = await person.send(RENAME, { id: person.profileId, name: 'whole' });
@@ -148,11 +148,11 @@ describe('when the database goes down while a photo is processed', () => {
     return answer;
   }
 
-  test('the answer is our fault, and what was stored has its row', async () => {
+  test('the answer is SERVICE_UNAVAILABLE, and what was stored has its row', async () => {
     const { status, errors } = await uploadAndCut();
 
-    expect(status).toBe(500);
-    expect(errors[0]).toMatchObject(OUR_FAULT);
+    expect(status).toBe(503);
+    expect(errors[0]).toMatchObject(UNAVAILABLE);
     const [row] = await rows();
     expect(row).toMatchObject({ status: 'PROCESSING' });
     const stored = await product.stored();

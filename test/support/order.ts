@@ -15,6 +15,7 @@ const LONGEST = [
   'photos/erase',
   'pulumi/bad-input',
   'local/postgres',
+  'http/overload',
   'journey/start-again',
   'journey/start-refused',
   'local/door-broken',

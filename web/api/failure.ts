@@ -39,6 +39,7 @@ const TITLES: Record<string, string> = {
   PROCESSING_FAILED: 'The photo could not be prepared',
   PROCESSING_UNAVAILABLE: 'Photos cannot be prepared just now',
   OVERLOADED: 'Too much is going on just now',
+  SERVICE_UNAVAILABLE: 'The service is temporarily unavailable',
   UPLOAD_EXPIRED: 'The upload took too long',
 };
 

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { CALLBACK_PATH } from '../../lambda/contract.ts';
+import { type Answer, type Person, signUp } from '../support/client.ts';
+import { type ProductOnLines, startOnLines } from '../support/lines.ts';
+
+let product: ProductOnLines;
+let person: Person;
+let other: Person;
+beforeAll(async () => {
+  product = await startOnLines();
+  [person, other] = [await signUp(product), await signUp(product)];
+});
+afterAll(() => product.close());
+afterEach(async () => {
+  await Promise.all(locks.splice(0).map((client) => client.end()));
+  await product.database.restore();
+  // What was sent before has its answer.
+  await waitFor(0);
+});
+
+const ME = '{ me { id } }';
+const COUNT = '{ users { totalCount } }';
+const PAGE = '{ users { edges { node { id } } } }';
+const RENAME = `mutation ($id: ID!, $name: String) {
+  updateProfile(id: $id, input: { displayName: $name }) { displayName }
+}`;
+
+const OVERLOADED = { code: 'OVERLOADED', retryable: true, retryAfter: 5 };
+const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryable: true, retryAfter: 5 };
+
+const locks: pg.Client[] = [];
+
+/** Holds what statements need until it is released, over a connection that is not the product's. */
+async function lock(statement: string) {
+  const { pathname } = new URL(product.config.databaseUrl);
+  const connectionString = Object.assign(new URL(inject('databaseUrl')), { pathname }).href;
+  const client = new pg.Client({ connectionString });
+  locks.push(client);
+  await client.connect();
+  await client.query('begin');
+  await client.query(statement);
+  return { release: () => client.end() };
+}
+
+/** Statements that wait for a lock. */
+async function waiting(): Promise<number> {
+  const [row] = await product.sql<{ count: number }>(
+    `select count(*)::int as count from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return row?.count ?? 0;
+}
+
+const waitFor = (count: number) => expect.poll(waiting, { timeout: 10_000 }).toBe(count);
+
+/** Of an answer without data: status, code and the header that says when to try again. */
+async function raw(person: Person, query: string) {
+  const answer = await fetch(`${product.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${person.token}` },
+    body: JSON.stringify({ query }),
+  });
+  const { errors } = (await answer.json()) as Answer<unknown>;
+  const wait = answer.headers.get('retry-after');
+  return { status: answer.status, wait, extensions: errors?.[0]?.extensions };
+}
+
+describe('while one user has many slow statements', () => {
+  test('three of them run, and another user is answered', async () => {
+    const held = await lock('lock table photos in access exclusive mode');
+    const photo = `{ photo(id: "${randomUUID()}") { id } }`;
+    const answers = Array.from({ length: 20 }, () => person.send(photo));
+    await waitFor(3);
+
+    const { status } = await other.send(ME);
+
+    expect(status).toBe(200);
+    expect(await waiting()).toBe(3);
+    await held.release();
+    expect((await Promise.all(answers)).flatMap(({ errors }) => errors)).toEqual([]);
+  });
+
+  test('three transactions run, and another user is answered', async () => {
+    const held = await lock(`select 1 from profiles where id = '${person.profileId}' for update`);
+    const answers = Array.from({ length: 20 }, (_, at) =>
+      person.send(RENAME, { id: person.profileId, name: `name ${at}` }),
+    );
+    await waitFor(3);
+
+    const { status } = await other.send(RENAME, { id: other.profileId, name: 'another' });
+
+    expect(status).toBe(200);
+    expect(await waiting()).toBe(3);
+    await held.release();
+    await Promise.all(answers);
+  });
+
+  test('what waits too long behind them is answered 503 OVERLOADED with Retry-After, never 500', async () => {
+    await lock('lock table profiles in access exclusive mode');
+
+    const answers = await Promise.all(Array.from({ length: 8 }, () => raw(person, PAGE)));
+
+    expect(answers).toEqual(Array(8).fill({ status: 503, wait: '5', extensions: OVERLOADED }));
+  });
+});
+
+test('a statement that is canceled for its time is answered 503 OVERLOADED with Retry-After', async () => {
+  await lock('lock table profiles in access exclusive mode');
+
+  const answer = await raw(person, PAGE);
+
+  expect(answer).toEqual({ status: 503, wait: '5', extensions: OVERLOADED });
+});
+
+test('a request that gets no connection is answered 503 OVERLOADED with Retry-After', async () => {
+  const users = await Promise.all(Array.from({ length: 4 }, () => signUp(product)));
+  const held = await lock('lock table profiles in access exclusive mode');
+  const answers = users.flatMap((user) => Array.from({ length: 4 }, () => raw(user, PAGE)));
+  // The tenth connection listens for jobs.
+  await waitFor(9);
+
+  const answer = await raw(other, ME);
+
+  expect(answer).toEqual({ status: 503, wait: '5', extensions: OVERLOADED });
+  await held.release();
+  expect((await Promise.all(answers)).filter(({ status }) => status === 500)).toEqual([]);
+});
+
+describe('while the database is away', () => {
+  test('a request is answered 503 SERVICE_UNAVAILABLE with Retry-After', async () => {
+    await product.database.cut();
+
+    expect(await raw(person, ME)).toEqual({ status: 503, wait: '5', extensions: UNAVAILABLE });
+    expect(await raw(person, COUNT)).toMatchObject({ status: 503, extensions: UNAVAILABLE });
+  });
+
+  test('a callback is answered 503, so that it is sent again', async () => {
+    await product.database.cut();
+
+    const body = JSON.stringify({
+      type: 'photo.failed',
+      photoId: randomUUID(),
+      error: { code: 'PHOTO_UNREADABLE', message: 'The photo is cut short.' },
+    });
+    const [secret = ''] = product.config.callbackSecrets;
+    const at = new Date();
+    const answer = await fetch(product.url + CALLBACK_PATH, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'webhook-id': 'message',
+        'webhook-timestamp': `${Math.floor(at.getTime() / 1000)}`,
+        'webhook-signature': new Webhook(secret).sign('message', at, body),
+      },
+    });
+
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+  });
+});
+
+test('a backend that an operator terminates is answered 503 SERVICE_UNAVAILABLE', async () => {
+  const held = await lock('lock table profiles in access exclusive mode');
+  const answer = raw(person, PAGE);
+  await waitFor(1);
+
+  await product.sql(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+
+  expect(await answer).toEqual({ status: 503, wait: '5', extensions: UNAVAILABLE });
+  await held.release();
+});
