@@ -1,4 +1,4 @@
-/** `npm run bench -- api|attacks|image|load|soak|start|upload`: each bench is a module of this folder; `all` is those of speed. */
+/** `npm run bench -- api|attacks|image|load|search|soak|start|upload`: each bench is a module of this folder; `all` is those of speed. */
 import { argv, exit, stderr } from 'node:process';
 
 const BENCHES: Record<string, () => Promise<{ run: (words: string[]) => Promise<void> }>> = {
@@ -6,6 +6,7 @@ const BENCHES: Record<string, () => Promise<{ run: (words: string[]) => Promise<
   attacks: () => import('./attacks.ts'),
   image: () => import('./image.ts'),
   load: () => import('./load.ts'),
+  search: () => import('./search.ts'),
   soak: () => import('./soak.ts'),
   start: () => import('./start.ts'),
   upload: () => import('./upload.ts'),

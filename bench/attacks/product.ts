@@ -35,6 +35,7 @@ export async function startProduct(users: number) {
 
   return {
     url: `http://127.0.0.1:${port}`,
+    databaseUrl: postgres.url,
     /** CPU since the start. */
     usage: () => usageOf(processes),
     /** Samples the API's memory until the returned function is called, which returns the maximum in MiB. */

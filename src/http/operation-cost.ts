@@ -1,5 +1,9 @@
-import type { DocumentNode, GraphQLSchema, OperationDefinitionNode, TypeNode } from 'graphql';
-import { GraphQLError, Kind } from 'graphql';
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql';
 import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from 'graphql-query-complexity';
 import { PublicError } from '../errors.ts';
 
@@ -58,16 +62,32 @@ function costOf({ schema, document, operation, variables }: Operation): number {
   }
 }
 
-/** Values of the variables that a cost can depend on: how many rows, and whether a field is selected at all. */
-const countsIn = (
+/** What a cost can depend on of the variables: numbers, flags, and whether a text such as a search is given at all. */
+function countsIn(
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Record<string, unknown>,
-) =>
-  variableDefinitions
-    .filter(({ type }) => ['Int', 'Boolean'].includes(nameOf(type)))
-    // Null is not the same as absent, which has a default.
-    .map(({ variable }) => JSON.stringify(variables[variable.name.value]))
-    .join();
+): string {
+  try {
+    return (
+      variableDefinitions
+        // Null is not the same as absent, which has a default.
+        .map(({ variable }) => JSON.stringify(variables[variable.name.value], shapeOf))
+        .join()
+    );
+  } catch (cause) {
+    // JSON.stringify is recursive, JSON.parse is not: some thousand brackets exceed the stack.
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new PublicError('BAD_USER_INPUT', 'A variable is nested too deeply.', { cause });
+  }
+}
 
-const nameOf = (type: TypeNode): string =>
-  type.kind === Kind.NAMED_TYPE ? type.name.value : nameOf(type.type);
+/** Replaces texts, which may be photos, by whether they are blank, and leaves out files. */
+function shapeOf(_key: string, value: unknown) {
+  if (typeof value === 'string') return /\S/.test(value);
+  const isFile =
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.getPrototypeOf(value) !== Object.prototype;
+  return isFile ? undefined : value;
+}

@@ -1,5 +1,6 @@
 import { Ctx, Field, FieldResolver, Int, ObjectType, Resolver, Root } from 'type-graphql';
 import type { Context } from '../context.ts';
+import { COUNTED } from '../cost.ts';
 import type { UserFilter } from './inputs.ts';
 import { countUsers } from './page.ts';
 import type { UserRow } from './read.ts';
@@ -41,7 +42,9 @@ export class UserConnection {
 @Resolver(() => UserConnection)
 export class UserConnectionResolver {
   @FieldResolver(() => Int, {
-    description: 'All users the filter leaves. Counted only when asked for.',
+    description:
+      'Number of users that match the filter, counted up to 10,000, with a search up to 1,000: that number means that many or more.',
+    complexity: COUNTED,
   })
   totalCount(@Root() { filter }: UserConnection, @Ctx() { pool }: Context) {
     return countUsers(pool, filter);

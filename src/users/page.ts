@@ -4,6 +4,7 @@ import { type Reader, readRows, type Statement } from '../database/statement.ts'
 import { PublicError } from '../errors.ts';
 import type { UserFilter, UsersArgs } from './inputs.ts';
 import { readUserRows, USERS, type UserRow } from './read.ts';
+import { canMatch, searchCondition, searchPage } from './search.ts';
 
 /** Rows of a page when nobody says how many. */
 export const DEFAULT_PAGE = 20;
@@ -21,7 +22,7 @@ export function pageOfUsers(pool: Reader, args: UsersArgs) {
   const statement = selectPage(args);
 
   const read = async () => {
-    const rows = await readUserRows(pool, statement);
+    const rows = matchesNobody(args.filter) ? [] : await readUserRows(pool, statement);
     const hasMore = rows.length > size;
     const users = rows.slice(0, size);
     if (isBackward) users.reverse();
@@ -50,7 +51,8 @@ function selectPage(args: UsersArgs): Statement {
   const { by, direction } = args.order ?? { by: 'CREATED_AT', direction: 'DESC' };
   const sort = SORTS[by];
   const isAscending = direction === 'ASC';
-  const { conditions, values } = conditionsOf(args.filter);
+  const values: unknown[] = [];
+  const within = roleOf(args.filter);
 
   for (const argument of ['after', 'before'] as const) {
     const cursor = args[argument];
@@ -59,48 +61,70 @@ function selectPage(args: UsersArgs): Statement {
       (value) => `$${values.push(value)}`,
     );
     const comparison = (argument === 'after') === isAscending ? '>' : '<';
-    conditions.push(`(${sort.columns.join(', ')}) ${comparison} (${position.join(', ')})`);
+    within.push(`(${sort.columns.join(', ')}) ${comparison} (${position.join(', ')})`);
   }
   const way = isAscending === isBackward ? 'desc' : 'asc';
   const order = sort.columns.map((column) => `${column} ${way}`).join(', ');
-  return {
-    text: `${USERS} ${where(conditions)} order by ${order} limit $${values.push(size + 1)}`,
-    values,
-    isPlannedEachTime: Boolean(args.filter?.search),
-  };
+  const limit = `$${values.push(size + 1)}`;
+  const term = termOf(args.filter);
+  if (term === undefined) {
+    const conditions = [...within, ...photoOf(args.filter)];
+    const text = `${USERS} ${where(conditions)} order by ${order} limit ${limit}`;
+    return { text, values };
+  }
+  const page = { within: all(within), filter: photoOfEach(args.filter), order, limit };
+  const rows = `${USERS} where users.id in (select id from page) order by ${order}`;
+  return { text: `${searchPage(term, values, page)} ${rows}`, values, isPlannedEachTime: true };
 }
 
-/** How many users the filter leaves; a statement of its own, run only when asked for. */
+/** Users are counted up to here: 1,000,000 take PostgreSQL a tenth of a second, and those of a search several. */
+const MOST_COUNTED = { all: 10_000, search: 1_000 };
+
+/** How many users the filter leaves, MOST_COUNTED at most; a statement of its own, run only when asked for. */
 export async function countUsers(pool: Reader, filter?: UserFilter | null): Promise<number> {
-  const { conditions, values } = conditionsOf(filter);
+  if (matchesNobody(filter)) return 0;
+  const values: unknown[] = [];
+  const conditions = [...roleOf(filter), ...photoOf(filter)];
+  const term = termOf(filter);
+  if (term !== undefined) conditions.push(searchCondition(term, values));
+  const most = term === undefined ? MOST_COUNTED.all : MOST_COUNTED.search;
   const [row] = await readRows<{ count: string }>(pool, {
-    text: `select count(*) from users ${where(conditions)}`,
+    text: `select count(*) from (select from users ${where(conditions)} limit ${most}) as counted`,
     values,
-    isPlannedEachTime: Boolean(filter?.search),
+    isPlannedEachTime: term !== undefined,
   });
   return Number(row?.count);
 }
 
-const where = (conditions: string[]) =>
-  conditions.length > 0 ? `where ${conditions.join(' and ')}` : '';
+const where = (conditions: string[]) => (conditions.length > 0 ? `where ${all(conditions)}` : '');
 
-/** In the words of the indexes: `users_search`, `users_admins`. */
-function conditionsOf(filter: UserFilter | null | undefined) {
-  const conditions: string[] = [];
-  const values: unknown[] = [];
-  if (filter?.role) conditions.push(ROLES[filter.role]);
-  if (filter?.search) {
-    const pattern = `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`;
-    conditions.push(
-      `(username || ' ' || first_name || ' ' || last_name) ilike $${values.push(pattern)}`,
-    );
-  }
-  if (filter?.hasPhoto != null) {
-    const photographed =
-      'exists (select from profiles shown where shown.user_id = users.id and shown.photo_id is not null)';
-    conditions.push(filter.hasPhoto ? photographed : `not ${photographed}`);
-  }
-  return { conditions, values };
+const all = (conditions: string[]) => conditions.join(' and ') || 'true';
+
+type Filter = UserFilter | null | undefined;
+
+/** Undefined when everybody is looked for. */
+const termOf = (filter: Filter) => filter?.search?.trim() || undefined;
+
+function matchesNobody(filter: Filter) {
+  const term = termOf(filter);
+  return term !== undefined && !canMatch(term);
+}
+
+/** In the words of the index `users_admins`. */
+const roleOf = (filter: Filter): string[] => (filter?.role ? [ROLES[filter.role]] : []);
+
+function photoOf(filter: Filter): string[] {
+  if (filter?.hasPhoto == null) return [];
+  const photographed =
+    'exists (select from profiles shown where shown.user_id = users.id and shown.photo_id is not null)';
+  return [filter.hasPhoto ? photographed : `not ${photographed}`];
+}
+
+/** The same, looked up for each user: a search looks at a few, for which no table of all photos must be made. */
+function photoOfEach(filter: Filter): string {
+  if (filter?.hasPhoto == null) return 'true';
+  const photo = '(select shown.photo_id from profiles shown where shown.user_id = users.id)';
+  return `${photo} ${filter.hasPhoto ? 'is not null' : 'is null'}`;
 }
 
 /** Not a value but part of the text: an index of the few admins is of use only where a plan knows that it is they. */

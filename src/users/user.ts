@@ -46,7 +46,7 @@ export const RESERVES = '(email_verified or subject is null)';
 @Index({
   name: 'users_search',
   expression:
-    "create index users_search on users using gin ((username || ' ' || first_name || ' ' || last_name) gin_trgm_ops)",
+    "create index users_search on users using gin ((' ' || translate(username || ' ' || first_name || ' ' || last_name, '._-''', '    ')) gin_trgm_ops)",
 })
 @Index({ name: 'users_newest', properties: ['createdAt', 'id'] })
 @Index({

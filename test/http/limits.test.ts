@@ -98,6 +98,62 @@ describe('refuses before anything runs', () => {
     expect(statuses).toEqual([200, 400, 200, 400, 200, 400]);
   });
 
+  test.each([
+    [
+      '29 counted searches',
+      (at: number) => `a${at}: users(filter: { search: "at" }) { totalCount }`,
+      29,
+    ],
+    [
+      'six counted searches',
+      (at: number) => `a${at}: users(filter: { search: "at" }) { totalCount }`,
+      6,
+    ],
+    ['twelve counts', (at: number) => `a${at}: users { totalCount }`, 12],
+    [
+      'twelve searches',
+      (at: number) => `a${at}: users(first: 1, filter: { search: "at" }) { edges { cursor } }`,
+      12,
+    ],
+  ])('%s in one request', async (_what, field, count) => {
+    const { status, data, errors } = await person.send(`{ ${many(count, field)} }`);
+
+    expect({ status, data }).toEqual({ status: 400, data: null });
+    expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', limit: 6_000 });
+  });
+
+  test.each([
+    {
+      what: 'an input object',
+      head: 'query ($f: UserFilter)',
+      filter: '$f',
+      blank: { f: { search: ' ' } },
+      searching: { f: { search: 'at' } },
+    },
+    {
+      what: 'a text',
+      head: 'query ($s: String)',
+      filter: '{ search: $s }',
+      blank: { s: '' },
+      searching: { s: 'at' },
+    },
+    {
+      what: 'the default',
+      head: 'query ($f: UserFilter = { search: "at" })',
+      filter: '$f',
+      blank: { f: null },
+      searching: {},
+    },
+  ])('searches that $what of a variable hides', async ({ head, filter, blank, searching }) => {
+    const query = `${head} { ${many(6, (at) => `a${at}: users(filter: ${filter}) { totalCount }`)} }`;
+    // Its cost without a search is remembered from then on.
+    const before = await person.send(query, blank);
+
+    const { status } = await person.send(query, searching);
+
+    expect([before.status, status]).toEqual([200, 400]);
+  });
+
   test('pages that a negative page would pay for', async () => {
     const { status, data } = await person.send(
       `{ less: users(first: -100) { ${everything()} } a: users(first: 90) { ${everything()} } b: users(first: 90) { ${everything()} } }`,
@@ -244,6 +300,19 @@ describe('limits a document before it is validated, however it comes', () => {
 describe('lets through', () => {
   test('all there is to know of a hundred people', async () => {
     const { errors } = await person.send(`{ users(first: 100) { ${everything()} } }`);
+    expect(errors).toEqual([]);
+  });
+
+  test('all there is to know of a hundred people who are searched and counted', async () => {
+    const { errors } = await person.send(
+      `{ users(first: 100, filter: { search: "anna" }) { ${everything()} } }`,
+    );
+    expect(errors).toEqual([]);
+  });
+
+  test('five counted searches in one request', async () => {
+    const search = 'users(filter: { search: "anna" }) { totalCount }';
+    const { errors } = await person.send(`{ ${[1, 2, 3, 4, 5].map((at) => `a${at}: ${search}`)} }`);
     expect(errors).toEqual([]);
   });
 

@@ -44,25 +44,47 @@ const everybody = [...PEOPLE.map(({ username }) => username), 'admin', 'photogra
 
 describe('search', () => {
   test.each([
-    ['%', ['percent']],
     ['100%', ['percent']],
-    ['_', ['under_score']],
+    ['10%', []],
+    ['u%r_score', []],
     ['o_n', ['under_score']],
-    ['\\', ['backslash']],
+    ['o n', ['under_score']],
     ['back\\', ['backslash']],
-    ["'", ['quote']],
+    ["o'h", ['quote']],
     ['ANNA', ['Anna.Lee', 'leanna', 'percent']],
-    ['anna.l', ['Anna.Lee']],
+    ['anna.l', ['Anna.Lee', 'leanna']],
     ['anna lee', ['Anna.Lee']],
+    ['anna-lee', ['Anna.Lee']],
+    [' anna lee ', ['Anna.Lee']],
     ['zoë', ['zoe']],
     ['äNGSTRÖM', ['zoe']],
-    ['o', ['photographed', 'quote', 'underXscore', 'under_score', 'zoe']],
     ['nobody at all', []],
     ['', everybody],
+    [' ', everybody],
     [null, everybody],
   ])('%j finds %j', async (search, expected) => {
     expect(await found({ search })).toEqual(expected.toSorted());
   });
+
+  test.each([
+    ['o', ['quote', 'underXscore', 'under_score']],
+    ['O', ['quote', 'underXscore', 'under_score']],
+    ['s', ['under_score']],
+    ['h', ['quote']],
+    ['le', ['Anna.Lee', 'leanna']],
+    ['-le', ['Anna.Lee', 'leanna']],
+    ['ä', ['zoe']],
+    ['ee', []],
+  ])('%j, less than three letters, finds beginnings of words: %j', async (search, expected) => {
+    expect(await found({ search })).toEqual(expected.toSorted());
+  });
+
+  test.each(['%', '_', '%_%', '\\', "'", '. -', '😀'])(
+    '%j, without a letter or digit, finds nobody',
+    async (search) => {
+      expect(await found({ search })).toEqual([]);
+    },
+  );
 });
 
 describe('role', () => {
@@ -101,7 +123,9 @@ describe('hasPhoto', () => {
 
 describe('filters', () => {
   test('hold all together', async () => {
-    expect(await found({ search: 'a', role: 'USER', hasPhoto: true })).toEqual(['photographed']);
+    expect(await found({ search: 'photo', role: 'USER', hasPhoto: true })).toEqual([
+      'photographed',
+    ]);
     expect(await found({ search: 'anna', role: 'ADMIN' })).toEqual([]);
     expect(await found(null)).toEqual(everybody);
     expect(await found({})).toEqual(everybody);
@@ -123,5 +147,29 @@ describe('filters', () => {
     expect(ids).toHaveLength(10);
     expect(new Set(ids).size).toBe(10);
     expect(totalCount).toBe(10);
+  });
+});
+
+describe('totalCount', () => {
+  const COUNT = 'query ($filter: UserFilter) { users(filter: $filter) { totalCount } }';
+  const countOf = async (filter: Record<string, unknown>) =>
+    (await boss.ask(COUNT, { filter })).users.totalCount as number;
+
+  test('stops at 10,000, and at 1,000 with a search', async () => {
+    await addPeople(
+      product,
+      Array.from({ length: 10_100 }, (_, n) => ({ lastName: n < 1_100 ? 'Manyfold' : 'Other' })),
+    );
+
+    expect(await countOf({})).toBe(10_000);
+    expect(await countOf({ role: 'USER' })).toBe(10_000);
+    expect(await countOf({ search: 'manyfold' })).toBe(1_000);
+    expect(await countOf({ search: 'chosen' })).toBe(10);
+  });
+
+  test('pages go on beyond what is counted', async () => {
+    const ids = await walk(boss, { size: 100, filter: { search: 'manyfold' } });
+
+    expect(new Set(ids).size).toBe(1_100);
   });
 });

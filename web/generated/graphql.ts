@@ -127,7 +127,7 @@ export type UserFilter = {
   hasPhoto?: boolean | null | undefined;
   /** Of this role alone. */
   role?: Role | null | undefined;
-  /** Part of the username or of the name, at most 100 characters; letters may be large or small. */
+  /** Part of the username or name, case-insensitive, at most 100 characters. Dots, dashes, underscores and apostrophes match spaces. Without three letters or digits in a row it matches beginnings of words; without any letter or digit it matches nobody. */
   search?: string | null | undefined;
 };
 

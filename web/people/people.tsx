@@ -8,7 +8,7 @@ import { useTitle } from '../parts/use-title.ts';
 import { Controls } from './controls.tsx';
 import { More } from './more.tsx';
 import { PersonCard, Placeholders } from './person-card.tsx';
-import { toVariables, useWishes } from './wishes.ts';
+import { toVariables, useWishes, type Wishes } from './wishes.ts';
 
 /** Everybody, a page at a time, as the address asks for them. */
 export function People() {
@@ -31,7 +31,7 @@ export function People() {
       <div className="title-line">
         <h1>People</h1>
         <p className="count" role="status">
-          {users && countOf(users.totalCount)}
+          {users && countOf(users.totalCount, wishes)}
         </p>
       </div>
       <Controls wishes={wishes} onWish={wish} />
@@ -53,7 +53,14 @@ export function People() {
   );
 }
 
-const countOf = (count: number) => (count === 1 ? '1 person' : `${count} people`);
+/** The API counts up to here; that number means that many or more. */
+const MOST_COUNTED = { all: 10_000, search: 1_000 };
+
+function countOf(count: number, { search }: Wishes) {
+  const isAtLeast = count >= (search ? MOST_COUNTED.search : MOST_COUNTED.all);
+  if (isAtLeast) return `${count.toLocaleString('en')} people or more`;
+  return count === 1 ? '1 person' : `${count} people`;
+}
 
 const Nobody = ({ isPlain }: { isPlain: boolean }) => (
   <section className="empty">

@@ -4,6 +4,7 @@ import { Initial } from './20261121-initial.ts';
 import { Rates } from './20261121-rates.ts';
 import { DjangoPasswords } from './20261122-django-passwords.ts';
 import { Identities } from './20261130-identities.ts';
+import { Search } from './20261130-search.ts';
 import { UploadClaim } from './20261130-upload-claim.ts';
 
 /** All migrations, oldest first. A name is never changed: the database remembers it. */
@@ -15,4 +16,5 @@ export const migrations = [
   { name: '20261122-django-passwords', class: DjangoPasswords },
   { name: '20261130-identities', class: Identities },
   { name: '20261130-upload-claim', class: UploadClaim },
+  { name: '20261130-search', class: Search },
 ];
