@@ -51,6 +51,21 @@ describe('refuses before anything runs', () => {
     expect(errors.map((error) => error.message).join()).toMatch(message);
   });
 
+  test('a variable of fifty thousand brackets', async () => {
+    const query = 'query ($filter: UserFilter) { users(filter: $filter) { totalCount } }';
+    const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    const response = await fetch(`${product.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${person.token}` },
+      body: `{"query":${JSON.stringify(query)},"variables":{"filter":${nested}}}`,
+    });
+
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      errors: [{ extensions: { code: 'BAD_USER_INPUT' } }],
+    });
+  });
+
   test('a hundred photos in one request, none of which is begun', async () => {
     const { status, errors } = await person.send(
       `mutation { ${many(25, (at) => `p${at}: uploadProfilePhoto(photo: { base64: "${DOT}" }) { id }`)} }`,
