@@ -23,6 +23,7 @@ const PERSONAL = {
   lastName: 'AnnaSecretLast',
 };
 const SUBJECT = 'anna-secret-subject';
+const ISSUER = 'https://id.example.org';
 const HASH = '$argon2id$v=19$m=19456,t=2,p=1$YW5uYSBzZWNyZXQgaGFzaA';
 const SECRETS = [...Object.values(PERSONAL), SUBJECT, HASH, '$argon2id$'];
 
@@ -40,7 +41,7 @@ beforeAll(async () => {
   viewer = await admin(product);
   database = await openDatabase(await openAccess({ databaseUrl: postgres.url }), () => {});
   await createUser();
-  await insertUser({ subject: SUBJECT });
+  await insertUser({ issuer: ISSUER, subject: SUBJECT });
 });
 afterAll(async () => {
   await database.close(true);
@@ -100,7 +101,7 @@ test('logs an unexpected violation with its constraint, without the row', async 
 });
 
 test.each([
-  ['a taken subject', { subject: SUBJECT }],
+  ['a taken subject', { issuer: ISSUER, subject: SUBJECT }],
   ['a role that does not exist', { role: 'KING' }],
   ['a missing value', { email: null }],
   ['a value too long for its index', { username: randomBytes(9_000).toString('hex') }],

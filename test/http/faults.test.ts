@@ -27,8 +27,8 @@ test('what is no GraphQL does not tell either what the database said when it fai
   const answer = await fetch(product.url + CALLBACK_PATH, { method: 'POST', body, headers });
 
   expect([answer.status, await answer.json()]).toEqual([
-    500,
-    { message: 'Something failed on our side; it is in our log. Try again in a moment.' },
+    503,
+    { message: 'The service is temporarily unavailable. Try again in 5 seconds.' },
   ]);
 });
 
