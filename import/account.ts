@@ -47,7 +47,7 @@ const isSame = (one: string, other: string) => spelledOneWay(one) === spelledOne
 /** As Portrait compares addresses: it alone decides which are valid. A browser may have changed the domain to punycode. */
 function spelledOneWay(email: string) {
   const [, local = '', domain = ''] = /^(.*)@(.*)$/s.exec(email.trim()) ?? [];
-  return `${local.toLowerCase()}@${domainToASCII(domain)}`;
+  return `${local.toLowerCase()}@${domainToASCII(domain).replace(/\.$/, '')}`;
 }
 
 const shortened = (text: string, length = NAME) => [...text].slice(0, length).join('');

@@ -62,11 +62,10 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
       closers.push(startTracing(config.tracing, log));
     }
     const access = await openAccess(config);
-    const database = await openDatabase(
-      access,
-      (message) => log.info(message),
-      config.tracing !== undefined,
-    );
+    const database = await openDatabase(access, (message) => log.info(message), {
+      warn: (message) => log.warn(message),
+      isTraced: config.tracing !== undefined,
+    });
     closers.push(() => database.close(true));
     const { identityProvider } = config;
     if (identityProvider) await assignIssuer(database.em.fork(), identityProvider.issuer);

@@ -6,7 +6,10 @@ import type { Loaders } from './loaders.ts';
 import type { User } from './users/user.ts';
 
 /** Who is asking: read from the database on every request, so that a lost role is lost at once. */
-export type Viewer = Pick<User, 'id' | 'role'>;
+export interface Viewer extends Pick<User, 'id' | 'role'> {
+  /** Who they are at the outside identity provider, whatever account they have; absent with passwords. */
+  subject?: { iss: string; sub: string };
+}
 
 /** What every resolver gets. */
 export interface Context extends Omit<Services, 'pool'> {

@@ -9,7 +9,7 @@ import { freeUsername } from '../users/username.ts';
 import { assignIssuerOf } from './assign-issuer.ts';
 import type { Claims } from './claims.ts';
 import { ErasedSubject, hashSubject } from './erased-subject.ts';
-import { badToken, isOutdated } from './identity.ts';
+import { refuseOutdated } from './token-age.ts';
 
 /** Newcomers who want one username at the same moment: all but the first choose again, at random. */
 const TRIES = 3;
@@ -29,7 +29,7 @@ export async function admit(
   const known = (await assignIssuerOf(em, claims)) && (await readSubject(where.pool, claims));
   if (known) return known;
   const erasedAt = await momentOfErasure(claims, em);
-  if (erasedAt && isOutdated(claims.iat, erasedAt)) throw badToken();
+  if (erasedAt) refuseOutdated(claims.iat, erasedAt);
   try {
     return await em.transactional((tx) => joinOrCreate(claims, tx, erasedAt));
   } catch (error) {
@@ -65,8 +65,11 @@ async function joinOrCreate(
   if (known && known.subject === subject && known.issuer === issuer) return known;
   if (known && known.subject !== null) throw addressTaken();
   if (known) {
-    const tokensValidFrom = new Date(Math.max(+known.tokensValidFrom, +erasedAt));
-    return tx.assign(known, { issuer, subject, emailVerified, tokensValidFrom });
+    // Whoever made the account had not verified the address: their password and tokens must not work again when the API
+    // returns to passwords. Tokens of ours end with any other moment; a millisecond keeps the provider's valid.
+    const tokensValidFrom = new Date(Math.max(+known.tokensValidFrom + 1, +erasedAt));
+    const joined = { issuer, subject, emailVerified, tokensValidFrom, passwordHash: null };
+    return tx.assign(known, joined);
   }
   return createAccount(tx, {
     issuer,

@@ -4,7 +4,7 @@ import { domainToASCII } from 'node:url';
 export interface Email {
   /** As typed, trimmed and in NFC: for display. */
   text: string;
-  /** Equal for all spellings of one address: for sign-in, unique indexes and rate limits. */
+  /** Equal for all spellings of one address: for sign-in (`emailKeyOf`), unique indexes and rate limits. */
   key: string;
 }
 
@@ -36,6 +36,26 @@ export function canonicalEmail(typed: string): Email | undefined {
   const domain = domainToASCII(typedDomain).toLowerCase().replace(/\.$/, '');
   const key = `${local.toLowerCase()}@${domain}`;
   return DOMAIN.test(domain) && key.length <= MAX_EMAIL ? { text, key } : undefined;
+}
+
+/** Starts the key of an address that is no longer accepted. A local part cannot contain `:`, so no canonical key starts so. */
+const LEGACY_PREFIX = 'legacy:';
+/** Code units of the longest address that an earlier release accepted: 64, `@`, 254. Bounds the index entry as well. */
+const MAX_LEGACY = 319;
+
+/**
+ * The key that an account is stored and found under: the canonical form, or, for an address that is no longer accepted
+ * (quoted or internationalized local part, odd domain), the trimmed text without case, as earlier releases compared it.
+ * New addresses must have a canonical form (`canonicalEmail`).
+ *
+ * @returns undefined for a text that was never an e-mail address
+ */
+export function emailKeyOf(typed: string): string | undefined {
+  const canonical = canonicalEmail(typed);
+  if (canonical) return canonical.key;
+  const text = trimmed(typed)?.toLowerCase();
+  if (text === undefined || text.length > MAX_LEGACY || !/.@./.test(text)) return undefined;
+  return LEGACY_PREFIX + text;
 }
 
 /** ASCII alone: case differs in one way only, and nobody can pass for another with a letter that looks the same. */

@@ -34,15 +34,6 @@ export function createIdentity({
   throw new Error('Set JWT_SECRET, or AUTH_ISSUER and AUTH_AUDIENCE.');
 }
 
-/**
- * Whether a provider's token is older than the last thing that ends tokens: a new password, a lowered role, an erased account.
- * Most providers say the second alone: what was issued in that very second counts as before.
- *
- * @param issuedAt s, the claim `iat`
- */
-export const isOutdated = (issuedAt: number, tokensValidFrom: Date) =>
-  Math.round(issuedAt * 1000) < tokensValidFrom.getTime();
-
 /** One answer for every token that is worth nothing; the reason is for the log. */
 export const badToken = (cause?: unknown) =>
   new PublicError('UNAUTHENTICATED', 'This token is not valid (any more). Sign in again.', {

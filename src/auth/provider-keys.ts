@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { badToken } from './identity.ts';
+import { CLOCK_TOLERANCE } from './token-age.ts';
 
 export interface Provider {
   issuer: string;
@@ -8,9 +9,6 @@ export interface Provider {
   /** s between `iat` and `exp` */
   maxTokenLifetime: number;
 }
-
-/** s by which the provider's clock and ours may differ. */
-export const CLOCK_TOLERANCE = 30;
 
 /** Signatures only a provider's private key can make; a shared secret must never pass for one. */
 const ALGORITHMS = [

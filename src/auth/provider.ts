@@ -4,8 +4,9 @@ import { readSubject, type SubjectHolder } from '../users/read.ts';
 import { RESERVES } from '../users/user.ts';
 import { admit } from './admission.ts';
 import { Claims } from './claims.ts';
-import { badToken, type Identity, isOutdated } from './identity.ts';
-import { CLOCK_TOLERANCE, type Provider, verifierOf } from './provider-keys.ts';
+import { badToken, type Identity } from './identity.ts';
+import { type Provider, verifierOf } from './provider-keys.ts';
+import { CLOCK_TOLERANCE, refuseOutdated } from './token-age.ts';
 
 /** Tokens of an outside OpenID provider, checked against its published keys; a person's first request lets them in. */
 export function providerIdentity(provider: Provider): Identity {
@@ -18,9 +19,9 @@ export function providerIdentity(provider: Provider): Identity {
       const claims = read.data;
       if (!isTimely(claims, provider)) throw badToken();
       const holder = (await readSubject(where.pool, claims)) ?? (await admit(claims, where));
-      if (isOutdated(claims.iat, holder.tokensValidFrom)) throw badToken();
+      refuseOutdated(claims.iat, holder.tokensValidFrom);
       if (isNewlyVerified(claims, holder)) await markVerified(holder, where);
-      return holder;
+      return { id: holder.id, role: holder.role, subject: { iss: claims.iss, sub: claims.sub } };
     },
   };
 }

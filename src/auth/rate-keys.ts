@@ -1,8 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import type { AppConfig } from '../config.ts';
-
-export type RateKeys = ReturnType<typeof openRateKeys>;
+import type { Viewer } from '../context.ts';
 
 /**
  * The names that counters carry: HMAC-SHA-256 under a key that only the server has, so that nobody who reads the table
@@ -17,13 +16,19 @@ export function openRateKeys({ jwtSecret, callbackSecrets: [callbackSecret] }: S
     createHmac('sha256', key).update(`${kind} ${text}`).digest('base64url');
 
   return {
-    user: (id: string) => nameOf('user', id),
-    /** @param emailKey canonical form (canonical.ts); undefined for a text that is not an address: all share one name */
+    /**
+     * By issuer and subject where there are some: a person who deletes their account and signs in with the provider again
+     * has another id, and must not have another allowance.
+     */
+    user: ({ id, subject }: Counted) =>
+      subject ? nameOf('subject', JSON.stringify([subject.iss, subject.sub])) : nameOf('user', id),
+    /** @param emailKey `emailKeyOf` the address; undefined for a text that is not one: all share one name */
     email: (emailKey: string | undefined) => nameOf('email', emailKey ?? ''),
     network: (address: string) => nameOf('network', network(address)),
   };
 }
 
+type Counted = Pick<Viewer, 'id' | 'subject'>;
 type Secrets = Pick<AppConfig, 'jwtSecret' | 'callbackSecrets'>;
 
 /** What one household or machine has: one IPv4 address, 2^64 IPv6 addresses. */

@@ -1,19 +1,18 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterPostgres } from 'rate-limiter-flexible';
 import type { AppConfig } from '../config.ts';
+import type { Viewer } from '../context.ts';
 import type { Database } from '../database/database.ts';
 import type { Jobs } from '../database/jobs.ts';
-import { PublicError } from '../errors.ts';
 import type { User } from '../users/user.ts';
-import { openRateKeys, type RateKeys } from './rate-keys.ts';
+import { createPasswordAttempts, FIRST_WAIT } from './password-attempts.ts';
+import { openRateKeys } from './rate-keys.ts';
+import { take } from './take.ts';
 
 /** s */
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
-
-/** s that are waited after the first wrong password too many; twice as long after each further one, up to an hour. */
-const FIRST_WAIT = 30;
 
 /** Accounts that may be tried from one address until it is the address that waits: an office has many, a guesser more. */
 const ACCOUNTS_PER_ADDRESS = 20;
@@ -37,6 +36,7 @@ export type Rates = ReturnType<typeof openRates>;
 export function openRates(pool: Pool, config: AppConfig) {
   const keys = openRateKeys(config);
   const limiters = openLimiters(pool, config);
+  const attempts = createPasswordAttempts(pool, limiters);
 
   return {
     /** Counts a new account from an address. */
@@ -48,29 +48,42 @@ export function openRates(pool: Pool, config: AppConfig) {
      *
      * @param address undefined: counted for the user alone
      */
-    async account(userId: string, address?: string) {
-      await take(limiters.changes, keys.user(userId));
+    async account(user: Viewer, address?: string) {
+      await take(limiters.changes, keys.user(user));
       if (address !== undefined) await take(limiters.changers, keys.network(address));
     },
 
     /** Counts a photo sent, asked to be sent or cut anew by a user. */
-    upload: (userId: string) => take(limiters.uploads, keys.user(userId)),
+    upload: (user: Viewer) => take(limiters.uploads, keys.user(user)),
 
     /**
-     * Counts a password before it is looked at: however many are tried at once, each is counted.
+     * Checks a password that counts as wrong from before the check until it has turned out right: however many are sent
+     * at once, each wrong one is counted.
      *
-     * @param emailKey canonical form (canonical.ts); undefined for a text that is not an address
-     * @returns to be called when it was right
+     * @param emailKey `emailKeyOf` the address; undefined for a text that is not one
+     * @param check answers the user, or undefined for a wrong password
      */
-    password: (emailKey: string | undefined, address: string) =>
-      countGuess(limiters, keys.email(emailKey), keys.network(address)),
+    password: <T>(
+      emailKey: string | undefined,
+      address: string,
+      check: () => Promise<T | undefined>,
+    ) => attempts.check(keys.email(emailKey), keys.network(address), check),
 
-    /** Removes what was counted of a user, in the transaction that removes them. */
-    forget: (tx: SqlEntityManager, user: Counted) => forget(tx, keys, user),
+    /**
+     * Removes a user's counters, in the transaction that removes the user. Those of an identity provider's user, which are
+     * named by issuer and subject, stay for their hour: else a deletion would renew the allowance.
+     */
+    async forget(tx: SqlEntityManager, { id, emailKey }: Pick<User, 'id' | 'emailKey'>) {
+      const user = keys.user({ id });
+      const names = [`${NAMES.changes}:${user}`, `${NAMES.uploads}:${user}`];
+      await tx.execute('delete from rates.counts where key in (?, ?)', names);
+      if (emailKey !== null) await forgetEmail(tx, keys.email(emailKey));
+    },
+
+    /** Removes the wrong passwords counted for an address, in the transaction that takes it from its account. */
+    forgetEmail: (tx: SqlEntityManager, emailKey: string) => forgetEmail(tx, keys.email(emailKey)),
   };
 }
-
-type Limiters = ReturnType<typeof openLimiters>;
 
 function openLimiters(pool: Pool, { rates }: AppConfig) {
   const limiter = (name: string, points: number, duration: number) =>
@@ -84,7 +97,6 @@ function openLimiters(pool: Pool, { rates }: AppConfig) {
       clearExpiredByTimeout: false,
     });
   return {
-    /** Wrong passwords before each further one waits. */
     mostGuesses: rates.signIn,
     signUps: limiter('sign-up', rates.signUp, HOUR),
     changes: limiter(NAMES.changes, rates.account, HOUR),
@@ -96,38 +108,8 @@ function openLimiters(pool: Pool, { rates }: AppConfig) {
   };
 }
 
-async function countGuess(
-  { mostGuesses, guesses, waits, guessers }: Limiters,
-  account: string,
-  network: string,
-) {
-  const pair = `${account}.${network}`;
-  await take(guessers, network);
-  const { consumedPoints: tried = 1 } = await guesses.penalty(pair);
-  if (tried > mostGuesses) {
-    const wait = Math.min(HOUR, FIRST_WAIT * 2 ** (tried - mostGuesses - 1));
-    await take(waits, pair, wait).catch(async (refusal: unknown) => {
-      // Not looked at, so not a guess.
-      await guesses.reward(pair);
-      throw refusal;
-    });
-  }
-  return async () => {
-    await Promise.all([guesses.delete(pair), waits.delete(pair), guessers.reward(network)]);
-  };
-}
-
-type Counted = Pick<User, 'id' | 'emailKey'>;
-
-/** Guesses of their password go wherever they came from. */
-async function forget(tx: SqlEntityManager, keys: RateKeys, { id, emailKey }: Counted) {
-  const user = keys.user(id);
-  await tx.execute('delete from rates.counts where key in (?, ?)', [
-    `${NAMES.changes}:${user}`,
-    `${NAMES.uploads}:${user}`,
-  ]);
-  if (emailKey === null) return;
-  const account = keys.email(emailKey);
+/** Wrong passwords for an account go, whatever network they came from. @param account its name among the keys */
+async function forgetEmail(tx: SqlEntityManager, account: string) {
   for (const name of [NAMES.guesses, NAMES.waits]) {
     // The column's collation is "C": `/` comes right after `.`, and the primary key finds all between.
     await tx.execute('delete from rates.counts where key > ? and key < ?', [
@@ -148,20 +130,3 @@ export const rateJobs = (database: Database): Jobs => ({
 });
 
 const FORGET = { task: 'forget_rates', match: '41 3 * * *', options: { maxAttempts: 1 } };
-
-async function take(limiter: RateLimiterPostgres, key: string, seconds?: number) {
-  try {
-    await limiter.consume(key, 1, seconds === undefined ? {} : { customDuration: seconds });
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    const retryAfter = Math.max(1, Math.ceil((refusal.msBeforeNext ?? 0) / 1000));
-    throw new PublicError(
-      'TOO_MANY_REQUESTS',
-      `This was done too often. Try again in ${inWords(retryAfter)}.`,
-      { retryAfter },
-    );
-  }
-}
-
-const inWords = (seconds: number) =>
-  seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;

@@ -64,7 +64,7 @@ const signUp: Rule = (args, context) => {
 /** An admin may list all addresses anyway: nothing is counted of what they do to accounts. */
 const newAccount: Rule = async (_, { rates, address, viewer }) => {
   if (viewer?.role === 'ADMIN') return;
-  if (viewer) await rates.account(viewer.id);
+  if (viewer) await rates.account(viewer);
   await rates.signUp(address);
 };
 
@@ -72,12 +72,12 @@ const newAccount: Rule = async (_, { rates, address, viewer }) => {
 const accountChange: Rule = ({ input }, { rates, address, viewer }) => {
   const isCounted = input.email != null || input.username != null || input.password != null;
   if (!viewer || viewer.role === 'ADMIN' || !isCounted) return;
-  return rates.account(viewer.id, address);
+  return rates.account(viewer, address);
 };
 
 /** An admin brings the photos of many. */
 const onePhoto: Rule = (_, { rates, viewer }) =>
-  viewer && viewer.role !== 'ADMIN' ? rates.upload(viewer.id) : undefined;
+  viewer && viewer.role !== 'ADMIN' ? rates.upload(viewer) : undefined;
 
 const userOwner = owner(
   async ({ id, userId = id }, { load }) => (await load.user.load(userId))?.id,

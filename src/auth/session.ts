@@ -5,7 +5,7 @@ import { COSTS, costOf } from '../cost.ts';
 import { PublicError } from '../errors.ts';
 import { readCredentials, type UserRow } from '../users/read.ts';
 import { User } from '../users/user.ts';
-import { canonicalEmail } from './canonical.ts';
+import { emailKeyOf } from './canonical.ts';
 import { mostIterations } from './django-passwords.ts';
 import { hashPassword, isOurHash, isPassword } from './passwords.ts';
 
@@ -40,15 +40,14 @@ export class SessionResolver {
     if (!identity.issue) {
       throw new PublicError('FORBIDDEN', 'Sign in with the identity provider and send its token.');
     }
-    const key = canonicalEmail(email)?.key;
-    const forgive = await rates.password(key, address);
-    const user = key === undefined ? undefined : await readCredentials(pool, key);
-    // One answer, in words and in time: whether an address has an account is nobody's business.
-    const most = await mostIterations(pool);
-    if (!(await isPassword(password, user?.passwordHash, most)) || !user) {
-      throw new PublicError('UNAUTHENTICATED', 'E-mail address or password is wrong.');
-    }
-    await forgive();
+    const key = emailKeyOf(email);
+    const user = await rates.password(key, address, async () => {
+      const found = key === undefined ? undefined : await readCredentials(pool, key);
+      // One answer, in words and in time: whether an address has an account is nobody's business.
+      const most = await mostIterations(pool);
+      return (await isPassword(password, found?.passwordHash, most)) ? found : undefined;
+    });
+    if (!user) throw new PublicError('UNAUTHENTICATED', 'E-mail address or password is wrong.');
     if (!isOurHash(user.passwordHash)) await hashAnew(em, user, password);
     return { ...(await identity.issue(user)), user };
   }

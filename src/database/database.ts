@@ -29,14 +29,21 @@ const MIGRATION_LOCK = 7_046_029_254;
 /** Takes one-line messages. */
 type Say = (message: string) => void;
 
-/**
- * Connects and brings the schema up to date.
- *
- * @param isTraced whether queries are steps of traces
- */
-export async function openDatabase(access: Access, say: Say, isTraced = false): Promise<Database> {
+interface Options {
+  /** Takes lines about accounts that need an admin; `say` when absent. */
+  warn?: Say;
+  /** Whether queries are recorded as trace spans. */
+  isTraced?: boolean;
+}
+
+/** Connects and brings the schema up to date. */
+export async function openDatabase(
+  access: Access,
+  say: Say,
+  { warn = say, isTraced = false }: Options = {},
+): Promise<Database> {
   await reachDatabase(access);
-  await migrate(access, say);
+  await migrate(access, say, warn);
   return MikroORM.init({
     ...options(access.client, say),
     ...(isTraced && { loggerFactory: QuerySpans.create }),
@@ -57,7 +64,7 @@ export async function openDatabase(access: Access, say: Say, isTraced = false): 
 export const poolOf = (database: Database) => database.em.getConnection().getNativeClient();
 
 /** Over connections of its own: to build an index on a large table may take longer than any query should. */
-async function migrate({ client, mayRetry }: Access, say: Say) {
+async function migrate({ client, mayRetry }: Access, say: Say, warn: Say) {
   const onPoolCreated = (pool: Pool) => retryConnections(pool, mayRetry);
   const driverOptions = { ...client, onPoolCreated };
   const orm = await MikroORM.init({
@@ -70,7 +77,7 @@ async function migrate({ client, mayRetry }: Access, say: Say) {
       // Held by the transaction of one connection while the migrator works on another.
       await tx.execute('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
       await orm.migrator.up();
-      await assignEmailKeys(tx, say);
+      await assignEmailKeys(tx, warn);
     });
   } finally {
     await orm.close(true);

@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { canonicalEmail } from '../auth/canonical.ts';
+import { emailKeyOf } from '../auth/canonical.ts';
 
 /** Rows that are read, computed and written together. */
 const BATCH = 1_000;
@@ -18,7 +18,7 @@ type Holder = Pick<Row, 'id' | 'created'>;
 type Log = (line: string) => void;
 
 /**
- * Gives every account without one the canonical form of its e-mail address: those whose address the migration could not
+ * Gives every account without one the key of its e-mail address (`emailKeyOf`): those whose address the migration could not
  * compute in SQL, and those that a process of an older release has made beside this one or after a return to it.
  *
  * Of two accounts whose addresses turn out to be one the older keeps it; the other gets none, and the pair is logged at
@@ -52,7 +52,7 @@ const ASSIGN = `update users set email_key = given.key
   from json_to_recordset(?::json) as given (id uuid, key text) where users.id = given.id`;
 
 async function assignBatch(rows: Row[], em: SqlEntityManager, log: Log) {
-  const keyed = rows.map((row) => ({ ...row, key: canonicalEmail(row.email)?.key }));
+  const keyed = rows.map((row) => ({ ...row, key: emailKeyOf(row.email) }));
   const keys = keyed.flatMap(({ key }) => key ?? []);
   const found: (Holder & { key: string })[] = await em.execute(HOLDERS, [JSON.stringify(keys)]);
   const holders = new Map<string, Holder>(found.map((holder) => [holder.key, holder]));

@@ -18,7 +18,7 @@ export type Shares = ReturnType<typeof createShares>;
  * Divides the connections of the pool between callers, so that nobody's requests exhaust them: each caller has a few,
  * and what is more waits in a queue of their own, without a connection.
  */
-export function createShares() {
+export function createShares({ mostRunning = MOST_RUNNING, waitTimeoutMs = WAIT_TIMEOUT_MS } = {}) {
   const shares = new Map<string, Share>();
 
   return {
@@ -31,8 +31,8 @@ export function createShares() {
     async run<Result>(caller: string, work: () => Promise<Result>): Promise<Result> {
       const share = shares.get(caller) ?? { running: 0, waiting: [] };
       if (share.running === 0) shares.set(caller, share);
-      if (share.running < MOST_RUNNING) share.running++;
-      else await place(share);
+      if (share.running < mostRunning) share.running++;
+      else await place(share, waitTimeoutMs);
       try {
         return await work();
       } finally {
@@ -46,7 +46,7 @@ export function createShares() {
 }
 
 /** Waits until somebody hands on their place. */
-function place({ waiting }: Share): Promise<void> {
+function place({ waiting }: Share, waitTimeoutMs: number): Promise<void> {
   if (waiting.length >= MOST_WAITING) throw overloaded();
   return new Promise((resolve, reject) => {
     const take = () => {
@@ -57,7 +57,7 @@ function place({ waiting }: Share): Promise<void> {
       waiting.splice(waiting.indexOf(take), 1);
       reject(overloaded());
     };
-    const timer = setTimeout(giveUp, WAIT_TIMEOUT_MS);
+    const timer = setTimeout(giveUp, waitTimeoutMs);
     waiting.push(take);
   });
 }

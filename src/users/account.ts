@@ -28,10 +28,15 @@ type Changes = Partial<
   Pick<User, 'username' | 'email' | 'firstName' | 'lastName' | 'role' | 'passwordHash'>
 >;
 
-/** A new password or a lowered role ends the tokens issued before; the provider has not verified a new address. */
+/**
+ * A new password or a lowered role ends the tokens issued before; the provider has not verified a new address.
+ *
+ * @returns the user, and the key of an address that is no longer theirs
+ */
 export async function changeAccount(tx: SqlEntityManager, id: string, changes: Changes) {
   const admins = changes.role === 'USER' ? await lockAdmins(tx) : [];
   const user = await lockUser(tx, id);
+  const before = user.emailKey;
   const isLowered = user.role === 'ADMIN' && changes.role === 'USER';
   if (isLowered) assertNotLast(admins);
   const { username, email, ...rest } = changes;
@@ -39,7 +44,7 @@ export async function changeAccount(tx: SqlEntityManager, id: string, changes: C
   if (address && address.emailKey !== user.emailKey) user.emailVerified = false;
   tx.assign(user, { ...rest, ...address, ...(username && { username: username.trim() }) });
   if (isLowered || changes.passwordHash) endTokens(user);
-  return user;
+  return { user, formerEmailKey: before === user.emailKey ? null : before };
 }
 
 /** Each time another moment, also for two changes within one millisecond or after the clock was set back. */

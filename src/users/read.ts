@@ -70,7 +70,7 @@ const CREDENTIALS = `select ${columns('users', [...FIELDS, ...CREDENTIAL_FIELDS]
 /** A user with what a sign-in needs: never to be given to a resolver's caller as it is. */
 export type Credentials = Omit<UserRow, 'profile'> & Pick<User, (typeof CREDENTIAL_FIELDS)[number]>;
 
-/** The user who signs in with an address. @param emailKey its canonical form */
+/** The user who signs in with an address. @param emailKey `emailKeyOf` the address */
 export async function readCredentials(
   pool: Reader,
   emailKey: string,

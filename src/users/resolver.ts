@@ -72,13 +72,16 @@ export class UserResolver {
     @Arg('id', () => ID, { description: 'Id of the user.' }) id: string,
     @Arg('input', () => UpdateUserInput, { description: 'What is to change.' })
     input: UpdateUserInput,
-    @Ctx() { em }: Context,
+    @Ctx() { em, rates }: Context,
   ) {
     const { password, ...changes } = changesOf(input);
     const passwordHash = password && (await hashPassword(password));
-    return em.transactional((tx) =>
-      changeAccount(tx, id, { ...changes, ...(passwordHash && { passwordHash }) }),
-    );
+    return em.transactional(async (tx) => {
+      const wanted = { ...changes, ...(passwordHash && { passwordHash }) };
+      const { user, formerEmailKey } = await changeAccount(tx, id, wanted);
+      if (formerEmailKey !== null) await rates.forgetEmail(tx, formerEmailKey);
+      return user;
+    });
   }
 
   @Mutation(() => ID, {

@@ -82,7 +82,7 @@ export class User {
   email!: string;
 
   /**
-   * The canonical form of the address (canonical.ts), which lookups and the unique index use. Null where an older account
+   * The key of the address (`emailKeyOf`), which lookups and the unique index use. Null where an older account
    * had the same address when this was computed (email-keys.ts): then nobody can sign in with it until it is changed.
    */
   @Property({ type: 'text', nullable: true })

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clientOf } from '../support/client.ts';
+import { clientOf, signIn, signUp } from '../support/client.ts';
 import { anIssuer, type Issuer, now } from '../support/issuer.ts';
 import { ADMIN, type Product, startProduct } from '../support/product.ts';
 import { outcomeOf } from '../support/rule-table.ts';
@@ -27,6 +27,9 @@ const someone = async (claims: Record<string, unknown>) =>
 const boss = () => someone({ sub: 'boss', email: ADMIN.email, email_verified: true });
 const usersOf = (email: string) =>
   product.sql('select id from users where lower(email) = lower($1)', [email]);
+
+/** When a token must have been issued after a revocation, so that no difference of the clocks makes it older. */
+const soonest = () => Date.now() / 1000 + 30;
 
 /** A person of whom only the name matters. */
 const claimsOf = (name: string, more = {}) => ({
@@ -187,6 +190,21 @@ describe('an address that has an account', () => {
     expect(me.id).toBe(createUser.id);
   });
 
+  test('loses the password and the tokens of whoever made it, also for a return to passwords', async () => {
+    const passwords = await startProduct({ DATABASE_URL: product.config.databaseUrl });
+    const squatter = await signUp(passwords);
+    const claims = claimsOf('olga', { email: squatter.email, email_verified: true });
+
+    const { me } = await (await someone(claims)).ask(ME);
+    const withToken = outcomeOf(await clientOf(passwords, squatter.token).send(ME));
+    const withPassword = await signIn(passwords, squatter).catch((error: Error) => error.message);
+    await passwords.close();
+
+    expect(me.id).toBe(squatter.id);
+    expect(withToken).toBe('UNAUTHENTICATED');
+    expect(withPassword).toContain('UNAUTHENTICATED');
+  });
+
   test('is not matched as a pattern', async () => {
     await created('nathan.x');
 
@@ -345,7 +363,7 @@ describe('a deleted user', () => {
     await product.sql('insert into erased_subjects values ($1, now())', [hash]);
 
     expect(outcomeOf(await (await someone(claims)).send(ME))).toBe('UNAUTHENTICATED');
-    expect(outcomeOf(await (await someone({ ...claims, iat: now() + 2 })).send(ME))).toBe('ok');
+    expect(outcomeOf(await (await someone({ ...claims, iat: soonest() })).send(ME))).toBe('ok');
   });
 
   test('does not come back with the old token, but does with a newer one', async () => {
@@ -355,13 +373,57 @@ describe('a deleted user', () => {
     await old.ask(DELETE, { id: before.id });
 
     const refused = await old.send(ME);
-    const { me: after } = await (await someone({ ...claims, iat: now() + 1 })).ask(ME);
+    const { me: after } = await (await someone({ ...claims, iat: soonest() })).ask(ME);
     const refusedStill = await old.send(ME);
 
     expect(outcomeOf(refused)).toBe('UNAUTHENTICATED');
     expect(after.id).not.toBe(before.id);
     expect(outcomeOf(refusedStill)).toBe('UNAUTHENTICATED');
     expect(await usersOf('paula@example.org')).toEqual([{ id: after.id }]);
+  });
+
+  test('does not come back with a token dated ahead of our clock, and is told when to sign in', async () => {
+    const claims = claimsOf('pauline');
+    const ahead = await someone({ ...claims, iat: now() + 20 });
+    const { me } = await ahead.ask(ME);
+    await ahead.ask(DELETE, { id: me.id });
+
+    const refused = await ahead.send(ME);
+
+    expect(outcomeOf(refused)).toBe('UNAUTHENTICATED');
+    expect(refused.errors[0]?.message).toMatch(/Sign in again in ([12]?\d|30) seconds\.$/);
+    expect(await usersOf('pauline@example.org')).toEqual([]);
+  });
+
+  test('who comes back has no new allowance of photos and account changes', async () => {
+    const limits = {
+      RATE_UPLOAD: '2',
+      RATE_ACCOUNT: '2',
+      DATABASE_URL: product.config.databaseUrl,
+    };
+    const limited = await startProduct({ ...issuer.env, ...limits });
+    const claims = claimsOf('quentin');
+    const as = async (more = {}) => clientOf(limited, await issuer.token({ ...claims, ...more }));
+    const act = async (client: Awaited<ReturnType<typeof as>>, round: number) => {
+      const { me } = await client.ask(ME);
+      const request = 'mutation { requestPhotoUpload(contentType: "image/jpeg") { url } }';
+      const input = { username: `quentin-${round}` };
+      const answers = [await client.send(request), await client.send(UPDATE, { id: me.id, input })];
+      return answers.map(outcomeOf);
+    };
+    const first = await as();
+    const before = [await act(first, 1), await act(first, 2)];
+    const { me } = await first.ask(ME);
+    await first.ask(DELETE, { id: me.id });
+
+    const after = await act(await as({ iat: soonest() }), 3);
+    await limited.close();
+
+    expect(before).toEqual([
+      ['ok', 'ok'],
+      ['ok', 'ok'],
+    ]);
+    expect(after).toEqual(['TOO_MANY_REQUESTS', 'TOO_MANY_REQUESTS']);
   });
 
   test('does not come back by requests that are under way', async () => {
@@ -395,14 +457,16 @@ describe('the token', () => {
     ['lowered role', { role: 'USER' }],
     ['new password', { password: 'another password' }],
   ])('ends with a %s, and a newer one works', async (_, input) => {
-    const claims = claimsOf('siegfried');
-    const { me } = await (await someone({ ...claims, iat: now() + 5 })).ask(ME);
+    const claims = claimsOf(`siegfried.${Object.keys(input)}`);
+    const ahead = await someone({ ...claims, iat: now() + 20 });
+    const { me } = await ahead.ask(ME);
     await (await boss()).ask(UPDATE, { id: me.id, input: { role: 'ADMIN' } });
 
     await (await boss()).ask(UPDATE, { id: me.id, input });
 
     expect(outcomeOf(await (await someone(claims)).send(ME))).toBe('UNAUTHENTICATED');
-    expect(outcomeOf(await (await someone({ ...claims, iat: now() + 5 })).send(ME))).toBe('ok');
+    expect(outcomeOf(await ahead.send(ME))).toBe('UNAUTHENTICATED');
+    expect(outcomeOf(await (await someone({ ...claims, iat: soonest() })).send(ME))).toBe('ok');
   });
 });
 

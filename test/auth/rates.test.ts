@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { admin, type Person, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
@@ -109,18 +110,54 @@ describe('wrong passwords', () => {
 
   test.each([
     ['of one address', '203.0.113.8', (email: string) => [email, ` ${email}`, email.toUpperCase()]],
-    ['that is not an address', '203.0.113.9', () => ['admİn@example.org', 'admin', '"a"@b.org']],
+    ['that is no longer accepted', '203.0.113.10', () => ['"a"@b.org', ' "A"@B.org', '"A"@B.ORG ']],
+    ['that is not an address', '203.0.113.9', () => ['a\u0007@example.org', 'admin', '@b.org']],
   ])('are counted together for every spelling %s', async (_, from, spellingsOf) => {
     const spellings = spellingsOf(person.email);
+    const quoted = (spelling: string) => JSON.stringify(spelling).slice(1, -1);
     for (const spelling of [...spellings, ...spellings].slice(0, 4)) {
-      const text = spelling.replaceAll('"', '\\"');
-      expect((await ask(from, guess(text, WRONG))).status).toBe(401);
+      expect((await ask(from, guess(quoted(spelling), WRONG))).status).toBe(401);
     }
 
     const [next = ''] = spellings;
 
-    expect((await ask(from, guess(next, WRONG))).status).toBe(429);
+    expect((await ask(from, guess(quoted(next), WRONG))).status).toBe(429);
   });
+
+  test('that are refused during the wait use up nothing of their network', async () => {
+    const from = '203.0.113.11';
+    const statuses: number[] = [];
+    for (let at = 0; at < 80; at++) {
+      statuses.push((await ask(from, guess('old-phone@example.org', WRONG))).status);
+    }
+
+    const others = [
+      await ask(from, guess(person.email, person.password)),
+      await ask(from, guess('mistyped@example.org', WRONG)),
+    ];
+
+    expect(statuses).toEqual([...Array(4).fill(401), ...Array(76).fill(429)]);
+    expect(others.map(({ status }) => status)).toEqual([200, 401]);
+  });
+
+  test('that the network refuses do not count for the account', async () => {
+    const from = '203.0.113.12';
+    for (let at = 0; at < 60; at++) await ask(from, guess(`crowd-${at}@example.org`, WRONG));
+    const before = await countersOf('guess|wait');
+
+    const { status } = await ask(from, guess('after-the-crowd@example.org', WRONG));
+
+    expect(status).toBe(429);
+    expect(await countersOf('guess|wait')).toBe(before);
+  });
+
+  /** Sum of all counters of these kinds. */
+  async function countersOf(kinds: string) {
+    const [row] = await product.sql<{ points: number }>(
+      `select sum(points)::int as points from rates.counts where key ~ '^(${kinds}):'`,
+    );
+    return row?.points;
+  }
 
   test('are counted alike whether or not there is an account', async () => {
     const seen = async (email: string, from: string) => {
@@ -143,6 +180,46 @@ describe('wrong passwords', () => {
     const neighbour = await ask('2001:db8:1:2:ffff::1', guess(person.email, WRONG));
     const stranger = await ask('2001:db8:1:3::1', guess(person.email, WRONG));
     expect([neighbour.status, stranger.status]).toEqual([429, 401]);
+  });
+});
+
+describe('right passwords', () => {
+  let person: Person;
+  beforeAll(async () => {
+    person = await signUp(product);
+  });
+
+  test('are accepted when a hundred and twenty come in groups of ten', async () => {
+    const statuses: number[] = [];
+    for (let round = 0; round < 12; round++) {
+      const group = Array.from({ length: 10 }, (_, at) =>
+        ask('203.0.113.13', guess(person.email, person.password), { to: at % 2 ? product : other }),
+      );
+      for (const { status } of await Promise.all(group)) statuses.push(status);
+    }
+
+    expect(statuses).toEqual(Array(120).fill(200));
+  });
+
+  test('give back to no counter that is gone: none becomes negative', async () => {
+    const client = new pg.Client({ connectionString: product.config.databaseUrl });
+    await client.connect();
+    await client.query('begin');
+    await client.query('lock table users');
+    const answer = ask('203.0.113.14', guess(person.email, person.password));
+    const waiting = async () => {
+      const { rowCount } = await client.query(
+        `select from pg_locks where relation = 'users'::regclass and not granted`,
+      );
+      return rowCount;
+    };
+    await expect.poll(waiting, { timeout: 20_000 }).toBe(1);
+    await product.sql('delete from rates.counts');
+    await client.query('commit');
+    await client.end();
+
+    expect((await answer).status).toBe(200);
+    expect(await product.sql('select key from rates.counts where points < 0')).toEqual([]);
   });
 });
 
@@ -334,6 +411,23 @@ describe('what is counted', () => {
     expect((await keys()).filter(isOfAccount).toSorted()).toEqual(
       before.filter(isOfAccount).toSorted(),
     );
+  });
+
+  test('of a former address is gone as soon as the user has another', async () => {
+    const person = await newcomer();
+    const ofAccounts = async () => (await keys()).filter((key) => /^(guess|wait):/.test(key));
+    const before = await ofAccounts();
+    for (let at = 0; at < 5; at++) await ask('203.0.113.80', guess(person.email, WRONG));
+    const counted = await ofAccounts();
+
+    await ask(
+      '203.0.113.81',
+      `mutation { updateUser(id: "${person.id}", input: { email: "new.${person.email}" }) { id } }`,
+      { token: person.token },
+    );
+
+    expect(counted.length).toBe(before.length + 2);
+    expect((await ofAccounts()).toSorted()).toEqual(before.toSorted());
   });
 
   test('of other users stays when one is deleted', async () => {

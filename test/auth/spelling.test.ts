@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { admin, type Client, clientOf, signIn, signUp } from '../support/client.ts';
 import { djangoHash } from '../support/django.ts';
+import { captureLog } from '../support/log.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 const BOSS = { ADMIN_EMAIL: ' Boss@Müller.example ', ADMIN_PASSWORD: 'Sésame, ouvre-toi' };
@@ -118,6 +119,55 @@ test.each([
     code: 'BAD_USER_INPUT',
     fields: [{ path: 'email', message: 'must be an e-mail address of at most 254 characters' }],
   });
+});
+
+describe('an address of an earlier release that is no longer accepted', () => {
+  /** An account as the earlier release stored it, after the next start. */
+  async function startWith(email: string) {
+    const person = await signUp(product);
+    await product.sql('update users set email = $2, email_key = null where id = $1', [
+      person.id,
+      email,
+    ]);
+    const next = await startProduct({ DATABASE_URL: product.config.databaseUrl });
+    await next.close();
+    return person;
+  }
+
+  test.each([
+    ['a quoted local part', '"Anna B"@example.org', ' "anna b"@EXAMPLE.org '],
+    ['an international local part', 'Jörg@example.org', 'JO\u0308RG@example.org'],
+    ['an odd domain', 'anna@Under_Score.example', 'ANNA@under_score.example'],
+  ])('signs in as before, in any case: %s', async (_, stored, typed) => {
+    const { id, password } = await startWith(stored);
+
+    const { signIn: session } = await visitor.ask(SIGN_IN, { email: typed, password });
+
+    expect(session.user).toEqual({ id });
+    expect((await created({ email: stored })).status).toBe(400);
+  });
+
+  test('signs nobody in whose address only resembles it', async () => {
+    const { password } = await startWith('admİn2@example.org');
+    for (const email of ['admin2@example.org', 'legacy:admi\u0307n2@example.org']) {
+      await expect(signIn(product, { email, password })).rejects.toThrow('UNAUTHENTICATED');
+    }
+  });
+});
+
+test('an account that no address leads to is logged as a warning at each start', async () => {
+  const person = await signUp(product);
+  await product.sql(`update users set email = 'none', email_key = null where id = $1`, [person.id]);
+  const log = captureLog();
+  const next = await startProduct({
+    DATABASE_URL: product.config.databaseUrl,
+    LOG_LEVEL: 'warn',
+  });
+  await next.close();
+  log.release();
+
+  const lines = log.entries().filter(({ msg }) => msg.includes(person.id));
+  expect(lines.map(({ level }) => level)).toEqual([40]);
 });
 
 test('a megabyte of spaces is not an e-mail address, and is read as quickly as any other', async () => {

@@ -98,6 +98,7 @@ describe('canonical e-mail addresses', () => {
     const { keys, said, found } = await migrateFilled([
       { email: 'Anna@Example.ORG' },
       { email: 'ÄNNA@example.org' },
+      { email: 'nobody at example.org' },
       { email: 'berta@Müller.example' },
       { email: 'CAESAR@XN--MLLER-KVA.example' },
       { email: `d.o'hara@example.org`, subject: 'dora' },
@@ -106,6 +107,7 @@ describe('canonical e-mail addresses', () => {
 
     expect(keys).toEqual([
       'anna@example.org',
+      'legacy:änna@example.org',
       null,
       'berta@xn--mller-kva.example',
       'caesar@xn--mller-kva.example',

@@ -210,10 +210,12 @@ test('somebody is found again whatever the spelling of their address, there and 
   const first = await bring(jan, portrait, rules);
   await product.sql(`update users set email = 'jan@xn--kln-sna.example' where username = 'jan.j'`);
   const second = await bring(jan, portrait, rules);
+  const third = await bring({ ...jan, email: 'jan@köln.example.' }, portrait, rules);
 
   expect(refused).toBe('e-mail address not valid');
   expect(first).toMatchObject({ isNew: true, notes: ['is "jan.j" here'] });
   expect(second).toMatchObject({ isNew: false });
+  expect(third).toMatchObject({ isNew: false });
   expect(
     await signIn(product, { email: 'jan@köln.example', password: passwordOf('jan') }),
   ).toBeTypeOf('string');
