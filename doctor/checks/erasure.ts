@@ -76,8 +76,21 @@ async function listKeys({ name: Bucket, client }: Bucket, Prefix: string) {
   const objects = await readOf(client.send(new ListObjectsV2Command({ Bucket, Prefix })));
   const found = [versions?.Versions, versions?.DeleteMarkers, objects?.Contents];
   const keys = found.flatMap((list = []) => list.flatMap(({ Key }) => Key ?? []));
-  return { keys, hasVersions: versions !== undefined };
+  for (const answer of [objects, ...(versions ? [versions] : [])]) {
+    if (!isListOf(answer, Prefix)) throw new NotChecked(`the bucket does not list ${Prefix}`);
+  }
+  const stranger = keys.find((key) => !key.startsWith(Prefix));
+  if (stranger) throw new NotChecked(`the bucket lists ${stranger} below ${Prefix}`);
+  // Only lists of versions have a `KeyMarker`: fauxqs 2.4.1 answers with a list of objects.
+  const hasVersions = versions?.KeyMarker !== undefined || (versions?.Versions ?? []).length > 0;
+  return { keys, hasVersions };
 }
+
+/** The AWS SDK (3.1162) parses an HTML page or an empty body as an empty list; S3 sends both fields with every list. */
+const isListOf = (
+  answer: { Prefix?: string | undefined; IsTruncated?: boolean | undefined } | undefined,
+  prefix: string,
+) => answer?.IsTruncated !== undefined && answer.Prefix === prefix;
 
 function ifUnsupported(error: unknown): undefined {
   const status = error instanceof S3ServiceException && error.$metadata.httpStatusCode;

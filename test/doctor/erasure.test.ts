@@ -2,8 +2,18 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { checkLinksDead } from '../../doctor/checks/erasure.ts';
+import {
+  afterAll,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest';
+import { openBucket } from '../../doctor/checks/bucket.ts';
+import { checkBucketEmpty, checkLinksDead } from '../../doctor/checks/erasure.ts';
 import { examine } from '../../doctor/doctor.ts';
 import { NotChecked } from '../../doctor/report.ts';
 import { openAwayBucket } from '../support/away.ts';
@@ -44,6 +54,38 @@ describe('an erasure that fails', () => {
       ...{ check: 'nothing left behind', mark: 'cross', fact: expect.stringMatching(fact) },
       advice: expect.stringContaining('portrait_erasures_delayed'),
     });
+  });
+});
+
+describe('a store', () => {
+  const traces = { photoIds: ['photo'], variants: [], uploadKey: undefined };
+
+  test.each([
+    ['an empty body', ''],
+    ['the page of a login', '<html><body>Please sign in</body></html>'],
+    [
+      'the objects of somebody else',
+      '<ListBucketResult><Prefix>image/photo/</Prefix><IsTruncated>false</IsTruncated><Contents><Key>other</Key></Contents></ListBucketResult>',
+    ],
+  ])('is not taken for empty when it answers a list with %s', async (_, body) => {
+    const server = createServer((_request, response) => response.end(body));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'of').stubEnv('AWS_SECRET_ACCESS_KEY', 'tests');
+    const bucket = openBucket(
+      'portrait',
+      `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    );
+
+    const failure = await checkBucketEmpty(bucket, traces, { patience: 1_000 }).catch(
+      (error: unknown) => error,
+    );
+
+    expect(failure).toBeInstanceOf(NotChecked);
+    expect(String(failure)).toContain('the bucket');
   });
 });
 
