@@ -3,7 +3,7 @@ import { HeadBucketCommand, HeadObjectCommand, NotFound, S3Client } from '@aws-s
 import { Upload } from '@aws-sdk/lib-storage';
 import { FOLDERS, imageFolder, stagedKey, temporaryKey, UUID } from '../../lambda/contract.ts';
 import type { AppConfig } from '../config.ts';
-import { type BucketRef, deleteObjects, eraseAll, listObjects } from './objects.ts';
+import { type BucketRef, deleteObjects, eraseAll, listObjects, whenAllEnded } from './objects.ts';
 
 export type Bucket = ReturnType<typeof openBucket>;
 
@@ -16,9 +16,6 @@ export interface StoredObject {
   modified: Date;
 }
 
-/** Every store has every operation until it says otherwise. */
-const ALL: BucketRef['offers'] = { versions: true, batchDelete: true };
-
 type BucketConfig = Pick<
   AppConfig,
   'bucket' | 'region' | 's3Endpoint' | 's3Credentials' | 'imageFolder' | 'temporaryFolder'
@@ -27,7 +24,7 @@ type BucketConfig = Pick<
 /** What the API itself does in the bucket: stage a large photo, look for uploads, and erase. It never writes `image/`. */
 export function openBucket(config: BucketConfig) {
   const s3 = openS3(config, config.s3Endpoint);
-  const ref: BucketRef = { s3, bucket: config.bucket, offers: { ...ALL } };
+  const ref: BucketRef = { s3, bucket: config.bucket, offers: { batchDelete: true } };
 
   return {
     /**
@@ -63,7 +60,7 @@ export function openBucket(config: BucketConfig) {
         temporaryKey(photoId, config.temporaryFolder),
         stagedKey(photoId),
       ];
-      const gone = await Promise.all(prefixes.map((prefix) => eraseAll(ref, prefix)));
+      const gone = await whenAllEnded(prefixes.map((prefix) => eraseAll(ref, prefix)));
       return gone.flat();
     },
 

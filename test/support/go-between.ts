@@ -11,6 +11,8 @@ import type { AddressInfo } from 'node:net';
 export interface Meddling {
   /** Answers by itself, when it gives a status. */
   answer?: (request: IncomingMessage) => { status: number; body: string | Uint8Array } | undefined;
+  /** Changes the path and query with which a request is passed on; `url` stays the client's for `answer`. */
+  rewrite?: (url: string) => string;
   /** Changes the headers of answers. */
   headers?: HeaderChange;
 }
@@ -28,13 +30,17 @@ export async function aGoBetween(target: string) {
       return;
     }
     const { method, headers, url = '' } = request;
-    const onward = ask(new URL(url, target), { method, headers }, (answer) => {
-      const given: OutgoingHttpHeaders = { ...answer.headers };
-      meddling.headers?.(given);
-      response.sendDate = false;
-      response.writeHead(answer.statusCode ?? 500, given);
-      answer.pipe(response);
-    });
+    const onward = ask(
+      new URL(meddling.rewrite?.(url) ?? url, target),
+      { method, headers },
+      (answer) => {
+        const given: OutgoingHttpHeaders = { ...answer.headers };
+        meddling.headers?.(given);
+        response.sendDate = false;
+        response.writeHead(answer.statusCode ?? 500, given);
+        answer.pipe(response);
+      },
+    );
     onward.on('error', () => response.destroy());
     request.pipe(onward);
   });

@@ -117,7 +117,8 @@ export async function startVersionedStore(): Promise<VersionedStore> {
         return `<${name}><Key>${key}</Key><VersionId>${id}</VersionId></${name}>`;
       });
       const isTruncated = `<IsTruncated>${found.length > PAGE}</IsTruncated>`;
-      return sendXml(response, 'ListVersionsResult', isTruncated + page.join(''));
+      const head = `<Name>portrait</Name><Prefix>${prefix}</Prefix><KeyMarker/>${isTruncated}`;
+      return sendXml(response, 'ListVersionsResult', head + page.join(''));
     }
     const after = query.get('continuation-token') ?? '';
     const keys = [...new Set(versions.map(({ key }) => key))].sort();
@@ -135,7 +136,7 @@ export async function startVersionedStore(): Promise<VersionedStore> {
     return sendXml(
       response,
       'ListBucketResult',
-      `<IsTruncated>${next !== ''}</IsTruncated>${next}${page.join('')}`,
+      `<Name>portrait</Name><Prefix>${prefix}</Prefix><IsTruncated>${next !== ''}</IsTruncated>${next}${page.join('')}`,
     );
   }
 
