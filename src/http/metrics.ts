@@ -7,7 +7,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { API_PATHS } from '../../lambda/contract.ts';
 import type { Services } from '../app.ts';
 import type { Context } from '../context.ts';
-import { readDelayedErasures } from '../photos/erasures.ts';
+import { type DelayedErasures, readDelayedErasures } from '../photos/erasures.ts';
 import { noteFailure } from '../spans.ts';
 import type { Sockets } from './sockets.ts';
 
@@ -143,28 +143,34 @@ function watchWork(registry: Registry, { database, log }: Services) {
 
 /** Deleted photos whose objects could not be erased yet; the same for all processes. Absent while the database is down. */
 function watchErasures(registry: Registry, { database, log }: Services) {
-  const oldest = new Gauge({
-    registers: [registry],
-    name: 'portrait_erasures_delayed_oldest_seconds',
-    help: 'Age of the oldest delayed erasure; 0 when there are none.',
-  });
-  new Gauge({
-    registers: [registry],
-    name: 'portrait_erasures_delayed',
-    help: 'Erasures that failed and will be retried, or that are overdue.',
-    async collect() {
-      const em = database.em.fork({ signal: AbortSignal.timeout(PATIENCE_MS) });
-      try {
-        const { count, oldestSeconds } = await readDelayedErasures(em);
-        this.set(count);
-        oldest.set(oldestSeconds);
-      } catch (err) {
-        this.remove();
-        oldest.remove();
-        log.warn({ err }, 'Delayed erasures could not be counted.');
-      }
-    },
-  });
+  const query = () =>
+    readDelayedErasures(database.em.fork({ signal: AbortSignal.timeout(PATIENCE_MS) }))
+      .catch((err: unknown) => log.warn({ err }, 'Delayed erasures could not be counted.'))
+      .finally(() => {
+        pending = undefined;
+      });
+  // A scrape collects all gauges at once, without an order: both wait for the same query.
+  let pending: ReturnType<typeof query> | undefined;
+  const gauge = (name: string, help: string, read: (delayed: DelayedErasures) => number) =>
+    new Gauge({
+      ...{ registers: [registry], name, help },
+      async collect() {
+        pending ??= query();
+        const delayed = await pending;
+        if (delayed) this.set(read(delayed));
+        else this.remove();
+      },
+    });
+  gauge(
+    'portrait_erasures_delayed',
+    'Erasures that failed and will be retried, or that are overdue.',
+    ({ count }) => count,
+  );
+  gauge(
+    'portrait_erasures_delayed_oldest_seconds',
+    'Age of the oldest delayed erasure; 0 when there are none.',
+    ({ oldestSeconds }) => oldestSeconds,
+  );
 }
 
 /** Times every operation, and writes one line of each to the log and its name to the trace: who, what, how long, how it ended. */

@@ -5,7 +5,7 @@ import type { Task } from 'graphile-worker';
 import { z } from 'zod';
 import type { Bucket } from './bucket.ts';
 import { announce } from './changes.ts';
-import { ERASE_PHOTOS, MAX_ATTEMPTS } from './erasures.ts';
+import { ERASE_PHOTOS, ERASE_PRIORITY, MAX_ATTEMPTS } from './erasures.ts';
 import { FINAL, Photo } from './photo.ts';
 
 /** Seconds the function may still be writing after its caller gave up: its own time limit (28), doubled. */
@@ -42,8 +42,8 @@ export async function eraseObjects(
 ): Promise<void> {
   if (photoIds.length === 0) return;
   await tx.execute(
-    `select graphile_worker.add_job(?, json_build_object('photoIds', ?::json), run_at => now() + make_interval(secs => ?), max_attempts => ?)`,
-    [ERASE_PHOTOS, JSON.stringify(photoIds), delay, MAX_ATTEMPTS],
+    `select graphile_worker.add_job(?, json_build_object('photoIds', ?::json), run_at => now() + make_interval(secs => ?), max_attempts => ?, priority => ?)`,
+    [ERASE_PHOTOS, JSON.stringify(photoIds), delay, MAX_ATTEMPTS, ERASE_PRIORITY],
   );
 }
 

@@ -8,6 +8,12 @@ export const ERASE_PHOTOS = 'erase_photos';
 /** An erasure is never given up: the largest number of attempts that graphile-worker's column holds. */
 export const MAX_ATTEMPTS = 32_767;
 
+/**
+ * graphile-worker runs jobs with a smaller number first; the others have 0. While a store hangs, an attempt takes 20 s: the job
+ * that reports and retries erasures, and the one that recovers uploads, must not wait behind all erasures.
+ */
+export const ERASE_PRIORITY = 10;
+
 /** Minutes until a failed erasure is tried again at the latest; graphile-worker's own pauses grow to six hours. */
 const LONGEST_PAUSE_MIN = 15;
 

@@ -1,5 +1,5 @@
 /** Erasures that fail are seen, and go on. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { ERASURES_DELAYED } from '../../lambda/contract.ts';
 import { ERASE_PHOTOS } from '../../src/photos/erasures.ts';
 import { openAwayBucket } from '../support/away.ts';
@@ -29,10 +29,18 @@ afterAll(async () => {
 let photoId: string;
 beforeEach(async () => {
   bucket.trouble = ({ url }) => url.includes('versions');
-  const person = await signUp(product);
-  photoId = await givePhoto(person);
+  const { person, photo } = await aPerson();
+  photoId = photo;
   await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
 });
+
+/** With a photo. */
+async function aPerson() {
+  const person = await signUp(product);
+  return { person, photo: await givePhoto(person) };
+}
+
+const alarms = () => log.entries().filter((entry) => Object(entry).msg === ERASURES_DELAYED);
 
 const ready = async () => {
   const answer = await fetch(`${product.url}/readyz`);
@@ -91,10 +99,51 @@ test('writes the line that raises the alarm every minute while an erasure fails'
 
   await runJob(product, 'sweep_uploads');
 
-  const alarms = () => log.entries().filter((entry) => Object(entry).msg === ERASURES_DELAYED);
   await expect
     .poll(alarms, { timeout: 10_000 })
     .toMatchObject([{ level: 50, count: 1, reason: expect.any(String) }]);
+});
+
+test('reports the age of the oldest delayed erasure in the first scrape after it has failed', async () => {
+  await fetch(`${product.url}/metrics`);
+  await fail();
+
+  const first = await (await fetch(`${product.url}/metrics`)).text();
+
+  const age = /^portrait_erasures_delayed_oldest_seconds (\S+)$/m.exec(first)?.[1];
+  expect(first).toMatch(/^portrait_erasures_delayed 1$/m);
+  expect(Number(age)).toBeGreaterThan(0);
+});
+
+test('watches delayed erasures before it tries those that wait, while the store hangs', async () => {
+  await fail();
+  const release = Promise.withResolvers<void>();
+  const hanging = new Set<string>();
+  bucket.trouble = async ({ url }) => {
+    const photo = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(decodeURIComponent(url))?.[0];
+    if (!url.includes('versions') || !photo) return false;
+    // The first two take both workers; they fail when released. All others hang until the end.
+    if (hanging.size < 2 || hanging.has(photo)) {
+      hanging.add(photo);
+      await release.promise;
+    } else {
+      await atEnd.promise;
+    }
+    return true;
+  };
+  const atEnd = Promise.withResolvers<void>();
+  onTestFinished(() => atEnd.resolve());
+  for (let count = 0; count < 6; count++) {
+    const { person } = await aPerson();
+    await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+  }
+  await expect.poll(() => hanging.size, { timeout: 10_000 }).toBe(2);
+
+  const before = alarms().length;
+  await runJob(product, 'sweep_uploads');
+  release.resolve();
+
+  await expect.poll(() => alarms().length, { timeout: 8_000 }).toBeGreaterThan(before);
 });
 
 test('tries a failed erasure again within fifteen minutes, however often it has failed, and never gives up', async () => {
