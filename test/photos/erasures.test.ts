@@ -144,6 +144,7 @@ test('watches delayed erasures before it tries those that wait, while the store 
   release.resolve();
 
   await expect.poll(() => alarms().length, { timeout: 8_000 }).toBeGreaterThan(before);
+  atEnd.resolve();
 });
 
 test('tries a failed erasure again within fifteen minutes, however often it has failed, and never gives up', async () => {
