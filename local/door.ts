@@ -47,7 +47,12 @@ export async function startDoor({
     maxAttempts: 2,
     // As in src/photos/bucket.ts: not every store answers "100 Continue".
     expectContinueHeader: false,
-    requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
+    requestHandler: {
+      connectionTimeout: 5_000,
+      socketTimeout: 30_000,
+      // More than the photos that are sent at once (listen.ts): a client that does not read must not keep out the others.
+      httpAgent: { keepAlive: true, maxSockets: 600 },
+    },
   });
   const server = createServer(async (request, response) => {
     for (const [name, value] of Object.entries(SAFE_HEADERS)) response.setHeader(name, value);

@@ -1,8 +1,14 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 
 /** ms that answers under way get when a server closes. */
 const GRACE = 1_000;
+
+/** Connections of one server: browsers open six each. */
+const MAX_CONNECTIONS = 256;
+/** Unanswered requests of one connection: browsers and proxies wait for each response; a second may overlap its end. */
+const MAX_PIPELINED = 2;
 
 /**
  * Opens the server. Port 0 takes a free one; `setting` is the name under which people change the port.
@@ -12,6 +18,8 @@ export async function listen(
   server: Server,
   { host, port, setting }: { host: string; port: number; setting?: string },
 ) {
+  server.maxConnections = MAX_CONNECTIONS;
+  limitPipelining(server);
   try {
     await once(server.listen({ host, port }), 'listening');
   } catch (cause) {
@@ -32,4 +40,15 @@ export async function listen(
       clearTimeout(deadline);
     },
   };
+}
+
+/** Cuts off a client that sends requests without reading responses: each would hold what it is answered with. */
+function limitPipelining(server: Server) {
+  const unanswered = new WeakMap<Socket, number>();
+  server.prependListener('request', ({ socket }, response) => {
+    const count = (unanswered.get(socket) ?? 0) + 1;
+    unanswered.set(socket, count);
+    response.once('close', () => unanswered.set(socket, (unanswered.get(socket) ?? 1) - 1));
+    if (count > MAX_PIPELINED) socket.destroy();
+  });
 }

@@ -15,7 +15,7 @@ interface Target {
   path: string;
   query: URLSearchParams;
   /** Undefined: it is not here yet, and the hash of it in the signed headers is believed. */
-  body: Buffer | undefined;
+  body?: Buffer | undefined;
 }
 
 /** ms that the clock of the caller may differ: API Gateway allows five minutes, S3 and SQS fifteen. */

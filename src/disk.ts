@@ -23,7 +23,7 @@ const REASONS: Record<string, string> = {
   EDQUOT: 'the disk quota is used up',
   ENOTDIR: 'a part of the path is a file',
   EEXIST: 'it is a file',
-  ENOENT: 'it is not there',
+  ENOENT: 'it does not exist and cannot be created',
 };
 
 /** How programs and libraries that have no such codes put it: PostgreSQL, initdb, SQLite; Node, too. */

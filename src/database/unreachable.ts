@@ -34,6 +34,11 @@ const WORDS: readonly [words: RegExp, reason: string][] = [
   [/does not support SSL/, 'it does not speak TLS, which sslmode demands'],
   [/password must be a string/, 'it wants a password'],
   [/timeout|timed out/i, 'it does not answer'],
+  [/establishing an SSL connection/, 'it does not speak TLS as PostgreSQL does'],
+  [
+    /Connection terminated|server response message/i,
+    'what answers there is not PostgreSQL, or closes the connection',
+  ],
 ];
 
 /** @throws Error with one sentence when the database cannot be reached */

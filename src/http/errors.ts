@@ -66,7 +66,8 @@ export function hideFaults(server: FastifyInstance) {
     const { code, message, extensions } = databaseTrouble(error) ?? OUR_FAULT;
     request.log[levelOf(code)]({ err: error }, error.message);
     if (extensions.retryAfter) reply.header('retry-after', String(extensions.retryAfter));
-    return reply.code(statusOf(code)).send({ message });
+    // A file that cannot be read has set the type of its content already.
+    return reply.code(statusOf(code)).type('application/json').send({ message });
   });
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -186,4 +187,15 @@ test('names the taken port and the setting that changes it', async () => {
   await expect(second).rejects.toThrow(
     `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or set PORT (photo links are on the port after it) to another port.`,
   );
+});
+
+test('cuts off a client that asks for photo after photo without reading one', async () => {
+  const { hostname, port } = new URL(door.url);
+  const socket = connect(Number(port), hostname);
+
+  socket.write(`GET ${PHOTO} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(50));
+  socket.resume().on('error', () => {});
+  await once(socket, 'close');
+
+  expect((await ask(PHOTO)).status).toBe(200);
 });

@@ -264,7 +264,8 @@ test.each([
 test('says too large while the body is still arriving', async () => {
   const { hostname, port } = new URL(gateway.url);
   const socket = connect(Number(port), hostname);
-  const head = [`POST ${PATH} HTTP/1.1`, 'Host: x', 'Transfer-Encoding: chunked', '', ''];
+  const key = 'Authorization: AWS4-HMAC-SHA256 Credential=AKLOCAL/20261130';
+  const head = [`POST ${PATH} HTTP/1.1`, 'Host: x', key, 'Transfer-Encoding: chunked', '', ''];
   socket.write(head.join('\r\n'));
   const chunk = Buffer.alloc(MiB);
 
@@ -341,4 +342,22 @@ test('survives a caller that goes away in the middle of its upload', async () =>
   socket.destroy();
 
   expect(await call()).toMatchObject({ status: 200 });
+});
+
+test.each([
+  ['is not signed', ''],
+  ['is signed with another key', 'Authorization: AWS4-HMAC-SHA256 Credential=OTHER/20261130\r\n'],
+  [
+    'only claims to know the key and the hash',
+    `Authorization: AWS4-HMAC-SHA256 Credential=AKLOCAL/20261130\r\nX-Amz-Content-Sha256: ${'0'.repeat(64)}\r\n`,
+  ],
+])('refuses a call that %s before it has read the body', async (_, headers) => {
+  const { hostname, port } = new URL(gateway.url);
+  const socket = connect(Number(port), hostname);
+
+  socket.write(`POST ${PATH} HTTP/1.1\r\nHost: x\r\n${headers}Content-Length: 9000000\r\n\r\n{`);
+  const [answer] = await once(socket, 'data');
+  socket.destroy();
+
+  expect(String(answer)).toMatch(/^HTTP\/1.1 403 /);
 });
