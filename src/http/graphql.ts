@@ -51,7 +51,7 @@ export async function addGraphql(server: FastifyInstance, parts: Parts) {
   await server.register(async (scope) => {
     refuseOtherMethods(scope);
     checkOrigin(scope, config);
-    const isOverloaded = await addLoadShedding(scope, services);
+    const isOverloaded = addLoadShedding(scope, services);
     limitSockets(scope, sockets, config.proxies);
     admitBodies(scope, services);
     acceptMultipart(scope, config.maxUploadBytes);
