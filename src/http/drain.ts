@@ -37,18 +37,3 @@ export function drainOnClose(server: FastifyInstance, breakOff: () => void) {
   });
   return track;
 }
-
-/**
- * Closes the connection of a WebSocket that was refused. Node.js hands over its socket for good, so nobody would read it
- * any more: left open it would hold up the end of the process.
- */
-export function closeRefusedUpgrades(server: FastifyInstance) {
-  server.addHook('onRequest', ({ headers, raw }, reply, done) => {
-    if (headers.upgrade !== undefined) {
-      // Of one that is accepted neither is used: @fastify/websocket writes to the socket itself.
-      reply.header('connection', 'close');
-      reply.raw.once('finish', () => raw.socket.destroySoon());
-    }
-    done();
-  });
-}

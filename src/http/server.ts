@@ -14,7 +14,7 @@ import { checkDisk } from '../disk.ts';
 import { readDelayedErasures } from '../photos/erasures.ts';
 import { ANONYMOUS_BYTES, drainBodies, limitBodyTime, TIMEOUTS } from './bodies.ts';
 import { addCallbacks } from './callbacks.ts';
-import { closeRefusedUpgrades, drainOnClose } from './drain.ts';
+import { drainOnClose } from './drain.ts';
 import { errorFormatter, errorPlugin, type FormatError, hideFaults } from './errors.ts';
 import { gatePlugin } from './gate.ts';
 import { addGraphql } from './graphql.ts';
@@ -30,6 +30,7 @@ import { createSchema } from './schema.ts';
 import { noIntrospection } from './schema-details.ts';
 import { countSockets } from './sockets.ts';
 import { addTracing } from './tracing.ts';
+import { closeRefusedUpgrades, refusePath, shouldUpgradeCallback } from './upgrades.ts';
 
 const UNWANTED = [
   ApolloServerPluginLandingPageDisabled(),
@@ -57,7 +58,9 @@ export async function createServer(services: Services) {
     http: {
       headersTimeout: TIMEOUTS.headers,
       connectionsCheckingInterval: TIMEOUTS.checkInterval,
+      shouldUpgradeCallback,
     },
+    frameworkErrors: refusePath,
     trustProxy: config.proxies > 0 && ((_address, hop) => hop < config.proxies),
   });
   hideFaults(server);

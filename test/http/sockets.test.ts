@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { Agent, createServer, request } from 'node:http';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { countSockets } from '../../src/http/sockets.ts';
 import { type Person, signIn, signUp } from '../support/client.ts';
 import { requestForm } from '../support/direct.ts';
@@ -267,6 +271,50 @@ describe('limits', () => {
     open(9_000);
     expect(sockets.counts.open).toBe(2_000);
   });
+});
+
+describe('an upgrade', () => {
+  test.each([
+    ['that cannot be decoded', '/%'],
+    ['that cannot be decoded, below the API', '/graphql/%ff'],
+    ['of nothing', '/nothing'],
+  ])('to a path %s is refused, and its connection closed', async (_, path) => {
+    const socket = connect(Number(new URL(product.url).port), '127.0.0.1');
+    socket.write(
+      `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+        'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+
+    // Ends only when the server closes the connection.
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 40[04] /);
+  });
+
+  // Java's HttpClient and `curl --http2` send the first one.
+  test.runIf('shouldUpgradeCallback' in createServer())(
+    'to another protocol is ignored: the request is answered, and the next on its connection',
+    async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      onTestFinished(() => agent.destroy());
+      const ask = async (upgrade: string) => {
+        const asked = request(`${product.url}/graphql`, {
+          agent,
+          method: 'POST',
+          headers: {
+            connection: 'Upgrade, HTTP2-Settings',
+            upgrade,
+            'http2-settings': 'AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA',
+            'content-type': 'application/json',
+          },
+        }).end('{"query":"{ __typename }"}');
+        const [response] = await once(asked, 'response');
+        return [response.statusCode, await text(response)];
+      };
+
+      for (const upgrade of ['h2c', 'TLS/1.2', 'h2c']) {
+        expect(await ask(upgrade)).toEqual([200, '{"data":{"__typename":"Query"}}\n']);
+      }
+    },
+  );
 });
 
 describe('names the right way', () => {
