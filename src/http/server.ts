@@ -14,6 +14,7 @@ import { checkDisk } from '../disk.ts';
 import { readDelayedErasures } from '../photos/erasures.ts';
 import { ANONYMOUS_BYTES, drainBodies, limitBodyTime, TIMEOUTS } from './bodies.ts';
 import { addCallbacks } from './callbacks.ts';
+import { limitConnections } from './connections.ts';
 import { drainOnClose } from './drain.ts';
 import { errorFormatter, errorPlugin, type FormatError, hideFaults } from './errors.ts';
 import { gatePlugin } from './gate.ts';
@@ -63,6 +64,7 @@ export async function createServer(services: Services) {
     frameworkErrors: refusePath,
     trustProxy: config.proxies > 0 && ((_address, hop) => hop < config.proxies),
   });
+  limitConnections(server);
   hideFaults(server);
   if (config.tracing) addTracing(server);
   await addHeaders(server, config);

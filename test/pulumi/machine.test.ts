@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { FUNCTION_ENV } from '../../lambda/contract.ts';
 import { isComplete, readConfig, SETTINGS } from '../../src/config.ts';
+import { CONNECTIONS } from '../../src/http/connections.ts';
 import { at } from '../support/engine/wire.ts';
 import { openMachine, readEnvironment } from '../support/machine.ts';
 import { allOf, only, type World } from '../support/rules/world.ts';
@@ -129,6 +130,12 @@ describe('the unit of the API', () => {
     // Without netlink `os.networkInterfaces()` throws, which Fastify calls when it listens on 0.0.0.0.
     expect(Service.RestrictAddressFamilies?.join().split(' ')).toContain('AF_NETLINK');
     expect(() => readUnit(unitText().replace('Restart=', 'Restarts='))).toThrow(/knows no/);
+  });
+
+  test('allows each connection two file descriptors, and leaves room for the rest', () => {
+    const { Service = {} } = readUnit(unitText());
+
+    expect(Number(Service.LimitNOFILE)).toBeGreaterThan(4 * CONNECTIONS.total);
   });
 
   test('spools uploads on the disk, in the one directory that it may write to', async () => {
