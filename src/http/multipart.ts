@@ -2,12 +2,16 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import processRequest from 'graphql-upload/processRequest.mjs';
 import { PublicError } from '../errors.ts';
 import './sealed-upload.ts';
+import './upload-map.ts';
 
 /** Anything that makes a browser send a preflight: Apollo refuses what comes without, so it need not be read. */
 const PREFLIGHT_HEADERS = ['apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** Characters of `operations`: a query and its variables; the photo is a file beside it. */
 const MAX_OPERATIONS = 1_000_000;
+
+/** Characters of the parser's explanation, which repeats keys and paths of `map` at any length. */
+const MAX_EXPLANATION = 300;
 
 /**
  * Files in GraphQL requests, on the routes of this scope: they stream while the resolver already runs.
@@ -43,9 +47,11 @@ const mayBeRead = ({ headers }: FastifyRequest) =>
 export const isMultipart = ({ headers }: FastifyRequest) =>
   /^\s*multipart\/form-data\s*(;|$)/i.test(headers['content-type'] ?? '');
 
-const unreadable = (cause: unknown) =>
-  new PublicError(
+function unreadable(cause: unknown) {
+  const explanation = String(cause instanceof Error ? cause.message : cause);
+  return new PublicError(
     'BAD_USER_INPUT',
-    `The body is not what the GraphQL multipart request specification asks for: ${cause instanceof Error ? cause.message : cause}`,
+    `The body is not what the GraphQL multipart request specification asks for: ${explanation.slice(0, MAX_EXPLANATION)}`,
     { cause },
   );
+}

@@ -127,6 +127,51 @@ describe('a multipart body', () => {
     await expectAllWell();
   });
 
+  test.each([
+    ['a path of 400,000 segments', { 0: [`variables${'.a'.repeat(400_000)}`] }],
+    ['a path of 3,000 segments', { 0: [`variables${'.a'.repeat(3_000)}`] }],
+    ['a segment of 500,000 characters', { 0: [`variables.${'a'.repeat(500_000)}`] }],
+    ['an index of four billion', { 0: ['variables.list.4294967294'] }],
+    ['50,000 paths', { 0: Array.from({ length: 50_000 }, (_, at) => `variables.a${at}`) }],
+    ['50,000 times the same path', { 0: Array(50_000).fill('variables.file') }],
+    ['50,000 files', Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`${at}`, []]))],
+    ['a key of 500,000 characters', { ['a'.repeat(500_000)]: 'variables.file' }],
+  ])('whose map has %s is refused briefly', async (_, paths) => {
+    const body = multipart([operations, mapped(JSON.stringify(paths)), file()]);
+
+    const { status, errors } = await sendBody(product, body, headers());
+
+    expect(status).toBe(400);
+    expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
+    expect(errors[0]?.message.length).toBeLessThan(500);
+    await expectAllWell();
+  });
+
+  test('whose map puts the file into an item of a list is read', async () => {
+    const query = '{ __typename }';
+    const parts = uploadParts(query, photo);
+    const inList = mapped('{"0":["variables.file","variables.inputs.0.photo.file"]}');
+
+    const { status } = await sendBody(product, multipart([parts[0], inList, file()]), headers());
+
+    expect(status).toBe(200);
+  });
+
+  test.each([
+    ['are', '['.repeat(499_000) + ']'.repeat(499_000)],
+    [
+      'contain variables of',
+      `{"query":"{ __typename }","variables":{"x":${'['.repeat(499_000)}${']'.repeat(499_000)}}}`,
+    ],
+  ])('whose operations %s a million brackets ends nothing', async (_, content) => {
+    const body = multipart([{ name: 'operations', content }, map, file()]);
+
+    const { status } = await sendBody(product, body, headers());
+
+    expect([200, 400]).toContain(status);
+    await expectAllWell();
+  });
+
   test('without a boundary is refused', async () => {
     const { status, errors } = await sendBody(product, multipart([operations, map, file()]), {
       ...headers(),
