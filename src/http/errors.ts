@@ -16,6 +16,7 @@ import { databaseTrouble } from '../database/trouble.ts';
 import { takenIndex } from '../database/violation.ts';
 import { ERRORS, type ErrorCode, PublicError, statusOf } from '../errors.ts';
 import { withoutSuggestions } from './schema-details.ts';
+import { withoutValues } from './without-values.ts';
 
 export type FormatError = ReturnType<typeof errorFormatter>;
 
@@ -29,7 +30,7 @@ export function errorFormatter({ playground }: Pick<AppConfig, 'playground'>) {
     if (known) return { ...formatted, message: known.message, extensions: known.extensions };
     // GraphQL found the request wrong before any of our code ran: its words name only what the client sent.
     if (formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') {
-      const message = withoutValues(formatted.message);
+      const message = withoutValues(formatted.message, thrown);
       const extensions = { code: formatted.extensions?.code, retryable: false };
       return {
         ...formatted,
@@ -40,18 +41,6 @@ export function errorFormatter({ playground }: Pick<AppConfig, 'playground'>) {
     return { ...formatted, message: OUR_FAULT.message, extensions: OUR_FAULT.extensions };
   };
 }
-
-/**
- * GraphQL repeats a variable it could not read, whole: with a password in it, which then stands in the client's own logs.
- * What is wrong with it, and where, is said around it.
- */
-const withoutValues = (message: string) =>
-  message
-    .replace(
-      /^(Variable "\$\w+") got invalid value [\s\S]*?((?: at "[\w.[\]]+")?); (?=[^;]*$)/,
-      '$1$2: ',
-    )
-    .replace(/(String cannot represent a non string value): [\s\S]*$/, '$1.');
 
 /** What is told of any fault that is not the caller's. */
 export const OUR_FAULT = new PublicError(

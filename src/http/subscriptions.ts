@@ -1,6 +1,6 @@
 import type { WebSocket } from '@fastify/websocket';
 import type { FastifyRequest } from 'fastify';
-import type { GraphQLError } from 'graphql';
+import { GraphQLError, Kind } from 'graphql';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from 'graphql-ws';
 import { overloaded, type PublicError } from '../errors.ts';
 import { CLOSE, closeSocket, openConnection } from './connection.ts';
@@ -63,17 +63,27 @@ export function answerSubscriptions({ formatError, ...options }: Options) {
   };
 }
 
-/** As Apollo does for HTTP: an error without a code is GraphQL's own, unless code of ours threw it. */
 function showErrors(formatError: FormatError) {
   return ({ request }: Session, errors: readonly GraphQLError[]) =>
     errors.map((error) => {
-      const code = error.originalError ? OUR_FAULT.code : 'GRAPHQL_VALIDATION_FAILED';
       const formatted = error.toJSON();
-      const extensions = { code, ...formatted.extensions };
+      const extensions = { code: codeOf(error), ...formatted.extensions };
       const shown = formatError({ ...formatted, extensions }, error);
       if (shown.extensions?.code === OUR_FAULT.code) {
         request.log.error({ err: error.originalError ?? error, path: error.path }, error.message);
       }
       return shown;
     });
+}
+
+/** As Apollo does for HTTP: an error without a code is GraphQL's own, unless code of ours threw it. */
+function codeOf(error: GraphQLError): string {
+  // Its cause is what a type said of the value, which the client sent.
+  if (error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION) return 'BAD_USER_INPUT';
+  return isThrownByUs(error) ? OUR_FAULT.code : 'GRAPHQL_VALIDATION_FAILED';
+}
+
+function isThrownByUs({ originalError }: GraphQLError): boolean {
+  if (!originalError) return false;
+  return !(originalError instanceof GraphQLError) || isThrownByUs(originalError);
 }

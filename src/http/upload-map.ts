@@ -5,7 +5,7 @@
  *
  * Not reported yet; seen with object-path 0.11.8, as used by graphql-upload 17.1.0.
  */
-import objectPath from 'object-path';
+import objectPath, { type Path } from 'object-path';
 
 /** A variable or what is in it: up to eight GraphQL names or indexes below 100. */
 const PATH = /^variables(\.([A-Za-z_]\w{0,63}|\d{1,2})){1,8}$/;
@@ -17,9 +17,10 @@ const counts = new WeakMap<object, number>();
 const setUnbounded = objectPath.set;
 
 // graphql-upload looks it up at each request, and answers 400 when it throws.
-objectPath.set = (operations: object, path: string, value: unknown) => {
+objectPath.set = <T>(operations: object, path: Path, value: T) => {
   const count = (counts.get(operations) ?? 0) + 1;
   counts.set(operations, count);
-  if (count > MAX_PATHS || !PATH.test(path)) throw new RangeError('Too many paths, or a bad one.');
+  if (count > MAX_PATHS || !PATH.test(String(path)))
+    throw new RangeError('Too many paths, or a bad one.');
   return setUnbounded(operations, path, value);
 };
