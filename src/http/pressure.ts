@@ -104,9 +104,9 @@ export function admitBodies(scope: FastifyInstance, services: Services) {
     const leave = places[kindOf(request)].take(viewer.id);
     if (!leave) return sendError(reply, overloaded());
 
-    allowSlowBody(request);
-    if (reply.raw.destroyed) leave();
-    else reply.raw.once('close', leave);
+    if (reply.raw.destroyed) return leave();
+    reply.raw.once('close', leave);
+    allowSlowBody(request, reply);
   }
 }
 

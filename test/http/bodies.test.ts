@@ -190,4 +190,47 @@ describe('what is slow', () => {
     signedIn.end();
     expect(await signedIn.answer).toMatchObject({ status: 200, errors: [] });
   }, 60_000);
+
+  test('of a user who sends nothing, or too little, gives its place back; a pause after enough is allowed', async () => {
+    const user = await signUp(product);
+    const photo = JSON.stringify({ query: '{ __typename }', padding: 'x'.repeat(300_000) });
+    const open = (length: number, body = '') => {
+      const token = `Authorization: Bearer ${user.token}`;
+      return send(post('/graphql', JSON_TYPE, `Content-Length: ${length}`, token), body);
+    };
+    const silent = open(30_000_000);
+    const stalled = open(30_000_000, '{');
+    // One user has two places of JSON.
+    await expect
+      .poll(() => open(photo.length, photo).answer, { timeout: 10_000 })
+      .toMatch(/^HTTP\/1.1 503 /);
+
+    expect(await silent.answer).toMatch(/^HTTP\/1.1 408 [\s\S]*"REQUEST_TIMEOUT"/);
+    await silent.closed;
+    const paused = open(photo.length, photo.slice(0, 200_000));
+    expect(await stalled.answer).toMatch(/^HTTP\/1.1 408 [\s\S]*"REQUEST_TIMEOUT"/);
+    await stalled.closed;
+    // Two intervals after it began.
+    await new Promise((resolve) => setTimeout(resolve, 17_000));
+    paused.socket.write(photo.slice(200_000));
+
+    expect(await paused.answer).toMatch(/^HTTP\/1.1 200 /);
+  }, 90_000);
+});
+
+test('a body without end is cut off after 100 MiB once it has been refused', async () => {
+  const { answer, socket } = send(post('/graphql', JSON_TYPE, 'Content-Length: 9999999999'), '{');
+  expect(await answer).toMatch(/^HTTP\/1.1 401 /);
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  const bytes = Buffer.alloc(256 * 1024);
+  const write = () => {
+    while (!socket.destroyed && socket.write(bytes));
+  };
+  socket.on('drain', write);
+  write();
+
+  await closed;
+
+  expect(socket.bytesWritten).toBeGreaterThan(100_000_000);
+  expect(socket.bytesWritten).toBeLessThan(400_000_000);
 });
