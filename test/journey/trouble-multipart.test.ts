@@ -128,11 +128,17 @@ describe('a multipart body', () => {
   });
 
   test.each([
-    ['a path of 400,000 segments', { 0: [`variables${'.a'.repeat(400_000)}`] }],
-    ['a path of 3,000 segments', { 0: [`variables${'.a'.repeat(3_000)}`] }],
-    ['a segment of 500,000 characters', { 0: [`variables.${'a'.repeat(500_000)}`] }],
-    ['an index of four billion', { 0: ['variables.list.4294967294'] }],
-    ['50,000 paths', { 0: Array.from({ length: 50_000 }, (_, at) => `variables.a${at}`) }],
+    ['a path of 400,000 segments', { 0: ['variables.file', `variables${'.a'.repeat(400_000)}`] }],
+    ['a path of 3,000 segments', { 0: ['variables.file', `variables${'.a'.repeat(3_000)}`] }],
+    [
+      'a segment of 500,000 characters',
+      { 0: ['variables.file', `variables.${'a'.repeat(500_000)}`] },
+    ],
+    ['an index of four billion', { 0: ['variables.file', 'variables.list.4294967294'] }],
+    [
+      '50,000 paths',
+      { 0: ['variables.file', ...Array.from({ length: 50_000 }, (_, at) => `variables.a${at}`)] },
+    ],
     ['50,000 times the same path', { 0: Array(50_000).fill('variables.file') }],
     ['50,000 files', Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`${at}`, []]))],
     ['a key of 500,000 characters', { ['a'.repeat(500_000)]: 'variables.file' }],
