@@ -16,7 +16,7 @@ afterAll(async () => {
   await product.close();
 });
 
-test('what is no GraphQL does not tell either what the database said when it failed', async () => {
+test('does not reveal what the database said when a request other than GraphQL fails', async () => {
   const error = { code: 'PHOTO_UNREADABLE', message: 'It is cut.' };
   const body = JSON.stringify({ type: 'photo.failed', photoId: randomUUID(), error });
   const headers = {
