@@ -19,7 +19,7 @@ const ATTACKER = join(import.meta.dirname, 'attacks/attacker.ts');
 /** s of normal use before anything is measured: V8 compiles, connections open, functions start. */
 const WARM_UP = 8;
 
-/** `npm run bench -- attacks [--seconds 30] [--only 1a,1b,2a,2b,3,4] [--json file]` */
+/** `npm run bench -- attacks [--seconds 30] [--only 1a,1b,2a,2b,3a,3b,4] [--json file]` */
 export async function run(words: string[]): Promise<void> {
   const { values } = parseArgs({
     args: words,
