@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { startPostgres } from '../local/postgres.ts';
-import { ask } from './api/load.ts';
+import { ask, headersOf } from './api/load.ts';
 import { bundleOurs, SECRET, startOurs } from './api/ours.ts';
 import { countStatements } from './api/people.ts';
 import { plot } from './api/plot.ts';
@@ -70,12 +70,12 @@ function installPeers() {
 
 async function contestAll(bench: Bench): Promise<Outcome[]> {
   const ours = await startOurs(bench.postgres, PEOPLE);
-  const { token, ids, database } = ours;
+  const { tokens, ids, database } = ours;
   const servers: Server[] = [];
   try {
     for (const peer of PEERS) {
       const env = { DATABASE_URL: database, JWT_SECRET: SECRET };
-      servers.push({ ...(await startServer(peer, env)), token, ids });
+      servers.push({ ...(await startServer(peer, env)), tokens, ids });
     }
     // After the floor, which the others are multiples of.
     servers.splice(1, 0, ours);
@@ -123,8 +123,8 @@ const QUESTIONS = 20;
 async function statementsOf(servers: Server[], { scenario }: Outcome, database: string) {
   const counts = new Map<string, number>();
   for (const server of servers) {
-    const { url, token } = server;
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    const { url, tokens } = server;
+    const headers = headersOf(tokens);
     const next = bodies(server, scenario);
     const count = await countStatements(database, join(DATA, 'postgres.log'), async () => {
       for (let n = 0; n < QUESTIONS; n++) await ask({ url, headers }, next());

@@ -5,7 +5,8 @@ const PATIENCE_MS = 20_000;
 
 export interface Load {
   url: string;
-  token: string;
+  /** The clients are these users, in turns. */
+  tokens: readonly string[];
   clients: number;
   ms: number;
   /** The next question. */
@@ -13,12 +14,12 @@ export interface Load {
 }
 
 /** ms that each answer took. */
-export async function load({ url, token, clients, ms, body }: Load): Promise<number[]> {
+export async function load({ url, tokens, clients, ms, body }: Load): Promise<number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: clients });
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
   const deadline = performance.now() + ms;
   const times: number[] = [];
-  const client = async () => {
+  const client = async (_: unknown, at: number) => {
+    const headers = headersOf(tokens, at);
     while (performance.now() < deadline) {
       const started = performance.now();
       await ask({ url, agent, headers }, body());
@@ -32,6 +33,12 @@ export async function load({ url, token, clients, ms, body }: Load): Promise<num
   }
   return times;
 }
+
+/** Of the user who is this client. */
+export const headersOf = (tokens: readonly string[], client = 0) => ({
+  'content-type': 'application/json',
+  authorization: `Bearer ${tokens[client % tokens.length]}`,
+});
 
 interface Way {
   url: string;

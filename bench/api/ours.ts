@@ -7,7 +7,9 @@ import { type Server, startServer } from './servers.ts';
 
 const FOLDER = 'dist/bench/product';
 const SCRIPT = join(import.meta.dirname, '../..', FOLDER, 'main.js');
-const ADMIN = { email: 'admin@example.org', password: 'admin of the bench' };
+/** Who sends the requests: each user has a share of the connections, and one of them would measure their own queue. */
+const USERS = 16;
+const PASSWORD = 'password of the bench';
 export const SECRET = 'a secret of the bench, of no worth to anybody';
 /** Nothing here asks for a photo; named, the parts that keep and make them are not embedded. */
 const NOWHERE = 'http://127.0.0.1:9';
@@ -29,24 +31,36 @@ export async function startOurs(
       PHOTO_URL: NOWHERE,
       IMAGE_API_URL: NOWHERE,
       CALLBACK_SECRET: `whsec_${'A'.repeat(32)}`,
-      ADMIN_EMAIL: ADMIN.email,
-      ADMIN_PASSWORD: ADMIN.password,
     },
   );
   const ids = await fill(database, people);
-  return { ...server, ids, token: await signIn(server.url), database };
+  const tokens = [];
+  for (let user = 0; user < USERS; user++) tokens.push(await signUp(server.url, user));
+  return { ...server, ids, tokens, database };
 }
 
 const Answer = z.object({ data: z.object({ signIn: z.object({ token: z.string() }) }) });
 
-async function signIn(url: string): Promise<string> {
+/** @returns a token of a new user */
+async function signUp(url: string, user: number): Promise<string> {
+  const input = {
+    username: `bench-${user}`,
+    email: `bench-${user}@example.org`,
+    password: PASSWORD,
+  };
+  const created = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }';
+  await send(url, { query: created, variables: { input } });
   const query =
     'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }';
+  const { data } = Answer.parse(await send(url, { query, variables: input }));
+  return data.signIn.token;
+}
+
+async function send(url: string, body: object): Promise<unknown> {
   const answer = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ query, variables: ADMIN }),
+    body: JSON.stringify(body),
   });
-  const { data } = Answer.parse(await answer.json());
-  return data.signIn.token;
+  return answer.json();
 }

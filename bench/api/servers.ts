@@ -16,8 +16,8 @@ export type Queries = Record<'user' | 'users', string>;
 
 export interface Server extends Contestant {
   url: string;
-  /** Of whoever asks. */
-  token: string;
+  /** Of the users who send requests. */
+  tokens: string[];
   /** Whom one may ask for. */
   ids: string[];
   usage(): Promise<Usage>;
