@@ -94,6 +94,7 @@ const subscribe = (socket: WebSocket, id: string, query: string) =>
   socket.send(JSON.stringify({ type: 'subscribe', id, payload: { query } }));
 
 function codeOf(type: string, payload: unknown): string {
-  const [first] = Array.isArray(payload) ? payload : [];
+  const { errors = payload } = (payload ?? {}) as { errors?: unknown };
+  const [first] = Array.isArray(errors) ? errors : [];
   return first?.extensions?.code ?? type;
 }
