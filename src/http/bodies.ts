@@ -104,7 +104,7 @@ export function allowSlowBody(request: FastifyRequest, reply: FastifyReply) {
     const hasBegun = raw.readableDidRead || raw.readableLength > 0;
     // What waits to be read is our delay, not the sender's.
     const isOurs = raw.readableLength >= raw.readableHighWaterMark;
-    void [hasBegun, isOurs, start, socket, required];
+    if (!hasBegun || (socket.bytesRead - start < required && !isOurs)) expire(request, reply);
     required += PROGRESS.bytes;
   }, PROGRESS.ms);
   const stop = () => clearInterval(timer);
