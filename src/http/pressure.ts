@@ -5,6 +5,7 @@ import { overloaded, PublicError } from '../errors.ts';
 import { ANONYMOUS_BYTES, allowSlowBody, bodyLength, limitedBody, sendError } from './bodies.ts';
 import { identifyEarly } from './context.ts';
 import { isMultipart } from './multipart.ts';
+import { tally } from './tally.ts';
 
 /** ms that the event loop may lag behind: a second, and every response is a second late. */
 const MAX_DELAY_MS = 1_000;
@@ -111,20 +112,17 @@ export function admitBodies(scope: FastifyInstance, services: Services) {
 }
 
 function openPlaces(count: number) {
-  const held = new Map<string, number>();
+  const shares = tally(count * SHARE_OF_ONE_USER);
   let taken = 0;
   return {
     /** @returns gives the place back; undefined when none is free for this user */
     take(userId: string): (() => void) | undefined {
-      const own = held.get(userId) ?? 0;
-      if (taken >= count || own >= count * SHARE_OF_ONE_USER) return undefined;
+      const release = taken < count ? shares.take(userId) : undefined;
+      if (!release) return undefined;
       taken++;
-      held.set(userId, own + 1);
       return () => {
         taken--;
-        const left = (held.get(userId) ?? 1) - 1;
-        if (left > 0) held.set(userId, left);
-        else held.delete(userId);
+        release();
       };
     },
   };

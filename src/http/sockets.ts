@@ -3,6 +3,7 @@ import { network } from '../auth/rate-keys.ts';
 import { overloaded, PublicError } from '../errors.ts';
 import { clientAddress } from './address.ts';
 import { sendError } from './bodies.ts';
+import { tally } from './tally.ts';
 
 /** How many WebSockets, and operations on them, one process has at once. */
 export const SOCKETS = {
@@ -101,23 +102,6 @@ const tooMany = () =>
     `At most ${SOCKETS.perNetwork} WebSockets are accepted from one network. Close others, or try again in ${RETRY_AFTER_S} seconds.`,
     { retryAfter: RETRY_AFTER_S },
   );
-
-function tally(limit: number) {
-  const counts = new Map<string, number>();
-  return {
-    count: (key: string) => counts.get(key) ?? 0,
-    take(key: string): (() => void) | undefined {
-      const count = counts.get(key) ?? 0;
-      if (count >= limit) return undefined;
-      counts.set(key, count + 1);
-      return () => {
-        const left = (counts.get(key) ?? 1) - 1;
-        if (left > 0) counts.set(key, left);
-        else counts.delete(key);
-      };
-    },
-  };
-}
 
 /**
  * A rate limit in memory: `burst` at once, `perSecond` in the long run.
