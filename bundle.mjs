@@ -44,7 +44,7 @@ function bundleApi(outdir) {
  */
 export const apiOptions = (outdir) => ({
   ...common,
-  entryPoints: ['src/main.ts', 'src/sweep.ts'],
+  entryPoints: ['src/main.ts', 'src/cleanup.ts'],
   outdir,
   packages: 'external',
   splitting: true,

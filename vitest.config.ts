@@ -32,7 +32,7 @@ export default defineConfig({
     // For two cores: a third of the time a file waits, for a disk, a deadline or a process to end.
     maxWorkers: 3,
     coverage: {
-      include: ['src/**', 'lambda/**', 'local/**', 'artefacts/**', 'doctor/**'],
+      include: ['contract/**', 'src/**', 'lambda/**', 'local/**', 'tools/**'],
       reporter: ['text-summary', 'html'],
     },
   },

@@ -6,7 +6,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { stdout } from 'node:process';
 import { parseArgs } from 'node:util';
-import { startPostgres } from '../local/postgres.ts';
+import { startPostgres } from '../local/postgres/postgres.ts';
 import { ask, headersOf } from './api/load.ts';
 import { bundleOurs, SECRET, startOurs } from './api/ours.ts';
 import { countStatements } from './api/people.ts';

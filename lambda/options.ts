@@ -5,7 +5,7 @@ import {
   IMAGE_FORMATS,
   type ImageFormat,
   LIMITS,
-} from './contract.ts';
+} from '../contract/contract.ts';
 
 /** How pictures are made. */
 export interface PictureOptions {

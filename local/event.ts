@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { imagePath, temporaryKey } from '../lambda/contract.ts';
-import { writeEvent } from './gateway/event.ts';
-import { s3Event } from './s3-event.ts';
-import { sqsEventOf } from './sqs-event.ts';
+import { imagePath, temporaryKey } from '../contract/contract.ts';
+import { writeEvent } from './api-gateway/event.ts';
+import { s3Event } from './s3/event.ts';
+import { sqsEventOf } from './sqs/sqs-event.ts';
 
 const USAGE = `npm run --silent event -- put [--key temp/{photoId}] [--bucket name] [--size bytes]
 npm run --silent event -- http --file photo.jpg [--id photoId] [--crop word]

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { Credentials } from '../lambda/credentials.ts';
-import { startBucket } from './bucket.ts';
+import { startBucket } from './s3/store.ts';
 import { makeCredentials } from './secrets.ts';
-import { sqsEventOf } from './sqs-event.ts';
+import { sqsEventOf } from './sqs/sqs-event.ts';
 
 const BUNDLE = new URL('../dist/lambda/index.cjs', import.meta.url);
 

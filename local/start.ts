@@ -1,19 +1,19 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { CALLBACK_PATH } from '../lambda/contract.ts';
+import { CALLBACK_PATH } from '../contract/contract.ts';
 import { readOptions } from '../lambda/options.ts';
 import type { AppConfig, Config, Credentials } from '../src/config.ts';
 import { fullDiskError } from '../src/disk.ts';
-import { startBucket } from './bucket.ts';
+import { startGateway } from './api-gateway/server.ts';
 import { prepareDataDir } from './data-dir.ts';
-import type { StoredObject } from './door/object.ts';
-import { startDoor } from './door.ts';
-import { type FunctionOptions, startFunctions } from './functions.ts';
-import { startGateway } from './gateway.ts';
-import { startPostgres } from './postgres.ts';
-import { type QueueOptions, startQueue } from './queue.ts';
-import { s3Event } from './s3-event.ts';
+import { type FunctionOptions, startFunctions } from './lambda-host/lambda-host.ts';
+import { startPostgres } from './postgres/postgres.ts';
+import { s3Event } from './s3/event.ts';
+import { startDoor } from './s3/gateway.ts';
+import type { StoredObject } from './s3/put-object.ts';
+import { startBucket } from './s3/store.ts';
 import { makeCredentials, makeWebhookSecret, readCredentials, readJwtSecret } from './secrets.ts';
+import { type QueueOptions, startQueue } from './sqs/queue.ts';
 
 interface Options {
   /** Path of the image function as it is deployed. */

@@ -2,7 +2,7 @@ import { Listener } from '@pulumi/aws/lb/listener.js';
 import { LoadBalancer } from '@pulumi/aws/lb/loadBalancer.js';
 import { TargetGroup } from '@pulumi/aws/lb/targetGroup.js';
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
-import { API_PATHS } from '../lambda/contract.ts';
+import { API_PATHS } from '../contract/contract.ts';
 import { type Doors, PORTS } from './doors.ts';
 import type { Network } from './network.ts';
 

@@ -1,7 +1,7 @@
 import { CachePolicy } from '@pulumi/aws/cloudfront/cachePolicy.js';
 import { Function as EdgeFunction } from '@pulumi/aws/cloudfront/function.js';
 import type { Resource } from '@pulumi/pulumi';
-import { API_PATHS, CALLBACK_PATH } from '../lambda/contract.ts';
+import { API_PATHS, CALLBACK_PATH } from '../contract/contract.ts';
 import type { EdgeArgs } from './edge.ts';
 import { pageHeaders, pictureHeaders } from './edge-headers.ts';
 import type { Options } from './options.ts';

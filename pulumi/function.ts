@@ -11,7 +11,7 @@ import {
   type Output,
   secret,
 } from '@pulumi/pulumi';
-import { type FUNCTION_ENV, PROCESS_ENV } from '../lambda/contract.ts';
+import { type FUNCTION_ENV, PROCESS_ENV } from '../contract/contract.ts';
 import type { Options } from './options.ts';
 import { policy, type Statement, trust, writeLog } from './policy.ts';
 import type { Stored } from './release.ts';

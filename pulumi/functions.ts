@@ -1,5 +1,5 @@
 import { ComponentResource, type ComponentResourceOptions, interpolate } from '@pulumi/pulumi';
-import { CALLBACK_PATH, FUNCTION_SECONDS } from '../lambda/contract.ts';
+import { CALLBACK_PATH, FUNCTION_SECONDS } from '../contract/contract.ts';
 import type { Edge } from './edge.ts';
 import { ImageFunction } from './function.ts';
 import type { Options } from './options.ts';

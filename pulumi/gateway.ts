@@ -12,7 +12,7 @@ import {
   interpolate,
   type Output,
 } from '@pulumi/pulumi';
-import { imagePath } from '../lambda/contract.ts';
+import { imagePath } from '../contract/contract.ts';
 import type { Functions } from './functions.ts';
 import type { Options } from './options.ts';
 

@@ -1,6 +1,6 @@
 /** The whole of Portrait on AWS, from the artefacts of `npm run bundle`. */
 import { getProject, interpolate, runtime } from '@pulumi/pulumi';
-import { API_PATHS } from '../lambda/contract.ts';
+import { API_PATHS } from '../contract/contract.ts';
 import { Api } from './api.ts';
 import { findArtefacts } from './artefacts.ts';
 import { Balancer } from './balancer.ts';

@@ -1,5 +1,5 @@
 import { RunError } from '@pulumi/pulumi';
-import { FOLDERS } from '../lambda/contract.ts';
+import { FOLDERS } from '../contract/contract.ts';
 import type { Option } from './options/kinds.ts';
 import { OPTIONS } from './options/table.ts';
 

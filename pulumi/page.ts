@@ -7,7 +7,7 @@ import {
   log,
   type Output,
 } from '@pulumi/pulumi';
-import { API_PATHS, CACHE_CONTROL } from '../lambda/contract.ts';
+import { API_PATHS, CACHE_CONTROL } from '../contract/contract.ts';
 import type { Artefact } from './artefacts.ts';
 import { PrivateBucket, setPolicy } from './bucket.ts';
 import type { Edge } from './edge.ts';

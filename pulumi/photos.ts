@@ -8,7 +8,7 @@ import {
   type Output,
   output,
 } from '@pulumi/pulumi';
-import { FOLDERS } from '../lambda/contract.ts';
+import { FOLDERS } from '../contract/contract.ts';
 import { blockPublicAccess, PrivateBucket, setPolicy } from './bucket.ts';
 import type { Edge } from './edge.ts';
 import type { ExistingBucket } from './existing-bucket.ts';

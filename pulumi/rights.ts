@@ -1,5 +1,5 @@
 import { type Input, interpolate } from '@pulumi/pulumi';
-import { FOLDERS } from '../lambda/contract.ts';
+import { FOLDERS } from '../contract/contract.ts';
 import type { Options } from './options.ts';
 import type { Statement } from './policy.ts';
 

@@ -6,7 +6,7 @@ import { Queue } from '@pulumi/aws/sqs/queue.js';
 import { QueuePolicy } from '@pulumi/aws/sqs/queuePolicy.js';
 import { RedriveAllowPolicy } from '@pulumi/aws/sqs/redriveAllowPolicy.js';
 import { ComponentResource, type ComponentResourceOptions, jsonStringify } from '@pulumi/pulumi';
-import { FUNCTION_SECONDS, QUEUE_BATCH } from '../lambda/contract.ts';
+import { FUNCTION_SECONDS, QUEUE_BATCH } from '../contract/contract.ts';
 import type { Options } from './options.ts';
 import type { Photos } from './photos.ts';
 import { onlyTls, policy } from './policy.ts';

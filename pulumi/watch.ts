@@ -12,7 +12,7 @@ import {
   getStack,
   type Output,
 } from '@pulumi/pulumi';
-import { ERASURES_DELAYED } from '../lambda/contract.ts';
+import { ERASURES_DELAYED } from '../contract/contract.ts';
 import { type Alarm, alarmsOf, erasureMetric, type Watched } from './alarms.ts';
 import type { Options } from './options.ts';
 import { policy } from './policy.ts';

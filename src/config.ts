@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { FUNCTION_ENV } from '../lambda/contract.ts';
+import { FUNCTION_ENV } from '../contract/contract.ts';
 import { Settings } from './settings.ts';
 
 /** The names of all settings. */

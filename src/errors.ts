@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { PHOTO_PROBLEMS } from '../lambda/contract.ts';
+import { PHOTO_PROBLEMS } from '../contract/contract.ts';
 
 /** What a client has to know of a code. */
 interface ErrorKind {

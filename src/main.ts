@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { App } from './app.ts';
 import { type AppConfig, type Config, isComplete, readConfig } from './config.ts';
-import { openUploadDirectory } from './http/upload-directory.ts';
+import { openUploadDirectory } from './http/uploads/upload-directory.ts';
 
 /** From the signal on: 3.5 s for the API, the rest for what is embedded; all is gone within the 5 s that people wait. */
 const SHUTDOWN_MS = { api: 3_500, all: 4_500 };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULTS, FOLDERS, IMAGE_FORMATS } from '../lambda/contract.ts';
+import { DEFAULTS, FOLDERS, IMAGE_FORMATS } from '../contract/contract.ts';
 import { canonicalEmail, hasControls } from './auth/canonical.ts';
 
 const flag = z.stringbool({ truthy: ['on', 'true', '1'], falsy: ['off', 'false', '0'] });

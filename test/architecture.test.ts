@@ -4,17 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
-const FOLDERS = [
-  'src',
-  'lambda',
-  'local',
-  'pulumi',
-  'artefacts',
-  'doctor',
-  'web',
-  'demo',
-  'import',
-];
+const FOLDERS = ['contract', 'src', 'lambda', 'local', 'pulumi', 'tools', 'web'];
 
 interface SourceFile {
   /** From the root: `src/users/user.ts`. */
@@ -31,54 +21,45 @@ beforeAll(async () => {
 });
 
 describe('who may import whom', () => {
-  test('the image function imports nothing of ours from outside its folder', () => {
-    expect(breaches('lambda/', (path) => isOurs(path) && !path.startsWith('lambda/'))).toEqual([]);
+  test('the contract imports nothing of ours', () => {
+    expect(breaches('contract/', outside('contract/'))).toEqual([]);
   });
 
-  test('the API takes from the image function nothing but the contract', () => {
-    const fromLambda = (path: string) =>
-      path.startsWith('lambda/') && path !== 'lambda/contract.ts';
-    expect(breaches('src/', fromLambda)).toEqual([]);
-  });
+  test.each(['src/', 'lambda/', 'pulumi/', 'tools/doctor/'])(
+    '%s imports only contract/ beside itself',
+    (folder) => {
+      const isForbidden = outside(folder, 'contract/');
+      const isEmbedded = (path: string) => folder === 'src/' && path.startsWith('local/');
+      expect(breaches(folder, (path) => isForbidden(path) && !isEmbedded(path))).toEqual([]);
+    },
+  );
 
-  test('the doctor knows of the product what its users know, and the contract', () => {
-    const inside = (path: string) =>
-      isOurs(path) && !path.startsWith('doctor/') && path !== 'lambda/contract.ts';
-    expect(breaches('doctor/', inside)).toEqual([]);
-  });
+  test.each(['web/', 'tools/demo/', 'tools/import-django/'])(
+    '%s uses the API by its schema alone',
+    (folder) => expect(breaches(folder, outside(folder))).toEqual([]),
+  );
 
-  test('the AWS program takes nothing of ours but the contract', () => {
-    const fromUs = (path: string) =>
-      isOurs(path) && !path.startsWith('pulumi/') && path !== 'lambda/contract.ts';
-    expect(breaches('pulumi/', fromUs)).toEqual([]);
-  });
-
-  test('nothing of ours takes anything from the AWS program', () => {
-    const strangers = files.filter(({ path }) => !path.startsWith('pulumi/'));
-    const importers = strangers.filter(({ imports }) =>
+  test('nothing imports the AWS program', () => {
+    const others = files.filter(({ path }) => !path.startsWith('pulumi/'));
+    const importers = others.filter(({ imports }) =>
       imports.some((path) => path.startsWith('pulumi/') || path.startsWith('@pulumi/')),
     );
     expect(importers).toEqual([]);
   });
 
-  test('the laptop mode is imported by entry files alone', () => {
-    const importers = files.filter(({ path }) => !path.startsWith('local/'));
-    const strangers = importers.filter(({ imports }) =>
+  test('only entry files import the laptop mode', () => {
+    const others = files.filter(({ path }) => !path.startsWith('local/'));
+    const importers = others.filter(({ imports }) =>
       imports.some((path) => path.startsWith('local/')),
     );
-    expect(strangers.map(({ path }) => path)).toEqual(['src/main.ts', 'src/sweep.ts']);
+    expect(importers.map(({ path }) => path)).toEqual(['src/cleanup.ts', 'src/main.ts']);
   });
 
-  test.each(['web/', 'demo/', 'import/'])('%s knows the API by its schema alone', (folder) => {
-    expect(breaches(folder, (path) => isOurs(path) && !path.startsWith(folder))).toEqual([]);
-  });
-
-  test('only the pictures of the image function know sharp', () => {
-    const users = files.filter(({ imports }) => imports.includes('sharp'));
-    expect(
-      users.map(({ path }) => path).filter((path) => !path.startsWith('lambda/image')),
-    ).toEqual([]);
-    expect(users).not.toEqual([]);
+  test('only the image pipeline imports sharp', () => {
+    const importers = files.filter(({ imports }) => imports.includes('sharp'));
+    const paths = importers.map(({ path }) => path);
+    expect(paths).not.toEqual([]);
+    expect(paths.filter((path) => !path.startsWith('lambda/pipeline/'))).toEqual([]);
   });
 
   test('what runs in production imports dependencies, not tools', async () => {
@@ -91,14 +72,14 @@ describe('who may import whom', () => {
   test('the environment is read in entry files alone', () => {
     const readers = files.filter(({ text }) => /process\.env\b/.test(text)).map(({ path }) => path);
     expect(readers.sort()).toEqual([
-      'demo/run.ts',
-      'doctor/run.ts',
-      'import/run.ts',
       'lambda/index.ts',
       'local/event.ts',
       'local/invoke.ts',
+      'src/cleanup.ts',
       'src/main.ts',
-      'src/sweep.ts',
+      'tools/demo/run.ts',
+      'tools/doctor/run.ts',
+      'tools/import-django/run.ts',
     ]);
   });
 });
@@ -133,6 +114,12 @@ const breaches = (folder: string, isForbidden: (path: string) => boolean) =>
 
 const isOurs = (path: string) =>
   [...FOLDERS, 'test'].some((folder) => path.startsWith(`${folder}/`));
+
+/** Whether a path is ours and in none of these folders. */
+const outside =
+  (...folders: string[]) =>
+  (path: string) =>
+    isOurs(path) && !folders.some((folder) => path.startsWith(folder));
 
 async function sourcePaths() {
   const lists = await Promise.all(

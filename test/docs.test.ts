@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { USAGE } from '../import/options.ts';
+import { USAGE } from '../tools/import-django/options.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 

@@ -10,7 +10,7 @@ import {
   printSchema,
 } from 'graphql';
 import { expect, test } from 'vitest';
-import { createSchema } from '../src/http/schema.ts';
+import { createSchema } from '../src/graphql/schema.ts';
 
 const schema = createSchema();
 /** What they are GraphQL says. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
-import { FUNCTION_ENV } from '../lambda/contract.ts';
+import { FUNCTION_ENV } from '../contract/contract.ts';
 import type { Option } from '../pulumi/options/kinds.ts';
 import { OPTIONS } from '../pulumi/options/table.ts';
 import { ERRORS } from '../src/errors.ts';

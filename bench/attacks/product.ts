@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import pg from 'pg';
-import { startPostgres } from '../../local/postgres.ts';
+import { startPostgres } from '../../local/postgres/postgres.ts';
 import { freePorts } from '../whole/product.ts';
 import { fillWithUsers } from './crowd.ts';
 import { processesOf, usageOf } from './usage.ts';

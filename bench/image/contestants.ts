@@ -1,11 +1,11 @@
 /** Ways to make the same pictures of a photo, in this process. Each prepares, then gives what is measured. */
-import { DEFAULTS, LIMITS } from '../../lambda/contract.ts';
-import { decode } from '../../lambda/image/decode.ts';
-import { describe } from '../../lambda/image/describe.ts';
-import { encode } from '../../lambda/image/encode.ts';
-import { masterSize } from '../../lambda/image/scale.ts';
-import { type Sharp, sharp, toPixels } from '../../lambda/image/sharp.ts';
-import { makePictures, type Picture } from '../../lambda/image.ts';
+import { DEFAULTS, LIMITS } from '../../contract/contract.ts';
+import { decode } from '../../lambda/pipeline/decode.ts';
+import { masterSize } from '../../lambda/pipeline/downscale.ts';
+import { encode } from '../../lambda/pipeline/encode.ts';
+import { describe } from '../../lambda/pipeline/inspect.ts';
+import { makePictures, type Picture } from '../../lambda/pipeline/pipeline.ts';
+import { type Sharp, sharp, toPixels } from '../../lambda/pipeline/sharp.ts';
 import { seedSet } from './seed-set.ts';
 
 export type Contestant = (photo: Buffer) => Promise<() => Promise<unknown>>;

@@ -1,5 +1,5 @@
 /** Draws a picture that costs a codec what a photo costs it: soft light, hard edges, fine texture in places, grain. */
-import { open, type Pixels, type Size, sharp } from '../../lambda/image/sharp.ts';
+import { open, type Pixels, type Size, sharp } from '../../lambda/pipeline/sharp.ts';
 
 /** Details of a scene: how many there are across the picture, and how strong they are. Larger ones are stronger. */
 const DETAILS = [

@@ -1,7 +1,7 @@
 /** Peak memory of a process that makes the default set of one large photo. HEIC cannot be drawn: name a file instead. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { open } from '../../lambda/image/sharp.ts';
+import { open } from '../../lambda/pipeline/sharp.ts';
 import { printTable } from '../table.ts';
 import { drawScene } from './draw.ts';
 import { bundle, byNode } from './processes.ts';

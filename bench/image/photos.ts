@@ -1,7 +1,7 @@
 /** The photos that are measured, made on the spot: sizes of real cameras, files of about the bytes they write. */
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { open, type Pixels, sharp } from '../../lambda/image/sharp.ts';
+import { open, type Pixels, sharp } from '../../lambda/pipeline/sharp.ts';
 import { drawScene } from './draw.ts';
 
 /** One file to measure with. */

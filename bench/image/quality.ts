@@ -1,9 +1,10 @@
 /** How near the pictures come to the same made of a full decode, without a shortcut: PSNR, dB. */
 import { readFile } from 'node:fs/promises';
-import { DEFAULTS } from '../../lambda/contract.ts';
-import { decode } from '../../lambda/image/decode.ts';
-import { describe } from '../../lambda/image/describe.ts';
-import { decodedSize, masterSize } from '../../lambda/image/scale.ts';
+import { DEFAULTS } from '../../contract/contract.ts';
+import { chooseSquare, cut } from '../../lambda/pipeline/crop.ts';
+import { decode } from '../../lambda/pipeline/decode.ts';
+import { decodedSize, masterSize } from '../../lambda/pipeline/downscale.ts';
+import { describe } from '../../lambda/pipeline/inspect.ts';
 import {
   open,
   type Pixels,
@@ -11,8 +12,7 @@ import {
   type Sharp,
   sharp,
   toPixels,
-} from '../../lambda/image/sharp.ts';
-import { chooseSquare, cut } from '../../lambda/image/square.ts';
+} from '../../lambda/pipeline/sharp.ts';
 import { printTable } from '../table.ts';
 import type { Photo } from './photos.ts';
 import { SEED, seedSet } from './seed-set.ts';

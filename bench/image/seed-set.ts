@@ -2,11 +2,11 @@
  * The files of the function that this product grew from: the photo blurred at full size, by 20 px, and 50, 100 and
  * 400 px on the longer side, plain and blurred by a hundredth of it. JPEG of quality 75.
  */
-import { blurSmall, thin } from '../../lambda/image/blur.ts';
-import { decode } from '../../lambda/image/decode.ts';
-import { describe } from '../../lambda/image/describe.ts';
-import { open, type Pixels, resize, type Size } from '../../lambda/image/sharp.ts';
-import { BLOCK, softJpeg } from '../../lambda/image/soft-jpeg.ts';
+import { blurSmall, thin } from '../../lambda/pipeline/blur.ts';
+import { decode } from '../../lambda/pipeline/decode.ts';
+import { describe } from '../../lambda/pipeline/inspect.ts';
+import { open, type Pixels, resize, type Size } from '../../lambda/pipeline/sharp.ts';
+import { BLOCK, softJpeg } from '../../lambda/pipeline/soft-jpeg.ts';
 
 export const SEED = { sides: [400, 100, 50], radius: 20, quality: 75 } as const;
 /** Sigma 20 leaves nothing that a quarter of the pixels each way cannot hold. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { bundle } from '../../bundle.mjs';
-import { startPostgres } from '../../local/postgres.ts';
+import { startPostgres } from '../../local/postgres/postgres.ts';
 import { BUCKET, openStore } from './store.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

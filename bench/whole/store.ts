@@ -7,7 +7,7 @@ import {
   paginateListObjectsV2,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { startBucket } from '../../local/bucket.ts';
+import { startBucket } from '../../local/s3/store.ts';
 import { startShield } from './shield.ts';
 
 export const BUCKET = 'portrait';

@@ -1,7 +1,7 @@
 import { chown, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeWhole } from './draft.ts';
-import { type Home, runAs } from './home.ts';
+import { makeWhole } from './create-directory-atomically.ts';
+import { type Home, runAs } from './data-directory.ts';
 import type { Programs } from './programs.ts';
 
 /**

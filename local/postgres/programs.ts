@@ -4,8 +4,8 @@ import { readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { makeWhole } from './draft.ts';
-import { type Account, type Home, runAs } from './home.ts';
+import { makeWhole } from './create-directory-atomically.ts';
+import { type Account, type Home, runAs } from './data-directory.ts';
 
 export interface Programs {
   /** Folder of `initdb` and `postgres`. */

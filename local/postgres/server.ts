@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { fullDiskError } from '../../src/disk.ts';
-import { ENVIRONMENT, type Home } from './home.ts';
+import { ENVIRONMENT, type Home } from './data-directory.ts';
 import type { Programs } from './programs.ts';
 
 export interface Server extends Home, Programs {

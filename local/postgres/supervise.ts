@@ -1,7 +1,7 @@
 /** Starts the embedded server again after it was killed, or attaches to the one that another product has started. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { leaveSeat, takeSeat } from './seat.ts';
+import { leaveSeat, takeSeat } from './lease.ts';
 import type { Server } from './server.ts';
 
 /** A server that ran this long before it was lost starts a new count, ms. */

@@ -1,4 +1,4 @@
-import { DEFAULTS, FOLDERS, IMAGE_FORMATS, LIMITS } from '../../lambda/contract.ts';
+import { DEFAULTS, FOLDERS, IMAGE_FORMATS, LIMITS } from '../../contract/contract.ts';
 import {
   checked,
   checkedList,

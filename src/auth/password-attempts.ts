@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { RateLimiterPostgres } from 'rate-limiter-flexible';
-import { createShares } from '../database/shares.ts';
-import { take } from './take.ts';
+import { createShares } from '../database/connection-shares.ts';
+import { take } from './consume-rate-limit.ts';
 
 /** s to wait after the first wrong password too many; doubles with each further one, up to an hour. */
 export const FIRST_WAIT = 30;

@@ -1,9 +1,9 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
-import type { Context } from '../context.ts';
-import { COSTS, costOf } from '../cost.ts';
 import { PublicError } from '../errors.ts';
-import { readCredentials, type UserRow } from '../users/read.ts';
+import { COSTS, costOf } from '../graphql/complexity.ts';
+import type { Context } from '../graphql/context.ts';
+import { readCredentials, type UserRow } from '../users/repository.ts';
 import { User } from '../users/user.ts';
 import { emailKeyOf } from './canonical.ts';
 import { mostIterations } from './django-passwords.ts';

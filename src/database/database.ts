@@ -1,17 +1,17 @@
 import type { EventEmitter } from 'node:events';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type SqlEntityManager } from '@mikro-orm/postgresql';
-import { ErasedSubject } from '../auth/erased-subject.ts';
+import { ErasedSubject } from '../auth/oidc/deleted-identity.ts';
 import { Photo } from '../photos/photo.ts';
 import { Profile } from '../profiles/profile.ts';
 import { User } from '../users/user.ts';
-import type { Access } from './access.ts';
-import { BindingDriver } from './binding.ts';
-import { type Pool, retryConnections, watchConnections } from './connections.ts';
+import { BindingDriver } from './bind-parameters.ts';
+import type { Access } from './connection-config.ts';
 import { assignEmailKeys } from './email-keys.ts';
+import { reachDatabase } from './explain-unreachable.ts';
 import { migrations } from './migrations/index.ts';
-import { QuerySpans } from './spans.ts';
-import { reachDatabase } from './unreachable.ts';
+import { QuerySpans } from './query-spans.ts';
+import { type Pool, retryConnections, watchConnections } from './release-broken-connections.ts';
 
 export type Database = MikroORM;
 

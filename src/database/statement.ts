@@ -1,5 +1,5 @@
 import pg, { type QueryConfig, type QueryResult } from 'pg';
-import { inQuery } from './spans.ts';
+import { inQuery } from './query-spans.ts';
 
 /** What PostgreSQL is asked: the values stand apart from the text. */
 export interface Statement {

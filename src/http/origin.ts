@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { AppConfig } from '../config.ts';
 import { PublicError } from '../errors.ts';
-import { sendError } from './bodies.ts';
+import { sendError } from './plugins/body-limits.ts';
 
 /**
  * Refuses WebSockets that pages of other origins open: CORS does not apply to them, a browser connects from any page.

@@ -2,7 +2,7 @@ import { IsOptional, Max, MaxLength, Min, ValidateNested } from 'class-validator
 import GraphQLUpload from 'graphql-upload/GraphQLUpload.mjs';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
 import { ArgsType, Field, Float, ID, InputType, Int } from 'type-graphql';
-import { type CropWish, formatCrop, parseCrop } from '../../lambda/contract.ts';
+import { type CropWish, formatCrop, parseCrop } from '../../contract/contract.ts';
 import { PublicError } from '../errors.ts';
 import { CropStrategy, ImageFormat } from './photo.ts';
 

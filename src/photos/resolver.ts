@@ -9,14 +9,14 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
-import { type Context, isOwnerOrAdmin } from '../context.ts';
 import { isRetryable } from '../errors.ts';
+import { type Context, isOwnerOrAdmin } from '../graphql/context.ts';
 import { Profile } from '../profiles/profile.ts';
-import { followPhoto } from './follow.ts';
+import { followPhoto } from './events/subscribe.ts';
 import { PictureArgs } from './inputs.ts';
 import { ImageFormat, Photo, PhotoFailure, PhotoVariant } from './photo.ts';
-import { type PhotoRow, readOwnedPhoto } from './read.ts';
-import { photoUrl, squaresOf, variantUrl } from './url.ts';
+import { type PhotoRow, readOwnedPhoto } from './repository.ts';
+import { photoUrl, squaresOf, variantUrl } from './urls.ts';
 
 @Resolver(() => Photo)
 export class PhotoResolver {

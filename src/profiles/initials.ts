@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { UserRow } from '../users/read.ts';
-import type { ProfileRow } from './read.ts';
+import type { UserRow } from '../users/repository.ts';
+import type { ProfileRow } from './repository.ts';
 
 /** Degrees of hue around the circle; saturation and lightness are fixed so that white letters read well (4.5:1 and more). */
 const HUES = 360;

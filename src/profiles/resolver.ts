@@ -14,16 +14,16 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
-import { type Context, isOwnerOrAdmin } from '../context.ts';
-import { changesOf } from '../database/changes.ts';
-import { erasePhotos } from '../photos/erase.ts';
+import { changesOf } from '../database/omit-nullish.ts';
+import { type Context, isOwnerOrAdmin } from '../graphql/context.ts';
+import { erasePhotos } from '../photos/jobs/erase.ts';
 import { ImageFormat, Photo } from '../photos/photo.ts';
-import { photoUrl } from '../photos/url.ts';
+import { photoUrl } from '../photos/urls.ts';
 import { User } from '../users/user.ts';
 import { drawInitials } from './initials.ts';
 import { lockProfile } from './lock.ts';
 import { Profile } from './profile.ts';
-import type { ProfileRow } from './read.ts';
+import type { ProfileRow } from './repository.ts';
 
 @InputType({
   description: 'What a user shows of themselves. What is absent or null stays as it is.',

@@ -1,7 +1,7 @@
 import { LockMode, type RequiredEntityData, type SqlEntityManager } from '@mikro-orm/postgresql';
-import { ErasedSubject, hashSubject } from '../auth/erased-subject.ts';
+import { ErasedSubject, hashSubject } from '../auth/oidc/deleted-identity.ts';
 import { PublicError } from '../errors.ts';
-import { erasePhotos } from '../photos/erase.ts';
+import { erasePhotos } from '../photos/jobs/erase.ts';
 import { Profile } from '../profiles/profile.ts';
 import { emailColumns } from './email.ts';
 import { User } from './user.ts';

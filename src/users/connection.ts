@@ -1,9 +1,9 @@
 import { Ctx, Field, FieldResolver, Int, ObjectType, Resolver, Root } from 'type-graphql';
-import type { Context } from '../context.ts';
-import { COUNTED } from '../cost.ts';
+import { COUNTED } from '../graphql/complexity.ts';
+import type { Context } from '../graphql/context.ts';
 import type { UserFilter } from './inputs.ts';
 import { countUsers } from './page.ts';
-import type { UserRow } from './read.ts';
+import type { UserRow } from './repository.ts';
 import { User } from './user.ts';
 
 @ObjectType({ simpleResolvers: true, description: 'Where a page is among the others.' })

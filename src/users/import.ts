@@ -1,10 +1,10 @@
 import { IsOptional, Matches, MaxLength, MinDate, ValidateNested } from 'class-validator';
 import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
-import { UUID } from '../../lambda/contract.ts';
+import { UUID } from '../../contract/contract.ts';
 import { DJANGO_HASH } from '../auth/django-passwords.ts';
 import { IsEmailAddress } from '../auth/input-rules.ts';
-import type { Context } from '../context.ts';
-import { changesOf } from '../database/changes.ts';
+import { changesOf } from '../database/omit-nullish.ts';
+import type { Context } from '../graphql/context.ts';
 import { ProfileInput } from '../profiles/resolver.ts';
 import { createAccount } from './account.ts';
 import { Role, User } from './user.ts';

@@ -3,7 +3,7 @@ import { USERNAME } from '../auth/canonical.ts';
 import { type Reader, readRows, type Statement } from '../database/statement.ts';
 import { PublicError } from '../errors.ts';
 import type { UserFilter, UsersArgs } from './inputs.ts';
-import { readUserRows, USERS, type UserRow } from './read.ts';
+import { readUserRows, USERS, type UserRow } from './repository.ts';
 import { canMatch, searchCondition, searchPage } from './search.ts';
 
 /** Rows of a page when nobody says how many. */

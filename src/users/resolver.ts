@@ -1,15 +1,15 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { hashPassword } from '../auth/passwords.ts';
-import { type Context, isOwnerOrAdmin } from '../context.ts';
-import { COSTS, costOf, costOfPage } from '../cost.ts';
-import { changesOf } from '../database/changes.ts';
+import { changesOf } from '../database/omit-nullish.ts';
 import { PublicError } from '../errors.ts';
+import { COSTS, costOf, costOfPage } from '../graphql/complexity.ts';
+import { type Context, isOwnerOrAdmin } from '../graphql/context.ts';
 import { Profile } from '../profiles/profile.ts';
 import { changeAccount, createAccount, eraseAccount } from './account.ts';
 import { UserConnection } from './connection.ts';
 import { CreateUserInput, UpdateUserInput, UsersArgs } from './inputs.ts';
 import { DEFAULT_PAGE, pageOfUsers } from './page.ts';
-import { readUserNamed, type UserRow } from './read.ts';
+import { readUserNamed, type UserRow } from './repository.ts';
 import { User } from './user.ts';
 
 @Resolver(() => User)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ErasedSubject } from '../../src/auth/erased-subject.ts';
-import { openAccess } from '../../src/database/access.ts';
+import { ErasedSubject } from '../../src/auth/oidc/deleted-identity.ts';
+import { openAccess } from '../../src/database/connection-config.ts';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { Photo } from '../../src/photos/photo.ts';
 import { Profile } from '../../src/profiles/profile.ts';

@@ -4,10 +4,10 @@ import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { getNamedType, isNonNullType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { openAccess } from '../../src/database/access.ts';
+import { openAccess } from '../../src/database/connection-config.ts';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { migrations } from '../../src/database/migrations/index.ts';
-import { createSchema } from '../../src/http/schema.ts';
+import { createSchema } from '../../src/graphql/schema.ts';
 import { createDatabase } from '../support/database.ts';
 
 let database: Awaited<ReturnType<typeof createDatabase>>;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CALLBACK_PATH, type Callback } from '../../lambda/contract.ts';
+import { CALLBACK_PATH, type Callback } from '../../contract/contract.ts';
 import { signUp } from '../support/client.ts';
 import { requestForm } from '../support/direct.ts';
 import { anyJson, anyText, deepen, holds } from '../support/fuzz.ts';

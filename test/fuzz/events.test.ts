@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { temporaryKey } from '../../lambda/contract.ts';
-import { readS3Event } from '../../lambda/s3-event.ts';
-import { s3Event } from '../../local/s3-event.ts';
+import { temporaryKey } from '../../contract/contract.ts';
+import { readS3Event } from '../../lambda/handlers/s3-event.ts';
+import { s3Event } from '../../local/s3/event.ts';
 import { listenToLog } from '../lambda/support/log.ts';
 import { batch, failed, openStage, type Stage } from '../lambda/support/queue.ts';
 import { anyJson, anyText, deepen, holds } from '../support/fuzz.ts';

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { PhotoError } from '../../lambda/errors.ts';
-import { makePictures } from '../../lambda/image.ts';
+import { makePictures } from '../../lambda/pipeline/pipeline.ts';
 import { metadataOf, OPTIONS } from '../lambda/support/drawings.ts';
 
 /** Anything at all: `FUZZ_PHOTOS=~/Pictures npx vitest run test/fuzz/photos`. */

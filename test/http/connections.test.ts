@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { CONNECTIONS, limitConnections } from '../../src/http/connections.ts';
+import { CONNECTIONS, limitConnections } from '../../src/http/connection-limits.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 let product: Product;

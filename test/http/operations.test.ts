@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readManifest } from '../../src/http/operations.ts';
+import { readManifest } from '../../src/graphql/trusted-documents.ts';
 import { clientOf } from '../support/client.ts';
 import { openSocket } from '../support/follow.ts';
 import { makeFolder, REPOSITORY } from '../support/postgres.ts';

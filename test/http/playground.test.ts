@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { runInNewContext } from 'node:vm';
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createSchema } from '../../src/http/schema.ts';
+import { createSchema } from '../../src/graphql/schema.ts';
 import { clientOf, signUp } from '../support/client.ts';
 import { openSocket } from '../support/follow.ts';
 import { type Product, startProduct } from '../support/product.ts';

@@ -3,7 +3,7 @@ import { Agent, createServer, request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { countSockets } from '../../src/http/sockets.ts';
+import { countSockets } from '../../src/http/websocket/sockets.ts';
 import { type Person, signIn, signUp } from '../support/client.ts';
 import { requestForm } from '../support/direct.ts';
 import { captureLog, type Log } from '../support/log.ts';

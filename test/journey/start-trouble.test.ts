@@ -4,7 +4,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
-import { startPostgres } from '../../local/postgres.ts';
+import { startPostgres } from '../../local/postgres/postgres.ts';
 import { clientOf } from '../support/client.ts';
 import { aFolder, serverPid } from '../support/postgres.ts';
 import { copyProduct, freePorts, launch, start } from '../support/process.ts';

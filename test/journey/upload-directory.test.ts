@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { openUploadDirectory } from '../../src/http/upload-directory.ts';
+import { openUploadDirectory } from '../../src/http/uploads/upload-directory.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { photoOfBytes } from '../support/photos.ts';
 import { aFolder, makeFolder } from '../support/postgres.ts';

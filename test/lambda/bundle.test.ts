@@ -3,7 +3,7 @@ import { isBuiltin } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundleFunction } from '../../bundle.mjs';
-import type { defineHandlers } from '../../lambda/handlers.ts';
+import type { defineHandlers } from '../../lambda/handlers/handlers.ts';
 import { quarters } from './support/drawings.ts';
 import { freshId, post } from './support/events.ts';
 import { batch, failed, openStage, type Stage, uploaded } from './support/queue.ts';

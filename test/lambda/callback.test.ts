@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Callback } from '../../contract/contract.ts';
 import { deliverCallback } from '../../lambda/callback.ts';
-import type { Callback } from '../../lambda/contract.ts';
 import { freshId } from './support/events.ts';
 import { openReceiver, type Receiver, SECRET } from './support/receiver.ts';
 

@@ -1,8 +1,8 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CACHE_CONTROL, stagedKey, temporaryKey } from '../../lambda/contract.ts';
-import { defineHandlers } from '../../lambda/handlers.ts';
+import { CACHE_CONTROL, stagedKey, temporaryKey } from '../../contract/contract.ts';
+import { defineHandlers } from '../../lambda/handlers/handlers.ts';
 import { breakPuts } from './support/breaking.ts';
 import { type Bucket, openBucket } from './support/bucket.ts';
 import { quarters } from './support/drawings.ts';

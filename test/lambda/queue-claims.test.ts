@@ -1,7 +1,7 @@
 /** The function asks before it works: one form, one photo. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { temporaryKey } from '../../lambda/contract.ts';
-import { defineHandlers } from '../../lambda/handlers.ts';
+import { temporaryKey } from '../../contract/contract.ts';
+import { defineHandlers } from '../../lambda/handlers/handlers.ts';
 import { freshId } from './support/events.ts';
 import { listenToLog } from './support/log.ts';
 import { batch, failed, openStage, type Stage, uploaded } from './support/queue.ts';

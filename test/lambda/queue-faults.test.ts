@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { temporaryKey } from '../../lambda/contract.ts';
-import { defineHandlers } from '../../lambda/handlers.ts';
+import { temporaryKey } from '../../contract/contract.ts';
+import { defineHandlers } from '../../lambda/handlers/handlers.ts';
 import { freshId } from './support/events.ts';
 import { listenToLog } from './support/log.ts';
 import {

@@ -19,7 +19,7 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startBucket } from '../../local/bucket.ts';
+import { startBucket } from '../../local/s3/store.ts';
 
 const Bucket = 'portrait';
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -265,7 +265,7 @@ test('forgets the parts of an upload that a kill -9 cut off', async () => {
 
 /** The bucket in a process of its own, which a test may kill. */
 async function startElsewhere(): Promise<{ child: ChildProcess; endpoint: string }> {
-  const module = new URL('../../local/bucket.ts', import.meta.url).href;
+  const module = new URL('../../local/s3/store.ts', import.meta.url).href;
   const code = `
     import { startBucket } from ${JSON.stringify(module)};
     console.log((await startBucket(${JSON.stringify({ dataDir, bucket: Bucket, credentials })})).endpoint);`;

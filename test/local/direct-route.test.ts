@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { s3Event } from '../../local/s3-event.ts';
+import { s3Event } from '../../local/s3/event.ts';
 import { bucket, KEY, KEYS, MAX_BYTES, openDoor, presign, region } from './support/door.ts';
 import { post } from './support/form.ts';
 import { type Event, eventually, openStore, QUEUE } from './support/queue.ts';

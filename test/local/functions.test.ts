@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type FunctionOptions, startFunctions } from '../../local/functions.ts';
+import { type FunctionOptions, startFunctions } from '../../local/lambda-host/lambda-host.ts';
 
 let folder: string;
 let bundle: string;
@@ -248,7 +248,7 @@ async function openLifeline() {
 
 /** The function host in a process group of its own, as at a terminal; it calls the function once. */
 function startProduct(event: object) {
-  const module = new URL('../../local/functions.ts', import.meta.url).href;
+  const module = new URL('../../local/lambda-host/lambda-host.ts', import.meta.url).href;
   const code = `
     import { startFunctions } from ${JSON.stringify(module)};
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});

@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { FunctionError, type FunctionFailure } from '../../local/functions/process.ts';
-import { startGateway } from '../../local/gateway.ts';
+import { startGateway } from '../../local/api-gateway/server.ts';
+import { FunctionError, type FunctionFailure } from '../../local/lambda-host/process.ts';
 
 const credentials = { accessKeyId: 'AKLOCAL', secretAccessKey: 'secret' };
 const region = 'eu-central-1';

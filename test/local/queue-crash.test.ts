@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
-import { type FunctionOptions, startFunctions } from '../../local/functions.ts';
-import type { QueueOptions } from '../../local/queue.ts';
+import { type FunctionOptions, startFunctions } from '../../local/lambda-host/lambda-host.ts';
+import type { QueueOptions } from '../../local/sqs/queue.ts';
 import { eventually, openStore, QUEUE, SOON } from './support/queue.ts';
 
 /** A function whose fault is the body of the message; it prints what it was given. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ERASE_PHOTOS } from '../../src/photos/erasures.ts';
+import { ERASE_PHOTOS } from '../../src/photos/jobs/erasures.ts';
 import { openAwayBucket } from '../support/away.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { hurryJobs, jobsLeft, reach, requestForm, sendForm } from '../support/direct.ts';

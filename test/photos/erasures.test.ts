@@ -1,7 +1,7 @@
 /** Erasures that fail are seen, and go on. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { ERASURES_DELAYED } from '../../lambda/contract.ts';
-import { ERASE_PHOTOS } from '../../src/photos/erasures.ts';
+import { ERASURES_DELAYED } from '../../contract/contract.ts';
+import { ERASE_PHOTOS } from '../../src/photos/jobs/erasures.ts';
 import { openAwayBucket } from '../support/away.ts';
 import { signUp } from '../support/client.ts';
 import { hurryJobs, jobsLeft, runJob } from '../support/direct.ts';

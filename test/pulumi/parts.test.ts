@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isComplete, readConfig } from '../../src/config.ts';
-import { pageConfig, pageHeaders } from '../../src/http/page.ts';
+import { pageConfig, pageHeaders } from '../../src/http/routes/web-app.ts';
 import { type Deployed, deploy, userDataOf } from '../support/pulumi.ts';
 import { makeArtefacts } from '../support/small-artefacts.ts';
 

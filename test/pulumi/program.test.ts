@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FUNCTION_ENV, PROCESS_ENV } from '../../lambda/contract.ts';
+import { FUNCTION_ENV, PROCESS_ENV } from '../../contract/contract.ts';
 import { readOptions as readFunctionOptions } from '../../lambda/options.ts';
 import { OPTIONS } from '../../pulumi/options/table.ts';
 import type { Options } from '../../pulumi/options.ts';

@@ -2,8 +2,8 @@
 import type { IncomingMessage } from 'node:http';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { startBucket } from '../../local/bucket.ts';
-import { openBucket } from '../../src/photos/bucket.ts';
+import { startBucket } from '../../local/s3/store.ts';
+import { openBucket } from '../../src/photos/storage/bucket.ts';
 import { aGoBetween, type GoBetween } from '../support/go-between.ts';
 import { settingsOf } from '../support/other-stores.ts';
 import { makeFolder } from '../support/postgres.ts';

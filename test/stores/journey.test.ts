@@ -1,7 +1,7 @@
 /** The journey of a photo, from its upload to its erasure, on S3 servers that are not ours. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { examine } from '../../doctor/doctor.ts';
-import { LIMITS } from '../../lambda/contract.ts';
+import { LIMITS } from '../../contract/contract.ts';
+import { examine } from '../../tools/doctor/doctor.ts';
 import { coloursOf } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { hurryJobs, queueDepth, reach, requestForm, sendForm } from '../support/direct.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { vi } from 'vitest';
-import { startBucket } from '../../local/bucket.ts';
+import { startBucket } from '../../local/s3/store.ts';
 import { openTrouble } from '../lambda/support/trouble.ts';
 import { putObject } from './direct.ts';
 

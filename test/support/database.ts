@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { openAccess } from '../../src/database/access.ts';
+import { openAccess } from '../../src/database/connection-config.ts';
 import { openDatabase, poolOf } from '../../src/database/database.ts';
 
 /** An empty one, or a copy of another that nobody is connected to. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import { startBucket } from '../../local/bucket.ts';
+import { startBucket } from '../../local/s3/store.ts';
 import type { AppConfig } from '../../src/config.ts';
 import { aLine, type Line } from './line.ts';
 import { type Product, startProduct } from './product.ts';

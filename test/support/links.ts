@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { PublicError } from '../../src/errors.ts';
-import { type LinkOptions, openLink } from '../../src/photos/link.ts';
+import { type LinkOptions, openLink } from '../../src/photos/remote-source/download.ts';
 
 /** What production allows. */
 export const OPEN: LinkOptions = { maxBytes: 1_000_000, allowPrivate: false };

@@ -2,7 +2,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The files that take longest, of a run on two cores; the order of the rest hardly matters. */
 const LONGEST = [
-  'artefacts/artefacts',
+  'bundle/artifacts',
   'web/screens',
   'journey/start-stop',
   'journey/trouble-database',
@@ -18,7 +18,7 @@ const LONGEST = [
   'http/overload',
   'journey/start-again',
   'journey/start-refused',
-  'local/door-broken',
+  'local/s3-broken',
   'journey/trouble-multipart',
   'journey/direct-order',
   'stores/journey',

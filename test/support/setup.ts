@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { bundle } from '../../bundle.mjs';
-import { startPostgres } from '../../local/postgres.ts';
+import { startPostgres } from '../../local/postgres/postgres.ts';
 import { buildPage } from '../../web/build.mjs';
 import { type Chromium, findChromium } from './chromium.ts';
 

@@ -4,7 +4,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEMO_PASSWORD, fill } from '../../demo/fill.ts';
+import { DEMO_PASSWORD, fill } from '../../tools/demo/fill.ts';
 import { expectNoSidewaysScroll, imagesArrived, openSite, type Site } from '../support/browser.ts';
 import { signIn } from '../support/client.ts';
 

@@ -1,6 +1,6 @@
 /** Photos drawn for the tests: plain colours in known places, so that a wrong turn is a wrong colour. */
 import sharp, { type Sharp } from 'sharp';
-import type { Picture, Pictures } from '../../../lambda/image.ts';
+import type { Picture, Pictures } from '../../../lambda/pipeline/pipeline.ts';
 
 /** What most tests ask for; small, so that the suite stays quick. */
 export const OPTIONS = {

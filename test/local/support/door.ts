@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost, type PresignedPostOptions } from '@aws-sdk/s3-presigned-post';
-import { startBucket } from '../../../local/bucket.ts';
-import type { StoredObject } from '../../../local/door/object.ts';
-import { startDoor } from '../../../local/door.ts';
+import { startDoor } from '../../../local/s3/gateway.ts';
+import type { StoredObject } from '../../../local/s3/put-object.ts';
+import { startBucket } from '../../../local/s3/store.ts';
 
 export const region = 'eu-central-1';
 export const bucket = 'portrait';

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
-import { startBucket } from '../../../local/bucket.ts';
-import type { Invoke } from '../../../local/queue/poller.ts';
-import { type QueueOptions, startQueue } from '../../../local/queue.ts';
+import { startBucket } from '../../../local/s3/store.ts';
+import type { Invoke } from '../../../local/sqs/poller.ts';
+import { type QueueOptions, startQueue } from '../../../local/sqs/queue.ts';
 
 export type Event = Parameters<Invoke>[0];
 

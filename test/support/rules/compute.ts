@@ -1,4 +1,4 @@
-import { API_PATHS, ERASURES_DELAYED, FUNCTION_ENV } from '../../../lambda/contract.ts';
+import { API_PATHS, ERASURES_DELAYED, FUNCTION_ENV } from '../../../contract/contract.ts';
 import type { Resource } from '../engine/resource.ts';
 import { at } from '../engine/wire.ts';
 import { allOf, list, only, type Rule, type World } from './world.ts';

@@ -1,0 +1,31 @@
+/** How small a photo may be decoded, so that everything still comes from these pixels. */
+import { type CropWish, LIMITS } from '../../contract/contract.ts';
+import type { Size } from './sharp.ts';
+
+/** The size of the master: the photo's own, or less; never more. */
+export const masterSize = (photo: Size): Size => times(photo, masterScale(photo));
+
+/** The size of a glance: 32 px on its longer side, nine for each of ThumbHash's finest waves. */
+export const glanceSize = (photo: Size): Size =>
+  times(photo, 32 / Math.max(photo.width, photo.height));
+
+/** Pixels that master and squares of up to `largest` px are made from. */
+export function decodedSize(photo: Size, wish: CropWish, largest: number): Size {
+  const shown =
+    wish.strategy === 'RECTANGLE'
+      ? Math.min(wish.width * photo.width, wish.height * photo.height)
+      : Math.min(photo.width, photo.height);
+  // A panorama or a small rectangle has too few pixels left in the master for the largest square.
+  return times(photo, Math.max(masterScale(photo), Math.min(1, largest / shown)));
+}
+
+/** A photo of nearly two masters, as most phones' are, is halved: 2016 px instead of 2048, for half the decode. */
+const masterScale = ({ width, height }: Size) => {
+  const scale = Math.min(1, LIMITS.masterSide / Math.max(width, height));
+  return scale > 0.5 && scale < 0.52 ? 0.5 : scale;
+};
+
+const times = ({ width, height }: Size, scale: number): Size => ({
+  width: Math.max(1, Math.round(width * scale)),
+  height: Math.max(1, Math.round(height * scale)),
+});

@@ -1,0 +1,51 @@
+import type { Services } from '../../app.ts';
+import { takenIndex } from '../../database/unique-violation.ts';
+import { readSubject, type SubjectHolder } from '../../users/repository.ts';
+import { RESERVES } from '../../users/user.ts';
+import { badToken, type Identity } from '../authenticator.ts';
+import { Claims } from './claims.ts';
+import { type Provider, verifierOf } from './keys.ts';
+import { admit } from './provisioning.ts';
+import { CLOCK_TOLERANCE, refuseOutdated } from './token-age.ts';
+
+/** Tokens of an outside OpenID provider, checked against its published keys; a person's first request lets them in. */
+export function providerIdentity(provider: Provider): Identity {
+  const verify = verifierOf(provider);
+
+  return {
+    async identify(token, where) {
+      const read = Claims.safeParse(await verify(token));
+      if (!read.success) throw badToken(read.error);
+      const claims = read.data;
+      if (!isTimely(claims, provider)) throw badToken();
+      const holder = (await readSubject(where.pool, claims)) ?? (await admit(claims, where));
+      refuseOutdated(claims.iat, holder.tokensValidFrom);
+      if (isNewlyVerified(claims, holder)) await markVerified(holder, where);
+      return { id: holder.id, role: holder.role, subject: { iss: claims.iss, sub: claims.sub } };
+    },
+  };
+}
+
+/** A token of the future, or one that outlives whoever loses it, was made by a mistake or by an attacker. */
+const isTimely = ({ iat, exp }: Claims, { maxTokenLifetime }: Provider) =>
+  iat <= Date.now() / 1000 + CLOCK_TOLERANCE && exp - iat <= maxTokenLifetime;
+
+const isNewlyVerified = ({ email, email_verified }: Claims, holder: SubjectHolder) =>
+  email_verified && !holder.emailVerified && email !== undefined && email.key === holder.emailKey;
+
+/** From now on the address is reserved for its user, unless it is for somebody else. */
+async function markVerified(
+  { id, emailKey }: SubjectHolder,
+  { database }: Pick<Services, 'database'>,
+) {
+  try {
+    await database.em.fork().execute(
+      `update users set email_verified = true where id = ? and email_key = ?
+        and not exists (select from users where email_key = ? and ${RESERVES})`,
+      [id, emailKey, emailKey],
+    );
+  } catch (error) {
+    // Somebody else was faster.
+    if (!takenIndex(error)) throw error;
+  }
+}

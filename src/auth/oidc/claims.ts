@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { isText } from '../../graphql/reject-invalid-unicode.ts';
+import { canonicalEmail } from '../canonical.ts';
+
+/** What a person may be called here, made of whatever the provider calls them. */
+const name = z
+  .string()
+  .transform((text) => [...text.replaceAll('\0', '').toWellFormed()].slice(0, 100).join(''))
+  .catch('');
+
+/** What we read in a token of an outside provider; only who it is about and since when must be there. */
+export const Claims = z.object({
+  /** The configured issuer: checked together with the signature. */
+  iss: z.string(),
+  /**
+   * OpenID Connect allows 255 characters. Half a pair of surrogates would be stored as U+FFFD, and two different
+   * subjects be one user.
+   */
+  sub: z.string().min(1).max(255).refine(isText),
+  /** s, often whole ones */
+  iat: z.number(),
+  /** s */
+  exp: z.number(),
+  email: z
+    .string()
+    .transform((text) => canonicalEmail(text))
+    .optional()
+    .catch(undefined),
+  // Some providers (Amazon Cognito among them) write booleans as text.
+  email_verified: z.union([z.boolean(), z.stringbool()]).catch(false),
+  preferred_username: z.string().optional().catch(undefined),
+  given_name: name,
+  family_name: name,
+});
+export type Claims = z.output<typeof Claims>;

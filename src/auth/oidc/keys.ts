@@ -1,0 +1,71 @@
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { z } from 'zod';
+import { badToken } from '../authenticator.ts';
+import { CLOCK_TOLERANCE } from './token-age.ts';
+
+export interface Provider {
+  issuer: string;
+  audience: string;
+  /** s between `iat` and `exp` */
+  maxTokenLifetime: number;
+}
+
+/** Signatures only a provider's private key can make; a shared secret must never pass for one. */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'EdDSA',
+];
+const TIMEOUT_MS = 5_000;
+
+/** What jose says when the provider's keys, not the token, are at fault: unreachable, late, or not what they should be. */
+const FAULTS_OF_PROVIDER = new Set([
+  errors.JOSEError.code,
+  errors.JWKSTimeout.code,
+  errors.JWKSInvalid.code,
+]);
+
+/**
+ * Checks tokens against the keys that the provider publishes; they are fetched at the first token, and again for an unknown key.
+ *
+ * The function answers the claims, and throws UNAUTHENTICATED for a token that is worth nothing;
+ * when the provider cannot be asked that is our trouble, and no reason to call the token bad.
+ */
+export function verifierOf(provider: Provider): (token: string) => Promise<JWTPayload> {
+  const { issuer, audience } = provider;
+  const options = {
+    ...{ issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE },
+    requiredClaims: ['sub', 'iat', 'exp'],
+  };
+  let keys: ReturnType<typeof createRemoteJWKSet> | undefined;
+
+  return async (token) => {
+    try {
+      keys ??= createRemoteJWKSet(await discoverKeys(provider), { timeoutDuration: TIMEOUT_MS });
+      return (await jwtVerify(token, keys, options)).payload;
+    } catch (cause) {
+      if (isFaultOfToken(cause)) throw badToken(cause);
+      throw new Error('The identity provider does not give its keys.', { cause });
+    }
+  };
+}
+
+const isFaultOfToken = (error: unknown) =>
+  error instanceof errors.JOSEError && !FAULTS_OF_PROVIDER.has(error.code);
+
+/** @see https://openid.net/specs/openid-connect-discovery-1_0.html (4.3: the issuer MUST be the very one that was asked) */
+async function discoverKeys({ issuer }: Provider): Promise<URL> {
+  const base = issuer.endsWith('/') ? issuer : `${issuer}/`;
+  const answer = await fetch(new URL('.well-known/openid-configuration', base), {
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  if (!answer.ok) throw new Error(`It answered ${answer.status} for its configuration.`);
+  const Configuration = z.object({ issuer: z.literal(issuer), jwks_uri: z.url() });
+  return new URL(Configuration.parse(await answer.json()).jwks_uri);
+}

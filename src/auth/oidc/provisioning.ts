@@ -1,0 +1,99 @@
+import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
+import type { Services } from '../../app.ts';
+import { takenIndex } from '../../database/unique-violation.ts';
+import { PublicError } from '../../errors.ts';
+import { createAccount } from '../../users/account.ts';
+import { readSubject, type SubjectHolder } from '../../users/repository.ts';
+import { User } from '../../users/user.ts';
+import { freeUsername } from '../../users/username.ts';
+import { assignIssuerOf } from './assign-issuer.ts';
+import type { Claims } from './claims.ts';
+import { ErasedSubject, hashSubject } from './deleted-identity.ts';
+import { refuseOutdated } from './token-age.ts';
+
+/** Newcomers who want one username at the same moment: all but the first choose again, at random. */
+const TRIES = 3;
+
+/**
+ * Lets in somebody who is not known by issuer and subject: makes their account, or joins the one with their verified e-mail address.
+ *
+ * @throws PublicError UNAUTHENTICATED when their account was deleted after the token was issued,
+ *   CONFLICT when somebody else has verified the same address
+ */
+export async function admit(
+  claims: Claims,
+  where: Pick<Services, 'pool' | 'database'>,
+  tries = TRIES,
+): Promise<SubjectHolder> {
+  const em = where.database.em.fork();
+  const known = (await assignIssuerOf(em, claims)) && (await readSubject(where.pool, claims));
+  if (known) return known;
+  const erasedAt = await momentOfErasure(claims, em);
+  if (erasedAt) refuseOutdated(claims.iat, erasedAt);
+  try {
+    return await em.transactional((tx) => joinOrCreate(claims, tx, erasedAt));
+  } catch (error) {
+    const taken = takenIndex(error);
+    if (!taken) throw error;
+    // The same, at the very same moment.
+    const holder = await readSubject(where.pool, claims);
+    if (holder) return holder;
+    if (tries > 1) return admit(claims, where, tries - 1);
+    throw addressTaken();
+  }
+}
+
+/** When the person was deleted, if ever; older rows do not name the issuer. */
+async function momentOfErasure({ iss, sub }: Claims, em: SqlEntityManager) {
+  const hash = { $in: [hashSubject(sub, iss), hashSubject(sub, null)] };
+  const [latest] = await em.find(ErasedSubject, { hash }, { orderBy: { erasedAt: 'desc' } });
+  return latest?.erasedAt;
+}
+
+/** @param erasedAt when the person was deleted; tokens from before then stay worthless with the new account too */
+async function joinOrCreate(
+  claims: Claims,
+  tx: SqlEntityManager,
+  erasedAt: Date = new Date(0),
+): Promise<User> {
+  const { iss: issuer, sub: subject, email, email_verified: emailVerified } = claims;
+  if (!email) throw new PublicError('UNAUTHENTICATED', 'The token must carry an email claim.');
+
+  // An address the provider has not verified proves nothing about whose account it is: it neither joins nor reserves.
+  const known = emailVerified ? await lockReserving(email.key, tx) : null;
+  // Two first requests at once: the other one was faster.
+  if (known && known.subject === subject && known.issuer === issuer) return known;
+  if (known && known.subject !== null) throw addressTaken();
+  if (known) {
+    // Whoever made the account had not verified the address: their password and tokens must not work again when the API
+    // returns to passwords. Tokens of ours end with any other moment; a millisecond keeps the provider's valid.
+    const tokensValidFrom = new Date(Math.max(+known.tokensValidFrom + 1, +erasedAt));
+    const joined = { issuer, subject, emailVerified, tokensValidFrom, passwordHash: null };
+    return tx.assign(known, joined);
+  }
+  return createAccount(tx, {
+    issuer,
+    subject,
+    emailVerified,
+    email: email.text,
+    username: await freeUsername(tx, claims.preferred_username ?? email.text),
+    firstName: claims.given_name,
+    lastName: claims.family_name,
+    tokensValidFrom: erasedAt,
+  });
+}
+
+/** The account that reserves an address, held: of two who verified the address one gets it. */
+const lockReserving = (emailKey: string, tx: SqlEntityManager): Promise<User | null> =>
+  tx.findOne(
+    User,
+    { emailKey, $or: [{ emailVerified: true }, { subject: null }] },
+    { lockMode: LockMode.PESSIMISTIC_WRITE },
+  );
+
+const addressTaken = () =>
+  new PublicError(
+    'CONFLICT',
+    'Another account with this verified e-mail address exists. Sign in with that account, or ask an admin to change its address.',
+    { field: 'email' },
+  );

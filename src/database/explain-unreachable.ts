@@ -1,0 +1,75 @@
+/** Why a start cannot reach the database, in one sentence that names the setting and the place, never the password. */
+import pg from 'pg';
+import type { Access } from './connection-config.ts';
+
+/** ms until a database that does not answer is an error of the start. */
+const TIMEOUT_MS = 5_000;
+
+/** By the code of the system, of TLS or of PostgreSQL (SQLSTATE). */
+const REASONS: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ECONNRESET: 'the connection was closed',
+  EHOSTUNREACH: 'there is no route to the host',
+  ENETUNREACH: 'there is no route to the host',
+  ENOENT: 'there is no such socket',
+  ENOTFOUND: 'the host is unknown',
+  EAI_AGAIN: 'the host is unknown, or its name cannot be resolved at the moment',
+  ETIMEDOUT: 'it does not answer',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+  SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is from an unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is from an unknown authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is from an unknown authority',
+  '28P01': 'the user or the password is wrong',
+  '3D000': 'the database does not exist',
+  '53300': 'it has no connection left',
+  '57P03': 'it is starting or stopping',
+};
+
+/** Errors without a code, or with one that says too little, by their words. */
+const WORDS: readonly [words: RegExp, reason: string][] = [
+  [/no encryption/, 'it takes connections over TLS only; add ?sslmode=verify-full'],
+  [/no pg_hba\.conf entry/, 'it does not let this user or this address in (pg_hba.conf)'],
+  [/does not support SSL/, 'it does not speak TLS, which sslmode demands'],
+  [/password must be a string/, 'it wants a password'],
+  [/timeout|timed out/i, 'it does not answer'],
+  [/establishing an SSL connection/, 'it does not speak TLS as PostgreSQL does'],
+  [
+    /Connection terminated|server response message/i,
+    'what answers there is not PostgreSQL, or closes the connection',
+  ],
+];
+
+/** @throws Error with one sentence when the database cannot be reached */
+export async function reachDatabase(access: Access): Promise<void> {
+  try {
+    await connect(access).catch((error) => {
+      if (!access.mayRetry(error)) throw error;
+      return connect(access);
+    });
+  } catch (cause) {
+    const reason = reasonOf(cause);
+    if (!reason) throw cause;
+    throw new Error(`Cannot use the database ${placeOf(access)} (DATABASE_URL): ${reason}.`, {
+      cause,
+    });
+  }
+}
+
+async function connect({ client: config }: Access) {
+  const client = new pg.Client({ ...config, connectionTimeoutMillis: TIMEOUT_MS });
+  client.on('error', () => {});
+  await client.connect();
+  await client.end();
+}
+
+function reasonOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const byWords = WORDS.find(([words]) => words.test(error.message))?.[1];
+  return byWords ?? REASONS['code' in error ? String(error.code) : ''];
+}
+
+/** `portrait at db.example.org:5432, as user api`. */
+const placeOf = ({ client: { database, host, port, user } }: Access) =>
+  `${database ?? user} at ${host ?? 'localhost'}:${port ?? 5432}, as user ${user}`;

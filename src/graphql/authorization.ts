@@ -1,0 +1,158 @@
+import type { GraphQLObjectType, GraphQLSchema } from 'graphql';
+import { PublicError } from '../errors.ts';
+import { type Context, isOwnerOrAdmin } from './context.ts';
+
+/** Arguments as GraphQL has checked them; each rule names those of its own field. */
+// biome-ignore lint/suspicious/noExplicitAny: fields differ in their arguments, GraphQL has validated them
+type Args = any;
+type Rule = (args: Args, context: Context) => void | Promise<void>;
+
+/** A visitor without a token is welcome; a bad token is told so. */
+const visitor: Rule = (_, { refusal }) => {
+  if (refusal) throw refusal;
+};
+
+/** Even a bad token is welcome: a client must be able to sign in again. */
+const anyone: Rule = () => undefined;
+
+const signedIn: Rule = (_, { viewer, refusal }) => {
+  if (!viewer)
+    throw (
+      refusal ??
+      new PublicError(
+        'UNAUTHENTICATED',
+        'Sign in first: send a token as "Authorization: Bearer …".',
+      )
+    );
+};
+
+const admin: Rule = (args, context) => {
+  signedIn(args, context);
+  if (context.viewer?.role !== 'ADMIN') throw forbidden('Only an admin may do this.');
+};
+
+/** The owner of what the arguments name, or an admin. */
+function owner(
+  userOf: (args: Args, context: Context) => Promise<string | undefined>,
+  noun: string,
+): Rule {
+  return async (args, context) => {
+    signedIn(args, context);
+    const userId = await userOf(args, context);
+    if (!userId) throw new PublicError('NOT_FOUND', `There is no such ${noun}.`);
+    if (!isOwnerOrAdmin(context.viewer, userId)) {
+      throw forbidden(`Only its owner or an admin may change this ${noun}.`);
+    }
+  };
+}
+
+/** Roles are given and taken by admins alone, whoever owns the account. */
+const rolesByAdmin: Rule = (args, context) => {
+  if (args.input.role) admin(args, context);
+};
+
+const all =
+  (...rules: Rule[]): Rule =>
+  async (args, context) => {
+    for (const rule of rules) await rule(args, context);
+  };
+
+const signUp: Rule = (args, context) => {
+  if (context.config.signUp === 'closed' || !context.identity.issue) admin(args, context);
+};
+
+/** An admin may list all addresses anyway: nothing is counted of what they do to accounts. */
+const newAccount: Rule = async (_, { rates, address, viewer }) => {
+  if (viewer?.role === 'ADMIN') return;
+  if (viewer) await rates.account(viewer);
+  await rates.signUp(address);
+};
+
+/** What identifies an account, or opens it; names are changed as often as anybody likes. */
+const accountChange: Rule = ({ input }, { rates, address, viewer }) => {
+  const isCounted = input.email != null || input.username != null || input.password != null;
+  if (!viewer || viewer.role === 'ADMIN' || !isCounted) return;
+  return rates.account(viewer, address);
+};
+
+/** An admin brings the photos of many. */
+const onePhoto: Rule = (_, { rates, viewer }) =>
+  viewer && viewer.role !== 'ADMIN' ? rates.upload(viewer) : undefined;
+
+const userOwner = owner(
+  async ({ id, userId = id }, { load }) => (await load.user.load(userId))?.id,
+  'user',
+);
+const profileOwner = owner(
+  async ({ id }, { load }) => (await load.profile.load(id))?.userId,
+  'profile',
+);
+
+/** `profileId` defaults to the viewer's own. */
+const photoOwner = owner(
+  async ({ profileId }, { load, viewer }) =>
+    profileId ? (await load.profile.load(profileId))?.userId : viewer?.id,
+  'profile',
+);
+
+const uploadOwner = owner(async ({ id }, { load }) => {
+  const photo = await load.photo.load(id);
+  return photo && (await load.profile.load(photo.profileId))?.userId;
+}, 'photo');
+
+/** Who may what: every operation of the schema, and no other. */
+const RULES: Record<'Query' | 'Mutation' | 'Subscription', Record<string, Rule>> = {
+  Query: {
+    me: visitor,
+    user: signedIn,
+    users: signedIn,
+    profile: signedIn,
+    photo: signedIn,
+    uploadPolicy: anyone,
+  },
+  Mutation: {
+    signIn: anyone,
+    importUser: admin,
+    createUser: all(visitor, signUp, rolesByAdmin, newAccount),
+    updateUser: all(userOwner, rolesByAdmin, accountChange),
+    deleteUser: userOwner,
+    createProfile: userOwner,
+    updateProfile: profileOwner,
+    deleteProfile: profileOwner,
+    uploadProfilePhoto: all(photoOwner, onePhoto),
+    requestPhotoUpload: all(photoOwner, onePhoto),
+    cropProfilePhoto: all(photoOwner, onePhoto),
+    deleteProfilePhoto: photoOwner,
+  },
+  Subscription: {
+    photo: uploadOwner,
+  },
+};
+
+/** Puts each rule before its resolver; a field without a rule stops the start rather than being open. */
+export function enforceRules(schema: GraphQLSchema) {
+  guard(schema.getQueryType(), RULES.Query, 'resolve');
+  guard(schema.getMutationType(), RULES.Mutation, 'resolve');
+  guard(schema.getSubscriptionType(), RULES.Subscription, 'subscribe');
+  return schema;
+}
+
+/** @param step what the rule comes before: for a subscription its beginning, not each of its events */
+function guard(
+  type: GraphQLObjectType | null | undefined,
+  rules: Record<string, Rule>,
+  step: 'resolve' | 'subscribe',
+) {
+  for (const field of Object.values(type?.getFields() ?? {})) {
+    const rule = rules[field.name];
+    const proceed = field[step];
+    if (!rule || !proceed) throw new Error(`${type}.${field.name} has no rule in auth/rules.ts.`);
+    field[step] = (...call) => {
+      const [, args, context] = call;
+      const waits = rule(args, context);
+      return waits ? waits.then(() => proceed(...call)) : proceed(...call);
+    };
+  }
+}
+
+const forbidden = (message: string) => new PublicError('FORBIDDEN', message);

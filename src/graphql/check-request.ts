@@ -1,0 +1,52 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import type { FastifyRequest } from 'fastify';
+import { type GraphQLSchema, getOperationAST, type OperationDefinitionNode } from 'graphql';
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
+import { API_PATHS } from '../../contract/contract.ts';
+import { PublicError } from '../errors.ts';
+import type { Context } from './context.ts';
+import { refuseBeyondLimits } from './limits.ts';
+import { refuseBeyondCost } from './operation-cost.ts';
+import { listed, type Manifest, readAsked } from './trusted-documents.ts';
+
+/**
+ * Refuses an operation of HTTP before Apollo parses and validates it.
+ *
+ * @throws PublicError
+ */
+export function gateRequest(request: FastifyRequest, manifest: Manifest | undefined): void {
+  // Apollo's adapter would fail at it.
+  if (!URL.canParse(request.url, `${request.protocol}://${request.hostname}/`)) {
+    throw new PublicError('BAD_USER_INPUT', 'The header Host is not the name of a host.');
+  }
+  const asked = readAsked(request);
+  const text = listed(manifest, asked);
+  const document = text === undefined ? undefined : refuseBeyondLimits(text);
+  const name = typeof asked.operationName === 'string' ? asked.operationName : '';
+  refuseSubscription(document && getOperationAST(document, name || undefined));
+}
+
+/** Refuses what can only be decided about a validated operation, before it is executed. */
+export const gatePlugin = (schema: GraphQLSchema): ApolloServerPlugin<Context> => ({
+  async requestDidStart({ request }) {
+    // Clients send an empty name for a document with one operation.
+    if (request.operationName === '') delete request.operationName;
+    return {
+      async didResolveOperation({ document, request: { variables }, operation }) {
+        // A name that none of them has is reported by execution.
+        if (!operation) return;
+        // Of a text that was sent by its hash.
+        refuseSubscription(operation);
+        refuseBeyondCost({ schema, document, operation, variables });
+      },
+    };
+  },
+});
+
+function refuseSubscription(operation: OperationDefinitionNode | null | undefined) {
+  if (operation?.operation !== 'subscription') return;
+  throw new PublicError(
+    'BAD_USER_INPUT',
+    `Subscriptions are answered over WebSocket: connect to ${API_PATHS.graphql} with wss:// (ws:// without TLS) and the subprotocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}.`,
+  );
+}

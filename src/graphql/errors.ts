@@ -1,0 +1,158 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { unwrapResolverError } from '@apollo/server/errors';
+import { ForeignKeyConstraintViolationException } from '@mikro-orm/postgresql';
+import type {
+  FastifyBaseLogger,
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+} from 'fastify';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { ArgumentValidationError } from 'type-graphql';
+import type { AppConfig } from '../config.ts';
+import { databaseTrouble } from '../database/error-kinds.ts';
+import { takenIndex } from '../database/unique-violation.ts';
+import { ERRORS, type ErrorCode, PublicError, statusOf } from '../errors.ts';
+import type { Context } from './context.ts';
+import { withoutValues } from './redact-values.ts';
+import { withoutSuggestions } from './schema-details.ts';
+
+export type FormatError = ReturnType<typeof errorFormatter>;
+
+/**
+ * What a client gets to see of an error, on every transport: our codes and sentences, GraphQL's own messages, and
+ * nothing else. Where introspection is disabled these suggest no names of the schema.
+ */
+export function errorFormatter({ playground }: Pick<AppConfig, 'playground'>) {
+  return (formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError => {
+    const known = toPublicError(unwrapResolverError(thrown));
+    if (known) return { ...formatted, message: known.message, extensions: known.extensions };
+    // GraphQL found the request wrong before any of our code ran: its words name only what the client sent.
+    if (formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') {
+      const message = withoutValues(formatted.message, thrown);
+      const extensions = { code: formatted.extensions?.code, retryable: false };
+      return {
+        ...formatted,
+        message: playground ? message : withoutSuggestions(message),
+        extensions,
+      };
+    }
+    return { ...formatted, message: OUR_FAULT.message, extensions: OUR_FAULT.extensions };
+  };
+}
+
+/** What is told of any fault that is not the caller's. */
+export const OUR_FAULT = new PublicError(
+  'INTERNAL_SERVER_ERROR',
+  'Something failed on our side; it is in our log. Try again in a moment.',
+);
+
+/** Of whatever is no GraphQL: Fastify would tell the caller what the database, or whatever failed, said of it. */
+export function hideFaults(server: FastifyInstance) {
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error.statusCode !== undefined && error.statusCode < 500) return reply.send(error);
+    const { code, message, extensions } = databaseTrouble(error) ?? OUR_FAULT;
+    request.log[levelOf(code)]({ err: error }, error.message);
+    if (extensions.retryAfter) reply.header('retry-after', String(extensions.retryAfter));
+    // A file that cannot be read has set the type of its content already.
+    return reply.code(statusOf(code)).type('application/json').send({ message });
+  });
+}
+
+/** Answers a request for what is not there. */
+export const sendNothing = (request: FastifyRequest, reply: FastifyReply) =>
+  reply.code(404).send({ message: `There is nothing at ${request.url.split('?')[0]}.` });
+
+/** The unique indexes, by the field whose value is taken. */
+const TAKEN: Record<string, { field: string; message: string }> = {
+  users_pkey: { field: 'id', message: 'This user is here already.' },
+  users_username_unique: { field: 'username', message: 'This username is taken. Choose another.' },
+  users_email_unique: { field: 'email', message: 'This e-mail address has an account already.' },
+  profiles_user_id_unique: { field: 'userId', message: 'This user has a profile already.' },
+};
+
+function toPublicError(error: unknown): PublicError | undefined {
+  if (error instanceof PublicError) return error;
+  if (error instanceof ArgumentValidationError) {
+    const fields = error.extensions.validationErrors.flatMap((problem) => complaints(problem));
+    const message = fields.map((field) => `${field.path}: ${field.message}`).join('; ');
+    return new PublicError('BAD_USER_INPUT', `${message}.`, { fields });
+  }
+  const taken = TAKEN[takenIndex(error) ?? ''];
+  if (taken) return new PublicError('CONFLICT', taken.message, { field: taken.field });
+  if (error instanceof ForeignKeyConstraintViolationException) {
+    return new PublicError('NOT_FOUND', 'What this belongs to was deleted meanwhile.');
+  }
+  return databaseTrouble(error);
+}
+
+interface Complaint {
+  property: string;
+  constraints?: Record<string, string>;
+  children?: Complaint[];
+}
+
+/** class-validator's tree as a flat list: `crop.rectangle.x: must not be greater than 1`. */
+function complaints(
+  { property, constraints = {}, children = [] }: Complaint,
+  parents = '',
+): { path: string; message: string }[] {
+  const path = parents + property;
+  const own = Object.values(constraints).map((text) => ({
+    path,
+    message: text.startsWith(`${property} `) ? text.slice(property.length + 1) : text,
+  }));
+  return [...own, ...children.flatMap((child) => complaints(child, `${path}.`))];
+}
+
+/** Gives an answer without data the HTTP status of its error, and writes each fault of ours to the log, once. */
+export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context> => ({
+  // Who is asking could not be found out: there is no context to speak of then.
+  async contextCreationDidFail({ error }) {
+    log.error({ err: error }, error.message);
+  },
+  async requestDidStart() {
+    return {
+      async didEncounterErrors({ errors, contextValue }) {
+        for (const error of errors) {
+          const thrown = unwrapResolverError(error);
+          const known = toPublicError(thrown);
+          const isOurs = known ? isOurFault(known.code) : isUnknown(thrown);
+          if (isOurs)
+            contextValue.log[levelOf(known?.code)](
+              { err: known?.originalError ?? thrown, path: error.path },
+              error.message,
+            );
+        }
+      },
+      async willSendResponse({ response }) {
+        if (response.body.kind !== 'single') return;
+        const { data, errors } = response.body.singleResult;
+        // With data, even partial, GraphQL over HTTP wants 200.
+        if (errors?.[0] && data == null) {
+          response.http.status = statusOfError(errors[0]) ?? response.http.status ?? 400;
+        }
+        const wait = errors?.find(({ extensions }) => extensions?.retryAfter)?.extensions
+          ?.retryAfter;
+        if (wait) response.http.headers.set('retry-after', String(wait));
+      },
+    };
+  },
+});
+
+/** What no code of anybody's stands on; Apollo wraps what a plugin throws. */
+const isUnknown = (thrown: unknown) =>
+  !(thrown instanceof GraphQLError) ||
+  (thrown.extensions.code === undefined && thrown.originalError !== undefined);
+
+const isOurFault = (code: ErrorCode) => statusOf(code) >= 500;
+
+/** Somebody can cause overload, which must not wake anybody up. */
+const levelOf = (code: ErrorCode | undefined) => (code === 'OVERLOADED' ? 'warn' : 'error');
+
+/** Undefined for GraphQL's own complaints. */
+function statusOfError({ extensions }: GraphQLFormattedError): number | undefined {
+  const code = extensions?.code;
+  return typeof code === 'string' && code in ERRORS ? statusOf(code as ErrorCode) : undefined;
+}

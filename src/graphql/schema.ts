@@ -1,0 +1,53 @@
+import { validate } from 'class-validator';
+import { GraphQLDateTime } from 'graphql-scalars';
+import { ArgumentValidationError, buildSchemaSync } from 'type-graphql';
+import { SessionResolver } from '../auth/session.ts';
+import { PhotoResolver } from '../photos/resolver.ts';
+import { UploadPolicyResolver } from '../photos/upload/policy.ts';
+import { PhotoUploadResolver } from '../photos/upload/resolver.ts';
+import { ProfileResolver } from '../profiles/resolver.ts';
+import { UserConnectionResolver } from '../users/connection.ts';
+import { ImportUserResolver } from '../users/import.ts';
+import { UserResolver } from '../users/resolver.ts';
+import { enforceRules } from './authorization.ts';
+import { refuseNoText } from './reject-invalid-unicode.ts';
+
+/** The public API, each operation behind its rule. Printed to `schema/schema.graphql`. */
+export const createSchema = () =>
+  refuseNoText(
+    enforceRules(
+      buildSchemaSync({
+        resolvers: [
+          SessionResolver,
+          UserResolver,
+          ImportUserResolver,
+          UserConnectionResolver,
+          ProfileResolver,
+          PhotoResolver,
+          PhotoUploadResolver,
+          UploadPolicyResolver,
+        ],
+        scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
+        validateFn: refuseInvalid,
+        // Asked for by type-graphql; our subscriptions follow rows and need no topics.
+        pubSub: { publish: noTopics, subscribe: noTopics },
+      }),
+    ),
+  );
+
+/**
+ * Asks class-validator of every input object. type-graphql would do the same, but import class-validator anew each time,
+ * which takes longer than to validate.
+ */
+async function refuseInvalid(argument: unknown) {
+  if (typeof argument !== 'object' || argument === null) return;
+  const complaints = await validate(argument, {
+    skipMissingProperties: true,
+    forbidUnknownValues: false,
+  });
+  if (complaints.length > 0) throw new ArgumentValidationError(complaints);
+}
+
+function noTopics(): never {
+  throw new Error('A subscription must say what it follows (`subscribe`).');
+}

@@ -1,0 +1,89 @@
+import type { WebSocket } from '@fastify/websocket';
+import type { FastifyRequest } from 'fastify';
+import { GraphQLError, Kind } from 'graphql';
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from 'graphql-ws';
+import { overloaded, type PublicError } from '../errors.ts';
+import { CLOSE, closeSocket, openConnection } from '../http/websocket/connection.ts';
+import { authenticate, openSession, type Session } from '../http/websocket/session.ts';
+import { SOCKETS } from '../http/websocket/sockets.ts';
+import { admitOperations, type OperationOptions } from '../http/websocket/subscribe.ts';
+import { type FormatError, OUR_FAULT } from './errors.ts';
+
+/** ms from the opening of a WebSocket to `connection_init`. */
+const INIT_TIMEOUT_MS = 3_000;
+
+const TOO_MANY_OPERATIONS = `At most ${SOCKETS.operationsPerSocket} operations are accepted on one WebSocket at once.`;
+
+interface Options extends OperationOptions {
+  formatError: FormatError;
+}
+
+/**
+ * Answers subscriptions over WebSocket, by the graphql-transport-ws protocol. The token comes in the connection's
+ * parameters rather than in a cookie, so that no foreign page can use it.
+ *
+ * @see https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+ */
+export function answerSubscriptions({ formatError, ...options }: Options) {
+  const admit = admitOperations(options);
+  const show = showErrors(formatError);
+  const server = makeServer<Record<string, unknown> | undefined, Session>({
+    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    onConnect: ({ connectionParams, extra }) => authenticate(extra, connectionParams, options),
+    onSubscribe({ extra, subscriptions }, _id, asked) {
+      // This one is among them.
+      if (Object.keys(subscriptions).length <= SOCKETS.operationsPerSocket)
+        return admit(extra, asked);
+      extra.close(CLOSE.tooMany, TOO_MANY_OPERATIONS);
+      return [overloaded()];
+    },
+    // What is not subscribed to is a refusal that travels as a result.
+    execute: ({ contextValue }) => ({ errors: [contextValue as PublicError] }),
+    onNext(...[{ extra }, , , , { data, errors }]) {
+      return {
+        ...(data !== undefined && { data }),
+        ...(errors && { errors: show(extra, errors) }),
+      };
+    },
+    onError: (...[{ extra }, , , errors]) => show(extra, errors),
+  });
+
+  return (socket: WebSocket, request: FastifyRequest) => {
+    if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL) {
+      const reason = `Use the WebSocket subprotocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}.`;
+      return closeSocket(socket, CLOSE.subprotocol, reason);
+    }
+    const session = openSession(openConnection(socket, request, options.sockets));
+    const closed = server.opened(session.protocolSocket, session);
+    socket.once('close', (code, reason) => {
+      const fail = (error: unknown) =>
+        request.log.error({ err: error }, 'A WebSocket did not end.');
+      closed(code, String(reason)).catch(fail);
+    });
+  };
+}
+
+function showErrors(formatError: FormatError) {
+  return ({ request }: Session, errors: readonly GraphQLError[]) =>
+    errors.map((error) => {
+      const formatted = error.toJSON();
+      const extensions = { code: codeOf(error), ...formatted.extensions };
+      const shown = formatError({ ...formatted, extensions }, error);
+      if (shown.extensions?.code === OUR_FAULT.code) {
+        request.log.error({ err: error.originalError ?? error, path: error.path }, error.message);
+      }
+      return shown;
+    });
+}
+
+/** As Apollo does for HTTP: an error without a code is GraphQL's own, unless code of ours threw it. */
+function codeOf(error: GraphQLError): string {
+  // Its cause is what a type said of the value, which the client sent.
+  if (error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION) return 'BAD_USER_INPUT';
+  return isThrownByUs(error) ? OUR_FAULT.code : 'GRAPHQL_VALIDATION_FAILED';
+}
+
+function isThrownByUs({ originalError }: GraphQLError): boolean {
+  if (!originalError) return false;
+  return !(originalError instanceof GraphQLError) || isThrownByUs(originalError);
+}

@@ -1,0 +1,147 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Services } from '../../app.ts';
+import { overloaded, PublicError } from '../../errors.ts';
+import { identifyEarly } from '../../graphql/build-context.ts';
+import { tally } from '../tally.ts';
+import { isMultipart } from '../uploads/multipart.ts';
+import {
+  ANONYMOUS_BYTES,
+  allowSlowBody,
+  bodyLength,
+  limitedBody,
+  sendError,
+} from './body-limits.ts';
+
+/** ms that the event loop may lag behind: a second, and every response is a second late. */
+const MAX_DELAY_MS = 1_000;
+
+/** How finely the delay is sampled, and for how long each mean is taken, ms. */
+const SAMPLE = { resolutionMs: 10, intervalMs: 1_000 };
+
+/** Bytes from which on a body is a photo. */
+const LARGE = 256 * 1024;
+
+/**
+ * Bodies of signed-in senders that are read at once. A photo in JSON is held in memory, up to 37 MB of it and 25 more
+ * when it is decoded; a file goes through the disk; 200 small ones are at most 50 MB.
+ */
+const MAX_AT_ONCE = { small: 200, json: 8, multipart: 64 };
+
+/** The share of them that one user may hold: a slow body is read for minutes, and the others must not wait for it. */
+const SHARE_OF_ONE_USER = 1 / 4;
+
+/** Queries that wait for a connection, ten for each there is: with more, the last would wait for seconds, and then in vain. */
+const MAX_WAITING = 100;
+
+/** The same for operations of WebSockets, which clients repeat by themselves: requests come first. */
+const MAX_WAITING_SOCKETS = 25;
+
+/**
+ * Load shedding for the routes of this scope: turns excess requests away at once, with an explanation, rather than
+ * answering everybody later and later until memory ends.
+ *
+ * @returns whether there is too much to do for an operation of a WebSocket
+ */
+export function addLoadShedding(scope: FastifyInstance, { pool }: Services) {
+  const delay = measureDelay(scope);
+  const isBeyond = (waiting: number) => delay() > MAX_DELAY_MS || pool.waitingCount >= waiting;
+
+  scope.addHook('onRequest', (_request, reply, done) => {
+    if (isBeyond(MAX_WAITING)) sendError(reply, overloaded());
+    else done();
+  });
+  return () => isBeyond(MAX_WAITING_SOCKETS);
+}
+
+/**
+ * Measures the event loop by itself: `@fastify/under-pressure` (9.2.0) also reads `process.memoryUsage()` in a timer,
+ * which throws, uncaught, when no file descriptor is left. Not reported yet.
+ *
+ * @returns mean delay in the last sample, ms
+ */
+function measureDelay(scope: FastifyInstance) {
+  const histogram = monitorEventLoopDelay({ resolution: SAMPLE.resolutionMs });
+  histogram.enable();
+  let delay = 0;
+  const timer = setInterval(() => {
+    // Not one sample in all that time: the loop stood still.
+    const isStill = histogram.count === 0;
+    delay = isStill ? Number.POSITIVE_INFINITY : histogram.mean / 1e6 - SAMPLE.resolutionMs;
+    histogram.reset();
+  }, SAMPLE.intervalMs).unref();
+  scope.addHook('onClose', (_scope, done) => {
+    clearInterval(timer);
+    histogram.disable();
+    done();
+  });
+  return () => delay;
+}
+
+/**
+ * Decides before a body is read how much of it is: `ANONYMOUS_BYTES` for anybody, more for a sender whose token has
+ * been verified, and that for a few at once.
+ */
+export function admitBodies(scope: FastifyInstance, services: Services) {
+  const places = {
+    small: openPlaces(MAX_AT_ONCE.small),
+    json: openPlaces(MAX_AT_ONCE.json),
+    multipart: openPlaces(MAX_AT_ONCE.multipart),
+  };
+  const refusals = new WeakMap<FastifyRequest, PublicError>();
+
+  scope.addHook('onRequest', (request, reply, done) => {
+    if (bodyLength(request) <= ANONYMOUS_BYTES) done();
+    else admit(request, reply).then(() => reply.sent || done(), done);
+  });
+  scope.addHook('preParsing', async (request, _reply, payload) => {
+    const refusal = refusals.get(request);
+    return refusal ? limitedBody(payload, refusal) : payload;
+  });
+
+  async function admit(request: FastifyRequest, reply: FastifyReply) {
+    const { viewer, refusal = anonymous() } = await identifyEarly(services, request);
+    if (!viewer) {
+      // What gives no length may be short; a file never is.
+      const mayBeShort = bodyLength(request) === Number.POSITIVE_INFINITY && !isMultipart(request);
+      if (!mayBeShort) return sendError(reply, refusal);
+      refusals.set(request, refusal);
+      return;
+    }
+    const leave = places[kindOf(request)].take(viewer.id);
+    if (!leave) return sendError(reply, overloaded());
+
+    if (reply.raw.destroyed) return leave();
+    reply.raw.once('close', leave);
+    allowSlowBody(request, reply);
+  }
+}
+
+function openPlaces(count: number) {
+  const shares = tally(count * SHARE_OF_ONE_USER);
+  let taken = 0;
+  return {
+    /** @returns gives the place back; undefined when none is free for this user */
+    take(userId: string): (() => void) | undefined {
+      const release = taken < count ? shares.take(userId) : undefined;
+      if (!release) return undefined;
+      taken++;
+      return () => {
+        taken--;
+        release();
+      };
+    },
+  };
+}
+
+/** By the headers; one that gives no length may be large. */
+function kindOf(request: FastifyRequest) {
+  if (bodyLength(request) < LARGE) return 'small';
+  return isMultipart(request) ? 'multipart' : 'json';
+}
+
+const anonymous = () =>
+  new PublicError(
+    'UNAUTHENTICATED',
+    `Sign in first: without a valid token a request body may have at most ${ANONYMOUS_BYTES} bytes.`,
+  );

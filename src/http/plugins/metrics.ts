@@ -1,0 +1,206 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { trace } from '@opentelemetry/api';
+import type { FastifyInstance } from 'fastify';
+import type { GraphQLError } from 'graphql';
+import type { Pool } from 'pg';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { API_PATHS } from '../../../contract/contract.ts';
+import type { Services } from '../../app.ts';
+import type { Context } from '../../graphql/context.ts';
+import { type DelayedErasures, readDelayedErasures } from '../../photos/jobs/erasures.ts';
+import { noteFailure } from '../../spans.ts';
+import type { Sockets } from '../websocket/sockets.ts';
+
+/** s; a read takes milliseconds, a photo a second, and the gateway is given up after 31. */
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+/** s from the form of a direct upload to its pictures: a phone may take minutes to send. */
+const PATIENCE = [0.5, 1, 2.5, 5, 10, 30, 60, 150, 300];
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** What is counted of one process. Names say unit; labels have few values, none of them a client's own words. */
+export function createMetrics() {
+  const registers = [new Registry()];
+  const [registry] = registers;
+  return {
+    registry: registry ?? new Registry(),
+    requests: new Histogram({
+      registers,
+      name: 'http_request_duration_seconds',
+      help: 'Time from the first byte of a request to the last of its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: SECONDS,
+    }),
+    operations: new Histogram({
+      registers,
+      name: 'graphql_operation_duration_seconds',
+      help: 'Time of a GraphQL operation, by its first field and the code of its first error.',
+      labelNames: ['operation', 'code'],
+      buckets: SECONDS,
+    }),
+    directUploads: new Histogram({
+      registers,
+      name: 'portrait_direct_upload_seconds',
+      help: 'Time from the form of a direct upload to word of its pictures, by what became of it.',
+      labelNames: ['outcome'],
+      buckets: PATIENCE,
+    }),
+  };
+}
+
+/** `/metrics` in the format of Prometheus. */
+export async function addMetrics(server: FastifyInstance, services: Services, sockets: Sockets) {
+  const { registry, requests } = services.metrics;
+  collectDefaultMetrics({ register: registry });
+  watchPool(registry, services.pool);
+  watchWork(registry, services);
+  watchErasures(registry, services);
+  watchSockets(registry, sockets);
+
+  server.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
+    const route = routeOptions.url ?? 'none';
+    requests.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    done();
+  });
+  server.get(API_PATHS.metrics, async (_request, reply) => {
+    reply.type(registry.contentType);
+    return registry.metrics();
+  });
+}
+
+function watchPool(registry: Registry, pool: Pool) {
+  new Gauge({
+    registers: [registry],
+    name: 'portrait_database_connections',
+    help: 'Connections of this process to the database, and queries that wait for one.',
+    labelNames: ['state'],
+    collect() {
+      this.set({ state: 'idle' }, pool.idleCount);
+      this.set({ state: 'busy' }, pool.totalCount - pool.idleCount);
+      this.set({ state: 'waiting' }, pool.waitingCount);
+    },
+  });
+}
+
+function watchSockets(registry: Registry, { counts }: Sockets) {
+  new Gauge({
+    registers: [registry],
+    name: 'portrait_websockets',
+    help: 'Open WebSockets of this process: all, and those whose user is known.',
+    labelNames: ['state'],
+    collect() {
+      this.set({ state: 'open' }, counts.open);
+      this.set({ state: 'authenticated' }, counts.authenticated);
+    },
+  });
+  new Gauge({
+    registers: [registry],
+    name: 'portrait_websocket_operations',
+    help: 'Operations in progress on the WebSockets of this process.',
+    collect() {
+      this.set(counts.operations);
+    },
+  });
+}
+
+/** ms for a question about the database; a scrape gives up after ten seconds. */
+const PATIENCE_MS = 2_000;
+
+/**
+ * What waits in the database is the same for all processes: take the greatest, not the sum. While the database is away
+ * nothing is said of it: that is when all the rest is looked at.
+ */
+function watchWork(registry: Registry, { database, log }: Services) {
+  const ask = (query: string) =>
+    database.em
+      .fork({ signal: AbortSignal.timeout(PATIENCE_MS) })
+      .execute<{ state: string; count: string }[]>(query)
+      .catch((error: unknown) => {
+        log.warn({ err: error }, 'What waits in the database could not be counted.');
+        return [];
+      });
+  const count = (name: string, help: string, query: string) =>
+    new Gauge({
+      ...{ registers: [registry], name, help, labelNames: ['state'] },
+      async collect() {
+        this.reset();
+        for (const { state, count } of await ask(query)) this.set({ state }, Number(count));
+      },
+    });
+  count(
+    'portrait_jobs',
+    'Jobs that wait or are worked on, and those given up.',
+    `select case when attempts < max_attempts then 'waiting' else 'given up' end as state, count(*)
+     from graphile_worker.jobs group by 1`,
+  );
+  count(
+    'portrait_uploads_under_way',
+    'Photos that are neither READY nor ended.',
+    `select status as state, count(*) from photos
+     where status in ('AWAITING_UPLOAD', 'PROCESSING') group by 1`,
+  );
+}
+
+/** Deleted photos whose objects could not be erased yet; the same for all processes. Absent while the database is down. */
+function watchErasures(registry: Registry, { database, log }: Services) {
+  const query = () =>
+    readDelayedErasures(database.em.fork({ signal: AbortSignal.timeout(PATIENCE_MS) }))
+      .catch((err: unknown) => log.warn({ err }, 'Delayed erasures could not be counted.'))
+      .finally(() => {
+        pending = undefined;
+      });
+  // A scrape collects all gauges at once, without an order: both wait for the same query.
+  let pending: ReturnType<typeof query> | undefined;
+  const gauge = (name: string, help: string, read: (delayed: DelayedErasures) => number) =>
+    new Gauge({
+      ...{ registers: [registry], name, help },
+      async collect() {
+        pending ??= query();
+        const delayed = await pending;
+        if (delayed) this.set(read(delayed));
+        else this.remove();
+      },
+    });
+  gauge(
+    'portrait_erasures_delayed',
+    'Erasures that failed and will be retried, or that are overdue.',
+    ({ count }) => count,
+  );
+  gauge(
+    'portrait_erasures_delayed_oldest_seconds',
+    'Age of the oldest delayed erasure; 0 when there are none.',
+    ({ oldestSeconds }) => oldestSeconds,
+  );
+}
+
+/** Times every operation, and writes one line of each to the log and its name to the trace: who, what, how long, how it ended. */
+export const operationsPlugin = ({ operations }: Metrics): ApolloServerPlugin<Context> => ({
+  async requestDidStart() {
+    const started = performance.now();
+    return {
+      async willSendResponse({ operation, contextValue: { log, viewer }, response, errors }) {
+        const ms = performance.now() - started;
+        const code = codeOf(errors) ?? (response.body.kind === 'single' ? 'OK' : 'STREAM');
+        const [field] = operation?.selectionSet.selections ?? [];
+        // A name that a client gives is not one of few.
+        const name = field?.kind === 'Field' ? field.name.value : 'none';
+        operations.observe({ operation: name, code }, ms / 1000);
+        const facts = {
+          operation: name,
+          code,
+          ms: Math.round(ms),
+          ...(viewer && { userId: viewer.id }),
+        };
+        const title = `${operation?.operation ?? 'request'} ${name}`;
+        log.info(facts, title);
+        const span = trace.getActiveSpan();
+        span?.updateName(title);
+        if (viewer) span?.setAttribute('user.id', viewer.id);
+        if (span && errors) noteFailure(span, { code });
+      },
+    };
+  },
+});
+
+const codeOf = (errors: readonly GraphQLError[] | undefined) =>
+  errors?.[0] && String(errors[0].extensions.code ?? 'INTERNAL_SERVER_ERROR');

@@ -1,0 +1,40 @@
+import { type Context, context, SpanKind, trace } from '@opentelemetry/api';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { API_PATHS, CALLBACK_PATH } from '../../../contract/contract.ts';
+import { parentOf, startSpan } from '../../spans.ts';
+
+/** What is traced: a health check every few seconds would hide it. */
+const TRACED: readonly (string | undefined)[] = [API_PATHS.graphql, CALLBACK_PATH];
+
+/** Has each request be a span, of the caller's trace where it sends one (`traceparent`), and what is done for it below. */
+export function addTracing(server: FastifyInstance) {
+  const contexts = new WeakMap<FastifyRequest, Context>();
+
+  server.addHook('onRequest', (request, reply, done) => {
+    const route = request.routeOptions.url;
+    // A WebSocket lasts for as long as somebody looks at a page.
+    if (!TRACED.includes(route) || request.headers.upgrade) return done();
+    const parent = parentOf(request.headers.traceparent);
+    const attributes = {
+      'http.request.method': request.method,
+      'http.route': route,
+      'portrait.request.id': request.id,
+    };
+    const span = startSpan(
+      `${request.method} ${route}`,
+      { kind: SpanKind.SERVER, attributes },
+      parent,
+    );
+    reply.raw.once('close', () => {
+      span.setAttribute('http.response.status_code', reply.statusCode);
+      span.end();
+    });
+    contexts.set(request, trace.setSpan(parent, span));
+    context.with(trace.setSpan(parent, span), done);
+  });
+
+  // A body is read by events that know nothing of what came before them.
+  server.addHook('preHandler', (request, _reply, done) => {
+    context.with(contexts.get(request) ?? context.active(), done);
+  });
+}

@@ -1,0 +1,149 @@
+import type { ServerResponse } from 'node:http';
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import websocket from '@fastify/websocket';
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
+import { API_PATHS } from '../../../contract/contract.ts';
+import type { Services } from '../../app.ts';
+import { PublicError } from '../../errors.ts';
+import { createContexts, identifyEarly, identifySender } from '../../graphql/build-context.ts';
+import { gateRequest } from '../../graphql/check-request.ts';
+import type { Context } from '../../graphql/context.ts';
+import type { FormatError } from '../../graphql/errors.ts';
+import { answerSubscriptions } from '../../graphql/subscriptions.ts';
+import type { Manifest } from '../../graphql/trusted-documents.ts';
+import { inSpan } from '../../spans.ts';
+import { clientAddress } from '../client-address.ts';
+import { checkOrigin } from '../origin.ts';
+import { jsonLimit, refuseBody, sendError } from '../plugins/body-limits.ts';
+import { addLoadShedding, admitBodies } from '../plugins/load-shedding.ts';
+import { acceptMultipart } from '../uploads/multipart.ts';
+import { CLOSE, closeSocket } from '../websocket/connection.ts';
+import { limitSockets, type Sockets } from '../websocket/sockets.ts';
+
+/** Bytes of one WebSocket message: a subscription is a few lines, a provider's token 8 KiB at most. */
+const MAX_MESSAGE = 16 * 1024;
+
+const url = API_PATHS.graphql;
+
+interface Parts {
+  services: Services;
+  schema: GraphQLSchema;
+  apollo: ApolloServer<Context>;
+  manifest: Manifest | undefined;
+  sockets: Sockets;
+  formatError: FormatError;
+  /** Keeps the database open until this work has ended. */
+  track<Result>(work: Promise<Result>): Promise<Result>;
+}
+
+/**
+ * GraphQL over HTTP and WebSocket at `/graphql`. Its guards are hooks of the scope that has these routes, so they apply
+ * to whatever the router matches: a guard that compares the text of a URL misses `/%67raphql` and `http://host/graphql`.
+ */
+export async function addGraphql(server: FastifyInstance, parts: Parts) {
+  const { services, manifest, sockets } = parts;
+  const { config } = services;
+  await acceptWebSockets(server);
+
+  await server.register(async (scope) => {
+    refuseOtherMethods(scope);
+    checkOrigin(scope, config);
+    const isOverloaded = addLoadShedding(scope, services);
+    limitSockets(scope, sockets, config.proxies);
+    admitBodies(scope, services);
+    acceptMultipart(scope, config.maxUploadBytes);
+    scope.addHook('preHandler', (request, _reply, done) => {
+      gateRequest(request, manifest);
+      done();
+    });
+
+    const errorHandler = refuseBody(config.maxUploadBytes);
+    const bodyLimit = jsonLimit(config.maxUploadBytes);
+    const route = { url, errorHandler, bodyLimit, handler: answerHttp(parts) };
+    scope.route({ ...route, method: ['POST', 'OPTIONS', ...OTHER_METHODS] });
+    scope.route({
+      ...route,
+      method: 'GET',
+      wsHandler: answerSubscriptions({ ...parts, isOverloaded }),
+    });
+  });
+}
+
+function answerHttp({ services, apollo, track }: Parts): RouteHandlerMethod {
+  const openContext = createContexts(services);
+  const answer = fastifyApolloHandler(apollo, {
+    async context(request, { raw }) {
+      const who = await identifySender(services, request);
+      const address = clientAddress(request, services.config.proxies);
+      return openContext({ who, log: request.log, address, watch: () => watch(raw) });
+    },
+  });
+  return function (request, reply) {
+    const work = async () => {
+      // Here rather than where Apollo makes the context: a database that is away is answered with its own status.
+      await identifyEarly(services, request);
+      return answer.call(this, request, reply);
+    };
+    return track(services.config.tracing ? inSpan('graphql', work) : work());
+  };
+}
+
+async function acceptWebSockets(server: FastifyInstance) {
+  await server.register(websocket, {
+    options: {
+      maxPayload: MAX_MESSAGE,
+      // One that offers another is told so in words: a browser shows no reason when none is chosen.
+      handleProtocols: (offered) =>
+        offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL)
+          ? GRAPHQL_TRANSPORT_WS_PROTOCOL
+          : ([...offered][0] ?? false),
+    },
+    // A message that is too long, no UTF-8, or cut off: the client's fault, which ws closes the socket for.
+    errorHandler(error, socket, request) {
+      request.log.info({ err: error }, 'A WebSocket failed.');
+      closeSocket(socket, CLOSE.failed, 'The message could not be read.');
+    },
+  });
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!request.ws) return done();
+    // Of a refusal: its connection is not one of HTTP any more.
+    reply.header('connection', 'close');
+    if (request.routeOptions.url === url) return done();
+    sendError(reply, new PublicError('NOT_FOUND', `WebSockets are accepted at ${url} only.`));
+  });
+}
+
+const OTHER_METHODS = ['PUT', 'PATCH', 'DELETE'];
+
+/** Before a body is read. */
+function refuseOtherMethods(scope: FastifyInstance) {
+  scope.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
+    if (!OTHER_METHODS.includes(request.method)) return done();
+    const { message, extensions } = new PublicError(
+      'BAD_USER_INPUT',
+      'Send operations with POST, or queries with GET.',
+    );
+    reply
+      .code(405)
+      .header('allow', 'GET, POST')
+      .send({ errors: [{ message, extensions }] });
+  });
+}
+
+/** Aborted when the client leaves before its response; the connection may outlive many responses. */
+function watch(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  const look = () => response.writableFinished || gone.abort(clientLeft());
+  if (response.destroyed) look();
+  else response.once('close', look);
+  return gone.signal;
+}
+
+const clientLeft = () =>
+  new PublicError(
+    'PHOTO_UNREADABLE',
+    'The client left before the photo was complete. Send it again.',
+  );

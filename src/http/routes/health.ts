@@ -1,0 +1,59 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import { API_PATHS } from '../../../contract/contract.ts';
+
+/** Something the product cannot do without; throws when it is not there. */
+export type Check = (signal: AbortSignal) => Promise<unknown>;
+
+/** A load balancer asks every few seconds; what takes longer than this is down for its users too. */
+const TIMEOUT_MS = 2_000;
+
+/** Something a person should look at, although requests are answered: another machine would not do better. */
+type Detail = (signal: AbortSignal) => Promise<string>;
+
+interface Health {
+  checks: Record<string, Check>;
+  /** Shown beside the checks, `unknown` when it cannot be told; never makes the process unready. */
+  details: Record<string, Detail>;
+}
+
+/** `/healthz`: this process is alive. `/readyz`: so is each thing it depends on, else 503. */
+export function addHealth(server: FastifyInstance, { checks, details }: Health) {
+  server.get('/healthz', async () => ({ status: 'ok' }));
+
+  server.get(API_PATHS.ready, async (request, reply) => {
+    const [results, shown] = await Promise.all([
+      readAll(checks, (check, name) => run(check, name, request.log)),
+      readAll(details, async (read) => (await inTime(read)).value ?? 'unknown'),
+    ]);
+    const isReady = Object.values(results).every((state) => state === 'ok');
+    reply.code(isReady ? 200 : 503);
+    return { status: isReady ? 'ok' : 'down', checks: results, ...shown };
+  });
+}
+
+/** All at once: the slowest decides how long the answer takes. */
+async function readAll<T>(
+  parts: Record<string, T>,
+  read: (part: T, name: string) => Promise<string>,
+): Promise<Record<string, string>> {
+  const entries = Object.entries(parts).map(async ([name, part]) => [name, await read(part, name)]);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function run(check: Check, name: string, log: FastifyBaseLogger) {
+  const { error } = await inTime(check);
+  if (error) log.warn({ err: error }, `${name} is down`);
+  return error ? 'down' : 'ok';
+}
+
+async function inTime<T>(work: (signal: AbortSignal) => Promise<T>) {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const timeout = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  try {
+    return { value: await Promise.race([work(signal), timeout]) };
+  } catch (error) {
+    return { error };
+  }
+}

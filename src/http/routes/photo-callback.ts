@@ -1,0 +1,111 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Webhook, WebhookVerificationError } from 'standardwebhooks';
+import { z } from 'zod';
+import { CALLBACK_PATH, type ClaimRefusal, MAX_CLAIM } from '../../../contract/contract.ts';
+import type { Services } from '../../app.ts';
+import { Problem, Processed, Text } from '../../photos/image-api/schema.ts';
+import { makeFailed, makeReady } from '../../photos/status.ts';
+import { claimUpload } from '../../photos/upload/claim.ts';
+import { ANONYMOUS_BYTES } from '../plugins/body-limits.ts';
+
+/** Until its signature has been verified it is anyone's. The largest, of 54 variants (8 sizes, 3 formats), has 5,422. */
+const MAX_BYTES = ANONYMOUS_BYTES;
+
+const Callback = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('photo.started'),
+    photoId: z.uuid(),
+    claim: Text.min(1).max(MAX_CLAIM),
+  }),
+  z.object({ type: z.literal('photo.ready'), photo: Processed.extend({ photoId: z.uuid() }) }),
+  z.object({
+    type: z.literal('photo.failed'),
+    photoId: z.uuid(),
+    error: z.object({
+      code: Problem,
+      message: Text,
+    }),
+  }),
+]);
+type Callback = z.output<typeof Callback>;
+
+/**
+ * Receives callbacks about direct uploads from the image function, signed as Standard Webhooks describe: verified over the raw
+ * body, in constant time, within five minutes. A claim is granted with 204 or refused with 409. A repeated outcome, and one of a
+ * photo that was deleted, get the same 204.
+ *
+ * @see https://www.standardwebhooks.com
+ */
+export async function addCallbacks(
+  server: FastifyInstance,
+  { config, database, log, metrics }: Services,
+) {
+  const webhooks = config.callbackSecrets.map((secret) => new Webhook(secret));
+
+  await server.register(async (scope) => {
+    // The signature is over these very bytes; JSON parsed and printed again is another text.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(
+      '*',
+      { parseAs: 'buffer', bodyLimit: MAX_BYTES },
+      (_request, body, done) => done(null, body),
+    );
+
+    scope.post(CALLBACK_PATH, async (request, reply) => {
+      if (!isGenuine(webhooks, request)) return reply.code(401).send();
+      const callback = Callback.safeParse(jsonOf(request.body));
+      if (!callback.success) {
+        log.error({ err: callback.error }, 'A genuine callback could not be read.');
+        return reply.code(400).send();
+      }
+      const refusal = await handle(callback.data);
+      return refusal ? reply.code(409).send(refusal) : reply.code(204).send();
+    });
+  });
+
+  async function handle(callback: Callback): Promise<ClaimRefusal | undefined> {
+    const em = database.em.fork();
+    switch (callback.type) {
+      case 'photo.started': {
+        const photo = await claimUpload(em, callback.photoId, callback.claim);
+        return photo && { photo };
+      }
+      case 'photo.ready':
+        timeOf(callback.photo.photoId, 'READY');
+        await makeReady(em, callback.photo.photoId, callback.photo);
+        return undefined;
+      case 'photo.failed':
+        timeOf(callback.photoId, callback.error.code);
+        await makeFailed(em, callback.photoId, callback.error);
+        return undefined;
+    }
+  }
+
+  /** The first 48 bits of a photo id say when its form was made, in ms. */
+  function timeOf(photoId: string, outcome: string) {
+    const made = Number.parseInt(photoId.replace('-', '').slice(0, 12), 16);
+    metrics.directUploads.observe({ outcome }, (Date.now() - made) / 1000);
+  }
+}
+
+function isGenuine(webhooks: Webhook[], { body, headers }: FastifyRequest): boolean {
+  if (!Buffer.isBuffer(body)) return false;
+  return webhooks.some((webhook) => {
+    try {
+      webhook.verify(body, headers as Record<string, string>, { jsonParse: false });
+      return true;
+    } catch (error) {
+      if (error instanceof WebhookVerificationError) return false;
+      throw error;
+    }
+  });
+}
+
+/** @returns undefined, which is no callback, for what is no JSON */
+function jsonOf(body: unknown): unknown {
+  try {
+    return JSON.parse(String(body));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,101 @@
+import {
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql';
+import type { SubscribePayload } from 'graphql-ws';
+import type { Services } from '../../app.ts';
+import { databaseTrouble } from '../../database/error-kinds.ts';
+import { overloaded, PublicError } from '../../errors.ts';
+import { createContexts, identify } from '../../graphql/build-context.ts';
+import { OUR_FAULT } from '../../graphql/errors.ts';
+import { parseWithinLimits } from '../../graphql/limits.ts';
+import { refuseBeyondCost } from '../../graphql/operation-cost.ts';
+import { listed, type Manifest } from '../../graphql/trusted-documents.ts';
+import { clientAddress } from '../client-address.ts';
+import { SEND_TOKEN, type Session } from './session.ts';
+import { SOCKETS, type Sockets } from './sockets.ts';
+
+export interface OperationOptions {
+  schema: GraphQLSchema;
+  services: Services;
+  manifest: Manifest | undefined;
+  sockets: Sockets;
+  isOverloaded: () => boolean;
+}
+
+/** What a refusal is attached to that travels as a result, as the errors of an execution do. */
+const NOTHING = parse('{ __typename }');
+
+/** All that an operation passes before it is executed; the same limits as over HTTP, before it is validated. */
+export function admitOperations({
+  schema,
+  services,
+  manifest,
+  sockets,
+  isOverloaded,
+}: OperationOptions) {
+  const openContext = createContexts(services);
+  const result = (refusal: PublicError) => ({ schema, document: NOTHING, contextValue: refusal });
+
+  return async (session: Session, asked: SubscribePayload) => {
+    try {
+      return await admit(session, asked);
+    } catch (error) {
+      if (error instanceof GraphQLError) return [error];
+      session.request.log.error({ err: error }, 'An operation could not be started.');
+      return [databaseTrouble(error) ?? OUR_FAULT];
+    }
+  };
+
+  async function admit(session: Session, asked: SubscribePayload) {
+    if (sockets.counts.operations > SOCKETS.operations || isOverloaded()) return [overloaded()];
+    const text = listed(manifest, asked) ?? asked.query;
+    // Once for each operation: a token may have been revoked since the last.
+    const who = await identify(services, session.authorization);
+    // A stranger's document is not even parsed: every subscription requires a signed-in viewer.
+    if (!who.viewer) {
+      session.awaitToken();
+      return result(
+        who.refusal ?? new PublicError('UNAUTHENTICATED', `Sign in first. ${SEND_TOKEN}`),
+      );
+    }
+    const operation = readOperation(schema, { ...asked, query: text });
+    if (!('document' in operation)) return operation;
+    const { log } = session.request;
+    const address = clientAddress(session.request, services.config.proxies);
+    const contextValue = openContext({ who, log, address, watch: () => session.gone });
+    return isSubscription(operation) ? { ...operation, contextValue } : result(onlySubscriptions());
+  }
+}
+
+/** @returns what is wrong with the operation, or how to execute it */
+function readOperation(
+  schema: GraphQLSchema,
+  { query, operationName, variables }: SubscribePayload,
+): ExecutionArgs | readonly GraphQLError[] {
+  const document = parseWithinLimits(query);
+  const errors = validate(schema, document, specifiedRules);
+  if (errors.length > 0) return errors;
+  const operation = getOperationAST(document, operationName || undefined);
+  if (!operation) {
+    return [new GraphQLError('Set operationName to the name of one of the operations.')];
+  }
+  refuseBeyondCost({ schema, document, operation, variables });
+  const args = { schema, document, variableValues: variables };
+  return operationName ? { ...args, operationName } : args;
+}
+
+const isSubscription = ({ document, operationName }: ExecutionArgs) =>
+  getOperationAST(document, operationName)?.operation === 'subscription';
+
+// Everything else is executed by HTTP, where its limits are.
+const onlySubscriptions = () =>
+  new PublicError(
+    'BAD_USER_INPUT',
+    'Only subscriptions are executed over WebSocket. Send queries and mutations by HTTP.',
+  );

@@ -1,0 +1,41 @@
+import type { Services } from '../../app.ts';
+import { sweepOrphans } from './delete-orphans.ts';
+import { eraseTask } from './erase.ts';
+import { ERASE_PHOTOS, watchErasures } from './erasures.ts';
+import { type Broom, sweepUploads } from './recover-uploads.ts';
+
+const DAY = 24 * 3600 * 1000;
+
+/** When they run: what is lost is missed within minutes; to list the whole bucket costs, and can wait for the night. */
+const SWEEPS = {
+  // What fails is tried by the next run.
+  uploads: { task: 'sweep_uploads', match: '* * * * *', options: { maxAttempts: 1 } },
+  orphans: { task: 'sweep_orphans', match: '17 3 * * *', options: { backfillPeriod: DAY } },
+};
+
+/** What is done for photos behind the scenes, and when. */
+export function photoJobs({
+  config,
+  database,
+  bucket,
+  imageApi,
+  log,
+}: Pick<Services, 'config' | 'database' | 'bucket' | 'imageApi' | 'log'>) {
+  const broom: Broom = {
+    isDryRun: false,
+    tell: (deed, of) => log.info({ deed, of }, 'Something was lost, and is seen to.'),
+  };
+  return {
+    tasks: {
+      [ERASE_PHOTOS]: eraseTask(bucket, log),
+      [SWEEPS.uploads.task]: async () => {
+        await watchErasures(database.em.fork(), log);
+        await sweepUploads({ em: database.em.fork(), bucket, imageApi }, broom);
+      },
+      [SWEEPS.orphans.task]: async () => {
+        await sweepOrphans({ em: database.em.fork(), bucket, config }, broom);
+      },
+    },
+    times: Object.values(SWEEPS),
+  };
+}

@@ -1,0 +1,104 @@
+import { LockMode } from '@mikro-orm/postgresql';
+import { Arg, Args, Ctx, ID, Mutation, Resolver } from 'type-graphql';
+import { PublicError } from '../../errors.ts';
+import { COSTS, costOf } from '../../graphql/complexity.ts';
+import type { Context } from '../../graphql/context.ts';
+import { Profile } from '../../profiles/profile.ts';
+import { CropArgs, cropWish, OWN_PROFILE, RequestArgs, UploadArgs } from '../inputs.ts';
+import { erasePhotos } from '../jobs/erase.ts';
+import { PhotoUpload, requestUpload } from './direct-upload.ts';
+import { openSource } from './source.ts';
+import { cropAnew, uploadNow } from './sync-upload.ts';
+
+/** What changes the photo of a profile; `profileId` defaults to the viewer's own. */
+@Resolver()
+export class PhotoUploadResolver {
+  @Mutation(() => Profile, {
+    description:
+      "Sends the photo through the image API and answers when it is READY and shown. profileId defaults to the viewer's own.",
+    complexity: costOf(COSTS.photo),
+  })
+  async uploadProfilePhoto(
+    @Args(() => UploadArgs) { profileId, photo, crop, alt }: UploadArgs,
+    @Ctx() context: Context,
+  ) {
+    const id = await ownOrGiven(profileId, context);
+    const wish = cropWish(crop);
+    const source = await openSource(photo, context.config, context.signal);
+    await uploadNow(context, { profileId: id, source, crop: wish, alt: alt ?? '' });
+    return profileOf(id, context);
+  }
+
+  @Mutation(() => PhotoUpload, {
+    description:
+      'For a direct upload to the bucket, of large photos or from phones: answers a form that is good for one photo. Send it, and follow the photo with the query or subscription photo.',
+    complexity: costOf(COSTS.photo),
+  })
+  async requestPhotoUpload(
+    @Args(() => RequestArgs) { profileId, contentType, crop, alt }: RequestArgs,
+    @Ctx() context: Context,
+  ) {
+    const id = await ownOrGiven(profileId, context);
+    return requestUpload(context, {
+      profileId: id,
+      contentType,
+      crop: cropWish(crop),
+      alt: alt ?? '',
+    });
+  }
+
+  @Mutation(() => Profile, {
+    description:
+      'Cuts the current photo anew from its stored master, without another upload. The new cut is a photo of its own, with other addresses.',
+    complexity: costOf(COSTS.photo),
+  })
+  async cropProfilePhoto(
+    @Args(() => CropArgs) { profileId, crop, alt }: CropArgs,
+    @Ctx() context: Context,
+  ) {
+    const id = await ownOrGiven(profileId, context);
+    await cropAnew(context, id, { crop: cropWish(crop), alt: alt ?? undefined });
+    return profileOf(id, context);
+  }
+
+  @Mutation(() => Profile, {
+    description:
+      'Removes the photo and every stored byte of it; initials take its place. Uploads under way are given up, too.',
+  })
+  async deleteProfilePhoto(
+    @Arg('profileId', () => ID, { nullable: true, description: OWN_PROFILE }) profileId:
+      | string
+      | null,
+    @Ctx() context: Context,
+  ) {
+    const id = await ownOrGiven(profileId, context);
+    return context.em.transactional(async (tx) => {
+      const locked = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
+      const profile = await tx.findOne(Profile, { id }, locked);
+      if (!profile) throw noProfile();
+      profile.photoId = null;
+      await tx.flush();
+      await erasePhotos(tx, { profileId: id });
+      return profile;
+    });
+  }
+}
+
+async function profileOf(id: string, { load }: Context): Promise<Profile> {
+  const profile = await load.profile.load(id);
+  if (!profile) throw noProfile();
+  return profile;
+}
+
+/** The profile a photo is for. The rule before the resolver has made sure that the viewer may change it. */
+async function ownOrGiven(
+  profileId: string | null | undefined,
+  { load, viewer }: Context,
+): Promise<string> {
+  const id = profileId ?? (viewer && (await load.profileOfUser.load(viewer.id))?.id);
+  if (!id) throw noProfile();
+  return id;
+}
+
+const noProfile = () =>
+  new PublicError('NOT_FOUND', 'There is no such profile. Make it with createProfile first.');

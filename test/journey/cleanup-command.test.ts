@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openAwayBucket } from '../support/away.ts';
+import { signUp } from '../support/client.ts';
+import { putObject, requestForm } from '../support/direct.ts';
+import { aPhoto } from '../support/photos.ts';
+import { aFolder } from '../support/postgres.ts';
+import { copyProduct } from '../support/process.ts';
+import { type Product, startProduct } from '../support/product.ts';
+
+const RELIC = 'image/01900000-0000-7000-8000-000000000000/50.webp';
+
+let command: string;
+let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
+let product: Product;
+beforeAll(async () => {
+  command = join(copyProduct('sweep-command'), '..', 'cleanup.js');
+  bucket = await openAwayBucket(RELIC);
+  product = await startProduct(bucket.env);
+});
+afterAll(async () => {
+  await product.close();
+  await bucket.close();
+});
+
+/** Runs the command to its end, on the product's database and bucket; the function is one of its own. */
+function sweep(dataDir: string, ...words: string[]) {
+  const { PATH } = process.env;
+  const env = { PATH, ...bucket.env, DATABASE_URL: product.config.databaseUrl, DATA_DIR: dataDir };
+  return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+    execFile(process.execPath, [command, ...words], { env }, (error, stdout, stderr) =>
+      resolve({ code: error?.code ?? 0, stdout, stderr }),
+    );
+  });
+}
+
+/** The product's own sweeper, which comes every minute, is not to be the first. */
+const stopJobs = () =>
+  product.sql(`
+    create function no_job() returns trigger language plpgsql as 'begin return null; end';
+    create trigger no_job before insert on graphile_worker._private_jobs for each row execute function no_job()`);
+
+const lines = (...all: string[]) => all.map((line) => `${line}\n`).join('');
+
+test('tells what was lost in a dry run, and sees to it in a real one', async () => {
+  await stopJobs();
+  const lost = (await requestForm(await signUp(product))).photo.id;
+  const never = (await requestForm(await signUp(product))).photo.id;
+  await putObject(product, `temp/${lost}`, await aPhoto());
+  await product.sql(`update photos set expires_at = now() - interval '61 s'`);
+  const statuses = async () =>
+    (await product.sql<{ status: string }>('select status from photos order by id')).map(
+      ({ status }) => status,
+    );
+  const deeds = [`remove ${RELIC}`, `process ${lost}`, `expire ${never}`];
+  const dataDir = await aFolder();
+
+  const dry = await sweep(dataDir, '--dry-run');
+  const between = await statuses();
+  const real = await sweep(dataDir);
+
+  const told = lines(...deeds, '2 uploads, 1 objects; nothing was changed.');
+  expect(dry).toEqual({ code: 0, stdout: told, stderr: '' });
+  expect(between).toEqual(['AWAITING_UPLOAD', 'AWAITING_UPLOAD']);
+  expect(real).toEqual({ code: 0, stdout: lines(...deeds, '2 uploads, 1 objects.'), stderr: '' });
+  expect(await statuses()).toEqual(['READY', 'EXPIRED']);
+});
+
+test('leaves alone the data on which the product is running, and says so', async () => {
+  const { dataDir } = product.config;
+
+  const { code, stdout, stderr } = await sweep(dataDir, '--dry-run');
+
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain(`Another Portrait is running on the data in ${dataDir}.`);
+});
+
+test('does nothing when it is told what it does not know', async () => {
+  const { code, stdout, stderr } = await sweep(await aFolder(), '--dryrun');
+
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toContain('"--dryrun" is not known');
+});

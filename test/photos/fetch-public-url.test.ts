@@ -1,0 +1,191 @@
+import type { RequestListener } from 'node:http';
+import tls from 'node:tls';
+import { describe, expect, test } from 'vitest';
+import { openLink } from '../../src/photos/remote-source/download.ts';
+import { aCertificate } from '../support/certificate.ts';
+import { codeOf, failureOf, fetchPhoto, LOCAL, OPEN } from '../support/links.ts';
+import { aNameServer } from '../support/name-server.ts';
+import { aSite, PHOTO, redirecting } from '../support/site.ts';
+
+const REFUSED = [
+  ...['127.0.0.1', '127.1', '2130706433', '0x7f000001', '0177.0.0.1', '017700000001', '127.0.0.1.'],
+  ...[
+    'localhost',
+    'localhost.',
+    'LOCALHOST',
+    'photos.localhost',
+    '１２７.0.0.1',
+    '%31%32%37.0.0.1',
+  ],
+  ...['0.0.0.0', '0', '10.0.0.1', '172.16.0.1', '192.168.0.1', '100.64.0.1', '169.254.169.254'],
+  ...['[::]', '[::1]', '[fd00::1]', '[fe80::1]', '[fec0::1]', '[ff02::1]', '[2001:db8::1]'],
+  ...[
+    '[::ffff:7f00:1]',
+    '[::127.0.0.1]',
+    '[64:ff9b::7f00:1]',
+    '[64:ff9b:1::7f00:1]',
+    '[2002:7f00:1::]',
+  ],
+  ...[
+    '[2001::1]',
+    '[2606:4700::5efe:7f00:1]',
+    'user:pass@1.1.1.1',
+    'user@1.1.1.1',
+    ':pass@1.1.1.1',
+  ],
+  ...['1.1.1.1:22', '1.1.1.1:8080', '1.1.1.1:0', '1.1.1.1:65536'],
+].map((target) => `http://${target}`);
+
+describe('openLink, refusing', () => {
+  test.each([
+    ...REFUSED,
+    ...REFUSED.map((link) => link.replace('http:', 'https:')),
+    ...['', 'corgi.jpg', '//1.1.1.1/', 'http://', 'https://[::1', 'http://1.1.1.256/'],
+    ...['file:///etc/passwd', 'ftp://1.1.1.1/', 'data:image/png;base64,AAAA', 'gopher://1.1.1.1/'],
+    ...['blob:http://1.1.1.1/', 'javascript:alert(1)', 'ws://1.1.1.1/', 'unix:/tmp/socket'],
+  ])('says the same of %s as of any other', async (link) => {
+    const failure = await failureOf(openLink(link, OPEN));
+
+    expect(failure.toJSON()).toEqual({
+      message:
+        'This link is not accepted. Give a public http or https address on its usual port, without user name and password.',
+      extensions: { code: 'PHOTO_SOURCE_REFUSED', retryable: false },
+    });
+    expect(failure.originalError).toBeUndefined();
+  });
+
+  test('reads links of 2048 characters and no longer', async () => {
+    await using site = await aSite((_request, response) => response.end(PHOTO));
+    const link = site.url.padEnd(2048, 'a');
+
+    expect(await fetchPhoto(link, LOCAL)).toEqual(PHOTO);
+    expect(await codeOf(openLink(`${link}a`, LOCAL))).toBe('PHOTO_SOURCE_REFUSED');
+  });
+
+  test.each([
+    'http://10.0.0.1/',
+    'http://0.0.0.0/',
+    'http://169.254.169.254/',
+    'http://[::ffff:7f00:1]/',
+    'http://[64:ff9b::7f00:1]/',
+    'http://a:b@127.0.0.1/',
+  ])('refuses %s even when links may point at this machine', async (link) => {
+    expect(await codeOf(openLink(link, LOCAL))).toBe('PHOTO_SOURCE_REFUSED');
+  });
+});
+
+describe('openLink, by name', () => {
+  const photos = (_name: string, type: 'A' | 'AAAA') => (type === 'A' ? ['127.0.0.1'] : []);
+
+  test('asks for a name once and connects to the very address that was checked', async () => {
+    const asked: string[] = [];
+    using _ = await aNameServer((name, type) => {
+      const answer = asked.length < 2 ? photos(name, type) : ['10.0.0.1'];
+      asked.push(`${name} ${type}`);
+      return answer;
+    });
+    await using site = await aSite(({ headers }, response) => response.end(headers.host));
+
+    const host = await fetchPhoto(`http://photos.test:${site.port}/`, LOCAL);
+
+    expect(String(host)).toBe(`photos.test:${site.port}`);
+    expect(asked.toSorted()).toEqual(['photos.test A', 'photos.test AAAA']);
+  });
+
+  test('checks the name again on every redirect, also to the same name', async () => {
+    let asked = 0;
+    using _ = await aNameServer((name, type) => (asked++ < 2 ? photos(name, type) : ['10.0.0.1']));
+    await using site = await aSite(redirecting('/1'));
+
+    const code = await codeOf(openLink(`http://photos.test:${site.port}/`, LOCAL));
+
+    expect(code).toBe('PHOTO_SOURCE_REFUSED');
+    expect(site.visits()).toBe(1);
+  });
+
+  test.each([
+    [['127.0.0.1', '10.0.0.1']],
+    [['127.0.0.1', 'fd00::1']],
+    [['127.0.0.1', '::ffff:10.0.0.1']],
+  ])('refuses a name with the addresses %j, one of them bad', async (addresses) => {
+    using _ = await aNameServer(() => addresses);
+    await using site = await aSite((_request, response) => response.end(PHOTO));
+
+    const code = await codeOf(openLink(`http://photos.test:${site.port}/`, LOCAL));
+
+    expect(code).toBe('PHOTO_SOURCE_REFUSED');
+    expect(site.visits()).toBe(0);
+  });
+
+  test('says the same of a name inside as of one that nobody has', async () => {
+    using _ = await aNameServer((name) => (name === 'inside.test' ? ['10.0.0.1'] : 'NXDOMAIN'));
+
+    const inside = await failureOf(openLink('http://inside.test/', OPEN));
+    const nowhere = await failureOf(openLink('http://nowhere.test/', OPEN));
+
+    expect(inside.toJSON()).toEqual(nowhere.toJSON());
+    expect(inside.code).toBe('PHOTO_SOURCE_REFUSED');
+  });
+
+  test('tries the next address of a name when the first does not answer', async () => {
+    using _ = await aNameServer(() => ['127.0.0.2', '127.0.0.1']);
+    await using site = await aSite((_request, response) => response.end(PHOTO));
+
+    expect(await fetchPhoto(`http://photos.test:${site.port}/`, LOCAL)).toEqual(PHOTO);
+  });
+});
+
+describe.skipIf(!tls.setDefaultCACertificates)('openLink, over https', () => {
+  const certificate = aCertificate('photos.test');
+  const trusting = () => {
+    const before = tls.getCACertificates('default');
+    tls.setDefaultCACertificates([certificate.cert]);
+    return { [Symbol.dispose]: () => tls.setDefaultCACertificates(before) };
+  };
+  const here = () => aNameServer(() => ['127.0.0.1']);
+  const secure = (answer: RequestListener) => aSite(answer, certificate);
+
+  test('connects to the checked address and still holds the host to its certificate', async () => {
+    using _trust = trusting();
+    using _names = await here();
+    await using site = await secure((_request, response) => response.end(PHOTO));
+
+    expect(await fetchPhoto(`https://photos.test:${site.port}/`, LOCAL)).toEqual(PHOTO);
+    await site.deserted();
+  });
+
+  test.each(['other.test', '127.0.0.1'])(
+    'does not take the certificate of another for %s',
+    async (host) => {
+      using _trust = trusting();
+      using _names = await here();
+      await using site = await secure((_request, response) => response.end(PHOTO));
+
+      const failure = await failureOf(openLink(`https://${host}:${site.port}/`, LOCAL));
+
+      expect(failure.code).toBe('PHOTO_SOURCE_UNREACHABLE');
+      expect(failure.originalError).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    },
+  );
+
+  test('does not take a certificate nobody vouches for', async () => {
+    using _names = await here();
+    await using site = await secure((_request, response) => response.end(PHOTO));
+
+    const code = await codeOf(openLink(`https://photos.test:${site.port}/`, LOCAL));
+
+    expect(code).toBe('PHOTO_SOURCE_UNREACHABLE');
+  });
+
+  test('refuses to be sent on to http', async () => {
+    using _trust = trusting();
+    using _names = await here();
+    await using plain = await aSite((_request, response) => response.end(PHOTO));
+    await using site = await secure(redirecting(plain.url));
+
+    const code = await codeOf(openLink(`https://photos.test:${site.port}/`, LOCAL));
+
+    expect(code).toBe('PHOTO_SOURCE_REFUSED');
+    expect(plain.visits()).toBe(0);
+  });
+});

@@ -1,0 +1,190 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { openAccess } from '../../src/database/connection-config.ts';
+import { type Database, openDatabase } from '../../src/database/database.ts';
+import { sweepOrphans } from '../../src/photos/jobs/delete-orphans.ts';
+import { type Bucket, openBucket } from '../../src/photos/storage/bucket.ts';
+import { coloursOf } from '../lambda/support/drawings.ts';
+import { type Person, signUp } from '../support/client.ts';
+import { putObject, reach, requestForm, runJob, sendForm } from '../support/direct.ts';
+import { aPhoto } from '../support/photos.ts';
+import { givePhoto } from '../support/portrait.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { storedKeys } from '../support/stored.ts';
+
+let product: Product;
+let person: Person;
+beforeAll(async () => {
+  product = await startProduct({ THUMB_DIMENSIONS: '50', BLUR: 'false' });
+});
+afterAll(() => product.close());
+beforeEach(async () => {
+  person = await signUp(product);
+});
+
+/** As if the form had been made so long before. */
+const age = (photoId: string, minutes: number) =>
+  product.sql(
+    `update photos set expires_at = now() - $2 * interval '1 min', created_at = created_at - $2 * interval '1 min' where id = $1`,
+    [photoId, minutes],
+  );
+
+describe('an upload whose event was lost', () => {
+  test('is processed as its request says, and nothing is left of it', async () => {
+    const { photo } = await requestForm(person, {
+      crop: { rectangle: { x: 0.5, y: 0, width: 0.5, height: 0.5 } },
+    });
+    await putObject(product, `temp/${photo.id}`, await aPhoto(300, 300));
+    await age(photo.id, 2);
+
+    await runJob(product, 'sweep_uploads');
+
+    const { url50 } = await reach(person, photo.id, 'READY');
+    const picture = new Uint8Array(await (await fetch(url50)).arrayBuffer());
+    expect(await coloursOf(picture)).toEqual(Array(4).fill('green'));
+    await expect.poll(() => storedKeys(product)).not.toContain(`temp/${photo.id}`);
+  });
+
+  test('and that is no photo fails with its code', async () => {
+    const { photo } = await requestForm(person);
+    await putObject(product, `temp/${photo.id}`, Buffer.from('%PDF-1.7'));
+    await age(photo.id, 2);
+
+    await runJob(product, 'sweep_uploads');
+
+    const { failure } = await reach(person, photo.id, 'FAILED');
+    expect(failure).toMatchObject({ code: 'PHOTO_TYPE_UNSUPPORTED', retryable: false });
+    await expect.poll(() => storedKeys(product)).not.toContain(`temp/${photo.id}`);
+  });
+});
+
+describe('an upload that was never made', () => {
+  test('expires, and its form is refused', async () => {
+    const { photo, ...form } = await requestForm(person);
+    await age(photo.id, 2);
+
+    await runJob(product, 'sweep_uploads');
+
+    await reach(person, photo.id, 'EXPIRED');
+    const { me } = await person.ask('{ me { profile { latestUpload { id status } } } }');
+    expect(me.profile.latestUpload).toEqual({ id: photo.id, status: 'EXPIRED' });
+    // This one was told a later time; what it sends is taken, and comes to nothing.
+    await sendForm(form, await aPhoto());
+    await expect.poll(() => storedKeys(product), { timeout: 10_000 }).not.toContain(photo.id);
+    await reach(person, photo.id, 'EXPIRED');
+  });
+
+  test('stays open while it may still come', async () => {
+    const { photo } = await requestForm(person);
+    const lost = await requestForm(await signUp(product));
+    await age(photo.id, 0);
+    await age(lost.photo.id, 2);
+
+    await runJob(product, 'sweep_uploads');
+
+    const statuses = () =>
+      product.sql('select status from photos where id = any($1) order by id', [
+        [photo.id, lost.photo.id],
+      ]);
+    await expect.poll(statuses).toEqual([{ status: 'AWAITING_UPLOAD' }, { status: 'EXPIRED' }]);
+  });
+});
+
+test('a photo that died while it was processed is FAILED and may be sent again', async () => {
+  const id = crypto.randomUUID();
+  await product.sql(
+    `insert into photos (id, profile_id, status, stored, created_at)
+     values ($1, $2, 'PROCESSING', '[]', now() - interval '10 min')`,
+    [id, person.profileId],
+  );
+
+  await runJob(product, 'sweep_uploads');
+
+  const { failure } = await reach(person, id, 'FAILED');
+  expect(failure).toMatchObject({ code: 'PROCESSING_FAILED', retryable: true });
+});
+
+describe('objects without an owner', () => {
+  let database: Database;
+  let bucket: Bucket;
+  beforeAll(async () => {
+    database = await openDatabase(await openAccess(product.config), () => {});
+    bucket = openBucket(product.config);
+  });
+  afterAll(async () => {
+    bucket.close();
+    await database.close(true);
+  });
+  beforeEach(async () => {
+    await bucket.remove(await storedKeys(product));
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  async function sweep(isDryRun: boolean) {
+    const told: string[] = [];
+    const services = { em: database.em.fork(), bucket, config: product.config };
+    const tell = (deed: string, of: string) => told.push(`${deed} ${of}`);
+    const count = await sweepOrphans(services, { isDryRun, tell });
+    expect(count).toBe(told.length);
+    return told.sort();
+  }
+
+  /** From now on it is so much later, as far as this process sees. */
+  const wait = (hours: number) =>
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + hours * 3600_000 });
+
+  const status = (id: string, to: string) =>
+    product.sql('update photos set status = $2 where id = $1', [id, to]);
+
+  test('are told in a dry run, removed in a real one, and only when they are an hour old', async () => {
+    const [nobody, ended, failed] = [
+      crypto.randomUUID(),
+      (await requestForm(person)).photo.id,
+      (await requestForm(await signUp(product))).photo.id,
+    ];
+    await status(ended, 'EXPIRED');
+    await status(failed, 'FAILED');
+    const keys = [
+      `image/${failed}/50.webp`,
+      `image/${nobody}/50.webp`,
+      `staged/${nobody}`,
+      `temp/${ended}`,
+      `temp/${nobody}`,
+    ].sort();
+    for (const key of keys) await putObject(product, key, Buffer.from('x'));
+    expect(await sweep(false)).toEqual([]);
+    wait(1.1);
+
+    expect(await sweep(true)).toEqual(keys.map((key) => `remove ${key}`));
+    expect((await storedKeys(product)).sort()).toEqual(keys);
+
+    expect(await sweep(false)).toEqual(keys.map((key) => `remove ${key}`));
+    expect(await storedKeys(product)).toEqual([]);
+    expect(await sweep(false)).toEqual([]);
+  });
+
+  test('are never those of a READY photo, nor of one that is under way, nor what is none of ours', async () => {
+    await givePhoto(person);
+    const { photo } = await requestForm(await signUp(product));
+    await putObject(product, `temp/${photo.id}`, Buffer.from('x'));
+    await putObject(product, 'image/logo.png', Buffer.from('x'));
+    await putObject(product, 'elsewhere/x', Buffer.from('x'));
+    const keys = await storedKeys(product);
+    expect(keys).toHaveLength(5);
+
+    wait(23);
+    await sweep(false);
+
+    expect(await storedKeys(product)).toEqual(keys);
+  });
+
+  test('are uploads after EXPIRATION_DAYS, whatever is said of them', async () => {
+    const { photo } = await requestForm(person);
+    await putObject(product, `temp/${photo.id}`, Buffer.from('x'));
+
+    wait(25);
+
+    expect(await sweep(false)).toEqual([`remove temp/${photo.id}`]);
+  });
+});

@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeEach, expect, test } from 'vitest';
+import { aFolder, REPOSITORY } from '../../support/postgres.ts';
+
+/** Programs of these names that write down how they were called, and do as they are told. */
+let bin: string;
+beforeEach(async () => {
+  bin = await aFolder();
+  await put('npm', '');
+  await put('pulumi', '');
+});
+
+async function put(name: string, behaviour: string) {
+  const script = `#!/bin/sh\necho "$PWD: ${name} $*" >> '${bin}/calls'\n${behaviour}\n`;
+  await writeFile(join(bin, name), script);
+  await chmod(join(bin, name), 0o755);
+}
+
+async function deploy(...words: string[]) {
+  const script = join(REPOSITORY, 'tools/bundle/deploy.ts');
+  const env = { ...process.env, PATH: `${bin}:/usr/bin:/bin` };
+  const run = promisify(execFile);
+  const args = ['--experimental-strip-types', script, ...words];
+  const { code, stderr } = await run(process.execPath, args, { env }).then(
+    ({ stderr }) => ({ code: 0, stderr }),
+    (failure: { code: number; stderr: string }) => failure,
+  );
+  const calls = await readFile(join(bin, 'calls'), 'utf8').catch(() => '');
+  const lines = calls.replaceAll(REPOSITORY, '').split('\n');
+  return { code, stderr, calls: lines.filter((line) => line && !/ (version|whoami)/.test(line)) };
+}
+
+test('makes what is deployed, then deploys it with the options given', async () => {
+  const { code, calls } = await deploy('--stack', 'live', '--yes');
+
+  expect(code).toBe(0);
+  expect(calls).toEqual([': npm run bundle', ': pulumi --cwd /pulumi up --stack live --yes']);
+});
+
+test('hands any other command to Pulumi, which needs no bundle', async () => {
+  const { calls } = await deploy('config', 'set', 'domain', 'photos.example.org');
+
+  expect(calls).toEqual([': pulumi --cwd /pulumi config set domain photos.example.org']);
+});
+
+test('says before the bundle that Pulumi cannot start, in its own words', async () => {
+  await put('pulumi', 'echo "pulumi: fetch failed" >&2; exit 1');
+
+  const { code, stderr, calls } = await deploy();
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^pulumi: fetch failed\nPulumi cannot start\. .*get\.pulumi\.com\.$/m);
+  expect(calls).toEqual([]);
+});
+
+test('says before the bundle that nobody is logged in', async () => {
+  await put('pulumi', 'if [ "$3" = whoami ]; then echo "error: not logged in" >&2; exit 255; fi');
+
+  const { code, stderr, calls } = await deploy();
+
+  expect(code).toBe(1);
+  expect(stderr).toContain('pulumi login');
+  expect(stderr).toContain('error: not logged in');
+  expect(calls).toEqual([]);
+});
+
+test('deploys nothing when the bundle fails', async () => {
+  await put('npm', 'exit 3');
+
+  const { code, stderr, calls } = await deploy();
+
+  expect(code).toBe(3);
+  expect(stderr).toContain('"npm run bundle" ended with 3.');
+  expect(calls).toEqual([': npm run bundle']);
+});
+
+test('ends as Pulumi ends', async () => {
+  await put('pulumi', '[ "$3" = up ] && exit 255; exit 0');
+
+  expect((await deploy()).code).toBe(255);
+});

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const CHANGELOG =
+  '# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A thing.\n\n## [0.1.0] - 2020-01-01\n';
+const AUTHOR = { NAME: 'Anybody', EMAIL: 'anybody@example.org' };
+
+let clone: string;
+beforeAll(async () => {
+  clone = await mkdtemp(join(tmpdir(), 'portrait-release-'));
+  for (const path of ['package.json', 'package-lock.json', '.npmrc', 'tools/bundle']) {
+    await cp(join(ROOT, path), join(clone, path), { recursive: true });
+  }
+  await writeFile(join(clone, 'CHANGELOG.md'), CHANGELOG);
+  await run('git init -q && git add . && git commit -qm "What there is"');
+});
+afterAll(() => rm(clone, { recursive: true }));
+
+const run = async (command: string) => {
+  const who = Object.entries(AUTHOR).flatMap(([name, value]) =>
+    ['AUTHOR', 'COMMITTER'].map((role) => [`GIT_${role}_${name}`, value]),
+  );
+  const env = { ...process.env, ...Object.fromEntries(who) };
+  return (await promisify(execFile)('bash', ['-ec', command], { cwd: clone, env })).stdout.trim();
+};
+const read = (path: string) => readFile(join(clone, path), 'utf8');
+
+test('a release refuses a tree that is not clean', async () => {
+  await writeFile(join(clone, 'CHANGELOG.md'), '\n', { flag: 'a' });
+
+  await expect(run('npm run release -- 0.2.0')).rejects.toThrow('Git working directory not clean');
+  await run('git checkout -q .');
+});
+
+test('a release puts the changes under version and date, sets the version, commits and tags', async () => {
+  await run('npm run release -- 97.98.99');
+
+  expect(JSON.parse(await read('package.json')).version).toBe('97.98.99');
+  expect(JSON.parse(await read('package-lock.json')).packages[''].version).toBe('97.98.99');
+  expect((await read('CHANGELOG.md')).replace(/- \d{4}-\d\d-\d\d/, '- today')).toBe(
+    CHANGELOG.replace('## [Unreleased]\n', '## [Unreleased]\n\n## [97.98.99] - today\n'),
+  );
+  expect(await run('git log -1 --format=%s && git describe --tags && git status --short')).toBe(
+    'Release 97.98.99\nv97.98.99',
+  );
+});
+
+test('a release without changes is refused, and leaves nothing behind', async () => {
+  await expect(run('npm run release -- minor')).rejects.toThrow('nothing to release');
+  expect(await run('git status --short && git tag')).toBe('v97.98.99');
+});

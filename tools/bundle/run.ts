@@ -1,0 +1,56 @@
+/** `npm run bundle`: makes all that is deployed, in `dist/aws/` and `dist/page/`; `-- --arch x64` for other machines than Graviton. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeApi } from './api.ts';
+import { makeFunction } from './function.ts';
+import { linux } from './lock.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+try {
+  const { arch, into } = readArguments();
+  const machine = linux(arch);
+  const zip = join(into, 'function.zip');
+  const tarball = join(into, 'api.tar.gz');
+  const work = join(ROOT, 'dist', 'deployed', arch);
+  await Promise.all([
+    makeFunction(zip, join(work, 'function'), machine),
+    makeApi(tarball, join(work, 'api'), machine),
+  ]);
+  for (const file of [zip, tarball]) process.stdout.write(`${await describe(file)}\n`);
+  makePage();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  process.exitCode = 1;
+}
+
+function readArguments() {
+  const { values } = parseArgs({
+    options: {
+      arch: { type: 'string', default: 'arm64' },
+      into: { type: 'string', default: join(ROOT, 'dist', 'aws') },
+    },
+  });
+  const { arch, into } = values;
+  if (arch !== 'arm64' && arch !== 'x64') {
+    throw new Error(`--arch must be arm64 or x64, not "${arch}".`);
+  }
+  return { arch, into } as const;
+}
+
+async function describe(file: string) {
+  const bytes = await readFile(file);
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  return `${file}  ${(bytes.length / 1e6).toFixed(1)} MB  sha256 ${hash}`;
+}
+
+/** The page is built by its own tool. */
+function makePage() {
+  if (!existsSync(join(ROOT, 'web'))) return;
+  const shell = process.platform === 'win32';
+  execFileSync('npm', ['run', 'page'], { cwd: ROOT, stdio: 'inherit', shell });
+}
