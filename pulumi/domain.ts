@@ -7,7 +7,6 @@ import {
   type Output,
   output,
 } from '@pulumi/pulumi';
-import type { Edge } from './edge.ts';
 import type { Options } from './options.ts';
 
 /** CloudFront takes certificates from nowhere else. */
@@ -30,8 +29,8 @@ export class Domain extends ComponentResource {
     this.registerOutputs();
   }
 
-  /** Leads the domain to the distribution, for both kinds of addresses. */
-  connect({ domainName, zoneId }: Edge) {
+  /** Alias records of the domain for the CloudFront distribution, IPv4 and IPv6. */
+  addAliasRecords(domainName: Output<string>, zoneId: Output<string>) {
     const { domain, hostedZoneId } = this.#stack;
     if (!domain || !hostedZoneId) return;
     for (const type of ['A', 'AAAA']) {

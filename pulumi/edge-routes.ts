@@ -1,8 +1,7 @@
 import { CachePolicy } from '@pulumi/aws/cloudfront/cachePolicy.js';
 import { Function as EdgeFunction } from '@pulumi/aws/cloudfront/function.js';
-import type { Resource } from '@pulumi/pulumi';
+import type { Input, Resource } from '@pulumi/pulumi';
 import { API_PATHS, CALLBACK_PATH } from '../contract/contract.ts';
-import type { EdgeArgs } from './edge.ts';
 import { pageHeaders, pictureHeaders } from './edge-headers.ts';
 import type { Options } from './options.ts';
 
@@ -26,8 +25,16 @@ function handler(event) {
 }
 `;
 
+interface RouteArgs {
+  stack: Options;
+  /** Domain of the bucket of photos. */
+  photos: { domain: Input<string> };
+  /** Files of the web app. */
+  page: { files: string[] };
+}
+
 /** What is answered by whom, and how long that is remembered. */
-export function routes(name: string, { stack, photos, page }: EdgeArgs, parent: Resource) {
+export function routes(name: string, { stack, photos, page }: RouteArgs, parent: Resource) {
   const code = pageCode(page.files.map((file) => `/${file}`));
   const toPage = new EdgeFunction(
     `${name}-page`,

@@ -38,7 +38,10 @@ const balancer = new Balancer('balancer', { network, doors }, at);
 
 const domain = new Domain('domain', stack, at);
 const edge = new Edge('edge', { stack, domain, photos, page, balancer, network }, at);
-for (const part of [domain, photos, page]) part.connect(edge);
+domain.addAliasRecords(edge.domainName, edge.zoneId);
+photos.allowUploads(edge.url);
+photos.allowDistribution(edge.distributionArn);
+page.allowDistribution(edge.distributionArn);
 
 const functions = new Functions('functions', { stack, release, photos, edge, secrets }, at);
 const gateway = new Gateway('gateway', { stack, functions }, at);

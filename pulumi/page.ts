@@ -10,7 +10,6 @@ import {
 import { API_PATHS, CACHE_CONTROL } from '../contract/contract.ts';
 import type { Artefact } from './artefacts.ts';
 import { PrivateBucket, setPolicy } from './bucket.ts';
-import type { Edge } from './edge.ts';
 import type { Options } from './options.ts';
 import { readByCloudFront } from './policy.ts';
 
@@ -69,7 +68,7 @@ export class Page extends ComponentResource {
   }
 
   /** Lets the distribution show the page. */
-  connect({ distributionArn }: Edge) {
+  allowDistribution(distributionArn: Output<string>) {
     const { id: bucket, arn } = this.#bucket;
     const allow = readByCloudFront({ arn, distributionArn, folder: '' });
     setPolicy(this.#name, { bucket, arn, allow }, this);

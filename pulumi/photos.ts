@@ -10,7 +10,6 @@ import {
 } from '@pulumi/pulumi';
 import { FOLDERS } from '../contract/contract.ts';
 import { blockPublicAccess, PrivateBucket, setPolicy } from './bucket.ts';
-import type { Edge } from './edge.ts';
 import type { ExistingBucket } from './existing-bucket.ts';
 import type { BUCKET_SETTINGS } from './options/table.ts';
 import type { Options } from './options.ts';
@@ -72,10 +71,8 @@ export class Photos extends ComponentResource {
     return !existingBucket || bucketSettings.includes(setting);
   }
 
-  /** Lets the page send its forms, and the distribution show the pictures. */
-  connect({ url, distributionArn }: Edge) {
-    const { bucket, arn } = this;
-    const parent = { parent: this };
+  /** CORS: lets the web app send direct uploads. */
+  allowUploads(url: Output<string>) {
     if (this.mayReplace('cors')) {
       const { corsOrigins } = this.#stack;
       const rule = {
@@ -85,9 +82,15 @@ export class Photos extends ComponentResource {
         exposeHeaders: ['ETag'],
         maxAgeSeconds: 3_000,
       };
-      new BucketCorsConfiguration(this.#name, { bucket, corsRules: [rule] }, parent);
+      const args = { bucket: this.bucket, corsRules: [rule] };
+      new BucketCorsConfiguration(this.#name, args, { parent: this });
     }
+  }
+
+  /** Lets CloudFront read photos. */
+  allowDistribution(distributionArn: Output<string>) {
     if (this.mayReplace('policy')) {
+      const { bucket, arn } = this;
       const { imageFolder: folder } = this.#stack;
       const allow = readByCloudFront({ arn, distributionArn, folder });
       setPolicy(this.#name, { bucket, arn, allow }, this);

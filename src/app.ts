@@ -1,42 +1,23 @@
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import type { Pool } from 'pg';
+import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
-import { createIdentity, type Identity } from './auth/authenticator.ts';
+import { createAuthenticator } from './auth/create-authenticator.ts';
 import { assignIssuer } from './auth/oidc/assign-issuer.ts';
-import { openRates, type Rates, rateJobs } from './auth/rate-limits.ts';
+import { openRates, rateJobs } from './auth/rate-limits.ts';
 import type { AppConfig } from './config.ts';
 import { openAccess } from './database/connection-config.ts';
-import { createShares, type Shares } from './database/connection-shares.ts';
-import { type Database, openDatabase, poolOf } from './database/database.ts';
+import { createShares } from './database/connection-shares.ts';
+import { openDatabase, poolOf } from './database/database.ts';
 import { startJobs } from './database/jobs.ts';
 import { withoutValues } from './database/redact-errors.ts';
-import { createMetrics, type Metrics } from './http/plugins/metrics.ts';
+import { createMetrics } from './http/plugins/metrics.ts';
 import { createServer } from './http/server.ts';
-import { listenForChanges, type PhotoChanges } from './photos/events/notify.ts';
-import { type ImageApi, openImageApi } from './photos/image-api/client.ts';
+import { listenForChanges } from './photos/events/notify.ts';
+import { openImageApi } from './photos/image-api/client.ts';
 import { photoJobs } from './photos/jobs/jobs.ts';
-import { type Bucket, openBucket } from './photos/storage/bucket.ts';
-import { type Forms, openForms } from './photos/upload/presigned-post.ts';
+import { openBucket } from './photos/storage/bucket.ts';
+import { openForms } from './photos/upload/presigned-post.ts';
 import { traceFacts } from './spans.ts';
 import { type FirstAdmin, makeFirstAdmin } from './users/first-admin.ts';
-
-/** What lives as long as the process; every request's context holds it. */
-export interface Services {
-  config: AppConfig;
-  database: Database;
-  /** The connections themselves, for statements that only read. */
-  pool: Pool;
-  /** Of the connections, for each caller. */
-  shares: Shares;
-  identity: Identity;
-  rates: Rates;
-  metrics: Metrics;
-  bucket: Bucket;
-  imageApi: ImageApi;
-  forms: Forms;
-  changes: PhotoChanges;
-  log: FastifyBaseLogger;
-}
 
 /** The running API. */
 export interface App {
@@ -78,19 +59,26 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     const changes = listenForChanges(access, log);
     closers.push(changes.close);
     const pool = await poolOf(database);
-    const services = {
-      ...{ config, log, database, pool, bucket, imageApi, forms, changes },
+    const parts = {
+      config,
+      log,
+      database,
+      pool,
+      bucket,
+      imageApi,
+      forms,
+      changes,
       shares: createShares(),
-      identity: createIdentity(config),
+      authenticator: createAuthenticator(config, pool, database),
       metrics: createMetrics(),
       rates: openRates(pool, config),
     };
 
-    const kinds = [photoJobs(services), rateJobs(database)];
+    const kinds = [photoJobs(parts), rateJobs(database)];
     const jobs = await startJobs(database, kinds, log);
     closers.push(() => jobs.stop());
     stopping?.throwIfAborted();
-    const server = await createServer(services);
+    const server = await createServer(parts);
     closers.push(() => server.close());
     const url = await listen(server, config);
     // After the last step that may fail: the password is shown once, at the end of a start.

@@ -62,6 +62,10 @@ describe('who may import whom', () => {
     expect(paths.filter((path) => !path.startsWith('lambda/pipeline/'))).toEqual([]);
   });
 
+  test('no file imports itself through others, type imports included', () => {
+    expect(importCycles(files)).toEqual([]);
+  });
+
   test('what runs in production imports dependencies, not tools', async () => {
     const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
     const isPackage = (name: string) => /^(?:@[\w.-]+\/)?[\w.-]+$/.test(name) && !isBuiltin(name);
@@ -103,6 +107,39 @@ describe('the size budget', () => {
     expect(sizes.filter(({ lines }) => lines > 60)).toEqual([]);
   });
 });
+
+/** Groups of files that reach each other through imports (strongly connected components, by Tarjan's algorithm). */
+function importCycles(sources: SourceFile[]): string[][] {
+  const importsOf = new Map(sources.map(({ path, imports }) => [path, imports]));
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const cycles: string[][] = [];
+
+  function visit(path: string): number {
+    const index = order.size;
+    order.set(path, index);
+    lowest.set(path, index);
+    stack.push(path);
+    for (const next of importsOf.get(path) ?? []) {
+      if (!importsOf.has(next)) continue;
+      const reached = order.has(next)
+        ? stack.includes(next)
+          ? order.get(next)
+          : index
+        : visit(next);
+      lowest.set(path, Math.min(lowest.get(path) ?? index, reached ?? index));
+    }
+    if (lowest.get(path) === index) {
+      const group = stack.splice(stack.indexOf(path));
+      if (group.length > 1) cycles.push(group.sort());
+    }
+    return lowest.get(path) ?? index;
+  }
+
+  for (const { path } of sources) if (!order.has(path)) visit(path);
+  return cycles;
+}
 
 /** Each file of a folder that imports what it may not, with what that is. */
 const breaches = (folder: string, isForbidden: (path: string) => boolean) =>

@@ -1,41 +1,25 @@
-import type { Services } from '../app.ts';
-import type { AppConfig } from '../config.ts';
 import { PublicError } from '../errors.ts';
-import type { Viewer } from '../graphql/context.ts';
 import type { User } from '../users/user.ts';
-import { ownIdentity } from './jwt.ts';
-import { providerIdentity } from './oidc/authenticator.ts';
+import type { Viewer } from './viewer.ts';
 
-/** Where tokens come from: our own signIn, or an outside identity provider. */
-export interface Identity {
+/** Verifies bearer tokens: our own (jwt.ts), or those of an outside identity provider (oidc/). */
+export interface Authenticator {
   /**
-   * Who a bearer token speaks for, as they are now.
-   *
-   * @throws PublicError UNAUTHENTICATED when the token is worth nothing (any more)
+   * @returns the user of a token, as they are now
+   * @throws PublicError UNAUTHENTICATED when the token is invalid, expired or revoked
    */
-  identify(token: string, where: Pick<Services, 'pool' | 'database'>): Promise<Viewer>;
-  /** A token for somebody as they were read together with the password. Absent when an outside provider signs people in. */
-  issue?(user: Pick<User, 'id' | 'tokensValidFrom'>): Promise<Token>;
+  authenticate(token: string): Promise<Viewer>;
+  /** Issues a token to a user whose password has just been verified. Absent with an outside provider. */
+  issueToken?(user: Pick<User, 'id' | 'tokensValidFrom'>): Promise<IssuedToken>;
 }
 
-interface Token {
+interface IssuedToken {
   token: string;
   expiresAt: Date;
 }
 
-/** Passwords and tokens of our own, or those of an outside OpenID provider when one is set. */
-export function createIdentity({
-  identityProvider,
-  jwtSecret,
-  jwtSecretOther,
-}: AppConfig): Identity {
-  if (identityProvider) return providerIdentity(identityProvider);
-  if (jwtSecret) return ownIdentity(jwtSecret, jwtSecretOther);
-  throw new Error('Set JWT_SECRET, or AUTH_ISSUER and AUTH_AUDIENCE.');
-}
-
-/** One answer for every token that is worth nothing; the reason is for the log. */
-export const badToken = (cause?: unknown) =>
-  new PublicError('UNAUTHENTICATED', 'This token is not valid (any more). Sign in again.', {
+/** The same error for every unusable token; the reason goes to the log only. */
+export const invalidToken = (cause?: unknown) =>
+  new PublicError('UNAUTHENTICATED', 'The token is invalid, expired or revoked. Sign in again.', {
     cause,
   });

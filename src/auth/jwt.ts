@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import type { Pool } from 'pg';
 import { UUID } from '../../contract/contract.ts';
 import { readHolder } from '../users/repository.ts';
-import { badToken, type Identity } from './authenticator.ts';
+import { type Authenticator, invalidToken } from './authenticator.ts';
 
 /** A working day: long enough not to be asked twice, short enough for a stolen token to die by itself. */
 const LIFETIME_SECONDS = 12 * 60 * 60;
@@ -19,20 +20,24 @@ const REMEMBERED = 1_000;
  * @param secret signs
  * @param other  signs nothing, but what it signed is good, too: secrets can change without anybody being signed out
  */
-export function ownIdentity(secret: string, other?: string): Identity {
+export function createLocalAuthenticator(
+  pool: Pool,
+  secret: string,
+  other?: string,
+): Authenticator {
   const current = keyOf(secret);
   const claimsOf = verifierOf(other === undefined ? [current] : [current, keyOf(other)]);
 
   return {
-    async identify(token, { pool }) {
+    async authenticate(token) {
       const { sub = '', era } = await claimsOf(token);
-      if (!UUID.test(sub)) throw badToken();
+      if (!UUID.test(sub)) throw invalidToken();
       const user = await readHolder(pool, sub);
-      if (!user || era !== user.tokensValidFrom.getTime()) throw badToken();
+      if (!user || era !== user.tokensValidFrom.getTime()) throw invalidToken();
       return user;
     },
 
-    async issue({ id, tokensValidFrom }) {
+    async issueToken({ id, tokensValidFrom }) {
       const expiresAt = new Date(Date.now() + LIFETIME_SECONDS * 1000);
       const token = await new SignJWT({ era: tokensValidFrom.getTime() })
         .setProtectedHeader({ alg: 'HS256', kid: current.kid })
@@ -75,7 +80,7 @@ function verifierOf(keys: [current: Key, ...others: Key[]]) {
       issuer: ISSUER,
       requiredClaims: ['sub', 'exp'],
     }).catch((error: unknown) => {
-      throw badToken(error);
+      throw invalidToken(error);
     });
     const [oldest] = verified.keys();
     if (oldest && verified.size >= REMEMBERED) verified.delete(oldest);

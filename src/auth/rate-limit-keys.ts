@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import type { AppConfig } from '../config.ts';
-import type { Viewer } from '../graphql/context.ts';
+import type { Viewer } from './viewer.ts';
 
 /**
  * The names that counters carry: HMAC-SHA-256 under a key that only the server has, so that nobody who reads the table

@@ -4,11 +4,11 @@ import { RateLimiterPostgres } from 'rate-limiter-flexible';
 import type { AppConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import type { Jobs } from '../database/jobs.ts';
-import type { Viewer } from '../graphql/context.ts';
 import type { User } from '../users/user.ts';
 import { take } from './consume-rate-limit.ts';
 import { createPasswordAttempts, FIRST_WAIT } from './password-attempts.ts';
 import { openRateKeys } from './rate-limit-keys.ts';
+import type { Viewer } from './viewer.ts';
 
 /** s */
 const HOUR = 3_600;

@@ -35,9 +35,9 @@ export class SessionResolver {
     email: string,
     @Arg('password', () => String, { description: 'Case-sensitive; spaces count.' })
     password: string,
-    @Ctx() { em, pool, identity, rates, address }: Context,
+    @Ctx() { em, pool, authenticator, rates, address }: Context,
   ): Promise<Session> {
-    if (!identity.issue) {
+    if (!authenticator.issueToken) {
       throw new PublicError('FORBIDDEN', 'Sign in with the identity provider and send its token.');
     }
     const key = emailKeyOf(email);
@@ -49,7 +49,7 @@ export class SessionResolver {
     });
     if (!user) throw new PublicError('UNAUTHENTICATED', 'E-mail address or password is wrong.');
     if (!isOurHash(user.passwordHash)) await hashAnew(em, user, password);
-    return { ...(await identity.issue(user)), user };
+    return { ...(await authenticator.issueToken(user)), user };
   }
 }
 

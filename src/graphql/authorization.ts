@@ -1,6 +1,7 @@
 import type { GraphQLObjectType, GraphQLSchema } from 'graphql';
+import { isOwnerOrAdmin } from '../auth/viewer.ts';
 import { PublicError } from '../errors.ts';
-import { type Context, isOwnerOrAdmin } from './context.ts';
+import type { Context } from './context.ts';
 
 /** Arguments as GraphQL has checked them; each rule names those of its own field. */
 // biome-ignore lint/suspicious/noExplicitAny: fields differ in their arguments, GraphQL has validated them
@@ -58,7 +59,7 @@ const all =
   };
 
 const signUp: Rule = (args, context) => {
-  if (context.config.signUp === 'closed' || !context.identity.issue) admin(args, context);
+  if (context.config.signUp === 'closed' || !context.authenticator.issueToken) admin(args, context);
 };
 
 /** An admin may list all addresses anyway: nothing is counted of what they do to accounts. */

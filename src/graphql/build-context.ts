@@ -1,103 +1,88 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
-import type { Services } from '../app.ts';
+import type { Pool } from 'pg';
 import { network } from '../auth/rate-limit-keys.ts';
+import type { Shares } from '../database/connection-shares.ts';
+import type { Database } from '../database/database.ts';
 import type { Reader } from '../database/statement.ts';
-import { PublicError } from '../errors.ts';
-import type { Context } from './context.ts';
+import type { Context, ResolverParts } from './context.ts';
 import { createLoaders } from './dataloaders.ts';
 
-/** Who calls, and why their token, if they sent one, is worth nothing. */
-type Identified = Pick<Context, 'viewer' | 'refusal'>;
+/** Parts that the context of an operation is built from. */
+export interface ContextParts extends ResolverParts {
+  database: Database;
+  pool: Pool;
+  shares: Shares;
+}
 
-interface Caller {
-  who: Identified;
-  log: FastifyBaseLogger;
-  address: string;
-  /** Gives what is aborted when the client has gone. */
+interface Caller extends Pick<Context, 'viewer' | 'refusal' | 'log' | 'address'> {
+  /** Creates the signal that is aborted when the client disconnects. */
   watch: () => AbortSignal;
 }
 
+/** Builds the context of one operation. */
+export const buildContext = (parts: ContextParts, caller: Caller): Context =>
+  new OperationContext(parts, caller);
+
 /**
- * What the resolvers of one operation get: the services, and what is made for those who ask. All of that is on a
- * prototype, one for all operations: Apollo copies what an operation has of its own, and a prototype of its own would
- * take 20 µs to make.
+ * What few operations need is made when it is first used: an entity manager takes 20 µs, a signal listens to the response.
+ * `made` is an object since Apollo copies the context's own fields, and copies must share it.
  */
-export function createContexts(services: Services): (caller: Caller) => Context {
-  interface Asked extends Services, Pick<Context, 'viewer' | 'address'> {
-    watch: Caller['watch'];
-    /** Shared with the copies. */
-    made: Partial<Pick<Context, 'em' | 'load' | 'pool' | 'signal'>>;
-  }
-  const shared = Object.create(services, {
-    em: lazy((asked) => (asked.made.em ??= shareTransactions(asked))),
-    pool: lazy((asked) => (asked.made.pool ??= shareOf(asked))),
-    load: lazy(({ made, pool }) => (made.load ??= createLoaders(pool))),
-    signal: lazy(({ made, watch }) => (made.signal ??= watch())),
-  });
-  const { pool, shares } = services;
-  return ({ who, ...caller }) => Object.assign(Object.create(shared), who, caller, { made: {} });
+class OperationContext implements Context {
+  readonly config;
+  readonly authenticator;
+  readonly rates;
+  readonly bucket;
+  readonly imageApi;
+  readonly forms;
+  readonly changes;
+  readonly log;
+  readonly address;
+  readonly viewer;
+  readonly refusal;
+  readonly pool: Reader;
+  readonly load;
+  private readonly parts;
+  private readonly caller;
+  private readonly made: Partial<Pick<Context, 'em' | 'signal'>> = {};
 
-  function shareOf(asked: Asked): Reader {
-    const caller = callerOf(asked);
-    return { query: (statement) => shares.run(caller, () => pool.query(statement)) };
+  constructor(parts: ContextParts, caller: Caller) {
+    this.parts = parts;
+    this.caller = caller;
+    this.config = parts.config;
+    this.authenticator = parts.authenticator;
+    this.rates = parts.rates;
+    this.bucket = parts.bucket;
+    this.imageApi = parts.imageApi;
+    this.forms = parts.forms;
+    this.changes = parts.changes;
+    this.log = caller.log;
+    this.address = caller.address;
+    this.viewer = caller.viewer;
+    this.refusal = caller.refusal;
+    const { pool, shares } = parts;
+    const owner = ownerOf(caller);
+    this.pool = { query: (statement) => shares.run(owner, () => pool.query(statement)) };
+    this.load = createLoaders(this.pool);
   }
 
-  function shareTransactions(asked: Asked): SqlEntityManager {
-    const em: SqlEntityManager = asked.database.em.fork();
-    const caller = callerOf(asked);
-    const transactional: typeof em.transactional = em.transactional.bind(em);
-    em.transactional = (work, options) => shares.run(caller, () => transactional(work, options));
-    return em;
+  get em() {
+    this.made.em ??= forkWithinShare(this.parts, ownerOf(this.caller));
+    return this.made.em;
   }
 
-  function lazy(make: (context: Asked) => unknown) {
-    return {
-      get(this: Asked) {
-        return make(this);
-      },
-    };
+  get signal() {
+    this.made.signal ??= this.caller.watch();
+    return this.made.signal;
   }
 }
 
-/** Whose share of the connections is used: a token's user's, or that of all without one in a network. */
-const callerOf = ({ viewer, address }: Pick<Context, 'viewer' | 'address'>) =>
+/** An entity manager whose transactions use the owner's share of the connections. */
+function forkWithinShare({ database, shares }: ContextParts, owner: string): Context['em'] {
+  const em = database.em.fork();
+  const transactional: typeof em.transactional = em.transactional.bind(em);
+  em.transactional = (work, options) => shares.run(owner, () => transactional(work, options));
+  return em;
+}
+
+/** Whose share of the connections an operation uses: the viewer's, or the one of all anonymous callers of a network. */
+const ownerOf = ({ viewer, address }: Pick<Caller, 'viewer' | 'address'>) =>
   viewer?.id ?? network(address);
-
-const known = new WeakMap<FastifyRequest, Promise<Identified>>();
-
-/** Who sends a request; found out once, also of a large one whose sender was identified early. */
-export const identifySender = (services: Services, request: FastifyRequest) =>
-  known.get(request) ?? identify(services, request.headers.authorization);
-
-/** Who sends a large request, before its body is read. */
-export function identifyEarly(services: Services, request: FastifyRequest): Promise<Identified> {
-  const who = identifySender(services, request);
-  known.set(request, who);
-  return who;
-}
-
-/** Who calls; a token that is worth nothing is remembered, and refused where a viewer is needed. */
-export async function identify(
-  { identity, pool, database }: Services,
-  authorization: string | undefined,
-): Promise<Identified> {
-  const token = authorization?.match(/^Bearer +(\S+)$/i)?.[1];
-  const nobody = { viewer: undefined, refusal: undefined };
-  if (!token) return BARE_TOKEN.test(authorization ?? '') ? { ...nobody, refusal: bare() } : nobody;
-  try {
-    return { ...nobody, viewer: await identity.identify(token, { pool, database }) };
-  } catch (error) {
-    if (!(error instanceof PublicError)) throw error;
-    return { ...nobody, refusal: error };
-  }
-}
-
-/** Clients forget the scheme. Other schemes are left alone: they may be a proxy's. */
-const BARE_TOKEN = /^\s*[\w-]+\.[\w-]+\.[\w-]+\s*$/;
-
-const bare = () =>
-  new PublicError(
-    'UNAUTHENTICATED',
-    'The token was sent without its scheme. Send it as "Authorization: Bearer …".',
-  );

@@ -1,35 +1,44 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Services } from '../app.ts';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Authenticator } from '../auth/authenticator.ts';
+import type { Rates } from '../auth/rate-limits.ts';
+import type { Viewer } from '../auth/viewer.ts';
+import type { AppConfig } from '../config.ts';
 import type { Reader } from '../database/statement.ts';
 import type { PublicError } from '../errors.ts';
-import type { User } from '../users/user.ts';
+import type { PhotoChanges } from '../photos/events/notify.ts';
+import type { ImageApi } from '../photos/image-api/client.ts';
+import type { Bucket } from '../photos/storage/bucket.ts';
+import type { Forms } from '../photos/upload/presigned-post.ts';
 import type { Loaders } from './dataloaders.ts';
 
-/** Who is asking: read from the database on every request, so that a lost role is lost at once. */
-export interface Viewer extends Pick<User, 'id' | 'role'> {
-  /** Who they are at the outside identity provider, whatever account they have; absent with passwords. */
-  subject?: { iss: string; sub: string };
+/** Parts of the product that resolvers use. */
+export interface ResolverParts {
+  config: AppConfig;
+  authenticator: Authenticator;
+  rates: Rates;
+  bucket: Bucket;
+  imageApi: ImageApi;
+  forms: Forms;
+  changes: PhotoChanges;
 }
 
-/** What every resolver gets. */
-export interface Context extends Omit<Services, 'pool'> {
-  /** The caller's share of the connections, for statements that only read. */
+/** The GraphQL context: the parts that resolvers use, and the state of one operation. */
+export interface Context extends ResolverParts {
+  /** The caller's share of the connections, for reading statements. */
   pool: Reader;
   /**
-   * One per request; writes run in `em.transactional`, which leaves nothing behind when it fails. A transaction holds a
-   * connection of the caller's share: within it, nothing is read by `pool` or `load`.
+   * One per operation. Writes run in `em.transactional`, which leaves nothing behind when it fails. A transaction holds a
+   * connection of the caller's share: inside one, nothing may be read through `pool` or `load`.
    */
   em: SqlEntityManager;
   load: Loaders;
-  /** The client's IP address, by TRUST_PROXY (http/address.ts). */
+  log: FastifyBaseLogger;
+  /** The client's IP address (http/client-address.ts). */
   address: string;
   viewer: Viewer | undefined;
-  /** Why the token sent with the request is worth nothing; shown where a viewer is needed. */
+  /** Why the token of the request was rejected; thrown where a viewer is required. */
   refusal: PublicError | undefined;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client disconnects. */
   signal: AbortSignal;
 }
-
-/** Whether the viewer may see and change what belongs to this user. */
-export const isOwnerOrAdmin = (viewer: Viewer | undefined, userId: string) =>
-  viewer !== undefined && (viewer.id === userId || viewer.role === 'ADMIN');

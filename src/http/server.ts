@@ -6,10 +6,10 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
-import Fastify, { LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
-import type { Services } from '../app.ts';
 import { checkDisk } from '../disk.ts';
+import type { ContextParts } from '../graphql/build-context.ts';
 import { gatePlugin } from '../graphql/check-request.ts';
 import type { Context } from '../graphql/context.ts';
 import { errorFormatter, errorPlugin, type FormatError, hideFaults } from '../graphql/errors.ts';
@@ -22,7 +22,7 @@ import { limitConnections } from './connection-limits.ts';
 import { refuseUnknownHosts } from './host.ts';
 import { ANONYMOUS_BYTES, drainBodies, limitBodyTime, TIMEOUTS } from './plugins/body-limits.ts';
 import { drainOnClose } from './plugins/graceful-shutdown.ts';
-import { addMetrics, operationsPlugin } from './plugins/metrics.ts';
+import { addMetrics, type Metrics, operationsPlugin } from './plugins/metrics.ts';
 import { addHeaders } from './plugins/security-headers.ts';
 import { addTracing } from './plugins/tracing.ts';
 import { addGraphql } from './routes/graphql.ts';
@@ -42,9 +42,15 @@ const UNWANTED = [
   ApolloServerPluginSchemaReportingDisabled(),
 ];
 
+/** Parts of the product that requests use. */
+export interface ServerParts extends ContextParts {
+  log: FastifyBaseLogger;
+  metrics: Metrics;
+}
+
 /** The HTTP side: GraphQL, health, the playground and the web app on one Fastify server. */
-export async function createServer(services: Services) {
-  const { config, log } = services;
+export async function createServer(parts: ServerParts) {
+  const { config, log } = parts;
   const manifest = config.operations ? await readManifest(config.operations) : undefined;
   const server = Fastify({
     loggerInstance: log,
@@ -73,18 +79,18 @@ export async function createServer(services: Services) {
 
   const schema = createSchema();
   const formatError = errorFormatter(config);
-  const apollo = openApollo({ services, schema, manifest, formatError });
+  const apollo = openApollo({ parts, schema, manifest, formatError });
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
-  const track = drainOnClose(server, services.imageApi.close);
+  const track = drainOnClose(server, parts.imageApi.close);
 
   drainBodies(server);
   limitBodyTime(server);
   const sockets = countSockets();
-  await addGraphql(server, { services, schema, apollo, manifest, sockets, formatError, track });
-  await addCallbacks(server, services);
-  addHealth(server, healthOf(services));
-  if (config.metrics) await addMetrics(server, services, sockets);
+  await addGraphql(server, { parts, schema, apollo, manifest, sockets, formatError, track });
+  await addCallbacks(server, parts);
+  addHealth(server, healthOf(parts));
+  if (config.metrics) await addMetrics(server, parts, sockets);
   if (config.playground) await addPlayground(server);
   if (config.page) await addPage(server, config, config.page);
   return server;
@@ -95,7 +101,7 @@ const healthOf = ({
   database,
   bucket,
   imageApi,
-}: Services): Parameters<typeof addHealth>[1] => ({
+}: ServerParts): Parameters<typeof addHealth>[1] => ({
   checks: {
     database: (signal) => database.em.fork({ signal }).execute('select 1'),
     bucket: (signal) => bucket.check(signal),
@@ -110,26 +116,26 @@ const healthOf = ({
   },
 });
 
-interface Parts {
-  services: Services;
+interface ApolloOptions {
+  parts: ServerParts;
   schema: GraphQLSchema;
   manifest: Manifest | undefined;
   formatError: FormatError;
 }
 
-function openApollo({ services, schema, manifest, formatError }: Parts) {
+function openApollo({ parts, schema, manifest, formatError }: ApolloOptions) {
   return new ApolloServer<Context>({
     schema,
     // Forbidden by a rule of ours.
     introspection: true,
-    validationRules: services.config.playground ? [] : [noIntrospection],
+    validationRules: parts.config.playground ? [] : [noIntrospection],
     parseOptions: { maxTokens: MAX_TOKENS },
     // Else what clients register is kept in 30 MiB, the least used of it forgotten first.
     ...(manifest && { persistedQueries: { cache: lookup(manifest) } }),
     plugins: [
-      errorPlugin(services.log),
+      errorPlugin(parts.log),
       gatePlugin(schema),
-      operationsPlugin(services.metrics),
+      operationsPlugin(parts.metrics),
       ...UNWANTED,
     ],
     formatError,

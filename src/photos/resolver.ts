@@ -9,8 +9,9 @@ import {
   Root,
   Subscription,
 } from 'type-graphql';
+import { isOwnerOrAdmin } from '../auth/viewer.ts';
 import { isRetryable } from '../errors.ts';
-import { type Context, isOwnerOrAdmin } from '../graphql/context.ts';
+import type { Context } from '../graphql/context.ts';
 import { Profile } from '../profiles/profile.ts';
 import { followPhoto } from './events/subscribe.ts';
 import { PictureArgs } from './inputs.ts';

@@ -2,7 +2,6 @@ import { Entity, OneToOne, PrimaryKey, Property } from '@mikro-orm/decorators/le
 import { OptionalProps } from '@mikro-orm/postgresql';
 import { Field, ID, ObjectType } from 'type-graphql';
 import { v7 as uuid } from 'uuid';
-import { Photo } from '../photos/photo.ts';
 import { User } from '../users/user.ts';
 
 /** What a user shows of themselves. */
@@ -32,7 +31,9 @@ export class Profile {
   bio: string = '';
 
   /** The current photo: always one that is READY. */
-  @OneToOne(() => Photo, {
+  @OneToOne({
+    // By name: photo.ts imports this file.
+    type: 'Photo',
     mapToPk: true,
     joinColumn: 'photo_id',
     deleteRule: 'set null',

@@ -14,8 +14,9 @@ import {
   Resolver,
   Root,
 } from 'type-graphql';
+import { isOwnerOrAdmin } from '../auth/viewer.ts';
 import { changesOf } from '../database/omit-nullish.ts';
-import { type Context, isOwnerOrAdmin } from '../graphql/context.ts';
+import type { Context } from '../graphql/context.ts';
 import { erasePhotos } from '../photos/jobs/erase.ts';
 import { ImageFormat, Photo } from '../photos/photo.ts';
 import { photoUrl } from '../photos/urls.ts';

@@ -1,9 +1,10 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { hashPassword } from '../auth/passwords.ts';
+import { isOwnerOrAdmin } from '../auth/viewer.ts';
 import { changesOf } from '../database/omit-nullish.ts';
 import { PublicError } from '../errors.ts';
 import { COSTS, costOf, costOfPage } from '../graphql/complexity.ts';
-import { type Context, isOwnerOrAdmin } from '../graphql/context.ts';
+import type { Context } from '../graphql/context.ts';
 import { Profile } from '../profiles/profile.ts';
 import { changeAccount, createAccount, eraseAccount } from './account.ts';
 import { UserConnection } from './connection.ts';

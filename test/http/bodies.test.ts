@@ -103,7 +103,7 @@ describe('of a stranger, a body of 30 MB is refused before it is read', () => {
     ];
     const { answer } = send(post('/graphql', ...headers, LARGE), '{');
 
-    expect(await answer).toMatch(/^HTTP\/1.1 401 [\s\S]*not valid/);
+    expect(await answer).toMatch(/^HTTP\/1.1 401 [\s\S]*token is invalid/);
   });
 });
 

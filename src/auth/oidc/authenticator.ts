@@ -1,26 +1,25 @@
-import type { Services } from '../../app.ts';
 import { takenIndex } from '../../database/unique-violation.ts';
 import { readSubject, type SubjectHolder } from '../../users/repository.ts';
 import { RESERVES } from '../../users/user.ts';
-import { badToken, type Identity } from '../authenticator.ts';
+import { type Authenticator, invalidToken } from '../authenticator.ts';
 import { Claims } from './claims.ts';
 import { type Provider, verifierOf } from './keys.ts';
-import { admit } from './provisioning.ts';
+import { provision, type Stores } from './provisioning.ts';
 import { CLOCK_TOLERANCE, refuseOutdated } from './token-age.ts';
 
 /** Tokens of an outside OpenID provider, checked against its published keys; a person's first request lets them in. */
-export function providerIdentity(provider: Provider): Identity {
+export function createOidcAuthenticator(provider: Provider, stores: Stores): Authenticator {
   const verify = verifierOf(provider);
 
   return {
-    async identify(token, where) {
+    async authenticate(token) {
       const read = Claims.safeParse(await verify(token));
-      if (!read.success) throw badToken(read.error);
+      if (!read.success) throw invalidToken(read.error);
       const claims = read.data;
-      if (!isTimely(claims, provider)) throw badToken();
-      const holder = (await readSubject(where.pool, claims)) ?? (await admit(claims, where));
+      if (!isTimely(claims, provider)) throw invalidToken();
+      const holder = (await readSubject(stores.pool, claims)) ?? (await provision(claims, stores));
       refuseOutdated(claims.iat, holder.tokensValidFrom);
-      if (isNewlyVerified(claims, holder)) await markVerified(holder, where);
+      if (isNewlyVerified(claims, holder)) await markVerified(holder, stores);
       return { id: holder.id, role: holder.role, subject: { iss: claims.iss, sub: claims.sub } };
     },
   };
@@ -36,7 +35,7 @@ const isNewlyVerified = ({ email, email_verified }: Claims, holder: SubjectHolde
 /** From now on the address is reserved for its user, unless it is for somebody else. */
 async function markVerified(
   { id, emailKey }: SubjectHolder,
-  { database }: Pick<Services, 'database'>,
+  { database }: Pick<Stores, 'database'>,
 ) {
   try {
     await database.em.fork().execute(

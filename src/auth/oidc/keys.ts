@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
-import { badToken } from '../authenticator.ts';
+import { invalidToken } from '../authenticator.ts';
 import { CLOCK_TOLERANCE } from './token-age.ts';
 
 export interface Provider {
@@ -50,7 +50,7 @@ export function verifierOf(provider: Provider): (token: string) => Promise<JWTPa
       keys ??= createRemoteJWKSet(await discoverKeys(provider), { timeoutDuration: TIMEOUT_MS });
       return (await jwtVerify(token, keys, options)).payload;
     } catch (cause) {
-      if (isFaultOfToken(cause)) throw badToken(cause);
+      if (isFaultOfToken(cause)) throw invalidToken(cause);
       throw new Error('The identity provider does not give its keys.', { cause });
     }
   };

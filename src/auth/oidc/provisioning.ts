@@ -1,5 +1,6 @@
 import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
-import type { Services } from '../../app.ts';
+import type { Pool } from 'pg';
+import type { Database } from '../../database/database.ts';
 import { takenIndex } from '../../database/unique-violation.ts';
 import { PublicError } from '../../errors.ts';
 import { createAccount } from '../../users/account.ts';
@@ -11,6 +12,12 @@ import type { Claims } from './claims.ts';
 import { ErasedSubject, hashSubject } from './deleted-identity.ts';
 import { refuseOutdated } from './token-age.ts';
 
+/** Where accounts are read and written. */
+export interface Stores {
+  pool: Pool;
+  database: Database;
+}
+
 /** Newcomers who want one username at the same moment: all but the first choose again, at random. */
 const TRIES = 3;
 
@@ -20,13 +27,13 @@ const TRIES = 3;
  * @throws PublicError UNAUTHENTICATED when their account was deleted after the token was issued,
  *   CONFLICT when somebody else has verified the same address
  */
-export async function admit(
+export async function provision(
   claims: Claims,
-  where: Pick<Services, 'pool' | 'database'>,
+  stores: Stores,
   tries = TRIES,
 ): Promise<SubjectHolder> {
-  const em = where.database.em.fork();
-  const known = (await assignIssuerOf(em, claims)) && (await readSubject(where.pool, claims));
+  const em = stores.database.em.fork();
+  const known = (await assignIssuerOf(em, claims)) && (await readSubject(stores.pool, claims));
   if (known) return known;
   const erasedAt = await momentOfErasure(claims, em);
   if (erasedAt) refuseOutdated(claims.iat, erasedAt);
@@ -36,9 +43,9 @@ export async function admit(
     const taken = takenIndex(error);
     if (!taken) throw error;
     // The same, at the very same moment.
-    const holder = await readSubject(where.pool, claims);
+    const holder = await readSubject(stores.pool, claims);
     if (holder) return holder;
-    if (tries > 1) return admit(claims, where, tries - 1);
+    if (tries > 1) return provision(claims, stores, tries - 1);
     throw addressTaken();
   }
 }

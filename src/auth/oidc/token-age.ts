@@ -1,5 +1,5 @@
 import { PublicError } from '../../errors.ts';
-import { badToken } from '../authenticator.ts';
+import { invalidToken } from '../authenticator.ts';
 
 /** s by which the provider's clock and ours may differ. */
 export const CLOCK_TOLERANCE = 30;
@@ -20,7 +20,7 @@ export function refuseOutdated(issuedAt: number, revokedAt: Date): void {
   const safeFromMs = revokedAt.getTime() + CLOCK_TOLERANCE * 1000;
   if (issuedAtMs >= safeFromMs) return;
   const waitMs = safeFromMs - Date.now();
-  if (issuedAtMs < revokedAt.getTime() || waitMs <= 0) throw badToken();
+  if (issuedAtMs < revokedAt.getTime() || waitMs <= 0) throw invalidToken();
   throw new PublicError(
     'UNAUTHENTICATED',
     `Older tokens were revoked a moment ago, and this one cannot be told from them. Sign in again in ${Math.ceil(waitMs / 1000)} seconds.`,

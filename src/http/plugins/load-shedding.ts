@@ -1,8 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Services } from '../../app.ts';
+import type { Pool } from 'pg';
+import type { Authenticator } from '../../auth/authenticator.ts';
 import { overloaded, PublicError } from '../../errors.ts';
-import { identifyEarly } from '../../graphql/build-context.ts';
+import { identifyEarly } from '../identify-sender.ts';
 import { tally } from '../tally.ts';
 import { isMultipart } from '../uploads/multipart.ts';
 import {
@@ -43,7 +44,7 @@ const MAX_WAITING_SOCKETS = 25;
  *
  * @returns whether there is too much to do for an operation of a WebSocket
  */
-export function addLoadShedding(scope: FastifyInstance, { pool }: Services) {
+export function addLoadShedding(scope: FastifyInstance, pool: Pick<Pool, 'waitingCount'>) {
   const delay = measureDelay(scope);
   const isBeyond = (waiting: number) => delay() > MAX_DELAY_MS || pool.waitingCount >= waiting;
 
@@ -82,7 +83,7 @@ function measureDelay(scope: FastifyInstance) {
  * Decides before a body is read how much of it is: `ANONYMOUS_BYTES` for anybody, more for a sender whose token has
  * been verified, and that for a few at once.
  */
-export function admitBodies(scope: FastifyInstance, services: Services) {
+export function admitBodies(scope: FastifyInstance, authenticator: Authenticator) {
   const places = {
     small: openPlaces(MAX_AT_ONCE.small),
     json: openPlaces(MAX_AT_ONCE.json),
@@ -100,7 +101,7 @@ export function admitBodies(scope: FastifyInstance, services: Services) {
   });
 
   async function admit(request: FastifyRequest, reply: FastifyReply) {
-    const { viewer, refusal = anonymous() } = await identifyEarly(services, request);
+    const { viewer, refusal = anonymous() } = await identifyEarly(authenticator, request);
     if (!viewer) {
       // What gives no length may be short; a file never is.
       const mayBeShort = bodyLength(request) === Number.POSITIVE_INFINITY && !isMultipart(request);

@@ -1,11 +1,11 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { trace } from '@opentelemetry/api';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLError } from 'graphql';
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { API_PATHS } from '../../../contract/contract.ts';
-import type { Services } from '../../app.ts';
+import type { Database } from '../../database/database.ts';
 import type { Context } from '../../graphql/context.ts';
 import { type DelayedErasures, readDelayedErasures } from '../../photos/jobs/erasures.ts';
 import { noteFailure } from '../../spans.ts';
@@ -48,13 +48,20 @@ export function createMetrics() {
   };
 }
 
+interface Measured {
+  metrics: Metrics;
+  pool: Pool;
+  database: Database;
+  log: FastifyBaseLogger;
+}
+
 /** `/metrics` in the format of Prometheus. */
-export async function addMetrics(server: FastifyInstance, services: Services, sockets: Sockets) {
-  const { registry, requests } = services.metrics;
+export async function addMetrics(server: FastifyInstance, parts: Measured, sockets: Sockets) {
+  const { registry, requests } = parts.metrics;
   collectDefaultMetrics({ register: registry });
-  watchPool(registry, services.pool);
-  watchWork(registry, services);
-  watchErasures(registry, services);
+  watchPool(registry, parts.pool);
+  watchWork(registry, parts);
+  watchErasures(registry, parts);
   watchSockets(registry, sockets);
 
   server.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
@@ -110,7 +117,7 @@ const PATIENCE_MS = 2_000;
  * What waits in the database is the same for all processes: take the greatest, not the sum. While the database is away
  * nothing is said of it: that is when all the rest is looked at.
  */
-function watchWork(registry: Registry, { database, log }: Services) {
+function watchWork(registry: Registry, { database, log }: Pick<Measured, 'database' | 'log'>) {
   const ask = (query: string) =>
     database.em
       .fork({ signal: AbortSignal.timeout(PATIENCE_MS) })
@@ -142,7 +149,7 @@ function watchWork(registry: Registry, { database, log }: Services) {
 }
 
 /** Deleted photos whose objects could not be erased yet; the same for all processes. Absent while the database is down. */
-function watchErasures(registry: Registry, { database, log }: Services) {
+function watchErasures(registry: Registry, { database, log }: Pick<Measured, 'database' | 'log'>) {
   const query = () =>
     readDelayedErasures(database.em.fork({ signal: AbortSignal.timeout(PATIENCE_MS) }))
       .catch((err: unknown) => log.warn({ err }, 'Delayed erasures could not be counted.'))

@@ -6,30 +6,30 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import type { GraphQLSchema } from 'graphql';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { API_PATHS } from '../../../contract/contract.ts';
-import type { Services } from '../../app.ts';
 import { PublicError } from '../../errors.ts';
-import { createContexts, identifyEarly, identifySender } from '../../graphql/build-context.ts';
+import { buildContext, type ContextParts } from '../../graphql/build-context.ts';
 import { gateRequest } from '../../graphql/check-request.ts';
 import type { Context } from '../../graphql/context.ts';
 import type { FormatError } from '../../graphql/errors.ts';
-import { answerSubscriptions } from '../../graphql/subscriptions.ts';
 import type { Manifest } from '../../graphql/trusted-documents.ts';
 import { inSpan } from '../../spans.ts';
 import { clientAddress } from '../client-address.ts';
+import { identifyEarly, identifySender } from '../identify-sender.ts';
 import { checkOrigin } from '../origin.ts';
 import { jsonLimit, refuseBody, sendError } from '../plugins/body-limits.ts';
 import { addLoadShedding, admitBodies } from '../plugins/load-shedding.ts';
 import { acceptMultipart } from '../uploads/multipart.ts';
 import { CLOSE, closeSocket } from '../websocket/connection.ts';
 import { limitSockets, type Sockets } from '../websocket/sockets.ts';
+import { answerSubscriptions } from '../websocket/subscriptions.ts';
 
 /** Bytes of one WebSocket message: a subscription is a few lines, a provider's token 8 KiB at most. */
 const MAX_MESSAGE = 16 * 1024;
 
 const url = API_PATHS.graphql;
 
-interface Parts {
-  services: Services;
+interface GraphqlOptions {
+  parts: ContextParts;
   schema: GraphQLSchema;
   apollo: ApolloServer<Context>;
   manifest: Manifest | undefined;
@@ -43,17 +43,17 @@ interface Parts {
  * GraphQL over HTTP and WebSocket at `/graphql`. Its guards are hooks of the scope that has these routes, so they apply
  * to whatever the router matches: a guard that compares the text of a URL misses `/%67raphql` and `http://host/graphql`.
  */
-export async function addGraphql(server: FastifyInstance, parts: Parts) {
-  const { services, manifest, sockets } = parts;
-  const { config } = services;
+export async function addGraphql(server: FastifyInstance, options: GraphqlOptions) {
+  const { parts, manifest, sockets } = options;
+  const { config } = parts;
   await acceptWebSockets(server);
 
   await server.register(async (scope) => {
     refuseOtherMethods(scope);
     checkOrigin(scope, config);
-    const isOverloaded = addLoadShedding(scope, services);
+    const isOverloaded = addLoadShedding(scope, parts.pool);
     limitSockets(scope, sockets, config.proxies);
-    admitBodies(scope, services);
+    admitBodies(scope, parts.authenticator);
     acceptMultipart(scope, config.maxUploadBytes);
     scope.addHook('preHandler', (request, _reply, done) => {
       gateRequest(request, manifest);
@@ -62,32 +62,31 @@ export async function addGraphql(server: FastifyInstance, parts: Parts) {
 
     const errorHandler = refuseBody(config.maxUploadBytes);
     const bodyLimit = jsonLimit(config.maxUploadBytes);
-    const route = { url, errorHandler, bodyLimit, handler: answerHttp(parts) };
+    const route = { url, errorHandler, bodyLimit, handler: answerHttp(options) };
     scope.route({ ...route, method: ['POST', 'OPTIONS', ...OTHER_METHODS] });
     scope.route({
       ...route,
       method: 'GET',
-      wsHandler: answerSubscriptions({ ...parts, isOverloaded }),
+      wsHandler: answerSubscriptions({ ...options, isOverloaded }),
     });
   });
 }
 
-function answerHttp({ services, apollo, track }: Parts): RouteHandlerMethod {
-  const openContext = createContexts(services);
+function answerHttp({ parts, apollo, track }: GraphqlOptions): RouteHandlerMethod {
   const answer = fastifyApolloHandler(apollo, {
     async context(request, { raw }) {
-      const who = await identifySender(services, request);
-      const address = clientAddress(request, services.config.proxies);
-      return openContext({ who, log: request.log, address, watch: () => watch(raw) });
+      const who = await identifySender(parts.authenticator, request);
+      const address = clientAddress(request, parts.config.proxies);
+      return buildContext(parts, { ...who, log: request.log, address, watch: () => watch(raw) });
     },
   });
   return function (request, reply) {
     const work = async () => {
       // Here rather than where Apollo makes the context: a database that is away is answered with its own status.
-      await identifyEarly(services, request);
+      await identifyEarly(parts.authenticator, request);
       return answer.call(this, request, reply);
     };
-    return track(services.config.tracing ? inSpan('graphql', work) : work());
+    return track(parts.config.tracing ? inSpan('graphql', work) : work());
   };
 }
 

@@ -1,12 +1,14 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { z } from 'zod';
 import { CALLBACK_PATH, type ClaimRefusal, MAX_CLAIM } from '../../../contract/contract.ts';
-import type { Services } from '../../app.ts';
+import type { AppConfig } from '../../config.ts';
+import type { Database } from '../../database/database.ts';
 import { Problem, Processed, Text } from '../../photos/image-api/schema.ts';
 import { makeFailed, makeReady } from '../../photos/status.ts';
 import { claimUpload } from '../../photos/upload/claim.ts';
 import { ANONYMOUS_BYTES } from '../plugins/body-limits.ts';
+import type { Metrics } from '../plugins/metrics.ts';
 
 /** Until its signature has been verified it is anyone's. The largest, of 54 variants (8 sizes, 3 formats), has 5,422. */
 const MAX_BYTES = ANONYMOUS_BYTES;
@@ -29,6 +31,13 @@ const Callback = z.discriminatedUnion('type', [
 ]);
 type Callback = z.output<typeof Callback>;
 
+interface CallbackParts {
+  config: Pick<AppConfig, 'callbackSecrets'>;
+  database: Database;
+  log: FastifyBaseLogger;
+  metrics: Metrics;
+}
+
 /**
  * Receives callbacks about direct uploads from the image function, signed as Standard Webhooks describe: verified over the raw
  * body, in constant time, within five minutes. A claim is granted with 204 or refused with 409. A repeated outcome, and one of a
@@ -38,7 +47,7 @@ type Callback = z.output<typeof Callback>;
  */
 export async function addCallbacks(
   server: FastifyInstance,
-  { config, database, log, metrics }: Services,
+  { config, database, log, metrics }: CallbackParts,
 ) {
   const webhooks = config.callbackSecrets.map((secret) => new Webhook(secret));
 

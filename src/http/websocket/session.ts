@@ -1,5 +1,5 @@
-import type { Services } from '../../app.ts';
-import { identify } from '../../graphql/build-context.ts';
+import type { Authenticator } from '../../auth/authenticator.ts';
+import { identify } from '../identify-sender.ts';
 import { CLOSE, type Connection } from './connection.ts';
 import { readAuthorization } from './credentials.ts';
 import { SOCKETS, type Sockets } from './sockets.ts';
@@ -37,11 +37,11 @@ export function openSession(connection: Connection): Session {
 export async function authenticate(
   session: Session,
   params: unknown,
-  { services, sockets }: { services: Services; sockets: Sockets },
+  { authenticator, sockets }: { authenticator: Authenticator; sockets: Sockets },
 ) {
   session.authorization = readAuthorization(params, session.request.headers);
   try {
-    const { viewer } = await identify(services, session.authorization);
+    const { viewer } = await identify(authenticator, session.authorization);
     if (!viewer || session.gone.aborted) return;
     const release = sockets.takeUser(viewer.id);
     if (!release) {

@@ -8,21 +8,21 @@ import {
   validate,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
-import type { Services } from '../../app.ts';
 import { databaseTrouble } from '../../database/error-kinds.ts';
 import { overloaded, PublicError } from '../../errors.ts';
-import { createContexts, identify } from '../../graphql/build-context.ts';
+import { buildContext, type ContextParts } from '../../graphql/build-context.ts';
 import { OUR_FAULT } from '../../graphql/errors.ts';
 import { parseWithinLimits } from '../../graphql/limits.ts';
 import { refuseBeyondCost } from '../../graphql/operation-cost.ts';
 import { listed, type Manifest } from '../../graphql/trusted-documents.ts';
 import { clientAddress } from '../client-address.ts';
+import { identify } from '../identify-sender.ts';
 import { SEND_TOKEN, type Session } from './session.ts';
 import { SOCKETS, type Sockets } from './sockets.ts';
 
 export interface OperationOptions {
   schema: GraphQLSchema;
-  services: Services;
+  parts: ContextParts;
   manifest: Manifest | undefined;
   sockets: Sockets;
   isOverloaded: () => boolean;
@@ -34,12 +34,11 @@ const NOTHING = parse('{ __typename }');
 /** All that an operation passes before it is executed; the same limits as over HTTP, before it is validated. */
 export function admitOperations({
   schema,
-  services,
+  parts,
   manifest,
   sockets,
   isOverloaded,
 }: OperationOptions) {
-  const openContext = createContexts(services);
   const result = (refusal: PublicError) => ({ schema, document: NOTHING, contextValue: refusal });
 
   return async (session: Session, asked: SubscribePayload) => {
@@ -56,7 +55,7 @@ export function admitOperations({
     if (sockets.counts.operations > SOCKETS.operations || isOverloaded()) return [overloaded()];
     const text = listed(manifest, asked) ?? asked.query;
     // Once for each operation: a token may have been revoked since the last.
-    const who = await identify(services, session.authorization);
+    const who = await identify(parts.authenticator, session.authorization);
     // A stranger's document is not even parsed: every subscription requires a signed-in viewer.
     if (!who.viewer) {
       session.awaitToken();
@@ -67,8 +66,13 @@ export function admitOperations({
     const operation = readOperation(schema, { ...asked, query: text });
     if (!('document' in operation)) return operation;
     const { log } = session.request;
-    const address = clientAddress(session.request, services.config.proxies);
-    const contextValue = openContext({ who, log, address, watch: () => session.gone });
+    const address = clientAddress(session.request, parts.config.proxies);
+    const contextValue = buildContext(parts, {
+      ...who,
+      log,
+      address,
+      watch: () => session.gone,
+    });
     return isSubscription(operation) ? { ...operation, contextValue } : result(onlySubscriptions());
   }
 }

@@ -1,4 +1,8 @@
-import type { Services } from '../../app.ts';
+import type { FastifyBaseLogger } from 'fastify';
+import type { AppConfig } from '../../config.ts';
+import type { Database } from '../../database/database.ts';
+import type { ImageApi } from '../image-api/client.ts';
+import type { Bucket } from '../storage/bucket.ts';
 import { sweepOrphans } from './delete-orphans.ts';
 import { eraseTask } from './erase.ts';
 import { ERASE_PHOTOS, watchErasures } from './erasures.ts';
@@ -13,14 +17,16 @@ const SWEEPS = {
   orphans: { task: 'sweep_orphans', match: '17 3 * * *', options: { backfillPeriod: DAY } },
 };
 
+interface JobParts {
+  config: AppConfig;
+  database: Database;
+  bucket: Bucket;
+  imageApi: ImageApi;
+  log: FastifyBaseLogger;
+}
+
 /** What is done for photos behind the scenes, and when. */
-export function photoJobs({
-  config,
-  database,
-  bucket,
-  imageApi,
-  log,
-}: Pick<Services, 'config' | 'database' | 'bucket' | 'imageApi' | 'log'>) {
+export function photoJobs({ config, database, bucket, imageApi, log }: JobParts) {
   const broom: Broom = {
     isDryRun: false,
     tell: (deed, of) => log.info({ deed, of }, 'Something was lost, and is seen to.'),

@@ -2,12 +2,12 @@ import type { WebSocket } from '@fastify/websocket';
 import type { FastifyRequest } from 'fastify';
 import { GraphQLError, Kind } from 'graphql';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from 'graphql-ws';
-import { overloaded, type PublicError } from '../errors.ts';
-import { CLOSE, closeSocket, openConnection } from '../http/websocket/connection.ts';
-import { authenticate, openSession, type Session } from '../http/websocket/session.ts';
-import { SOCKETS } from '../http/websocket/sockets.ts';
-import { admitOperations, type OperationOptions } from '../http/websocket/subscribe.ts';
-import { type FormatError, OUR_FAULT } from './errors.ts';
+import { overloaded, type PublicError } from '../../errors.ts';
+import { type FormatError, OUR_FAULT } from '../../graphql/errors.ts';
+import { CLOSE, closeSocket, openConnection } from './connection.ts';
+import { authenticate, openSession, type Session } from './session.ts';
+import { SOCKETS } from './sockets.ts';
+import { admitOperations, type OperationOptions } from './subscribe.ts';
 
 /** ms from the opening of a WebSocket to `connection_init`. */
 const INIT_TIMEOUT_MS = 3_000;
@@ -25,11 +25,14 @@ interface Options extends OperationOptions {
  * @see https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
  */
 export function answerSubscriptions({ formatError, ...options }: Options) {
+  const { sockets } = options;
+  const { authenticator } = options.parts;
   const admit = admitOperations(options);
   const show = showErrors(formatError);
   const server = makeServer<Record<string, unknown> | undefined, Session>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-    onConnect: ({ connectionParams, extra }) => authenticate(extra, connectionParams, options),
+    onConnect: ({ connectionParams, extra }) =>
+      authenticate(extra, connectionParams, { authenticator, sockets }),
     onSubscribe({ extra, subscriptions }, _id, asked) {
       // This one is among them.
       if (Object.keys(subscriptions).length <= SOCKETS.operationsPerSocket)
@@ -53,7 +56,7 @@ export function answerSubscriptions({ formatError, ...options }: Options) {
       const reason = `Use the WebSocket subprotocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}.`;
       return closeSocket(socket, CLOSE.subprotocol, reason);
     }
-    const session = openSession(openConnection(socket, request, options.sockets));
+    const session = openSession(openConnection(socket, request, sockets));
     const closed = server.opened(session.protocolSocket, session);
     socket.once('close', (code, reason) => {
       const fail = (error: unknown) =>
