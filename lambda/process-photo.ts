@@ -9,7 +9,7 @@ import {
 } from '../contract/contract.ts';
 import { PhotoError } from './errors.ts';
 import type { FunctionOptions } from './options.ts';
-import { makePictures, type Picture } from './pipeline/pipeline.ts';
+import { createVariants, type EncodedVariant } from './pipeline/create-variants.ts';
 import { inSpan } from './spans.ts';
 import type { ObjectStore, PictureFile } from './store.ts';
 
@@ -49,13 +49,13 @@ export async function processPhoto(
   const upload = 'key' in request && request.isUpload ? [request.key] : [];
   try {
     const bytes = await photoBytes(request, store, options.maxUploadBytes);
-    const { pictures, ...facts } = await makePictures(bytes, request.crop, options);
-    const source = markOf(request.photoId, bytes);
-    await inSpan('store pictures', () => storeAll(pictures, { ...request, source }, service));
-    await tidy(upload, store);
-    return answer(request.photoId, pictures, facts);
+    const { variants, ...facts } = await createVariants(bytes, request.crop, options);
+    const source = contentDigest(request.photoId, bytes);
+    await inSpan('store variants', () => storeAll(variants, { ...request, source }, service));
+    await deleteBestEffort(upload, store);
+    return toResponse(request.photoId, variants, facts);
   } catch (error) {
-    if (error instanceof PhotoError) await tidy(upload, store);
+    if (error instanceof PhotoError) await deleteBestEffort(upload, store);
     throw error;
   }
 }
@@ -83,20 +83,20 @@ async function photoBytes(request: PhotoRequest, store: ObjectStore, maxBytes: n
 }
 
 /** What tells one photo from another that is sent for the same id, and is not to be told from it by anybody else. */
-export const markOf = (photoId: string, bytes: Uint8Array) =>
+export const contentDigest = (photoId: string, bytes: Uint8Array) =>
   createHash('sha256').update(photoId).update(bytes).digest('hex');
 
 type Mark = Pick<PictureFile, 'source'>;
 
 /** Stores all pictures; when one fails, takes back the others, unless they may be a twin's. */
 async function storeAll(
-  pictures: Picture[],
+  variants: EncodedVariant[],
   { photoId, mayHaveTwin, source }: Pick<PhotoRequest, 'photoId' | 'mayHaveTwin'> & Mark,
   { store, options }: PhotoService,
 ) {
   const folder = imageFolder(photoId, options.folder);
-  const keyOf = (picture: Picture) => folder + variantFile(picture);
-  const waiting = [...pictures];
+  const keyOf = (variant: EncodedVariant) => folder + variantFile(variant);
+  const waiting = [...variants];
   const failures: unknown[] = [];
   const work = async () => {
     for (let next = waiting.shift(); next && failures.length === 0; next = waiting.shift()) {
@@ -109,22 +109,22 @@ async function storeAll(
   // Every PUT has ended before anything is taken back: one still under way would come after its removal.
   await Promise.all(Array.from({ length: PARALLEL_PUTS }, work));
   if (failures.length === 0) return;
-  if (!mayHaveTwin) await tidy(pictures.map(keyOf), store);
-  throw new Error('The pictures could not be stored.', { cause: failures[0] });
+  if (!mayHaveTwin) await deleteBestEffort(variants.map(keyOf), store);
+  throw new Error('The variants could not be stored.', { cause: failures[0] });
 }
 
 /** Removes objects if it can: what stays is an orphan in nobody's way, swept later. */
-async function tidy(keys: string[], store: ObjectStore) {
+async function deleteBestEffort(keys: string[], store: ObjectStore) {
   if (keys.length > 0) await store.remove(keys).catch(() => undefined);
 }
 
-function answer(
+function toResponse(
   photoId: string,
-  pictures: Picture[],
+  encoded: EncodedVariant[],
   facts: Pick<ProcessedPhoto, 'crop' | 'placeholder' | 'dominantColor'>,
 ): ProcessedPhoto {
-  const variants = pictures.map(({ bytes, ...picture }) => ({ ...picture, bytes: bytes.length }));
+  const variants = encoded.map(({ bytes, ...variant }) => ({ ...variant, bytes: bytes.length }));
   const [master] = variants;
-  if (!master) throw new RangeError('A photo has a master.');
+  if (!master) throw new RangeError('A photo without a master.');
   return { photoId, width: master.width, height: master.height, variants, ...facts };
 }

@@ -14,7 +14,7 @@ import { claimUpload, deliverCallback } from './callback.ts';
 import { PhotoError } from './errors.ts';
 import { logNote } from './log.ts';
 import type { CallbackOptions } from './options.ts';
-import { markOf, type PhotoService, processPhoto, readCrop } from './process-photo.ts';
+import { contentDigest, type PhotoService, processPhoto, readCrop } from './process-photo.ts';
 import { inSpan, noteFacts, parentOf } from './spans.ts';
 import type { StoredFile } from './store.ts';
 
@@ -119,7 +119,7 @@ async function refuseSecond(
 ) {
   const [name, format] = [String(sizes[0]), formats[0] ?? 'webp'];
   const source = await store.sourceOf(imageFolder(photoId, folder) + variantFile({ name, format }));
-  if (!source || source === markOf(photoId, bytes)) return;
+  if (!source || source === contentDigest(photoId, bytes)) return;
   throw new PhotoError(
     'BAD_USER_INPUT',
     'This upload was used before. Ask for another and send the photo there.',

@@ -19,7 +19,7 @@ export interface PictureFile {
   bytes: Uint8Array;
   /** `image/webp` */
   type: string;
-  /** Mark of the photo it was made of, as `markOf` gives it. */
+  /** Mark of the photo it was made of, as `contentDigest` gives it. */
   source: string;
 }
 

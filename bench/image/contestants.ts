@@ -1,10 +1,10 @@
 /** Ways to make the same pictures of a photo, in this process. Each prepares, then gives what is measured. */
 import { DEFAULTS, LIMITS } from '../../contract/contract.ts';
+import { createVariants, type EncodedVariant } from '../../lambda/pipeline/create-variants.ts';
 import { decode } from '../../lambda/pipeline/decode.ts';
 import { masterSize } from '../../lambda/pipeline/downscale.ts';
 import { encode } from '../../lambda/pipeline/encode.ts';
 import { describe } from '../../lambda/pipeline/inspect.ts';
-import { makePictures, type Picture } from '../../lambda/pipeline/pipeline.ts';
 import { type Sharp, sharp, toPixels } from '../../lambda/pipeline/sharp.ts';
 import { seedSet } from './seed-set.ts';
 
@@ -14,7 +14,7 @@ const ATTENTION = { strategy: 'ATTENTION' } as const;
 
 export const CONTESTANTS = {
   /** The default set by our pipeline. */
-  ours: async (photo) => () => makePictures(photo, ATTENTION, DEFAULTS),
+  ours: async (photo) => () => createVariants(photo, ATTENTION, DEFAULTS),
 
   /** The default set as one writes it first: a pipeline from the photo for every picture, with our encoders' settings. */
   naive: async (photo) => async () => {
@@ -36,8 +36,8 @@ export const CONTESTANTS = {
 
   /** What nobody can save: the cheapest decode to the master's size we know, and the bare encodes of our very pictures. */
   floor: async (photo) => {
-    const { pictures } = await makePictures(photo, ATTENTION, DEFAULTS);
-    const drawn = await Promise.all(pictures.map(decoded));
+    const { variants } = await createVariants(photo, ATTENTION, DEFAULTS);
+    const drawn = await Promise.all(variants.map(decoded));
     const found = await describe(photo, Number.MAX_SAFE_INTEGER);
     return async () => {
       await decode(photo, found, masterSize(found));
@@ -66,6 +66,6 @@ const jpeg = (pipeline: Sharp, quality: number) =>
 const webp = (pipeline: Sharp, side: number) =>
   pipeline.webp({ quality: 80, effort: side > 128 ? 2 : 4 }).toBuffer();
 
-async function decoded({ bytes, ...wanted }: Picture) {
+async function decoded({ bytes, ...wanted }: EncodedVariant) {
   return { pixels: await toPixels(sharp(bytes)), ...wanted };
 }

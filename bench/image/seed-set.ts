@@ -2,14 +2,13 @@
  * The files of the function that this product grew from: the photo blurred at full size, by 20 px, and 50, 100 and
  * 400 px on the longer side, plain and blurred by a hundredth of it. JPEG of quality 75.
  */
-import { blurSmall, thin } from '../../lambda/pipeline/blur.ts';
+import { blur } from '../../lambda/pipeline/blur.ts';
 import { decode } from '../../lambda/pipeline/decode.ts';
 import { describe } from '../../lambda/pipeline/inspect.ts';
 import { open, type Pixels, resize, type Size } from '../../lambda/pipeline/sharp.ts';
-import { BLOCK, softJpeg } from '../../lambda/pipeline/soft-jpeg.ts';
 
 export const SEED = { sides: [400, 100, 50], radius: 20, quality: 75 } as const;
-/** Sigma 20 leaves nothing that a quarter of the pixels each way cannot hold. */
+/** Sigma 20 leaves nothing that a quarter of the pixels each way cannot hold: the blurred photo is stored at that size. */
 const SHRINK = 4;
 
 /** Makes the seven files; the blurred photo first. */
@@ -17,8 +16,7 @@ export async function seedSet(bytes: Buffer): Promise<Buffer[]> {
   const photo = await describe(bytes, Number.MAX_SAFE_INTEGER);
   const small = await decode(bytes, photo, atLeast(photo, SEED.sides[0] / longer(photo)));
   const quarter = await resize(small, atLeast(photo, 0));
-  const means = await blurSmall(await thin(quarter, BLOCK / SHRINK), SEED.radius / BLOCK);
-  const files = [await softJpeg(means, photo, SEED.quality)];
+  const files = [await jpeg(await blur(quarter, SEED.radius / SHRINK))];
   let source = small;
   for (const side of SEED.sides) {
     source = await resize(source, times(photo, side / longer(photo)));

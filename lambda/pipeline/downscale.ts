@@ -5,9 +5,18 @@ import type { Size } from './sharp.ts';
 /** The size of the master: the photo's own, or less; never more. */
 export const masterSize = (photo: Size): Size => times(photo, masterScale(photo));
 
-/** The size of a glance: 32 px on its longer side, nine for each of ThumbHash's finest waves. */
-export const glanceSize = (photo: Size): Size =>
+/** Size of the preview that crop, ThumbHash and color are computed from: 32 px on its longer side, enough for ThumbHash's 7 waves. */
+export const previewSize = (photo: Size): Size =>
   times(photo, 32 / Math.max(photo.width, photo.height));
+
+/**
+ * Size of the blurred master: 512 px on its longer side, which hold everything that a sigma of 20 px leaves of 2048 px. A
+ * smaller sigma leaves more detail: 5 px of the result are kept.
+ *
+ * @param sigma px of the master
+ */
+export const blurredMasterSize = (master: Size, sigma: number): Size =>
+  times(master, Math.min(1, Math.max(512 / Math.max(master.width, master.height), 5 / sigma)));
 
 /** Pixels that master and squares of up to `largest` px are made from. */
 export function decodedSize(photo: Size, wish: CropWish, largest: number): Size {

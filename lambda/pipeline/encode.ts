@@ -8,7 +8,7 @@ interface Wanted extends Size {
 }
 
 /** Quality of JPEG, as libjpeg counts it. */
-export const JPEG_QUALITY = 85;
+const JPEG_QUALITY = 85;
 
 /**
  * Encodes pixels, scaled to a size; formats without transparency get it laid on white.

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { PhotoError } from '../../lambda/errors.ts';
-import { makePictures } from '../../lambda/pipeline/pipeline.ts';
+import { createVariants } from '../../lambda/pipeline/create-variants.ts';
 import { metadataOf, OPTIONS } from '../lambda/support/drawings.ts';
 
 /** Anything at all: `FUZZ_PHOTOS=~/Pictures npx vitest run test/fuzz/photos`. */
@@ -14,16 +14,16 @@ const files = readdirSync(FOLDER, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map(({ parentPath, name }) => relative(FOLDER, join(parentPath, name)));
 
-test.each(files)('%s gives clean pictures, or is refused by name', async (file) => {
+test.each(files)('%s gives clean variants, or is refused by name', async (file) => {
   const bytes = await readFile(join(FOLDER, file));
   const options = { ...OPTIONS, maxPixels: 50_000_000 };
 
-  const made = await makePictures(bytes, { strategy: 'ATTENTION' }, options).catch((error) => {
+  const made = await createVariants(bytes, { strategy: 'ATTENTION' }, options).catch((error) => {
     // Anything else would be answered by 500.
     expect(error).toBeInstanceOf(PhotoError);
   });
 
-  for (const picture of made?.pictures ?? []) {
+  for (const picture of made?.variants ?? []) {
     expect(await metadataOf(picture.bytes)).toEqual([]);
     const { width, height } = await sharp(picture.bytes).metadata();
     expect([width, height]).toEqual([picture.width, picture.height]);

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { makePictures } from '../../../lambda/pipeline/pipeline.ts';
+import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
 import { OPTIONS, quarters, scenery } from '../support/drawings.ts';
 
 /** Where libvips' own attention would cut the largest square, as fractions of the photo. */
@@ -30,7 +30,7 @@ describe('attention', () => {
   test.each([0, 130, 260, 390, 520])('looks where libvips looks: at %d px', async (left) => {
     const photo = await portrait(plain(600, 240), { left, top: 70 });
 
-    const { crop } = await makePictures(photo, { strategy: 'ATTENTION' }, OPTIONS);
+    const { crop } = await createVariants(photo, { strategy: 'ATTENTION' }, OPTIONS);
 
     // Both look at 32 px of the photo.
     const { x } = await libvips(photo, 600, 240);
@@ -40,7 +40,7 @@ describe('attention', () => {
   test.each([0, 150, 300, 450])('finds a face before waves: at %d px', async (top) => {
     const photo = await portrait(scenery(240, 560), { left: 90, top });
 
-    const { crop } = await makePictures(photo, { strategy: 'ATTENTION' }, OPTIONS);
+    const { crop } = await createVariants(photo, { strategy: 'ATTENTION' }, OPTIONS);
 
     expect(crop.y * 560).toBeLessThanOrEqual(top);
     expect((crop.y + crop.height) * 560).toBeGreaterThanOrEqual(top + 100);
@@ -52,7 +52,7 @@ describe('attention', () => {
     });
     const photo = await portrait(clear, { left: 480, top: 70 });
 
-    const { crop } = await makePictures(photo, { strategy: 'ATTENTION' }, OPTIONS);
+    const { crop } = await createVariants(photo, { strategy: 'ATTENTION' }, OPTIONS);
 
     expect(crop.x + crop.width).toBeCloseTo(1);
   });

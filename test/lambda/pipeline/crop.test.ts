@@ -1,11 +1,11 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { CropWish } from '../../../contract/contract.ts';
-import { makePictures } from '../../../lambda/pipeline/pipeline.ts';
+import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
 import { coloursOf, named, OPTIONS, quarters, turned } from '../support/drawings.ts';
 
 const cut = async (wish: CropWish, photo = quarters(400, 200)) =>
-  makePictures(await photo.png().toBuffer(), wish, OPTIONS);
+  createVariants(await photo.png().toBuffer(), wish, OPTIONS);
 
 describe('cuts', () => {
   test('the middle', async () => {
@@ -88,7 +88,7 @@ describe('cuts', () => {
     const photo = quarters(4000, 3000);
     const wish: CropWish = { strategy: 'RECTANGLE', x: 0.45, y: 0.45, width: 0.1, height: 0.1333 };
 
-    const result = await makePictures(await photo.jpeg().toBuffer(), wish, {
+    const result = await createVariants(await photo.jpeg().toBuffer(), wish, {
       ...OPTIONS,
       sizes: [400],
       maxPixels: 50_000_000,

@@ -2,12 +2,12 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import sharp from 'sharp';
 import { beforeAll, expect, test, vi } from 'vitest';
-import { makePictures } from '../../../lambda/pipeline/pipeline.ts';
+import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
 import { coloursOf, named, OPTIONS, psnr, quarters, scenery, turned } from '../support/drawings.ts';
 
 // Of photos that become two to three times smaller: decoders halve them, which sharp alone would not do.
 const make = (photo: Uint8Array) =>
-  makePictures(photo, { strategy: 'CENTRE' }, { ...OPTIONS, maxPixels: 50_000_000 });
+  createVariants(photo, { strategy: 'CENTRE' }, { ...OPTIONS, maxPixels: 50_000_000 });
 
 let photo: Buffer;
 beforeAll(async () => {
@@ -40,8 +40,8 @@ test('a halved photo that is cut is refused, one without end marker is not', asy
   const cut = make(photo.subarray(0, photo.length * 0.9));
   await expect(cut).rejects.toMatchObject({ code: 'PHOTO_UNREADABLE' });
 
-  const { pictures } = await make(photo.subarray(0, -2));
-  expect(pictures).toHaveLength(3);
+  const { variants } = await make(photo.subarray(0, -2));
+  expect(variants).toHaveLength(3);
 });
 
 test('no file stays of a halved photo', async () => {

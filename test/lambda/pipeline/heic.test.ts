@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { makePictures } from '../../../lambda/pipeline/pipeline.ts';
+import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
 import { COLOURS, coloursOf, named, OPTIONS } from '../support/drawings.ts';
 import { type Heic, heic } from '../support/heic.ts';
 
@@ -11,7 +11,7 @@ const QUARTERS: Heic = {
     [blue, blue, grey, grey],
   ],
 };
-const make = (bytes: Uint8Array) => makePictures(bytes, { strategy: 'CENTRE' }, OPTIONS);
+const make = (bytes: Uint8Array) => createVariants(bytes, { strategy: 'CENTRE' }, OPTIONS);
 
 describe('HEIC', () => {
   test('is read, tile by tile', async () => {

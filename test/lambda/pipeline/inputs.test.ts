@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { makePictures } from '../../../lambda/pipeline/pipeline.ts';
+import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
 import {
   coloursOf,
   halfClear,
@@ -12,7 +12,7 @@ import {
 } from '../support/drawings.ts';
 
 const CENTRE = { strategy: 'CENTRE' } as const;
-const make = (bytes: Uint8Array) => makePictures(bytes, CENTRE, OPTIONS);
+const make = (bytes: Uint8Array) => createVariants(bytes, CENTRE, OPTIONS);
 
 const UPRIGHT = ['red', 'green', 'blue', 'grey'];
 
@@ -141,7 +141,7 @@ describe('turns upright', () => {
   test('a photo that is shrunk on the way', async () => {
     const stored = await turned(quarters(4200, 2800), 8);
 
-    const result = await makePictures(await stored.jpeg().toBuffer(), CENTRE, {
+    const result = await createVariants(await stored.jpeg().toBuffer(), CENTRE, {
       ...OPTIONS,
       maxPixels: 50_000_000,
     });
@@ -187,6 +187,6 @@ describe('converts to sRGB', () => {
     const at = jpeg.indexOf('acsp');
     jpeg.fill(0x7f, at - 20, at + 60);
 
-    expect((await make(jpeg)).pictures.length).toBe(3);
+    expect((await make(jpeg)).variants.length).toBe(3);
   });
 });

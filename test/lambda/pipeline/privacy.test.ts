@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Sharp } from 'sharp';
 import { expect, test } from 'vitest';
-import { makePictures, type Pictures } from '../../../lambda/pipeline/pipeline.ts';
+import { type CreatedVariants, createVariants } from '../../../lambda/pipeline/create-variants.ts';
 import { halfClear, metadataOf, OPTIONS, scenery } from '../support/drawings.ts';
 import type { FileType } from '../support/files.ts';
 
@@ -9,7 +9,7 @@ import type { FileType } from '../support/files.ts';
 const SECRET = 'PLANTED-SECRET';
 
 const everything = { ...OPTIONS, blur: true, formats: ['webp', 'jpeg', 'avif'] } as const;
-const make = (bytes: Uint8Array) => makePictures(bytes, { strategy: 'ATTENTION' }, everything);
+const make = (bytes: Uint8Array) => createVariants(bytes, { strategy: 'ATTENTION' }, everything);
 
 /** EXIF with a place, a camera's own note and an author; XMP; a profile: what sharp itself can write. */
 const tagged = (picture: Sharp) =>
@@ -86,10 +86,10 @@ test.each(Object.entries(planted))(
   },
 );
 
-/** What of the pictures is not pixels. */
-async function leaks({ pictures }: Pictures): Promise<string[]> {
+/** What of the variants is not pixels. */
+async function leaks({ variants }: CreatedVariants): Promise<string[]> {
   const found: string[] = [];
-  for (const { name, format, bytes } of pictures) {
+  for (const { name, format, bytes } of variants) {
     const stored = Buffer.from(bytes);
     const kinds = await metadataOf(stored);
     if (stored.includes(SECRET)) kinds.push('the secret itself');

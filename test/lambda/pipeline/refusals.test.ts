@@ -3,12 +3,12 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../contract/contract.ts';
 import { PhotoError } from '../../../lambda/errors.ts';
-import { makePictures } from '../../../lambda/pipeline/pipeline.ts';
+import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
 import { named, OPTIONS, psnr, quarters, scenery } from '../support/drawings.ts';
 import { claimSize, type FileType, files } from '../support/files.ts';
 
 const CENTRE = { strategy: 'CENTRE' } as const;
-const make = (bytes: Uint8Array) => makePictures(bytes, CENTRE, OPTIONS);
+const make = (bytes: Uint8Array) => createVariants(bytes, CENTRE, OPTIONS);
 /** Why a photo is refused; undefined when it is not. */
 const refusal = (bytes: Uint8Array) =>
   make(bytes).then(
@@ -54,7 +54,7 @@ describe('refuses by name, whatever the file is called', () => {
     await expect(sharp(tiff).metadata()).rejects.toThrow(/unsupported/);
   });
 
-  test('a HEIF whose pictures are in another format', async () => {
+  test('a HEIF whose variants are in another format', async () => {
     // What names itself VVC, and a HEIF in general.
     const vvc = Buffer.from(photos.avif.toString('latin1').replaceAll('avif', 'vvic'), 'latin1');
 
@@ -191,7 +191,7 @@ describe('accepts a picture that is whole', () => {
       frames.subarray(-1),
     ]);
 
-    expect((await make(many)).pictures).toHaveLength(3);
+    expect((await make(many)).variants).toHaveLength(3);
   });
 });
 
@@ -212,12 +212,12 @@ test('answers random damage with a picture or the photo’s own fault', {
         const bytes = Buffer.from(small[type]);
         for (const { at, to } of flips) bytes[Math.floor(at * bytes.length)] = to;
 
-        const result = await makePictures(bytes, CENTRE, { ...OPTIONS, sizes: [40] }).catch(
+        const result = await createVariants(bytes, CENTRE, { ...OPTIONS, sizes: [40] }).catch(
           (error: unknown) => error,
         );
 
         if (result instanceof PhotoError) return;
-        expect(result).toHaveProperty('pictures.length', 2);
+        expect(result).toHaveProperty('variants.length', 2);
       },
     ),
     { numRuns: 1000 },

@@ -1,6 +1,6 @@
 /** Photos drawn for the tests: plain colours in known places, so that a wrong turn is a wrong colour. */
 import sharp, { type Sharp } from 'sharp';
-import type { Picture, Pictures } from '../../../lambda/pipeline/pipeline.ts';
+import type { CreatedVariants, EncodedVariant } from '../../../lambda/pipeline/create-variants.ts';
 
 /** What most tests ask for; small, so that the suite stays quick. */
 export const OPTIONS = {
@@ -85,10 +85,10 @@ function nameOf(rgb: number[]): string {
   return near?.[0] ?? `rgb(${rgb})`;
 }
 
-/** Peak signal-to-noise ratio of two pictures of one size, dB. */
+/** Peak signal-to-noise ratio of two variants of one size, dB. */
 export async function psnr(a: Uint8Array | Sharp, b: Uint8Array | Sharp): Promise<number> {
   const [one, two] = await Promise.all([a, b].map(rawOf));
-  if (!one || one.length !== two?.length) throw new RangeError('The pictures differ in size.');
+  if (!one || one.length !== two?.length) throw new RangeError('The variants differ in size.');
   let squares = 0;
   for (let at = 0; at < one.length; at++) squares += ((one[at] ?? 0) - (two[at] ?? 0)) ** 2;
   return 10 * Math.log10(255 ** 2 / (squares / one.length));
@@ -97,9 +97,13 @@ export async function psnr(a: Uint8Array | Sharp, b: Uint8Array | Sharp): Promis
 const rawOf = (picture: Uint8Array | Sharp) =>
   (picture instanceof Uint8Array ? sharp(picture) : picture).removeAlpha().raw().toBuffer();
 
-/** One of the pictures, by name. */
-export function named({ pictures }: Pictures, name: string, format?: string): Picture {
-  const picture = pictures.find((one) => one.name === name && (!format || one.format === format));
+/** One of the variants, by name. */
+export function named(
+  { variants }: CreatedVariants,
+  name: string,
+  format?: string,
+): EncodedVariant {
+  const picture = variants.find((one) => one.name === name && (!format || one.format === format));
   if (!picture) throw new RangeError(`No picture ${name}.`);
   return picture;
 }
