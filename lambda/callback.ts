@@ -1,6 +1,6 @@
 /** The two callbacks of a direct upload: one claims it before the work, one tells what became of it. */
 import type { Callback, ClaimRefusal, UploadStarted } from '../contract/contract.ts';
-import type { CallbackOptions } from './options.ts';
+import type { CallbackConfig } from './config.ts';
 import { notTaken, sendWebhook } from './webhook.ts';
 
 /**
@@ -11,7 +11,7 @@ import { notTaken, sendWebhook } from './webhook.ts';
  */
 export async function deliverCallback(
   callback: Callback,
-  options: CallbackOptions,
+  options: CallbackConfig,
   deadline: number,
 ): Promise<void> {
   const { status, attempt } = await sendWebhook(callback, options, deadline);
@@ -27,7 +27,7 @@ export async function deliverCallback(
  */
 export async function claimUpload(
   claim: Omit<UploadStarted, 'type'>,
-  options: CallbackOptions,
+  options: CallbackConfig,
   deadline: number,
 ): Promise<ClaimRefusal['photo'] | undefined> {
   const { status, body, attempt } = await sendWebhook(

@@ -7,8 +7,8 @@ import {
   parseCrop,
   variantFile,
 } from '../contract/contract.ts';
+import type { FunctionConfig } from './config.ts';
 import { PhotoError } from './errors.ts';
-import type { FunctionOptions } from './options.ts';
 import { createVariants, type EncodedVariant } from './pipeline/create-variants.ts';
 import { inSpan } from './spans.ts';
 import type { ObjectStore, PictureFile } from './store.ts';
@@ -30,7 +30,7 @@ export interface StoredPhoto {
 /** What a use case works with. */
 export interface PhotoService {
   store: ObjectStore;
-  options: FunctionOptions;
+  options: FunctionConfig;
 }
 
 /** PUTs under way at once: the time of one, not of twelve, and no burst of connections. */

@@ -11,15 +11,15 @@ import {
   variantFile,
 } from '../contract/contract.ts';
 import { claimUpload, deliverCallback } from './callback.ts';
+import type { CallbackConfig } from './config.ts';
 import { PhotoError } from './errors.ts';
 import { logNote } from './log.ts';
-import type { CallbackOptions } from './options.ts';
 import { contentDigest, type PhotoService, processPhoto, readCrop } from './process-photo.ts';
 import { inSpan, noteFacts, parentOf } from './spans.ts';
 import type { StoredFile } from './store.ts';
 
 export interface UploadService extends PhotoService {
-  callback: CallbackOptions;
+  callback: CallbackConfig;
   /** ms since 1970 at which the function is ended. */
   deadline: number;
 }

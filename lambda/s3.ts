@@ -5,13 +5,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { urlToHttpOptions } from 'node:url';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
+import type { FunctionConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
-import type { FunctionOptions } from './options.ts';
 import { addressOf } from './s3/address.ts';
 import { refusal, S3Error, silence } from './s3/error.ts';
 import { type Answer, exchange } from './s3/exchange.ts';
 
-export type Place = Pick<FunctionOptions, 'region' | 'endpoint' | 'bucket'>;
+export type Place = Pick<FunctionConfig, 'region' | 'endpoint' | 'bucket'>;
 
 export interface S3Request {
   method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';

@@ -5,8 +5,8 @@ import { parseKeyPairsIntoRecord, W3CTraceContextPropagator } from '@opentelemet
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { defaultResource, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { TracingConfig } from './config.ts';
 import { logFault } from './log.ts';
-import type { TracingOptions } from './options.ts';
 
 /** ms that a call waits for the collector, at most; one that refuses is known at once, and is not asked twice. */
 const PATIENCE = 500;
@@ -16,7 +16,7 @@ const PATIENCE = 500;
  *
  * @returns sends them, at the end of each call: between two calls Lambda lets no process run. Never throws.
  */
-export function startTracing({ endpoint, headers, service }: TracingOptions) {
+export function startTracing({ endpoint, headers, service }: TracingConfig) {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint}/v1/traces`,
     headers: parseKeyPairsIntoRecord(headers),

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { type Callback, callbackId } from '../contract/contract.ts';
-import type { CallbackOptions } from './options.ts';
+import type { CallbackConfig } from './config.ts';
 import { traceHeader } from './spans.ts';
 
 /** With the pauses between them some 4 s when nobody listens: a restart of the API is survived. */
@@ -31,7 +31,7 @@ const isPassing = (status: number) => status >= 500 || [408, 429].includes(statu
  */
 export async function sendWebhook(
   callback: Callback,
-  options: CallbackOptions,
+  options: CallbackConfig,
   deadline: number,
 ): Promise<WebhookAnswer> {
   for (let attempt = 1; ; attempt++) {
@@ -60,7 +60,7 @@ interface Outcome {
 
 async function post(
   callback: Callback,
-  { url, secrets }: CallbackOptions,
+  { url, secrets }: CallbackConfig,
   deadline: number,
 ): Promise<Outcome> {
   const body = JSON.stringify(callback);

@@ -1,7 +1,7 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { CALLBACK_PATH } from '../contract/contract.ts';
-import { readOptions } from '../lambda/options.ts';
+import { readConfig as readFunctionConfig } from '../lambda/config.ts';
 import type { AppConfig, Config, Credentials } from '../src/config.ts';
 import { fullDiskError } from '../src/disk.ts';
 import { startGateway } from './api-gateway/server.ts';
@@ -34,7 +34,7 @@ interface Options {
  */
 export async function startLocal(config: Config, options: Options) {
   // A setting that only the function reads stops the start here, not the first upload.
-  if (!config.imageApiUrl) readOptions(functionSettings(config));
+  if (!config.imageApiUrl) readFunctionConfig(functionSettings(config));
   options.stopping?.throwIfAborted();
   await prepareDataDir(config.dataDir);
   const parts = openParts(options.stopping);

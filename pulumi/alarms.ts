@@ -1,13 +1,13 @@
 import { getProject, getStack, type Input } from '@pulumi/pulumi';
 import type { Balancer } from './balancer.ts';
+import type { StackConfig } from './config/read.ts';
 import type { Database } from './database.ts';
 import type { Functions } from './functions.ts';
 import type { Gateway } from './gateway.ts';
-import type { Options } from './options.ts';
 
 /** What is looked at. */
 export interface Watched {
-  stack: Options;
+  stack: StackConfig;
   functions: Functions;
   gateway: Gateway;
   balancer: Balancer;

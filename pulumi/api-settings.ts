@@ -1,9 +1,9 @@
 import type { Input } from '@pulumi/pulumi';
+import type { StackConfig } from './config/read.ts';
 import type { Database } from './database.ts';
 import { PORTS } from './doors.ts';
 import type { Edge } from './edge.ts';
 import type { Gateway } from './gateway.ts';
-import type { Options } from './options.ts';
 import type { Photos } from './photos.ts';
 
 /** What the API talks to. */
@@ -16,7 +16,7 @@ export interface Neighbours {
 
 /** The environment of the API, but for its secrets and its region. */
 export const apiSettings = (
-  stack: Options,
+  stack: StackConfig,
   { edge, photos, gateway, database }: Neighbours,
 ): Record<string, Input<string>> => ({
   NODE_ENV: 'production',

@@ -11,17 +11,17 @@ import {
 } from '@pulumi/pulumi';
 import { apiSettings, type Neighbours } from './api-settings.ts';
 import type { Balancer } from './balancer.ts';
+import type { StackConfig } from './config/read.ts';
 import type { Doors } from './doors.ts';
 import { createTemplate } from './machine.ts';
 import { createMachineRole } from './machine-role.ts';
 import type { Network } from './network.ts';
-import type { Options } from './options.ts';
 import { tags } from './place.ts';
 import type { Release } from './release.ts';
 import type { Secrets } from './secrets.ts';
 
 export interface ApiArgs extends Neighbours {
-  stack: Options;
+  stack: StackConfig;
   release: Release;
   secrets: Secrets;
   /** Whose public subnets the machines are in: they call out by themselves. */

@@ -9,9 +9,9 @@ import {
   interpolate,
   type Output,
 } from '@pulumi/pulumi';
+import type { StackConfig } from './config/read.ts';
 import type { Doors } from './doors.ts';
 import type { Network } from './network.ts';
-import type { Options } from './options.ts';
 
 /** Of PostgreSQL, as the embedded one of the laptop; a newer one is a decision, not an accident. */
 const MAJOR_VERSION = '18';
@@ -30,7 +30,7 @@ const MOST_STORAGE = 65_536;
 
 export interface DatabaseArgs {
   /** Its size, and how well it is kept. */
-  stack: Options;
+  stack: StackConfig;
   /** Whose private subnets it is in. */
   network: Network;
   doors: Doors;

@@ -7,7 +7,7 @@ import {
   type Output,
   output,
 } from '@pulumi/pulumi';
-import type { Options } from './options.ts';
+import type { StackConfig } from './config/read.ts';
 
 /** CloudFront takes certificates from nowhere else. */
 const CERTIFICATE_REGION = 'us-east-1';
@@ -17,9 +17,9 @@ export class Domain extends ComponentResource {
   /** Undefined without an own domain. */
   readonly certificateArn: Output<string> | undefined;
   readonly #name: string;
-  readonly #stack: Options;
+  readonly #stack: StackConfig;
 
-  constructor(name: string, stack: Options, options: ComponentResourceOptions) {
+  constructor(name: string, stack: StackConfig, options: ComponentResourceOptions) {
     super('portrait:aws:Domain', name, {}, options);
     this.#name = name;
     this.#stack = stack;

@@ -2,8 +2,8 @@ import { CachePolicy } from '@pulumi/aws/cloudfront/cachePolicy.js';
 import { Function as EdgeFunction } from '@pulumi/aws/cloudfront/function.js';
 import type { Input, Resource } from '@pulumi/pulumi';
 import { API_PATHS, CALLBACK_PATH } from '../contract/contract.ts';
+import type { StackConfig } from './config/read.ts';
 import { pageHeaders, pictureHeaders } from './edge-headers.ts';
-import type { Options } from './options.ts';
 
 /** Policies that AWS keeps, by their names in its documentation. @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */
 const MANAGED = {
@@ -26,7 +26,7 @@ function handler(event) {
 `;
 
 interface RouteArgs {
-  stack: Options;
+  stack: StackConfig;
   /** Domain of the bucket of photos. */
   photos: { domain: Input<string> };
   /** Files of the web app. */
@@ -66,7 +66,7 @@ const READ = {
   compress: true,
 };
 
-const apiPaths = ({ playground }: Options) => [
+const apiPaths = ({ playground }: StackConfig) => [
   API_PATHS.graphql,
   CALLBACK_PATH.replace(/[^/]+$/, '*'),
   ...(playground ? [`${API_PATHS.playground}*`] : []),

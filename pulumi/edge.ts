@@ -11,15 +11,15 @@ import {
   type Output,
 } from '@pulumi/pulumi';
 import type { Balancer } from './balancer.ts';
+import type { StackConfig } from './config/read.ts';
 import type { Domain } from './domain.ts';
 import { routes } from './edge-routes.ts';
 import type { Network } from './network.ts';
-import type { Options } from './options.ts';
 import type { Page } from './page.ts';
 import type { Photos } from './photos.ts';
 
 export interface EdgeArgs {
-  stack: Options;
+  stack: StackConfig;
   domain: Domain;
   photos: Photos;
   page: Page;

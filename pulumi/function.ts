@@ -12,7 +12,7 @@ import {
   secret,
 } from '@pulumi/pulumi';
 import { type FUNCTION_ENV, PROCESS_ENV } from '../contract/contract.ts';
-import type { Options } from './options.ts';
+import type { StackConfig } from './config/read.ts';
 import { policy, type Statement, trust, writeLog } from './policy.ts';
 import type { Stored } from './release.ts';
 
@@ -25,7 +25,7 @@ export interface ImageFunctionArgs {
   code: Stored;
   /** Seconds that a call may take. */
   timeout: number;
-  stack: Options;
+  stack: StackConfig;
   photoBucket: Input<string>;
   /** What it is told beside what the options say. */
   env?: FunctionEnv;
@@ -76,7 +76,7 @@ export class ImageFunction extends ComponentResource {
   }
 }
 
-const pictureEnv = (stack: Options): FunctionEnv => ({
+const pictureEnv = (stack: StackConfig): FunctionEnv => ({
   THUMB_DIMENSIONS: stack.sizes.join(','),
   FORMATS: stack.formats.join(','),
   BLUR: String(stack.blur),
@@ -85,7 +85,7 @@ const pictureEnv = (stack: Options): FunctionEnv => ({
   MAX_PIXELS: String(stack.maxPixels),
 });
 
-const tracingEnv = ({ otlpEndpoint, otlpHeaders }: Options): FunctionEnv => ({
+const tracingEnv = ({ otlpEndpoint, otlpHeaders }: StackConfig): FunctionEnv => ({
   ...(otlpEndpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }),
   ...(otlpHeaders && { OTEL_EXPORTER_OTLP_HEADERS: secret(otlpHeaders) }),
 });

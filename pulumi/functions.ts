@@ -1,8 +1,8 @@
 import { ComponentResource, type ComponentResourceOptions, interpolate } from '@pulumi/pulumi';
 import { CALLBACK_PATH, FUNCTION_SECONDS } from '../contract/contract.ts';
+import type { StackConfig } from './config/read.ts';
 import type { Edge } from './edge.ts';
 import { ImageFunction } from './function.ts';
-import type { Options } from './options.ts';
 import type { Photos } from './photos.ts';
 import type { Release } from './release.ts';
 import { httpRights, queueRights } from './rights.ts';
@@ -10,7 +10,7 @@ import type { Secrets } from './secrets.ts';
 import { UploadQueue } from './uploads.ts';
 
 export interface FunctionsArgs {
-  stack: Options;
+  stack: StackConfig;
   /** The zip that both are in. */
   release: Release;
   photos: Photos;

@@ -13,8 +13,8 @@ import {
   type Output,
 } from '@pulumi/pulumi';
 import { imagePath } from '../contract/contract.ts';
+import type { StackConfig } from './config/read.ts';
 import type { Functions } from './functions.ts';
-import type { Options } from './options.ts';
 
 /** Calls a second, and at once after a quiet moment; photos beyond that are told to come again. */
 const THROTTLE = { throttlingRateLimit: 50, throttlingBurstLimit: 100 };
@@ -32,7 +32,7 @@ const LOG_LINE = {
 };
 
 export interface GatewayArgs {
-  stack: Options;
+  stack: StackConfig;
   /** Of these, the one for calls answers every call. */
   functions: Functions;
 }

@@ -10,7 +10,7 @@ import {
 import { API_PATHS, CACHE_CONTROL } from '../contract/contract.ts';
 import type { Artefact } from './artefacts.ts';
 import { PrivateBucket, setPolicy } from './bucket.ts';
-import type { Options } from './options.ts';
+import type { StackConfig } from './config/read.ts';
 import { readByCloudFront } from './policy.ts';
 
 const TYPES: Record<string, string> = {
@@ -30,7 +30,7 @@ const TYPES: Record<string, string> = {
 };
 
 export interface PageArgs {
-  stack: Options;
+  stack: StackConfig;
   /** By their path on the site. */
   files: Map<string, Artefact>;
 }
@@ -38,7 +38,7 @@ export interface PageArgs {
 /** Tells the page where everything is: it is built once, for all stacks. */
 const CONFIG = 'config.json';
 
-const configOf = ({ authIssuer, signUp }: Options) => ({
+const configOf = ({ authIssuer, signUp }: StackConfig) => ({
   graphql: API_PATHS.graphql,
   subscriptions: API_PATHS.graphql,
   signIn: authIssuer ? 'provider' : 'password',

@@ -10,9 +10,9 @@ import {
 } from '@pulumi/pulumi';
 import { FOLDERS } from '../contract/contract.ts';
 import { blockPublicAccess, PrivateBucket, setPolicy } from './bucket.ts';
+import type { StackConfig } from './config/read.ts';
+import type { BUCKET_SETTINGS } from './config/settings.ts';
 import type { ExistingBucket } from './existing-bucket.ts';
-import type { BUCKET_SETTINGS } from './options/table.ts';
-import type { Options } from './options.ts';
 import { readByCloudFront } from './policy.ts';
 
 type BucketSetting = (typeof BUCKET_SETTINGS)[number];
@@ -27,7 +27,7 @@ const WITHOUT: Record<BucketSetting, string> = {
 };
 
 export interface PhotosArgs {
-  stack: Options;
+  stack: StackConfig;
   /** Instead of a bucket of our own. */
   existing: ExistingBucket | undefined;
 }
@@ -41,7 +41,7 @@ export class Photos extends ComponentResource {
   /** Where direct uploads arrive, ends in a slash. */
   readonly uploadFolder: string;
   readonly #name: string;
-  readonly #stack: Options;
+  readonly #stack: StackConfig;
 
   constructor(name: string, { stack, existing }: PhotosArgs, options: ComponentResourceOptions) {
     super('portrait:aws:Photos', name, {}, options);

@@ -1,12 +1,12 @@
 import { type Input, interpolate } from '@pulumi/pulumi';
 import { FOLDERS } from '../contract/contract.ts';
-import type { Options } from './options.ts';
+import type { StackConfig } from './config/read.ts';
 import type { Statement } from './policy.ts';
 
 export interface PhotoBucket {
   /** ARN of the bucket. */
   arn: Input<string>;
-  folders: Pick<Options, 'imageFolder' | 'temporaryFolder'>;
+  folders: Pick<StackConfig, 'imageFolder' | 'temporaryFolder'>;
 }
 
 /** Without it S3 answers 403 instead of 404 for what is not there, and a lost photo would look like a lost right. */

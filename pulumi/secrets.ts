@@ -7,7 +7,7 @@ import {
   type Output,
   secret,
 } from '@pulumi/pulumi';
-import type { Options } from './options.ts';
+import type { StackConfig } from './config/read.ts';
 
 /** One secret setting of the API. */
 export interface SecretSetting {
@@ -28,7 +28,7 @@ export type SecretSettings = Record<
 export class Secrets extends ComponentResource {
   readonly settings: SecretSettings;
 
-  constructor(name: string, stack: Options, options: ComponentResourceOptions) {
+  constructor(name: string, stack: StackConfig, options: ComponentResourceOptions) {
     super('portrait:aws:Secrets', name, {}, options);
     const random = (bytes: number) => randomBytes(bytes).toString('base64');
 

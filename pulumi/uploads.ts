@@ -7,7 +7,7 @@ import { QueuePolicy } from '@pulumi/aws/sqs/queuePolicy.js';
 import { RedriveAllowPolicy } from '@pulumi/aws/sqs/redriveAllowPolicy.js';
 import { ComponentResource, type ComponentResourceOptions, jsonStringify } from '@pulumi/pulumi';
 import { FUNCTION_SECONDS, QUEUE_BATCH } from '../contract/contract.ts';
-import type { Options } from './options.ts';
+import type { StackConfig } from './config/read.ts';
 import type { Photos } from './photos.ts';
 import { onlyTls, policy } from './policy.ts';
 
@@ -91,7 +91,7 @@ export class UploadQueue extends ComponentResource {
   }
 
   /** Hands messages to the function, few at a time; those it names as failed come again, the others are done with. */
-  feed(name: string, to: LambdaFunction, { queueConcurrency }: Options) {
+  feed(name: string, to: LambdaFunction, { queueConcurrency }: StackConfig) {
     new EventSourceMapping(
       name,
       {

@@ -14,7 +14,7 @@ import {
 } from '@pulumi/pulumi';
 import { ERASURES_DELAYED } from '../contract/contract.ts';
 import { type Alarm, alarmsOf, erasureMetric, type Watched } from './alarms.ts';
-import type { Options } from './options.ts';
+import type { StackConfig } from './config/read.ts';
 import { policy } from './policy.ts';
 
 /** Tells a person when something is wrong, or dear. */
@@ -33,7 +33,7 @@ export class Watch extends ComponentResource {
     this.registerOutputs();
   }
 
-  #createTopic(name: string, { alarmEmail }: Options) {
+  #createTopic(name: string, { alarmEmail }: StackConfig) {
     const parent = { parent: this };
     const { accountId } = getCallerIdentityOutput({}, parent);
     const { arn } = new Topic(name, {}, parent);

@@ -38,6 +38,7 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
 
   try {
     const log = openLog(config);
+    for (const warning of config.warnings) log.warn(warning);
     if (config.tracing) {
       const { startTracing } = await import('./tracing.ts');
       closers.push(startTracing(config.tracing, log));

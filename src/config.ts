@@ -1,5 +1,11 @@
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod/mini';
+import { checkFolders } from '../contract/config/photo-settings.ts';
+import {
+  givenVariables,
+  misspelled,
+  readEnvironment,
+} from '../contract/config/read-environment.ts';
 import { FUNCTION_ENV } from '../contract/contract.ts';
 import { Settings } from './settings.ts';
 
@@ -38,7 +44,8 @@ export interface Credentials {
  * @throws one error that lists all that is wrong
  */
 export function readConfig(env: NodeJS.ProcessEnv) {
-  const { given, settings } = readSettings(env);
+  const given = givenVariables(env);
+  const settings = readEnvironment(Checked, given);
   const production = settings.NODE_ENV === 'production';
 
   return {
@@ -76,7 +83,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     /** After so many days an upload that nothing came of is removed. */
     expirationDays: settings.EXPIRATION_DAYS,
     /** Edges of the square variants, px, smallest first. */
-    sizes: [...new Set(settings.THUMB_DIMENSIONS)].sort((a, b) => a - b),
+    sizes: settings.THUMB_DIMENSIONS,
     formats: settings.FORMATS,
     maxUploadBytes: settings.MAX_UPLOAD_BYTES,
     maxPixels: settings.MAX_PIXELS,
@@ -90,19 +97,11 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     rates: ratesOf(settings),
     tracing: tracingOf(settings),
     linkAllowPrivate: settings.LINK_ALLOW_PRIVATE,
+    /** To be logged at start. */
+    warnings: misspelled(env, SETTINGS),
     /** What an embedded image function is told, as it was written; it reads and checks it itself. */
     functionEnv: pick(given, FUNCTION_ENV),
   };
-}
-
-function readSettings(env: NodeJS.ProcessEnv) {
-  // An empty variable, as `.env` files and CI leave them, means: not set.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  // Otherwise one bad setting would hide those that are missing.
-  const always = { when: () => true };
-  const read = Settings.superRefine(checkTogether, always).safeParse(given);
-  if (!read.success) throw new Error(`Bad environment:\n${z.prettifyError(read.error)}`);
-  return { given, settings: read.data };
 }
 
 const providerOf = ({
@@ -170,33 +169,49 @@ const REQUIRED_IN_PRODUCTION = [
   'CALLBACK_SECRET',
 ] as const;
 
-function checkTogether(env: z.output<typeof Settings>, context: z.RefinementCtx) {
-  const complain = (name: keyof typeof env, message: string) =>
-    context.addIssue({ code: 'custom', path: [name], message });
+const Checked = Settings.check(
+  z.check(
+    ({ value, issues }) => {
+      const report = (name: keyof z.output<typeof Settings>, message: string) =>
+        issues.push({ code: 'custom', path: [name], message, input: value });
+      checkTogether(value, report);
+      if (value.NODE_ENV === 'production') checkProduction(value, report);
+    },
+    // Also when single variables are invalid: all mistakes are reported together.
+    { when: () => true },
+  ),
+);
 
+type Report = (name: keyof z.output<typeof Settings>, message: string) => void;
+
+function checkTogether(env: z.output<typeof Settings>, report: Report) {
   if (Boolean(env.AUTH_ISSUER) !== Boolean(env.AUTH_AUDIENCE)) {
-    complain('AUTH_ISSUER', 'goes together with AUTH_AUDIENCE; set both or neither');
+    report('AUTH_ISSUER', 'and AUTH_AUDIENCE must be set together');
   }
   if (env.DATABASE_SECRET && !env.DATABASE_URL) {
-    complain('DATABASE_URL', 'must name the database when DATABASE_SECRET is set');
+    report('DATABASE_URL', 'must be set when DATABASE_SECRET is set');
   }
   if (env.DATABASE_SECRET && URL.parse(env.DATABASE_URL ?? '')?.password) {
-    complain('DATABASE_URL', 'must not have a password when DATABASE_SECRET is set');
+    report('DATABASE_URL', 'must not contain a password when DATABASE_SECRET is set');
   }
   if (env.JWT_SECRET_OTHER && !env.JWT_SECRET) {
-    complain('JWT_SECRET', 'must be the one that signs when JWT_SECRET_OTHER is set');
+    report('JWT_SECRET', 'must be set when JWT_SECRET_OTHER is set');
   }
   if (env.S3_ENDPOINT && !env.PHOTO_BUCKET) {
-    complain('PHOTO_BUCKET', 'must name the bucket when S3_ENDPOINT is set');
+    report('PHOTO_BUCKET', 'must be set when S3_ENDPOINT is set');
   }
-  if (env.NODE_ENV !== 'production') return;
+  const folders = checkFolders(env.IMAGE_FOLDER, env.TEMPORARY_IMAGE_PATH);
+  if (folders) report('IMAGE_FOLDER', folders);
+}
+
+function checkProduction(env: z.output<typeof Settings>, report: Report) {
   for (const name of REQUIRED_IN_PRODUCTION) {
-    if (!env[name]) complain(name, 'must be set when NODE_ENV is production');
+    if (!env[name]) report(name, 'must be set when NODE_ENV is production');
   }
   if (!env.JWT_SECRET && !env.AUTH_ISSUER) {
-    complain('JWT_SECRET', 'or AUTH_ISSUER must be set when NODE_ENV is production');
+    report('JWT_SECRET', 'or AUTH_ISSUER must be set when NODE_ENV is production');
   }
   if (env.LINK_ALLOW_PRIVATE) {
-    complain('LINK_ALLOW_PRIVATE', 'is for tests and must be off when NODE_ENV is production');
+    report('LINK_ALLOW_PRIVATE', 'is for tests and must be off when NODE_ENV is production');
   }
 }

@@ -1,231 +1,215 @@
-import { z } from 'zod';
-import { DEFAULTS, FOLDERS, IMAGE_FORMATS } from '../contract/contract.ts';
+import * as z from 'zod/mini';
+import { PHOTO_ENVIRONMENT, PHOTO_SETTINGS } from '../contract/config/photo-settings.ts';
+import {
+  documented,
+  flag,
+  httpUrl,
+  listOf,
+  matching,
+  oneOf,
+  setting,
+  whole,
+} from '../contract/config/setting.ts';
 import { canonicalEmail, hasControls } from './auth/canonical.ts';
 
-const flag = z.stringbool({ truthy: ['on', 'true', '1'], falsy: ['off', 'false', '0'] });
-const text = z.string().min(1);
-const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
-const origin = z
-  .string()
-  .refine(
-    (text) => URL.parse(text)?.origin === text,
-    'must be origins such as https://example.org, comma-separated',
-  );
-const list = z.string().transform((value) => value.split(',').map((item) => item.trim()));
-const side = z.coerce.number<string>().int().min(16).max(2048);
-const folder = z
-  .string()
-  .regex(/^[\w-]+\/$/, 'must be one folder with a slash at its end, such as image/');
-const count = z.coerce.number().int().positive();
-const tokenSecret = z.string().min(32, 'must be at least 32 characters of random text');
-const secretArn = z
-  .string()
-  .regex(
-    /^arn:[\w-]+:secretsmanager:[\w-]+:/,
-    'must be the ARN of a secret of AWS Secrets Manager',
-  );
-const webhookSecret = z
-  .string()
-  .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and base64 of 24 bytes or more');
+const text = () => setting({ must: 'a text', read: (value) => value });
+const tokenSecret = () =>
+  setting({
+    must: 'at least 32 characters of random text',
+    read: (value) => (value.length >= 32 ? value : undefined),
+  });
+const share = () =>
+  setting({
+    must: 'a number from 0 to 1',
+    read: (value) => (/^(?:0|1|0?\.\d+|1\.0+)$/.test(value) ? Number(value) : undefined),
+  });
+/** The URL as given: an issuer is compared character by character, and a database URL has its parts. */
+const urlOf = (must: string, scheme: RegExp) =>
+  setting({
+    must,
+    read: (value) => (scheme.test(URL.parse(value)?.protocol ?? '') ? value : undefined),
+  });
 
-/** What the README's table says of a setting; `absent` is what happens without it when the schema has no default. */
-const about = (description: string, absent = '') => ({ description, absent });
+/** Settings about a count, from 1. */
+const count = (most = 1_000_000_000) => whole(1, most);
 
 /**
- * Every variable that the API and the image function read, in the order of the README's table, which is made of this
- * (`npm run tables`). What is absent and `embedded` the laptop mode brings.
+ * Every environment variable of the API and the image function, in the order of docs/configuration.md, which is generated
+ * from this (`npm run tables`). What is absent and `embedded` is provided by the laptop mode.
  */
 export const Settings = z.object({
-  NODE_ENV: text
-    .default('development')
-    .meta(about('`production`: nothing is embedded, and a missing variable stops the start')),
-  HOST: text.default('127.0.0.1').meta(about('where the API listens')),
-  PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_534)
-    .default(4000)
-    .meta(about('its port; the embedded photo links are on the port after it')),
-  DATA_DIR: text.default('.portrait').meta(about('folder of the embedded parts')),
-  UPLOAD_DIR: text
-    .optional()
-    .meta(
-      about(
-        'directory on disk for uploads in progress, readable by this user only; emptied at start',
-        '`uploads` in `DATA_DIR`',
+  NODE_ENV: documented(z._default(text(), 'development'), {
+    description: '`production`: nothing is embedded, and a missing variable prevents the start',
+  }),
+  HOST: documented(z._default(text(), '127.0.0.1'), {
+    description: 'address that the API listens on',
+  }),
+  PORT: documented(z._default(whole(0, 65_534), 4000), {
+    description: 'port of the API; the embedded photo server uses the next one',
+  }),
+  DATA_DIR: documented(z._default(text(), '.portrait'), {
+    description: 'data directory of the embedded services',
+  }),
+  UPLOAD_DIR: documented(z.optional(text()), {
+    description:
+      'directory on disk for uploads in progress, private to this user; emptied at start',
+    absent: '`uploads` in `DATA_DIR`',
+  }),
+  LOG_LEVEL: documented(
+    z._default(oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
+    { description: 'minimum log level: `fatal` to `trace`, or `silent`' },
+  ),
+  PLAYGROUND: documented(z.optional(flag()), {
+    description: '`/playground` and introspection',
+    absent: 'on, off in production',
+  }),
+  METRICS: documented(z.optional(flag()), {
+    description: 'unauthenticated Prometheus metrics at `/metrics`',
+    absent: 'on, off in production',
+  }),
+  OPERATIONS: documented(z._default(text(), 'any'), {
+    description: 'allowlist of operations (file made by `npm run -s operations`), or `any`',
+  }),
+  CORS_ORIGINS: documented(
+    z._default(
+      listOf(
+        'origins such as https://example.org, comma-separated',
+        (origin) => URL.parse(origin)?.origin === origin,
       ),
+      [],
     ),
-  LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
-    .default('info')
-    .meta(about('least grave lines that are written: `fatal` to `trace`, or `silent`')),
-  PLAYGROUND: flag
-    .optional()
-    .meta(about('`/playground` and introspection', 'on, off in production')),
-  METRICS: flag
-    .optional()
-    .meta(about('`/metrics` for Prometheus, for whoever can reach it', 'on, off in production')),
-  OPERATIONS: text
-    .default('any')
-    .meta(
-      about('path of a list (`npm run -s operations`) of the only operations that are answered'),
-    ),
-  CORS_ORIGINS: list
-    .pipe(z.array(origin))
-    .default([])
-    .meta(
-      about('origins whose pages may call the API: `https://a.example,https://b.example`', 'none'),
-    ),
-  TRUST_PROXY: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(10)
-    .default(0)
-    .meta(
-      about(
-        "proxies before the API, whose word on the caller's address counts; 2 behind CloudFront and a load balancer",
-      ),
-    ),
+    {
+      description: 'origins whose pages may call the API: `https://a.example,https://b.example`',
+      absent: 'none',
+    },
+  ),
+  TRUST_PROXY: documented(z._default(whole(0, 10), 0), {
+    description:
+      'number of trusted proxies in front of the API (`X-Forwarded-For`); 2 behind CloudFront and a load balancer',
+  }),
 
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
-    .optional()
-    .meta(about('PostgreSQL 14 or newer; with `?sslmode=verify-full` over TLS', 'embedded')),
-  DATABASE_SECRET: secretArn
-    .optional()
-    .meta(
-      about(
-        'ARN of the secret of AWS Secrets Manager that holds its password, when the URL has none; it may change at any time',
+  DATABASE_URL: documented(
+    z.optional(urlOf('a postgres:// or postgresql:// URL', /^postgres(ql)?:$/)),
+    {
+      description: 'PostgreSQL 14 or later; `?sslmode=verify-full` for TLS',
+      absent: 'embedded',
+    },
+  ),
+  DATABASE_SECRET: documented(
+    z.optional(
+      matching(
+        'the ARN of a secret in AWS Secrets Manager',
+        /^arn:[\w-]+:secretsmanager:[\w-]+:\S+$/,
       ),
     ),
-  AWS_REGION: text
-    .default('us-east-1')
-    .meta(
-      about('region of bucket and image API; credentials are where the AWS SDK looks for them'),
-    ),
-  S3_ENDPOINT: url.optional().meta(about('another S3', "Amazon's")),
-  PHOTO_BUCKET: text.optional().meta(about('S3 bucket of the photos', 'embedded')),
-  PHOTO_URL: url.optional().meta(about('public address before `image/…`', 'embedded')),
-  IMAGE_API_URL: url
-    .optional()
-    .meta(about('the image API: API Gateway and the function behind it', 'embedded')),
-  IMAGE_FOLDER: folder.default(FOLDERS.image).meta(about('folder of the pictures in the bucket')),
+    {
+      description:
+        'ARN of the AWS Secrets Manager secret with the database password, which may be rotated at any time',
+    },
+  ),
+  AWS_REGION: documented(z._default(PHOTO_SETTINGS.AWS_REGION, 'us-east-1'), {
+    description: 'region of bucket and image API; credentials come from the AWS SDK default chain',
+  }),
+  S3_ENDPOINT: PHOTO_ENVIRONMENT.S3_ENDPOINT,
+  PHOTO_BUCKET: documented(z.optional(PHOTO_SETTINGS.PHOTO_BUCKET), {
+    description: 'S3 bucket of the photos',
+    absent: 'embedded',
+  }),
+  PHOTO_URL: documented(z.optional(httpUrl()), {
+    description: 'public base URL of the photos, before `image/…`',
+    absent: 'embedded',
+  }),
+  IMAGE_API_URL: documented(z.optional(httpUrl()), {
+    description: 'URL of the image API: API Gateway with the image function',
+    absent: 'embedded',
+  }),
+  IMAGE_FOLDER: PHOTO_ENVIRONMENT.IMAGE_FOLDER,
 
-  TEMPORARY_IMAGE_PATH: folder
-    .default(FOLDERS.temporary)
-    .meta(about('folder of direct uploads, which expire')),
-  CALLBACK_URL: url
-    .optional()
-    .meta(about('where the image function reports direct uploads', 'embedded')),
-  CALLBACK_SECRET: list
-    .pipe(z.array(webhookSecret))
-    .optional()
-    .meta(
-      about(
-        'the `whsec_…` that signs the report; two, with a comma, while they change',
-        'embedded',
-      ),
-    ),
-  PRESIGNED_URL_EXPIRATION: count
-    .max(3600)
-    .default(300)
-    .meta(about('how long the form of a direct upload is good, s')),
-  EXPIRATION_DAYS: count
-    .default(1)
-    .meta(about('days after which an upload that nothing came of is removed')),
+  TEMPORARY_IMAGE_PATH: PHOTO_ENVIRONMENT.TEMPORARY_IMAGE_PATH,
+  CALLBACK_URL: PHOTO_ENVIRONMENT.CALLBACK_URL,
+  CALLBACK_SECRET: PHOTO_ENVIRONMENT.CALLBACK_SECRET,
+  PRESIGNED_URL_EXPIRATION: documented(z._default(count(3600), 300), {
+    description: 'lifetime of a presigned upload, s',
+  }),
+  EXPIRATION_DAYS: documented(z._default(count(3650), 1), {
+    description: 'days before abandoned uploads are deleted',
+  }),
 
-  THUMB_DIMENSIONS: list
-    .pipe(z.array(side).min(1).max(8))
-    .default([...DEFAULTS.sizes])
-    .meta(about('sides of the square pictures, px')),
-  FORMATS: list
-    .pipe(z.array(z.enum(IMAGE_FORMATS)).min(1))
-    .default([...DEFAULTS.formats])
-    .meta(about(`formats of the pictures, of ${IMAGE_FORMATS.join(', ')}`)),
-  // These two only the image function reads, and checks.
-  BLUR: text.optional().meta(about('blurred twins of the pictures', `\`${DEFAULTS.blur}\``)),
-  BLUR_RADIUS: text
-    .optional()
-    .meta(about('how blurred the large one is: sigma, px', `\`${DEFAULTS.blurRadius}\``)),
-  MAX_UPLOAD_BYTES: count
-    .max(100 * 1024 * 1024)
-    .default(DEFAULTS.maxUploadBytes)
-    .meta(about('largest upload')),
-  MAX_PIXELS: count.default(DEFAULTS.maxPixels).meta(about('largest picture, width times height')),
+  THUMB_DIMENSIONS: PHOTO_ENVIRONMENT.THUMB_DIMENSIONS,
+  FORMATS: PHOTO_ENVIRONMENT.FORMATS,
+  BLUR: PHOTO_ENVIRONMENT.BLUR,
+  BLUR_RADIUS: PHOTO_ENVIRONMENT.BLUR_RADIUS,
+  MAX_UPLOAD_BYTES: PHOTO_ENVIRONMENT.MAX_UPLOAD_BYTES,
+  MAX_PIXELS: PHOTO_ENVIRONMENT.MAX_PIXELS,
 
-  SIGN_UP: z
-    .enum(['open', 'closed'])
-    .default('open')
-    .meta(about('`closed`: only admins make users')),
-  ADMIN_EMAIL: z
-    .string()
-    .refine((value) => canonicalEmail(value) !== undefined, 'must be an e-mail address')
-    .optional()
-    .meta(about('the first admin of an empty database', '`admin@portrait.local`')),
-  ADMIN_PASSWORD: z
-    .string()
-    .min(8)
-    .refine((value) => !hasControls(value), 'must not contain control characters')
-    .optional()
-    .meta(about('their password', 'made up, shown once')),
-  JWT_SECRET: tokenSecret
-    .optional()
-    .meta(about('signs the tokens, 32 characters or more', 'made up, kept in `DATA_DIR`')),
-  JWT_SECRET_OTHER: tokenSecret
-    .optional()
-    .meta(
-      about('tokens it has signed are good too: for a change of the secret that signs nobody out'),
+  SIGN_UP: documented(z._default(oneOf(['open', 'closed']), 'open'), {
+    description: '`closed`: only admins create users',
+  }),
+  ADMIN_EMAIL: documented(
+    z.optional(
+      setting({
+        must: 'an e-mail address',
+        read: (value) => (canonicalEmail(value) === undefined ? undefined : value),
+      }),
     ),
-  AUTH_ISSUER: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .meta(about('an outside OpenID provider instead of passwords')),
-  AUTH_AUDIENCE: text.optional().meta(about('whom its tokens are for')),
-  AUTH_MAX_TOKEN_LIFETIME: count
-    .default(24 * 60 * 60)
-    .meta(about('longest lifetime of its tokens, s (`exp` minus `iat`); others are rejected')),
-  RATE_SIGN_IN: count
-    .default(5)
-    .meta(
-      about(
-        'wrong passwords for one account from one address before each further one waits, from 30 s to an hour',
-      ),
+    {
+      description: 'first admin, created in an empty database',
+      absent: '`admin@portrait.local`',
+    },
+  ),
+  ADMIN_PASSWORD: documented(
+    z.optional(
+      setting({
+        must: 'at least 8 characters, without control characters',
+        isVerbatim: true,
+        read: (value) => (value.length >= 8 && !hasControls(value) ? value : undefined),
+      }),
     ),
-  RATE_SIGN_UP: count.default(60).meta(about('new accounts from one address in an hour')),
-  RATE_ACCOUNT: count
-    .default(20)
-    .meta(
-      about(
-        'attempts per user and hour to change e-mail address, username or password; ten times as many per client address; admins are not counted',
-      ),
-    ),
-  RATE_UPLOAD: count
-    .default(120)
-    .meta(about("photos of one user in an hour; admins' are not counted")),
-  OTEL_EXPORTER_OTLP_ENDPOINT: url
-    .optional()
-    .meta(
-      about(
-        'collector of OpenTelemetry that gets the traces, by OTLP/HTTP; without it nothing is traced',
-      ),
-    ),
-  OTEL_EXPORTER_OTLP_HEADERS: text
-    .optional()
-    .meta(
-      about('headers it wants, such as the key of who may write there: `name=value,name=value`'),
-    ),
-  OTEL_SERVICE_NAME: text
-    .default('portrait-api')
-    .meta(
-      about("the API's name in traces; where the function has it of its own: portrait-function"),
-    ),
-  OTEL_TRACES_SAMPLER_ARG: z.coerce
-    .number()
-    .min(0)
-    .max(1)
-    .default(1)
-    .meta(about('share of the requests that are traced, of those whose caller did not say')),
-  LINK_ALLOW_PRIVATE: flag.default(false).meta(about('for tests: links may point at this machine')),
+    {
+      description: 'password of the first admin',
+      absent: 'generated, shown once',
+    },
+  ),
+  JWT_SECRET: documented(z.optional(tokenSecret()), {
+    description: 'secret that signs tokens, at least 32 characters',
+    absent: 'generated, kept in `DATA_DIR`',
+  }),
+  JWT_SECRET_OTHER: documented(z.optional(tokenSecret()), {
+    description:
+      'additional secret accepted when verifying tokens; lets you rotate `JWT_SECRET` without signing users out',
+  }),
+  AUTH_ISSUER: documented(z.optional(urlOf('an http or https URL', /^https?:$/)), {
+    description: 'issuer of an outside OpenID provider, which replaces passwords',
+  }),
+  AUTH_AUDIENCE: documented(z.optional(text()), {
+    description: 'audience (`aud`) that its tokens must have',
+  }),
+  AUTH_MAX_TOKEN_LIFETIME: documented(z._default(count(), 24 * 60 * 60), {
+    description: 'maximum lifetime of its tokens, s (`exp` minus `iat`)',
+  }),
+  RATE_SIGN_IN: documented(z._default(count(), 5), {
+    description:
+      'failed sign-ins per account and address before exponential back-off starts, from 30 s to 1 h',
+  }),
+  RATE_SIGN_UP: documented(z._default(count(), 60), {
+    description: 'new accounts per address and hour',
+  }),
+  RATE_ACCOUNT: documented(z._default(count(), 20), {
+    description:
+      'attempts per user and hour to change e-mail address, username or password; ten times as many per address; admins are exempt',
+  }),
+  RATE_UPLOAD: documented(z._default(count(), 120), {
+    description: 'photos per user and hour; admins are exempt',
+  }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: PHOTO_ENVIRONMENT.OTEL_EXPORTER_OTLP_ENDPOINT,
+  OTEL_EXPORTER_OTLP_HEADERS: PHOTO_ENVIRONMENT.OTEL_EXPORTER_OTLP_HEADERS,
+  OTEL_SERVICE_NAME: documented(z._default(PHOTO_SETTINGS.OTEL_SERVICE_NAME, 'portrait-api'), {
+    description: '`service.name` of the traces; the image function has a variable of its own',
+  }),
+  OTEL_TRACES_SAMPLER_ARG: documented(z._default(share(), 1), {
+    description: 'share of requests that are traced, unless the caller has decided',
+  }),
+  LINK_ALLOW_PRIVATE: documented(z._default(flag(), false), {
+    description: 'for tests: photo links may point to private addresses',
+  }),
 });

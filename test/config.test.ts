@@ -21,8 +21,8 @@ function complaints(env: NodeJS.ProcessEnv): string[] {
     return [];
   } catch (error) {
     const lines = (error as Error).message.split('\n');
-    expect(lines[0]).toBe('Bad environment:');
-    return lines.flatMap((line) => line.match(/→ at (\w+)/)?.[1] ?? []);
+    expect(lines[0]).toBe('Invalid environment:');
+    return lines.flatMap((line) => line.match(/^ {2}(\w+) /)?.[1] ?? []);
   }
 }
 const complaintAbout = (env: NodeJS.ProcessEnv) => {
@@ -71,6 +71,7 @@ describe('on an empty environment', () => {
       identityProvider: undefined,
       rates: { signIn: 5, signUp: 60, account: 20, upload: 120 },
       linkAllowPrivate: false,
+      warnings: [],
       functionEnv: {},
     });
   });
@@ -97,8 +98,8 @@ describe('a setting', () => {
     ['DATABASE_URL', 'postgresql://a/b', { databaseUrl: 'postgresql://a/b' }],
     ['PHOTO_URL', 'https://p.example.org/x//', { photoUrl: 'https://p.example.org/x' }],
     ['IMAGE_FOLDER', 'faces/', { imageFolder: 'faces/', functionEnv: { IMAGE_FOLDER: 'faces/' } }],
-    ['THUMB_DIMENSIONS', '400, 64,400', { sizes: [64, 400] }],
-    ['FORMATS', 'webp, avif', { formats: ['webp', 'avif'] }],
+    ['THUMB_DIMENSIONS', '400, 64', { sizes: [64, 400] }],
+    ['FORMATS', 'avif, webp', { formats: ['webp', 'avif'] }],
     ['MAX_UPLOAD_BYTES', '1000000', { maxUploadBytes: 1_000_000 }],
     ['SIGN_UP', 'closed', { signUp: 'closed' }],
     ['JWT_SECRET', SECRET, { jwtSecret: SECRET }],
@@ -147,7 +148,7 @@ describe('a setting', () => {
     ['OTEL_TRACES_SAMPLER_ARG', '2'],
     ['AUTH_ISSUER', 'id.example.org'],
   ])('%s=%s is complained about by name', (name, value) => {
-    expect(complaints({ ...PROVIDER, [name]: value, PHOTO_BUCKET: 'b' })).toEqual(
+    expect(complaints({ ...PROVIDER, [name]: value, PHOTO_BUCKET: 'bucket' })).toEqual(
       expect.arrayContaining([name]),
     );
   });

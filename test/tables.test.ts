@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { z } from 'zod';
+import { z } from 'zod';
+import { mustBe } from '../contract/config/setting.ts';
 import { FUNCTION_ENV } from '../contract/contract.ts';
-import type { Option } from '../pulumi/options/kinds.ts';
-import { OPTIONS } from '../pulumi/options/table.ts';
+import { STACK_SETTINGS } from '../pulumi/config/settings.ts';
+import type { StackSetting } from '../pulumi/config/stack-setting.ts';
 import { ERRORS } from '../src/errors.ts';
 import { Settings } from '../src/settings.ts';
 import { table, withPart } from './support/markdown.ts';
@@ -19,16 +20,16 @@ async function expectFile(path: string, make: (text: string) => string) {
   await expect(make(text)).toMatchFileSnapshot(join(ROOT, path));
 }
 
-test('the README lists every setting with its default and its meaning', async () => {
+test('docs/configuration.md lists every setting with its default and its meaning', async () => {
   const rows = Object.entries(Settings.shape).map(([name, schema]) => {
-    const { description = '', absent } = schema.meta() ?? {};
+    const { description = '', absent } = z.globalRegistry.get(schema) ?? {};
     const fallback = absent ? String(absent) : asCode(fallbackOf(schema));
     expect(description, name).not.toBe('');
     return [`\`${name}\``, fallback, description];
   });
 
-  const made = table([['variable', 'default', 'what it is'], ...rows]);
-  await expectFile('README.md', (readme) => withPart(readme, 'settings', made));
+  const made = table([['variable', 'default', 'meaning'], ...rows]);
+  await expectFile('docs/configuration.md', (page) => withPart(page, 'settings', made));
   expect(FUNCTION_ENV.filter((name) => !(name in Settings.shape))).toEqual([]);
 });
 
@@ -47,12 +48,12 @@ test('docs/errors.md lists every code with its status, and what to do', async ()
 });
 
 test('docs/deploy.md lists every option of a stack', async () => {
-  const rows = Object.entries<Option<unknown>>(OPTIONS).map(([name, option]) => {
-    const { fallback, unit, meaning, must, isSecret } = option;
+  const rows = Object.entries<StackSetting<unknown>>(STACK_SETTINGS).map(([name, option]) => {
+    const { schema, fallback, unit, meaning, isSecret } = option;
     return [
       `\`${name}\``,
       asCode(fallback),
-      `${meaning} Must be ${must}${unit ? ` (${unit})` : ''}.${isSecret ? ' A secret.' : ''}`,
+      `${meaning} Must be ${mustBe(schema)}${unit ? ` (${unit})` : ''}.${isSecret ? ' A secret.' : ''}`,
     ];
   });
 
@@ -63,12 +64,12 @@ test('docs/deploy.md lists every option of a stack', async () => {
 test('pulumi/Pulumi.yaml lists every option with meaning, unit and default', async () => {
   await expectFile('pulumi/Pulumi.yaml', (yaml) => {
     const [head] = yaml.split('  # Options');
-    return head + describeOptions(OPTIONS);
+    return head + describeOptions(STACK_SETTINGS);
   });
 });
 
-function fallbackOf(schema: z.ZodType): unknown {
-  const value = schema.safeParse(undefined).data;
+function fallbackOf(schema: z.core.$ZodType): unknown {
+  const value = z.safeParse(schema, undefined).data;
   return typeof value === 'boolean' ? (value ? 'on' : 'off') : value;
 }
 

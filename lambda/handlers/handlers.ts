@@ -1,5 +1,5 @@
+import { readConfig } from '../config.ts';
 import { readCredentials } from '../credentials.ts';
-import { readOptions } from '../options.ts';
 import { openStore } from '../store.ts';
 import { answerHttp, type HttpEvent } from './http.ts';
 import { answerQueue, type QueueAnswer, type QueueEvent } from './sqs.ts';
@@ -14,7 +14,7 @@ const USUAL_TIME = 28_000;
 
 /** The function as one environment makes it; throws when a setting is impossible. */
 export function defineHandlers(env: NodeJS.ProcessEnv) {
-  const options = readOptions(env);
+  const options = readConfig(env);
   const store = openStore(options, readCredentials(env));
   const { tracing } = options;
   // Only now, and only for who wants it: every photo waits for what a cold start loads.

@@ -8,9 +8,9 @@ import {
   temporaryKey,
   UUID,
 } from '../../contract/contract.ts';
+import type { FunctionConfig } from '../config.ts';
 import { PhotoError } from '../errors.ts';
 import { logFault } from '../log.ts';
-import type { FunctionOptions } from '../options.ts';
 import {
   type PhotoRequest,
   type PhotoService,
@@ -91,7 +91,7 @@ function readJson(body: Buffer, photoId: string, folders: Folders): Content {
   );
 }
 
-type Folders = Pick<FunctionOptions, 'folder' | 'temporaryFolder'>;
+type Folders = Pick<FunctionConfig, 'folder' | 'temporaryFolder'>;
 type Content = { bytes: Buffer } | (StoredPhoto & Pick<PhotoRequest, 'mayHaveTwin'>);
 
 /** Whether the key is that of a master, which may be cut anew as often as one likes. */

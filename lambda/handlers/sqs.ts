@@ -1,7 +1,7 @@
 /** The answer-later entry: SQS hands over what S3 said about direct uploads. */
 import { MAX_CLAIM, temporaryKey, UUID } from '../../contract/contract.ts';
+import type { FunctionConfig } from '../config.ts';
 import { logFault, logNote } from '../log.ts';
-import type { FunctionOptions } from '../options.ts';
 import { type ArrivedUpload, finishUpload, type UploadService } from '../process-upload.ts';
 import { type ObjectEvent, readS3Event } from './s3-event.ts';
 
@@ -62,7 +62,7 @@ async function finishMessage(messageId: string, body: string, service: UploadSer
 function uploadsIn(
   events: ObjectEvent[],
   messageId: string,
-  { bucket, temporaryFolder }: FunctionOptions,
+  { bucket, temporaryFolder }: FunctionConfig,
 ): ArrivedUpload[] {
   return events.flatMap(({ name, bucket: where, key, sequencer = messageId }) => {
     const photoId = key.slice(temporaryFolder.length);

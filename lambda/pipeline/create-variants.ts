@@ -1,7 +1,7 @@
 /** From the bytes of a photo to everything that is stored of it. */
 import { rgbaToThumbHash } from 'thumbhash';
 import type { Crop, CropWish, Rectangle, Variant } from '../../contract/contract.ts';
-import type { PictureOptions } from '../options.ts';
+import type { VariantConfig } from '../config.ts';
 import { inSpan } from '../spans.ts';
 import { blur } from './blur.ts';
 import { dominantColor } from './color.ts';
@@ -38,7 +38,7 @@ export interface CreatedVariants {
 export async function createVariants(
   file: Uint8Array,
   wish: CropWish,
-  options: PictureOptions,
+  options: VariantConfig,
 ): Promise<CreatedVariants> {
   const bytes = asStill(file);
   const photo = await describe(bytes, options.maxPixels);
@@ -78,7 +78,7 @@ interface Sources {
 /** The squares get the blur that the master has where they were cut. */
 async function createBlurred(
   { master, reduced, portrait, square }: Sources & { reduced: Pixels; square: Rectangle },
-  options: PictureOptions,
+  options: VariantConfig,
 ): Promise<EncodedVariant[]> {
   const sigma = options.blurRadius / master.width;
   return encodeAll(
@@ -94,7 +94,7 @@ async function createBlurred(
 /** The master, and every size in every format. One after the other: the function has one core and memory for one. */
 async function encodeAll(
   { master, portrait }: Sources,
-  { sizes, formats }: PictureOptions,
+  { sizes, formats }: VariantConfig,
   blurred = false,
 ): Promise<EncodedVariant[]> {
   const suffix = blurred ? '-blurred' : '';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FUNCTION_ENV } from '../../contract/contract.ts';
-import { readOptions } from '../../lambda/options.ts';
+import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
 import { readConfig, SETTINGS } from '../../src/config.ts';
 import { anyText, holds } from '../support/fuzz.ts';
 
@@ -31,14 +31,14 @@ const environment = (names: readonly string[]) =>
 
 describe.each([
   { what: 'the API', names: SETTINGS, read: readConfig },
-  { what: 'the image function', names: FUNCTION_ENV, read: readOptions },
+  { what: 'the image function', names: FUNCTION_ENV, read: readFunctionConfig },
 ])('$what', ({ names, read }) => {
   test('starts from any environment, or says in lines what is wrong with it', () =>
     holds(
       fc.property(environment(names), (env) => {
         const complaint = complaintAbout(() => read(env));
         if (complaint === undefined) return;
-        expect(complaint).toMatch(/^Bad environment:\n/);
+        expect(complaint).toMatch(/^Invalid environment:\n/);
         expect(names.some((name) => complaint.includes(name))).toBe(true);
       }),
     ));

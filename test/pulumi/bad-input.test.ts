@@ -20,7 +20,7 @@ test.each([
     [
       /sizes must be .*"50,large"/,
       /blurRadius must be .*"-1"/,
-      /bluur is no option/,
+      /bluur is unknown/,
       /callbackSecret must be/,
     ],
   ],

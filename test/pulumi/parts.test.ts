@@ -146,7 +146,9 @@ describe('nothing is made', () => {
   });
 
   test('when an option is wrong', async () => {
-    await expect(deploy(artefacts.folder, { blur: 'perhaps' })).rejects.toThrow('Bad options:');
+    await expect(deploy(artefacts.folder, { blur: 'perhaps' })).rejects.toThrow(
+      'Invalid stack config:',
+    );
   });
 });
 

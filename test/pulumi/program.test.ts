@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FUNCTION_ENV, PROCESS_ENV } from '../../contract/contract.ts';
-import { readOptions as readFunctionOptions } from '../../lambda/options.ts';
-import { OPTIONS } from '../../pulumi/options/table.ts';
-import type { Options } from '../../pulumi/options.ts';
+import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
+import type { StackConfig } from '../../pulumi/config/read.ts';
+import { STACK_SETTINGS } from '../../pulumi/config/settings.ts';
 import { SETTINGS } from '../../src/config.ts';
 import { type Deployed, deploy, userDataOf } from '../support/pulumi.ts';
 import { makeArtefacts } from '../support/small-artefacts.ts';
@@ -30,7 +30,7 @@ const at = {
 
 /** Each option: another value than its default, where that shows, and what shows there. */
 const EFFECTS: Record<
-  Exclude<keyof Options, 'artefacts' | 'existingBucket' | 'bucketSettings'>,
+  Exclude<keyof StackConfig, 'artefacts' | 'existingBucket' | 'bucketSettings'>,
   [value: string, where: (deployed: Deployed) => unknown, shows: unknown]
 > = {
   sizes: ['64,128', at.apiEnv('THUMB_DIMENSIONS'), '64,128'],
@@ -129,7 +129,9 @@ describe('each option shows where it should', () => {
 
   test('and none is forgotten here', () => {
     const elsewhere = ['artefacts', 'existingBucket', 'bucketSettings'];
-    expect([...Object.keys(EFFECTS), ...elsewhere].sort()).toEqual(Object.keys(OPTIONS).sort());
+    expect([...Object.keys(EFFECTS), ...elsewhere].sort()).toEqual(
+      Object.keys(STACK_SETTINGS).sort(),
+    );
   });
 });
 
@@ -155,7 +157,7 @@ describe('what the parts are told', () => {
       const { variables } = Object(environment);
       const names = Object.keys(variables);
       expect(names.filter((name) => !known.includes(name))).toEqual([]);
-      expect(() => readFunctionOptions({ ...variables, AWS_REGION: 'eu-central-1' })).not.toThrow();
+      expect(() => readFunctionConfig({ ...variables, AWS_REGION: 'eu-central-1' })).not.toThrow();
     }
   });
 

@@ -1,10 +1,11 @@
-import type { Option } from '../../pulumi/options/kinds.ts';
+import { mustBe } from '../../contract/config/setting.ts';
+import type { StackSetting } from '../../pulumi/config/stack-setting.ts';
 
 /** The options as Pulumi.yaml lists them. */
-export function describeOptions(options: Record<string, Option<unknown>>): string {
+export function describeOptions(options: Record<string, StackSetting<unknown>>): string {
   const entries = Object.entries(options).map(([name, option]) => {
-    const { fallback, unit, meaning, must, isSecret } = option;
-    const kind = `Must be ${must}${unit ? ` (${unit})` : ''}.`;
+    const { schema, fallback, unit, meaning, isSecret } = option;
+    const kind = `Must be ${mustBe(schema)}${unit ? ` (${unit})` : ''}.`;
     const how = isSecret ? ' Set it with --secret.' : '';
     return [
       `  ${name}:`,

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { OPTIONS } from '../../pulumi/options/table.ts';
+import { STACK_SETTINGS } from '../../pulumi/config/settings.ts';
 import { type Program, type Run, runProgram } from './engine/run.ts';
 import { makeArtefacts } from './small-artefacts.ts';
 
@@ -13,7 +13,7 @@ const PAGE = {
 
 /** As `pulumi` itself hands the defaults of Pulumi.yaml to the program: as texts, empty ones too. */
 const DEFAULTS = Object.fromEntries(
-  Object.entries(OPTIONS).map(([name, { fallback }]) => [
+  Object.entries(STACK_SETTINGS).map(([name, { fallback }]) => [
     `portrait:${name}`,
     fallback === undefined ? '' : String(fallback),
   ]),

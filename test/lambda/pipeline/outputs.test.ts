@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type CropWish, IMAGE_FORMATS } from '../../../contract/contract.ts';
-import type { PictureOptions } from '../../../lambda/options.ts';
+import type { VariantConfig } from '../../../lambda/config.ts';
 import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
 import {
   coloursOf,
@@ -14,7 +14,7 @@ import {
 } from '../support/drawings.ts';
 
 const CENTRE: CropWish = { strategy: 'CENTRE' };
-const make = (bytes: Uint8Array, wish = CENTRE, options: Partial<PictureOptions> = {}) =>
+const make = (bytes: Uint8Array, wish = CENTRE, options: Partial<VariantConfig> = {}) =>
   createVariants(bytes, wish, { ...OPTIONS, maxPixels: 50_000_000, ...options });
 
 let scene: Buffer;

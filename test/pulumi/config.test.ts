@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { OPTIONS } from '../../pulumi/options/table.ts';
-import { readOptions } from '../../pulumi/options.ts';
+import { readSetting } from '../../contract/config/setting.ts';
+import { readStackConfig } from '../../pulumi/config/read.ts';
+import { STACK_SETTINGS } from '../../pulumi/config/settings.ts';
 
 const read = (options: Record<string, string>) =>
-  readOptions(
+  readStackConfig(
     'portrait',
     Object.fromEntries(Object.entries(options).map(([name, text]) => [`portrait:${name}`, text])),
   );
@@ -11,24 +12,24 @@ const read = (options: Record<string, string>) =>
 describe('the options of a stack', () => {
   test('are their defaults when nothing is set, and when what is set is empty', () => {
     const defaults = Object.fromEntries(
-      Object.entries(OPTIONS).map(([name, { fallback }]) => [name, fallback]),
+      Object.entries(STACK_SETTINGS).map(([name, { fallback }]) => [name, fallback]),
     );
 
     expect(read({})).toEqual(defaults);
-    expect(read(Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, ' '])))).toEqual(
-      defaults,
-    );
+    expect(
+      read(Object.fromEntries(Object.keys(STACK_SETTINGS).map((name) => [name, ' ']))),
+    ).toEqual(defaults);
   });
 
   test('have defaults that they would take themselves', () => {
-    for (const option of Object.values(OPTIONS)) {
+    for (const option of Object.values(STACK_SETTINGS)) {
       if (option.fallback === undefined || String(option.fallback) === '') continue;
-      expect(option.read(String(option.fallback))).toEqual(option.fallback);
+      expect(readSetting<unknown>(option.schema, String(option.fallback))).toEqual(option.fallback);
     }
   });
 
   test('of other programs are none of our business', () => {
-    expect(() => readOptions('portrait', { 'aws:region': 'eu-central-1' })).not.toThrow();
+    expect(() => readStackConfig('portrait', { 'aws:region': 'eu-central-1' })).not.toThrow();
   });
 
   test('that are wrong are all told at once, one line each', () => {
@@ -42,10 +43,10 @@ describe('the options of a stack', () => {
 
     expect(() => read(options)).toThrow(
       [
-        'Bad options:',
-        '  memory is no option; Pulumi.yaml lists those that are.',
+        'Invalid stack config:',
+        '  memory is unknown; Pulumi.yaml lists every setting.',
         '  sizes must be at most 8 different whole numbers from 16 to 2048, comma-separated, not "50,50".',
-        '  blur must be true or false, not "yes".',
+        '  blur must be on or off (also true or false, 1 or 0), not "yes".',
         '  minInstances must be a whole number from 1 to 100, not "0".',
         '  signUp must be one of open, closed, not "maybe".',
       ].join('\n'),
@@ -56,7 +57,7 @@ describe('the options of a stack', () => {
     'that are secret are not shown when wrong: %s',
     (name) => {
       expect(() => read({ [name]: 'x"y' })).toThrow(
-        new RegExp(`^Bad options:\n  ${name} must be [^"]*$`),
+        new RegExp(`^Invalid stack config:\n  ${name} must be [^"]*$`),
       );
     },
   );
@@ -73,7 +74,7 @@ describe('the options of a stack', () => {
     expect(() => read(options)).toThrow(mistake);
   });
 
-  test.each<[keyof typeof OPTIONS, string]>([
+  test.each<[keyof typeof STACK_SETTINGS, string]>([
     ['instanceType', 't3.small'],
     ['instanceType', 'db.t4g.small'],
     ['databaseClass', 't4g.micro'],

@@ -1,40 +1,49 @@
 import { RunError } from '@pulumi/pulumi';
-import { FOLDERS } from '../contract/contract.ts';
-import type { Option } from './options/kinds.ts';
-import { OPTIONS } from './options/table.ts';
+import { mustBe, readSetting } from '../../contract/config/setting.ts';
+import { FOLDERS } from '../../contract/contract.ts';
+import { STACK_SETTINGS } from './settings.ts';
+import type { StackSetting } from './stack-setting.ts';
 
-/** Every option, read and checked. */
-export type Options = {
-  readonly [Name in keyof typeof OPTIONS]: (typeof OPTIONS)[Name] extends Option<infer T>
-    ? T
+/** The config of a stack, read and checked. */
+export type StackConfig = {
+  readonly [Name in keyof typeof STACK_SETTINGS]: (typeof STACK_SETTINGS)[Name] extends StackSetting<
+    infer T,
+    infer Fallback
+  >
+    ? T | Fallback
     : never;
 };
 
 /**
- * Reads the options of a stack.
+ * Reads the config of a stack.
  *
  * @param config everything set with `pulumi config set`, as `project:name`
  * @throws one error that lists all that is wrong, before anything is made
  */
-export function readOptions(project: string, config: Readonly<Record<string, string>>): Options {
+export function readStackConfig(
+  project: string,
+  config: Readonly<Record<string, string>>,
+): StackConfig {
   const given = ownValues(project, config);
   const mistakes = Object.keys(given)
-    .filter((name) => !(name in OPTIONS))
-    .map((name) => `${name} is no option; Pulumi.yaml lists those that are.`);
+    .filter((name) => !(name in STACK_SETTINGS))
+    .map((name) => `${name} is unknown; Pulumi.yaml lists every setting.`);
 
-  const entries = Object.entries<Option<unknown>>(OPTIONS).map(([name, option]) => {
+  const entries = Object.entries<StackSetting<unknown>>(STACK_SETTINGS).map(([name, option]) => {
     const text = given[name];
-    const value = text ? option.read(text) : option.fallback;
+    const value = text ? readSetting(option.schema, text) : option.fallback;
     if (text && value === undefined) {
-      mistakes.push(`${name} must be ${option.must}${option.isSecret ? '' : `, not "${text}"`}.`);
+      mistakes.push(
+        `${name} must be ${mustBe(option.schema)}${option.isSecret ? '' : `, not "${text}"`}.`,
+      );
     }
     return [name, value] as const;
   });
-  // The table says the type of each: every value is its fallback or what its `read` gave.
-  const options = Object.fromEntries(entries) as Options;
+  // Each value is its fallback, or what its schema returned.
+  const options = Object.fromEntries(entries) as StackConfig;
 
   if (mistakes.length === 0) mistakes.push(...checkTogether(options));
-  if (mistakes.length > 0) throw new RunError(`Bad options:\n  ${mistakes.join('\n  ')}`);
+  if (mistakes.length > 0) throw new RunError(`Invalid stack config:\n  ${mistakes.join('\n  ')}`);
   return options;
 }
 
@@ -45,7 +54,7 @@ function ownValues(project: string, config: Readonly<Record<string, string>>) {
   return Object.fromEntries(own.map(([key, text]) => [key.slice(prefix.length), text.trim()]));
 }
 
-function checkTogether(options: Options): string[] {
+function checkTogether(options: StackConfig): string[] {
   const { domain, hostedZoneId, certificateArn, imageFolder, temporaryFolder } = options;
   const folders = [imageFolder, temporaryFolder, FOLDERS.staged];
   const checks: [boolean, string][] = [
