@@ -1,5 +1,5 @@
 /** The two callbacks of a direct upload: one claims it before the work, one tells what became of it. */
-import type { Callback, ClaimRefusal, UploadStarted } from '../contract/contract.ts';
+import type { Callback, ClaimRefusal, UploadStarted } from '../contract/callbacks.ts';
 import type { CallbackConfig } from './config.ts';
 import { notTaken, sendWebhook } from './webhook.ts';
 

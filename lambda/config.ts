@@ -5,7 +5,7 @@ import {
   PHOTO_SETTINGS,
 } from '../contract/config/photo-settings.ts';
 import { givenVariables, readEnvironment } from '../contract/config/read-environment.ts';
-import type { ImageFormat } from '../contract/contract.ts';
+import type { ImageFormat } from '../contract/image.ts';
 
 /** How variants are made. */
 export interface VariantConfig {

@@ -1,4 +1,4 @@
-import type { ErrorBody, PhotoProblem } from '../contract/contract.ts';
+import type { ErrorBody, PhotoProblem } from '../contract/error-codes.ts';
 
 /** The photo itself is at fault, not the service: answered to the caller with its code, never retried. */
 export class PhotoError extends Error {

@@ -1,12 +1,9 @@
 /** The use case: one photo in, all its pictures in the bucket, or none. */
 import { createHash } from 'node:crypto';
-import {
-  type CropWish,
-  imageFolder,
-  type ProcessedPhoto,
-  parseCrop,
-  variantFile,
-} from '../contract/contract.ts';
+import { type CropSpec, parseCrop } from '../contract/crop.ts';
+import { variantFile } from '../contract/image.ts';
+import type { ProcessedPhoto } from '../contract/image-api.ts';
+import { imageFolder } from '../contract/keys.ts';
 import type { FunctionConfig } from './config.ts';
 import { PhotoError } from './errors.ts';
 import { createVariants, type EncodedVariant } from './pipeline/create-variants.ts';
@@ -16,7 +13,7 @@ import type { ObjectStore, PictureFile } from './store.ts';
 /** The photo to process: its bytes, or the key of the object that holds them. */
 export type PhotoRequest = {
   photoId: string;
-  crop: CropWish;
+  crop: CropSpec;
   /** Whether this very photo may be processed twice at once: who fails then leaves alone what the other has stored. */
   mayHaveTwin?: true;
 } & ({ bytes: Uint8Array } | StoredPhoto);
@@ -61,7 +58,7 @@ export async function processPhoto(
 }
 
 /** What to cut, from the word it travels as; without a word we choose. */
-export function readCrop(word: string | undefined): CropWish {
+export function readCrop(word: string | undefined): CropSpec {
   if (word === undefined) return { strategy: 'ATTENTION' };
   const crop = parseCrop(word);
   if (crop) return crop;

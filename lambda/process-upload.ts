@@ -1,15 +1,8 @@
 /** The use case of a direct upload: the API grants it, its variants are stored, the API is told, the upload is deleted. */
 import { SpanKind } from '@opentelemetry/api';
-import {
-  type Callback,
-  type ClaimRefusal,
-  CROP_METADATA,
-  imageFolder,
-  TRACE_METADATA,
-  temporaryKey,
-  type UploadStarted,
-  variantFile,
-} from '../contract/contract.ts';
+import type { Callback, ClaimRefusal, UploadStarted } from '../contract/callbacks.ts';
+import { variantFile } from '../contract/image.ts';
+import { CROP_METADATA, imageFolder, TRACE_METADATA, temporaryKey } from '../contract/keys.ts';
 import { claimUpload, deliverCallback } from './callback.ts';
 import type { CallbackConfig } from './config.ts';
 import { PhotoError } from './errors.ts';

@@ -1,4 +1,4 @@
-import { CACHE_CONTROL } from '../contract/contract.ts';
+import { CACHE_CONTROL } from '../contract/keys.ts';
 import type { Credentials } from './credentials.ts';
 import { PhotoError } from './errors.ts';
 import { S3Error } from './s3/error.ts';

@@ -1,7 +1,7 @@
 /** Sends the API facts about direct uploads. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
-import { type Callback, callbackId } from '../contract/contract.ts';
+import { type Callback, callbackId } from '../contract/callbacks.ts';
 import type { CallbackConfig } from './config.ts';
 import { traceHeader } from './spans.ts';
 

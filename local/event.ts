@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { imagePath, temporaryKey } from '../contract/contract.ts';
+import { temporaryKey } from '../contract/keys.ts';
+import { imagePath } from '../contract/routes.ts';
 import { writeEvent } from './api-gateway/event.ts';
 import { s3Event } from './s3/event.ts';
 import { sqsEventOf } from './sqs/sqs-event.ts';

@@ -1,6 +1,6 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import { CALLBACK_PATH } from '../contract/contract.ts';
+import { CALLBACK_PATH } from '../contract/routes.ts';
 import { readConfig as readFunctionConfig } from '../lambda/config.ts';
 import type { AppConfig, Config, Credentials } from '../src/config.ts';
 import { fullDiskError } from '../src/disk.ts';

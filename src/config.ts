@@ -1,12 +1,12 @@
 import { join, resolve } from 'node:path';
 import * as z from 'zod/mini';
+import { FUNCTION_ENV } from '../contract/config/function-env.ts';
 import { checkFolders } from '../contract/config/photo-settings.ts';
 import {
   givenVariables,
   misspelled,
   readEnvironment,
 } from '../contract/config/read-environment.ts';
-import { FUNCTION_ENV } from '../contract/contract.ts';
 import { Settings } from './settings.ts';
 
 /** The names of all settings. */

@@ -1,5 +1,5 @@
 import { GraphQLError } from 'graphql';
-import { PHOTO_PROBLEMS } from '../contract/contract.ts';
+import { PHOTO_PROBLEMS } from '../contract/error-codes.ts';
 
 /** What a client has to know of a code. */
 interface ErrorKind {

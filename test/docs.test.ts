@@ -37,7 +37,7 @@ test('docs/from-django.md names every option of the import, and no other', async
 
 test('docs/operations.md says what each alarm means', async () => {
   const [alarms, operations] = await Promise.all(
-    ['pulumi/alarms.ts', 'docs/operations.md'].map((path) =>
+    ['pulumi/components/alarms.ts', 'docs/operations.md'].map((path) =>
       readFile(join(import.meta.dirname, '..', path), 'utf8'),
     ),
   );

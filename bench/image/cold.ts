@@ -6,7 +6,7 @@ import { execPath } from 'node:process';
 import { promisify } from 'node:util';
 import { startFauxqs } from 'fauxqs';
 import { bundleFunction } from '../../bundle.mjs';
-import { PROCESS_ENV } from '../../contract/contract.ts';
+import { PROCESS_ENV } from '../../contract/config/function-env.ts';
 import { open } from '../../lambda/pipeline/sharp.ts';
 import { least, median } from '../statistics.ts';
 import { printTable } from '../table.ts';

@@ -1,5 +1,6 @@
 /** Ways to make the same pictures of a photo, in this process. Each prepares, then gives what is measured. */
-import { DEFAULTS, LIMITS } from '../../contract/contract.ts';
+import { DEFAULTS } from '../../contract/config/defaults.ts';
+import { LIMITS } from '../../contract/limits.ts';
 import { createVariants, type EncodedVariant } from '../../lambda/pipeline/create-variants.ts';
 import { decode } from '../../lambda/pipeline/decode.ts';
 import { masterSize } from '../../lambda/pipeline/downscale.ts';

@@ -1,6 +1,6 @@
 /** How near the pictures come to the same made of a full decode, without a shortcut: PSNR, dB. */
 import { readFile } from 'node:fs/promises';
-import { DEFAULTS } from '../../contract/contract.ts';
+import { DEFAULTS } from '../../contract/config/defaults.ts';
 import { chooseSquare, cut } from '../../lambda/pipeline/crop.ts';
 import { decode } from '../../lambda/pipeline/decode.ts';
 import { decodedSize, masterSize } from '../../lambda/pipeline/downscale.ts';

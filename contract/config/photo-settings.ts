@@ -1,5 +1,8 @@
 import * as z from 'zod/mini';
-import { DEFAULTS, FOLDERS, IMAGE_FORMATS, LIMITS } from '../contract.ts';
+import { IMAGE_FORMATS } from '../image.ts';
+import { FOLDERS } from '../keys.ts';
+import { LIMITS } from '../limits.ts';
+import { DEFAULTS } from './defaults.ts';
 import {
   documented,
   flag,

@@ -17,15 +17,12 @@ export const givenVariables = (env: Environment): Record<string, string> =>
 export function readEnvironment<T>(schema: z.core.$ZodType<T>, given: Record<string, string>): T {
   const result = (schema as z.ZodMiniType<T>).safeParse(given);
   if (result.success) return result.data;
-  const mistakes = result.error.issues.map(({ path, message }) => {
-    const name = path.join('.');
-    return `${name} ${name in given ? message : missing(message)}`;
+  const mistakes = result.error.issues.map(({ path, message, code }) => {
+    const isMissing = code === 'invalid_type' && !(String(path[0]) in given);
+    return `${path.join('.')} ${isMissing ? 'must be set' : message}`;
   });
   throw new Error(`Invalid environment:\n  ${mistakes.join('\n  ')}`);
 }
-
-/** zod/mini has no texts of its own. */
-const missing = (message: string) => (message === 'Invalid input' ? 'must be set' : message);
 
 /** A warning for each variable that looks like a misspelled setting: its value has no effect. */
 export const misspelled = (env: Environment, known: readonly string[]): string[] =>

@@ -1,13 +1,7 @@
 /** The answer-now entry: API Gateway's HTTP API (payload 2.0), `POST /images/{photoId}`. */
 import { SpanKind } from '@opentelemetry/api';
-import {
-  type ErrorBody,
-  imageFolder,
-  PHOTO_PROBLEMS,
-  stagedKey,
-  temporaryKey,
-  UUID,
-} from '../../contract/contract.ts';
+import { type ErrorBody, PHOTO_PROBLEMS } from '../../contract/error-codes.ts';
+import { imageFolder, stagedKey, temporaryKey, UUID } from '../../contract/keys.ts';
 import type { FunctionConfig } from '../config.ts';
 import { PhotoError } from '../errors.ts';
 import { logFault } from '../log.ts';

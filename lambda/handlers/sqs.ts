@@ -1,5 +1,6 @@
 /** The answer-later entry: SQS hands over what S3 said about direct uploads. */
-import { MAX_CLAIM, temporaryKey, UUID } from '../../contract/contract.ts';
+import { MAX_CLAIM_LENGTH } from '../../contract/callbacks.ts';
+import { temporaryKey, UUID } from '../../contract/keys.ts';
 import type { FunctionConfig } from '../config.ts';
 import { logFault, logNote } from '../log.ts';
 import { type ArrivedUpload, finishUpload, type UploadService } from '../process-upload.ts';
@@ -72,6 +73,6 @@ function uploadsIn(
       UUID.test(photoId) &&
       key === temporaryKey(photoId, temporaryFolder);
     if (!isUpload) logNote(`${name} is of no upload and passed over.`, { key });
-    return isUpload ? [{ photoId, claim: sequencer.slice(0, MAX_CLAIM) }] : [];
+    return isUpload ? [{ photoId, claim: sequencer.slice(0, MAX_CLAIM_LENGTH) }] : [];
   });
 }

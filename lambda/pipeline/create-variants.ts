@@ -1,6 +1,7 @@
 /** From the bytes of a photo to everything that is stored of it. */
 import { rgbaToThumbHash } from 'thumbhash';
-import type { Crop, CropWish, Rectangle, Variant } from '../../contract/contract.ts';
+import type { Crop, CropSpec, Rectangle } from '../../contract/crop.ts';
+import type { Variant } from '../../contract/image.ts';
 import type { VariantConfig } from '../config.ts';
 import { inSpan } from '../spans.ts';
 import { blur } from './blur.ts';
@@ -37,7 +38,7 @@ export interface CreatedVariants {
  */
 export async function createVariants(
   file: Uint8Array,
-  wish: CropWish,
+  wish: CropSpec,
   options: VariantConfig,
 ): Promise<CreatedVariants> {
   const bytes = asStill(file);

@@ -1,5 +1,5 @@
 /** Which square of the photo is shown, and its pixels. */
-import type { CropWish, Rectangle } from '../../contract/contract.ts';
+import type { CropSpec, Rectangle } from '../../contract/crop.ts';
 import { attention, type Point } from './attention.ts';
 import { open, type Pixels, type Size, toPixels } from './sharp.ts';
 
@@ -9,7 +9,7 @@ import { open, type Pixels, type Size, toPixels } from './sharp.ts';
  *
  * @param glance the same photo, tiny, RGBA
  */
-export function chooseSquare(pixels: Size, glance: Pixels, wish: CropWish): Rectangle {
+export function chooseSquare(pixels: Size, glance: Pixels, wish: CropSpec): Rectangle {
   const { width, height } = pixels;
   const largest = Math.min(width, height);
   switch (wish.strategy) {

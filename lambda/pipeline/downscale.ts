@@ -1,5 +1,6 @@
 /** How small a photo may be decoded, so that everything still comes from these pixels. */
-import { type CropWish, LIMITS } from '../../contract/contract.ts';
+import type { CropSpec } from '../../contract/crop.ts';
+import { LIMITS } from '../../contract/limits.ts';
 import type { Size } from './sharp.ts';
 
 /** The size of the master: the photo's own, or less; never more. */
@@ -19,7 +20,7 @@ export const blurredMasterSize = (master: Size, sigma: number): Size =>
   times(master, Math.min(1, Math.max(512 / Math.max(master.width, master.height), 5 / sigma)));
 
 /** Pixels that master and squares of up to `largest` px are made from. */
-export function decodedSize(photo: Size, wish: CropWish, largest: number): Size {
+export function decodedSize(photo: Size, wish: CropSpec, largest: number): Size {
   const shown =
     wish.strategy === 'RECTANGLE'
       ? Math.min(wish.width * photo.width, wish.height * photo.height)

@@ -1,5 +1,5 @@
 /** The file formats, with the settings that were measured best for their time. */
-import type { ImageFormat } from '../../contract/contract.ts';
+import type { ImageFormat } from '../../contract/image.ts';
 import { type Pixels, type Size, scaled } from './sharp.ts';
 
 interface Wanted extends Size {

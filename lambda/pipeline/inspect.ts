@@ -1,5 +1,5 @@
 /** What the header says, checked against the limits before a single pixel is decoded. */
-import { LIMITS } from '../../contract/contract.ts';
+import { LIMITS } from '../../contract/limits.ts';
 import { PhotoError } from '../errors.ts';
 import { countScans, MOST_SCANS } from './jpeg-scan-count.ts';
 import { profileOf } from './profile.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { imagePath } from '../../contract/contract.ts';
+import { imagePath } from '../../contract/routes.ts';
 
 const ROUTE = `POST ${imagePath('{photoId}')}`;
 const PATH = new RegExp(`^${imagePath('([^/]+)')}$`);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { PROCESS_ENV } from '../../contract/contract.ts';
+import { PROCESS_ENV } from '../../contract/config/function-env.ts';
 
 /** Why a call has no answer. THREW is the function's own doing, and its process is as good as before. */
 export type FunctionFailure = 'THREW' | 'CRASHED' | 'TIMED_OUT' | 'THROTTLED';

@@ -7,7 +7,7 @@ import {
   type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { CACHE_CONTROL } from '../../contract/contract.ts';
+import { CACHE_CONTROL } from '../../contract/keys.ts';
 
 interface Shown {
   client: S3Client;

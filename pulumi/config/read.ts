@@ -1,6 +1,6 @@
 import { RunError } from '@pulumi/pulumi';
 import { mustBe, readSetting } from '../../contract/config/setting.ts';
-import { FOLDERS } from '../../contract/contract.ts';
+import { FOLDERS } from '../../contract/keys.ts';
 import { STACK_SETTINGS } from './settings.ts';
 import type { StackSetting } from './stack-setting.ts';
 

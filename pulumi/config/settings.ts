@@ -1,6 +1,7 @@
+import { DEFAULTS } from '../../contract/config/defaults.ts';
 import { PHOTO_SETTINGS } from '../../contract/config/photo-settings.ts';
 import { flag, listOf, matching, oneOf, someOf, whole } from '../../contract/config/setting.ts';
-import { DEFAULTS, FOLDERS } from '../../contract/contract.ts';
+import { FOLDERS } from '../../contract/keys.ts';
 import { list, optional, stackSetting, urlOf } from './stack-setting.ts';
 
 /** Settings of a bucket as a whole, which may serve others than us. */

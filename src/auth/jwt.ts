@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Pool } from 'pg';
-import { UUID } from '../../contract/contract.ts';
+import { UUID } from '../../contract/keys.ts';
 import { readHolder } from '../users/repository.ts';
 import { type Authenticator, invalidToken } from './authenticator.ts';
 

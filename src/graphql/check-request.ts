@@ -2,7 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import type { FastifyRequest } from 'fastify';
 import { type GraphQLSchema, getOperationAST, type OperationDefinitionNode } from 'graphql';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
-import { API_PATHS } from '../../contract/contract.ts';
+import { API_PATHS } from '../../contract/routes.ts';
 import { PublicError } from '../errors.ts';
 import type { Context } from './context.ts';
 import { refuseBeyondLimits } from './limits.ts';

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import { UUID } from '../../contract/contract.ts';
+import { UUID } from '../../contract/keys.ts';
 import type { Reader } from '../database/statement.ts';
 import {
   type PhotoRow,

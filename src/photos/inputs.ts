@@ -2,7 +2,7 @@ import { IsOptional, Max, MaxLength, Min, ValidateNested } from 'class-validator
 import GraphQLUpload from 'graphql-upload/GraphQLUpload.mjs';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
 import { ArgsType, Field, Float, ID, InputType, Int } from 'type-graphql';
-import { type CropWish, formatCrop, parseCrop } from '../../contract/contract.ts';
+import { type CropSpec, formatCrop, parseCrop } from '../../contract/crop.ts';
 import { PublicError } from '../errors.ts';
 import { CropStrategy, ImageFormat } from './photo.ts';
 
@@ -156,10 +156,10 @@ export class CropArgs {
  *
  * @throws PublicError BAD_USER_INPUT for a strategy without its numbers, or a rectangle that leaves the photo
  */
-export function cropWish(input: CropInput | null | undefined): CropWish {
+export function cropWish(input: CropInput | null | undefined): CropSpec {
   const { strategy, rectangle, focalPoint } = input ?? {};
   if (rectangle) {
-    const wish: CropWish = { ...rectangle, strategy: 'RECTANGLE' };
+    const wish: CropSpec = { ...rectangle, strategy: 'RECTANGLE' };
     if (parseCrop(formatCrop(wish))) return wish;
     throw badCrop('crop.rectangle', 'The rectangle must have an area and lie inside the photo.');
   }

@@ -2,7 +2,8 @@ import { Entity, Enum, Index, ManyToOne, PrimaryKey, Property } from '@mikro-orm
 import { OptionalProps } from '@mikro-orm/postgresql';
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { v7 as uuid } from 'uuid';
-import type { Crop as CropRow, Variant } from '../../contract/contract.ts';
+import type { Crop as CropRow } from '../../contract/crop.ts';
+import type { Variant } from '../../contract/image.ts';
 import type { ErrorCode } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
 

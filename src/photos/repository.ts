@@ -1,4 +1,4 @@
-import { UUID } from '../../contract/contract.ts';
+import { UUID } from '../../contract/keys.ts';
 import { columns, type Reader, readRows } from '../database/statement.ts';
 import type { Photo } from './photo.ts';
 

@@ -1,4 +1,5 @@
-import { imageFolder, type Variant, variantFile } from '../../contract/contract.ts';
+import { type Variant, variantFile } from '../../contract/image.ts';
+import { imageFolder } from '../../contract/keys.ts';
 import type { Config } from '../config.ts';
 import type { ImageFormat } from './photo.ts';
 import type { PhotoRow } from './repository.ts';

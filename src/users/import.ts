@@ -1,6 +1,6 @@
 import { IsOptional, Matches, MaxLength, MinDate, ValidateNested } from 'class-validator';
 import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
-import { UUID } from '../../contract/contract.ts';
+import { UUID } from '../../contract/keys.ts';
 import { DJANGO_HASH } from '../auth/django-passwords.ts';
 import { IsEmailAddress } from '../auth/input-rules.ts';
 import { changesOf } from '../database/omit-nullish.ts';

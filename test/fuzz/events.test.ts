@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { temporaryKey } from '../../contract/contract.ts';
+import { temporaryKey } from '../../contract/keys.ts';
 import { readS3Event } from '../../lambda/handlers/s3-event.ts';
 import { s3Event } from '../../local/s3/event.ts';
 import { listenToLog } from '../lambda/support/log.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FUNCTION_ENV } from '../../contract/contract.ts';
+import { FUNCTION_ENV } from '../../contract/config/function-env.ts';
 import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
 import { readConfig, SETTINGS } from '../../src/config.ts';
 import { anyText, holds } from '../support/fuzz.ts';

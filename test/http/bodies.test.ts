@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { CALLBACK_PATH } from '../../contract/contract.ts';
+import { CALLBACK_PATH } from '../../contract/routes.ts';
 import { clientOf, type Person, signUp } from '../support/client.ts';
 import { photoOfBytes } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CALLBACK_PATH } from '../../contract/contract.ts';
+import { CALLBACK_PATH } from '../../contract/routes.ts';
 import { type ProductOnLines, startOnLines } from '../support/lines.ts';
 
 const SECRET = `whsec_${Buffer.alloc(24, 'faults').toString('base64')}`;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
-import { CALLBACK_PATH } from '../../contract/contract.ts';
+import { CALLBACK_PATH } from '../../contract/routes.ts';
 import { type Answer, type Person, signUp } from '../support/client.ts';
 import { type ProductOnLines, startOnLines } from '../support/lines.ts';
 

@@ -1,6 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CALLBACK_PATH, type Callback, callbackId } from '../../contract/contract.ts';
+import { type Callback, callbackId } from '../../contract/callbacks.ts';
+import { CALLBACK_PATH } from '../../contract/routes.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 

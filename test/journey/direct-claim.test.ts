@@ -1,7 +1,8 @@
 /** Of all claims on a direct upload one is granted. */
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { CALLBACK_PATH, type Callback } from '../../contract/contract.ts';
+import type { Callback } from '../../contract/callbacks.ts';
+import { CALLBACK_PATH } from '../../contract/routes.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { PHOTO, requestForm } from '../support/direct.ts';
 import { type Product, startProduct } from '../support/product.ts';

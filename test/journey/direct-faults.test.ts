@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CALLBACK_PATH } from '../../contract/contract.ts';
+import { CALLBACK_PATH } from '../../contract/routes.ts';
 import { openAwayBucket } from '../support/away.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { type Form, queueDepth, reach, requestForm, runJob, sendForm } from '../support/direct.ts';

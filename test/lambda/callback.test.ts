@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Callback } from '../../contract/contract.ts';
+import type { Callback } from '../../contract/callbacks.ts';
 import { deliverCallback } from '../../lambda/callback.ts';
 import { freshId } from './support/events.ts';
 import { openReceiver, type Receiver, SECRET } from './support/receiver.ts';

@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CACHE_CONTROL, stagedKey, temporaryKey } from '../../contract/contract.ts';
+import { CACHE_CONTROL, stagedKey, temporaryKey } from '../../contract/keys.ts';
 import { defineHandlers } from '../../lambda/handlers/handlers.ts';
 import { breakPuts } from './support/breaking.ts';
 import { type Bucket, openBucket } from './support/bucket.ts';

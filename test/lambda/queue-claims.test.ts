@@ -1,6 +1,6 @@
 /** The function asks before it works: one form, one photo. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { temporaryKey } from '../../contract/contract.ts';
+import { temporaryKey } from '../../contract/keys.ts';
 import { defineHandlers } from '../../lambda/handlers/handlers.ts';
 import { freshId } from './support/events.ts';
 import { listenToLog } from './support/log.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { temporaryKey } from '../../contract/contract.ts';
+import { temporaryKey } from '../../contract/keys.ts';
 import { defineHandlers } from '../../lambda/handlers/handlers.ts';
 import { scenery } from './support/drawings.ts';
 import { freshId } from './support/events.ts';

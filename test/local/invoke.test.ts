@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { temporaryKey } from '../../contract/contract.ts';
+import { temporaryKey } from '../../contract/keys.ts';
 import { quarters } from '../lambda/support/drawings.ts';
 import { freshId } from '../lambda/support/events.ts';
 import { created, openStage, type Stage } from '../lambda/support/queue.ts';

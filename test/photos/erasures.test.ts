@@ -1,6 +1,6 @@
 /** Erasures that fail are seen, and go on. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
-import { ERASURES_DELAYED } from '../../contract/contract.ts';
+import { ERASURES_DELAYED } from '../../contract/log-messages.ts';
 import { ERASE_PHOTOS } from '../../src/photos/jobs/erasures.ts';
 import { openAwayBucket } from '../support/away.ts';
 import { signUp } from '../support/client.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { FUNCTION_ENV } from '../../contract/contract.ts';
+import { FUNCTION_ENV } from '../../contract/config/function-env.ts';
 import { isComplete, readConfig, SETTINGS } from '../../src/config.ts';
 import { CONNECTIONS } from '../../src/http/connection-limits.ts';
 import { at } from '../support/engine/wire.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FUNCTION_ENV, PROCESS_ENV } from '../../contract/contract.ts';
+import { FUNCTION_ENV, PROCESS_ENV } from '../../contract/config/function-env.ts';
 import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
 import type { StackConfig } from '../../pulumi/config/read.ts';
 import { STACK_SETTINGS } from '../../pulumi/config/settings.ts';

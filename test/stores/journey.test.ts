@@ -1,6 +1,6 @@
 /** The journey of a photo, from its upload to its erasure, on S3 servers that are not ours. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { LIMITS } from '../../contract/contract.ts';
+import { LIMITS } from '../../contract/limits.ts';
 import { examine } from '../../tools/doctor/doctor.ts';
 import { coloursOf } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';

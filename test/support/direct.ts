@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect } from 'vitest';
-import { temporaryKey } from '../../contract/contract.ts';
+import { temporaryKey } from '../../contract/keys.ts';
 import { s3Event } from '../../local/s3/event.ts';
 import type { Client } from './client.ts';
 import type { Product } from './product.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
-import type { ProcessedPhoto } from '../../contract/contract.ts';
+import type { ProcessedPhoto } from '../../contract/image-api.ts';
 
 /** An image API that keeps its caller waiting until it is told to answer. */
 export async function openGateway() {

@@ -4,7 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { GraphQLError } from 'graphql';
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { API_PATHS } from '../../../contract/contract.ts';
+import { API_PATHS } from '../../../contract/routes.ts';
 import type { Database } from '../../database/database.ts';
 import type { Context } from '../../graphql/context.ts';
 import { type DelayedErasures, readDelayedErasures } from '../../photos/jobs/erasures.ts';

@@ -1,6 +1,6 @@
 import { type Context, context, SpanKind, trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { API_PATHS, CALLBACK_PATH } from '../../../contract/contract.ts';
+import { API_PATHS, CALLBACK_PATH } from '../../../contract/routes.ts';
 import { parentOf, startSpan } from '../../spans.ts';
 
 /** What is traced: a health check every few seconds would hide it. */

@@ -5,7 +5,7 @@ import websocket from '@fastify/websocket';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
-import { API_PATHS } from '../../../contract/contract.ts';
+import { API_PATHS } from '../../../contract/routes.ts';
 import { PublicError } from '../../errors.ts';
 import { buildContext, type ContextParts } from '../../graphql/build-context.ts';
 import { gateRequest } from '../../graphql/check-request.ts';

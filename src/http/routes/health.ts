@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { API_PATHS } from '../../../contract/contract.ts';
+import { API_PATHS } from '../../../contract/routes.ts';
 
 /** Something the product cannot do without; throws when it is not there. */
 export type Check = (signal: AbortSignal) => Promise<unknown>;

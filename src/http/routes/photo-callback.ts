@@ -1,7 +1,8 @@
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { z } from 'zod';
-import { CALLBACK_PATH, type ClaimRefusal, MAX_CLAIM } from '../../../contract/contract.ts';
+import { type ClaimRefusal, MAX_CLAIM_LENGTH } from '../../../contract/callbacks.ts';
+import { CALLBACK_PATH } from '../../../contract/routes.ts';
 import type { AppConfig } from '../../config.ts';
 import type { Database } from '../../database/database.ts';
 import { Problem, Processed, Text } from '../../photos/image-api/schema.ts';
@@ -17,7 +18,7 @@ const Callback = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('photo.started'),
     photoId: z.uuid(),
-    claim: Text.min(1).max(MAX_CLAIM),
+    claim: Text.min(1).max(MAX_CLAIM_LENGTH),
   }),
   z.object({ type: z.literal('photo.ready'), photo: Processed.extend({ photoId: z.uuid() }) }),
   z.object({

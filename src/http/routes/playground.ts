@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { getDistDirectory, isSandboxFrame, renderAltair, SANDBOX_FRAME_CSP } from 'altair-static';
 import type { FastifyInstance } from 'fastify';
-import { API_PATHS } from '../../../contract/contract.ts';
+import { API_PATHS } from '../../../contract/routes.ts';
 import { sendNothing } from '../../graphql/errors.ts';
 
 /** The examples live with the schema: what the playground offers is what the README shows and the tests run. */

@@ -1,6 +1,8 @@
 import { SpanKind } from '@opentelemetry/api';
 import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel';
-import { type CropWish, formatCrop, imagePath, type PhotoKey } from '../../../contract/contract.ts';
+import { type CropSpec, formatCrop } from '../../../contract/crop.ts';
+import type { PhotoKey } from '../../../contract/image-api.ts';
+import { imagePath } from '../../../contract/routes.ts';
 import type { AppConfig } from '../../config.ts';
 import { PublicError } from '../../errors.ts';
 import { inSpan } from '../../spans.ts';
@@ -31,7 +33,7 @@ export function openImageApi(config: AppConfig) {
     breaker: new ConsecutiveBreaker(BREAK.after),
   });
 
-  async function ask(photoId: string, parcel: Parcel, crop: CropWish): Promise<ProcessedPhoto> {
+  async function ask(photoId: string, parcel: Parcel, crop: CropSpec): Promise<ProcessedPhoto> {
     const answer = await call({
       path: imagePath(photoId),
       query: { crop: formatCrop(crop) },
@@ -50,7 +52,7 @@ export function openImageApi(config: AppConfig) {
      *
      * @throws PublicError the photo's own fault with its code, PROCESSING_FAILED or PROCESSING_UNAVAILABLE for ours
      */
-    process: (photoId: string, parcel: Parcel, crop: CropWish): Promise<ProcessedPhoto> =>
+    process: (photoId: string, parcel: Parcel, crop: CropSpec): Promise<ProcessedPhoto> =>
       breaker
         .execute(() =>
           inSpan('image API', () => ask(photoId, parcel, crop), {

@@ -1,11 +1,8 @@
 /** What the image function says of a photo, answered now or called back later. */
 import { z } from 'zod';
-import {
-  CROP_STRATEGIES,
-  IMAGE_FORMATS,
-  PHOTO_PROBLEMS,
-  type PhotoProblem,
-} from '../../../contract/contract.ts';
+import { CROP_STRATEGIES } from '../../../contract/crop.ts';
+import { PHOTO_PROBLEMS, type PhotoProblem } from '../../../contract/error-codes.ts';
+import { IMAGE_FORMATS } from '../../../contract/image.ts';
 
 /** Code of what is the image's own fault. */
 export const Problem = z.enum(Object.keys(PHOTO_PROBLEMS) as [PhotoProblem, ...PhotoProblem[]]);

@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { FastifyBaseLogger } from 'fastify';
-import { ERASURES_DELAYED } from '../../../contract/contract.ts';
+import { ERASURES_DELAYED } from '../../../contract/log-messages.ts';
 
 /** Name of the job that erases the objects of photos. */
 export const ERASE_PHOTOS = 'erase_photos';

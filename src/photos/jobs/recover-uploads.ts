@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { parseCrop } from '../../../contract/contract.ts';
+import { parseCrop } from '../../../contract/crop.ts';
 import { read } from '../../database/tables.ts';
 import { PublicError } from '../../errors.ts';
 import type { ImageApi } from '../image-api/client.ts';

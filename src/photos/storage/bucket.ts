@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { HeadBucketCommand, HeadObjectCommand, NotFound, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { FOLDERS, imageFolder, stagedKey, temporaryKey, UUID } from '../../../contract/contract.ts';
+import { FOLDERS, imageFolder, stagedKey, temporaryKey, UUID } from '../../../contract/keys.ts';
 import type { AppConfig } from '../../config.ts';
 import {
   type BucketRef,

@@ -1,5 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import type { ClaimRefusal } from '../../../contract/contract.ts';
+import type { ClaimRefusal } from '../../../contract/callbacks.ts';
 import { announce } from '../events/notify.ts';
 import { FINAL, Photo } from '../photo.ts';
 

@@ -1,6 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Field, ObjectType } from 'type-graphql';
-import { CONTENT_TYPES, type CropWish, formatCrop } from '../../../contract/contract.ts';
+import { type CropSpec, formatCrop } from '../../../contract/crop.ts';
+import { CONTENT_TYPES } from '../../../contract/image.ts';
 import type { Config } from '../../config.ts';
 import { PublicError } from '../../errors.ts';
 import { lockProfile } from '../../profiles/lock.ts';
@@ -11,7 +12,7 @@ import type { Forms } from './presigned-post.ts';
 /**
  * Direct uploads of one profile that wait for their file, wait in the queue, or are in progress: one user's share of the queue.
  * The slowest photo found, a 48 megapixel AVIF, takes 2.5 s (two shared cores), so one user is ahead of others with 12.5 s of
- * work at most. On a laptop two calls share it; on AWS it is one batch (`QUEUE_BATCH`) of one of `queueConcurrency` calls.
+ * work at most. On a laptop two calls share it; on AWS it is one batch (`QUEUE_BATCH_SIZE`) of one of `queueConcurrency` calls.
  */
 const MAX_OPEN_UPLOADS = 5;
 
@@ -40,7 +41,7 @@ export class PhotoUpload {
 interface Wish {
   profileId: string;
   contentType: string;
-  crop: CropWish;
+  crop: CropSpec;
   alt: string;
 }
 

@@ -1,5 +1,6 @@
 import { Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
-import { CONTENT_TYPES, LIMITS } from '../../../contract/contract.ts';
+import { CONTENT_TYPES } from '../../../contract/image.ts';
+import { LIMITS } from '../../../contract/limits.ts';
 import type { Context } from '../../graphql/context.ts';
 import { ImageFormat } from '../photo.ts';
 

@@ -1,5 +1,5 @@
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
-import { CROP_METADATA, TRACE_METADATA, temporaryKey } from '../../../contract/contract.ts';
+import { CROP_METADATA, TRACE_METADATA, temporaryKey } from '../../../contract/keys.ts';
 import type { AppConfig } from '../../config.ts';
 import { traceHeader } from '../../spans.ts';
 import type { Photo } from '../photo.ts';

@@ -1,6 +1,6 @@
 import { finished, PassThrough, Readable } from 'node:stream';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
-import { LIMITS } from '../../../contract/contract.ts';
+import { LIMITS } from '../../../contract/limits.ts';
 import type { Config } from '../../config.ts';
 import { PublicError } from '../../errors.ts';
 import type { PhotoInput } from '../inputs.ts';

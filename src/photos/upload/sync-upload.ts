@@ -1,12 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import {
-  type CropWish,
-  formatCrop,
-  imageFolder,
-  stagedKey,
-  variantFile,
-} from '../../../contract/contract.ts';
+import { type CropSpec, formatCrop } from '../../../contract/crop.ts';
+import { variantFile } from '../../../contract/image.ts';
+import { imageFolder, stagedKey } from '../../../contract/keys.ts';
 import type { Config } from '../../config.ts';
 import { PublicError } from '../../errors.ts';
 import { Profile } from '../../profiles/profile.ts';
@@ -19,7 +15,7 @@ import { readPhoto } from './source.ts';
 export interface Upload {
   profileId: string;
   source: Readable;
-  crop: CropWish;
+  crop: CropSpec;
   alt: string;
 }
 
@@ -65,7 +61,7 @@ async function processAndSwitch(services: Services, { source, ...wish }: Upload)
 export async function cropAnew(
   services: Services,
   profileId: string,
-  { crop, alt }: { crop: CropWish; alt: string | undefined },
+  { crop, alt }: { crop: CropSpec; alt: string | undefined },
 ): Promise<void> {
   const profile = await services.em.findOne(Profile, { id: profileId });
   const photo = profile?.photoId

@@ -1,10 +1,10 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import type { CropWish } from '../../../contract/contract.ts';
+import type { CropSpec } from '../../../contract/crop.ts';
 import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
 import { coloursOf, named, OPTIONS, quarters, turned } from '../support/drawings.ts';
 
-const cut = async (wish: CropWish, photo = quarters(400, 200)) =>
+const cut = async (wish: CropSpec, photo = quarters(400, 200)) =>
   createVariants(await photo.png().toBuffer(), wish, OPTIONS);
 
 describe('cuts', () => {
@@ -25,7 +25,7 @@ describe('cuts', () => {
   });
 
   test('a rectangle, exactly when it is a square', async () => {
-    const wish: CropWish = { strategy: 'RECTANGLE', x: 0.5, y: 0, width: 0.25, height: 0.5 };
+    const wish: CropSpec = { strategy: 'RECTANGLE', x: 0.5, y: 0, width: 0.25, height: 0.5 };
 
     const result = await cut(wish);
 
@@ -54,7 +54,7 @@ describe('cuts', () => {
 
   test('by the upright photo, not the stored one', async () => {
     const stored = await turned(quarters(400, 200), 6);
-    const wish: CropWish = { strategy: 'RECTANGLE', x: 0.5, y: 0.5, width: 0.25, height: 0.5 };
+    const wish: CropSpec = { strategy: 'RECTANGLE', x: 0.5, y: 0.5, width: 0.25, height: 0.5 };
 
     const result = await cut(wish, stored);
 
@@ -86,7 +86,7 @@ describe('cuts', () => {
 
   test('as many pixels as the largest size needs, not what the master has left of them', async () => {
     const photo = quarters(4000, 3000);
-    const wish: CropWish = { strategy: 'RECTANGLE', x: 0.45, y: 0.45, width: 0.1, height: 0.1333 };
+    const wish: CropSpec = { strategy: 'RECTANGLE', x: 0.45, y: 0.45, width: 0.1, height: 0.1333 };
 
     const result = await createVariants(await photo.jpeg().toBuffer(), wish, {
       ...OPTIONS,

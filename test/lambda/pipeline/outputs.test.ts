@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type CropWish, IMAGE_FORMATS } from '../../../contract/contract.ts';
+import type { CropSpec } from '../../../contract/crop.ts';
+import { IMAGE_FORMATS } from '../../../contract/image.ts';
 import type { VariantConfig } from '../../../lambda/config.ts';
 import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
 import {
@@ -13,7 +14,7 @@ import {
   scenery,
 } from '../support/drawings.ts';
 
-const CENTRE: CropWish = { strategy: 'CENTRE' };
+const CENTRE: CropSpec = { strategy: 'CENTRE' };
 const make = (bytes: Uint8Array, wish = CENTRE, options: Partial<VariantConfig> = {}) =>
   createVariants(bytes, wish, { ...OPTIONS, maxPixels: 50_000_000, ...options });
 

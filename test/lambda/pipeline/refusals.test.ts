@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { LIMITS } from '../../../contract/contract.ts';
+import { LIMITS } from '../../../contract/limits.ts';
 import { PhotoError } from '../../../lambda/errors.ts';
 import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
 import { named, OPTIONS, psnr, quarters, scenery } from '../support/drawings.ts';

@@ -1,6 +1,7 @@
 /** Calls the function the way API Gateway's HTTP API does. */
 import { randomUUID } from 'node:crypto';
-import type { ErrorBody, ProcessedPhoto } from '../../../contract/contract.ts';
+import type { ErrorBody } from '../../../contract/error-codes.ts';
+import type { ProcessedPhoto } from '../../../contract/image-api.ts';
 import type { HttpAnswer, HttpEvent } from '../../../lambda/handlers/http.ts';
 
 export const freshId = () => randomUUID();

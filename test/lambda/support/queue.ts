@@ -1,6 +1,6 @@
 /** Direct uploads as the function meets them: objects in a bucket, messages about them, and somebody to tell. */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { CROP_METADATA, temporaryKey } from '../../../contract/contract.ts';
+import { CROP_METADATA, temporaryKey } from '../../../contract/keys.ts';
 import { defineHandlers } from '../../../lambda/handlers/handlers.ts';
 import type { QueueAnswer, QueueEvent } from '../../../lambda/handlers/sqs.ts';
 import { s3Event } from '../../../local/s3/event.ts';

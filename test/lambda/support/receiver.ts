@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
-import type { Callback, ClaimRefusal, UploadStarted } from '../../../contract/contract.ts';
+import type { Callback, ClaimRefusal, UploadStarted } from '../../../contract/callbacks.ts';
 
 export const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 

@@ -1,4 +1,4 @@
-import { API_PATHS, CALLBACK_PATH } from '../../../contract/contract.ts';
+import { API_PATHS, CALLBACK_PATH } from '../../../contract/routes.ts';
 import { at, type Plain } from '../engine/wire.ts';
 import { isLike } from '../iam/evaluate.ts';
 import { photosBucket } from './storage.ts';

@@ -1,4 +1,6 @@
-import { API_PATHS, ERASURES_DELAYED, FUNCTION_ENV } from '../../../contract/contract.ts';
+import { FUNCTION_ENV } from '../../../contract/config/function-env.ts';
+import { ERASURES_DELAYED } from '../../../contract/log-messages.ts';
+import { API_PATHS } from '../../../contract/routes.ts';
 import type { Resource } from '../engine/resource.ts';
 import { at } from '../engine/wire.ts';
 import { allOf, list, only, type Rule, type World } from './world.ts';

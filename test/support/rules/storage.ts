@@ -1,4 +1,4 @@
-import { FOLDERS } from '../../../contract/contract.ts';
+import { FOLDERS } from '../../../contract/keys.ts';
 import type { Resource } from '../engine/resource.ts';
 import type { Plain } from '../engine/wire.ts';
 import { at } from '../engine/wire.ts';

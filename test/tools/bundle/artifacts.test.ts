@@ -5,7 +5,7 @@ import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { temporaryKey } from '../../../contract/contract.ts';
+import { temporaryKey } from '../../../contract/keys.ts';
 import { startLocal } from '../../../local/start.ts';
 import { readConfig } from '../../../src/config.ts';
 import { apiFiles } from '../../../tools/bundle/api.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CALLBACK_PATH } from '../../../contract/contract.ts';
+import { CALLBACK_PATH } from '../../../contract/routes.ts';
 import { openApi } from '../graphql.ts';
 import { type Answer, ask, jsonOf } from '../http.ts';
 import { Cross, NotChecked } from '../report.ts';

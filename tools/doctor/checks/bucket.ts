@@ -6,7 +6,7 @@ import {
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { FOLDERS } from '../../../contract/contract.ts';
+import { FOLDERS } from '../../../contract/keys.ts';
 import { Cross, NotChecked } from '../report.ts';
 
 export type Bucket = ReturnType<typeof openBucket>;

@@ -4,7 +4,7 @@ import {
   ListObjectVersionsCommand,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { FOLDERS, imageFolder, stagedKey, temporaryKey } from '../../../contract/contract.ts';
+import { FOLDERS, imageFolder, stagedKey, temporaryKey } from '../../../contract/keys.ts';
 import { ask } from '../http.ts';
 import { Cross, NotChecked } from '../report.ts';
 import { type Bucket, readOf } from './bucket.ts';

@@ -1,4 +1,4 @@
-import { CACHE_CONTROL } from '../../../contract/contract.ts';
+import { CACHE_CONTROL } from '../../../contract/keys.ts';
 import { type Answer, ask } from '../http.ts';
 import { Cross } from '../report.ts';
 import type { Variant } from './photo.ts';

@@ -10,7 +10,7 @@ import {
   interpolate,
   type Resource,
 } from '@pulumi/pulumi';
-import { onlyTls, policy, type Statement } from './policy.ts';
+import { onlyTls, policy, type Statement } from '../iam/policy.ts';
 
 export interface PrivateBucketArgs {
   /** Whether `pulumi destroy` must leave it alone; else it goes with all that is in it. */

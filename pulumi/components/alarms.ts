@@ -1,6 +1,6 @@
 import { getProject, getStack, type Input } from '@pulumi/pulumi';
+import type { StackConfig } from '../config/read.ts';
 import type { Balancer } from './balancer.ts';
-import type { StackConfig } from './config/read.ts';
 import type { Database } from './database.ts';
 import type { Functions } from './functions.ts';
 import type { Gateway } from './gateway.ts';

@@ -9,16 +9,16 @@ import {
   getStack,
   type Output,
 } from '@pulumi/pulumi';
-import { apiSettings, type Neighbours } from './api-settings.ts';
+import { apiSettings, type Neighbours } from '../config/api-environment.ts';
+import type { StackConfig } from '../config/read.ts';
+import { createMachineRole } from '../iam/machine-role.ts';
 import type { Balancer } from './balancer.ts';
-import type { StackConfig } from './config/read.ts';
-import type { Doors } from './doors.ts';
 import { createTemplate } from './machine.ts';
-import { createMachineRole } from './machine-role.ts';
 import type { Network } from './network.ts';
-import { tags } from './place.ts';
+import { tags } from './provider.ts';
 import type { Release } from './release.ts';
 import type { Secrets } from './secrets.ts';
+import type { Doors } from './security-groups.ts';
 
 export interface ApiArgs extends Neighbours {
   stack: StackConfig;

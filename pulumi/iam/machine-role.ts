@@ -2,9 +2,9 @@ import { InstanceProfile } from '@pulumi/aws/iam/instanceProfile.js';
 import { Role } from '@pulumi/aws/iam/role.js';
 import { RolePolicy } from '@pulumi/aws/iam/rolePolicy.js';
 import { type Input, interpolate, type Resource } from '@pulumi/pulumi';
+import type { Release } from '../components/release.ts';
 import { policy, type Statement, trust, writeLog } from './policy.ts';
-import type { Release } from './release.ts';
-import { apiRights, type PhotoBucket } from './rights.ts';
+import { apiRights, type PhotoBucket } from './statements.ts';
 
 export interface MachineRoleArgs {
   photos: PhotoBucket;

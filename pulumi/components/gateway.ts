@@ -12,8 +12,8 @@ import {
   interpolate,
   type Output,
 } from '@pulumi/pulumi';
-import { imagePath } from '../contract/contract.ts';
-import type { StackConfig } from './config/read.ts';
+import { imagePath } from '../../contract/routes.ts';
+import type { StackConfig } from '../config/read.ts';
 import type { Functions } from './functions.ts';
 
 /** Calls a second, and at once after a quiet moment; photos beyond that are told to come again. */

@@ -7,7 +7,7 @@ import {
   type Output,
   output,
 } from '@pulumi/pulumi';
-import type { StackConfig } from './config/read.ts';
+import type { StackConfig } from '../config/read.ts';
 
 /** CloudFront takes certificates from nowhere else. */
 const CERTIFICATE_REGION = 'us-east-1';

@@ -1,8 +1,8 @@
 import { CachePolicy } from '@pulumi/aws/cloudfront/cachePolicy.js';
 import { Function as EdgeFunction } from '@pulumi/aws/cloudfront/function.js';
 import type { Input, Resource } from '@pulumi/pulumi';
-import { API_PATHS, CALLBACK_PATH } from '../contract/contract.ts';
-import type { StackConfig } from './config/read.ts';
+import { API_PATHS, CALLBACK_PATH } from '../../contract/routes.ts';
+import type { StackConfig } from '../config/read.ts';
 import { pageHeaders, pictureHeaders } from './edge-headers.ts';
 
 /** Policies that AWS keeps, by their names in its documentation. @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */

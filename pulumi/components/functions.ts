@@ -1,11 +1,12 @@
 import { ComponentResource, type ComponentResourceOptions, interpolate } from '@pulumi/pulumi';
-import { CALLBACK_PATH, FUNCTION_SECONDS } from '../contract/contract.ts';
-import type { StackConfig } from './config/read.ts';
+import { FUNCTION_TIMEOUT_S } from '../../contract/limits.ts';
+import { CALLBACK_PATH } from '../../contract/routes.ts';
+import type { StackConfig } from '../config/read.ts';
+import { httpRights, queueRights } from '../iam/statements.ts';
 import type { Edge } from './edge.ts';
 import { ImageFunction } from './function.ts';
 import type { Photos } from './photos.ts';
 import type { Release } from './release.ts';
-import { httpRights, queueRights } from './rights.ts';
 import type { Secrets } from './secrets.ts';
 import { UploadQueue } from './uploads.ts';
 
@@ -34,7 +35,7 @@ export class Functions extends ComponentResource {
 
     this.http = new ImageFunction(
       `${name}-http`,
-      { ...common, entry: 'http', timeout: FUNCTION_SECONDS.http, rights: httpRights(bucket) },
+      { ...common, entry: 'http', timeout: FUNCTION_TIMEOUT_S.http, rights: httpRights(bucket) },
       parent,
     );
 
@@ -49,7 +50,7 @@ export class Functions extends ComponentResource {
       {
         ...common,
         entry: 'queue',
-        timeout: FUNCTION_SECONDS.queue,
+        timeout: FUNCTION_TIMEOUT_S.queue,
         env: {
           CALLBACK_URL: interpolate`${args.edge.url}${CALLBACK_PATH}`,
           CALLBACK_SECRET: args.secrets.settings.CALLBACK_SECRET.value,

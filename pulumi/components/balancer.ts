@@ -2,9 +2,9 @@ import { Listener } from '@pulumi/aws/lb/listener.js';
 import { LoadBalancer } from '@pulumi/aws/lb/loadBalancer.js';
 import { TargetGroup } from '@pulumi/aws/lb/targetGroup.js';
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
-import { API_PATHS } from '../contract/contract.ts';
-import { type Doors, PORTS } from './doors.ts';
+import { API_PATHS } from '../../contract/routes.ts';
 import type { Network } from './network.ts';
+import { type Doors, PORTS } from './security-groups.ts';
 
 export interface BalancerArgs {
   /** Whose private subnets it is in: nobody outside can even name it. */

@@ -11,9 +11,9 @@ import {
   type Output,
   secret,
 } from '@pulumi/pulumi';
-import { type FUNCTION_ENV, PROCESS_ENV } from '../contract/contract.ts';
-import type { StackConfig } from './config/read.ts';
-import { policy, type Statement, trust, writeLog } from './policy.ts';
+import { type FUNCTION_ENV, PROCESS_ENV } from '../../contract/config/function-env.ts';
+import type { StackConfig } from '../config/read.ts';
+import { policy, type Statement, trust, writeLog } from '../iam/policy.ts';
 import type { Stored } from './release.ts';
 
 type FunctionEnv = Partial<Record<(typeof FUNCTION_ENV)[number], Input<string>>>;

@@ -10,8 +10,8 @@ import {
   interpolate,
   type Output,
 } from '@pulumi/pulumi';
+import type { StackConfig } from '../config/read.ts';
 import type { Balancer } from './balancer.ts';
-import type { StackConfig } from './config/read.ts';
 import type { Domain } from './domain.ts';
 import { routes } from './edge-routes.ts';
 import type { Network } from './network.ts';

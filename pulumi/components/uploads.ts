@@ -6,10 +6,10 @@ import { Queue } from '@pulumi/aws/sqs/queue.js';
 import { QueuePolicy } from '@pulumi/aws/sqs/queuePolicy.js';
 import { RedriveAllowPolicy } from '@pulumi/aws/sqs/redriveAllowPolicy.js';
 import { ComponentResource, type ComponentResourceOptions, jsonStringify } from '@pulumi/pulumi';
-import { FUNCTION_SECONDS, QUEUE_BATCH } from '../contract/contract.ts';
-import type { StackConfig } from './config/read.ts';
+import { FUNCTION_TIMEOUT_S, QUEUE_BATCH_SIZE } from '../../contract/limits.ts';
+import type { StackConfig } from '../config/read.ts';
+import { onlyTls, policy } from '../iam/policy.ts';
 import type { Photos } from './photos.ts';
-import { onlyTls, policy } from './policy.ts';
 
 /** Tries until a message is a person's affair. */
 const TRIES = 5;
@@ -34,7 +34,7 @@ export class UploadQueue extends ComponentResource {
       {
         sqsManagedSseEnabled: true,
         // Six times the function's own time, as AWS asks: a message must not come again while it is worked on.
-        visibilityTimeoutSeconds: 6 * FUNCTION_SECONDS.queue,
+        visibilityTimeoutSeconds: 6 * FUNCTION_TIMEOUT_S.queue,
         redrivePolicy: jsonStringify({
           deadLetterTargetArn: this.deadLetters.arn,
           maxReceiveCount: TRIES,
@@ -97,7 +97,7 @@ export class UploadQueue extends ComponentResource {
       {
         eventSourceArn: this.queue.arn,
         functionName: to.arn,
-        batchSize: QUEUE_BATCH,
+        batchSize: QUEUE_BATCH_SIZE,
         functionResponseTypes: ['ReportBatchItemFailures'],
         scalingConfig: { maximumConcurrency: queueConcurrency },
       },

@@ -7,11 +7,12 @@ import {
   log,
   type Output,
 } from '@pulumi/pulumi';
-import { API_PATHS, CACHE_CONTROL } from '../contract/contract.ts';
-import type { Artefact } from './artefacts.ts';
+import { CACHE_CONTROL } from '../../contract/keys.ts';
+import { API_PATHS } from '../../contract/routes.ts';
+import type { Artefact } from '../artefacts.ts';
+import type { StackConfig } from '../config/read.ts';
+import { readByCloudFront } from '../iam/policy.ts';
 import { PrivateBucket, setPolicy } from './bucket.ts';
-import type { StackConfig } from './config/read.ts';
-import { readByCloudFront } from './policy.ts';
 
 const TYPES: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',

@@ -1,6 +1,6 @@
 import { type Input, interpolate } from '@pulumi/pulumi';
-import { FOLDERS } from '../contract/contract.ts';
-import type { StackConfig } from './config/read.ts';
+import { FOLDERS } from '../../contract/keys.ts';
+import type { StackConfig } from '../config/read.ts';
 import type { Statement } from './policy.ts';
 
 export interface PhotoBucket {

@@ -12,10 +12,10 @@ import {
   getStack,
   type Output,
 } from '@pulumi/pulumi';
-import { ERASURES_DELAYED } from '../contract/contract.ts';
+import { ERASURES_DELAYED } from '../../contract/log-messages.ts';
+import type { StackConfig } from '../config/read.ts';
+import { policy } from '../iam/policy.ts';
 import { type Alarm, alarmsOf, erasureMetric, type Watched } from './alarms.ts';
-import type { StackConfig } from './config/read.ts';
-import { policy } from './policy.ts';
 
 /** Tells a person when something is wrong, or dear. */
 export class Watch extends ComponentResource {

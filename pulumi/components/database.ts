@@ -9,9 +9,9 @@ import {
   interpolate,
   type Output,
 } from '@pulumi/pulumi';
-import type { StackConfig } from './config/read.ts';
-import type { Doors } from './doors.ts';
+import type { StackConfig } from '../config/read.ts';
 import type { Network } from './network.ts';
+import type { Doors } from './security-groups.ts';
 
 /** Of PostgreSQL, as the embedded one of the laptop; a newer one is a decision, not an accident. */
 const MAJOR_VERSION = '18';

@@ -1,6 +1,6 @@
 import { getBucket } from '@pulumi/aws/s3/getBucket.js';
 import { type InvokeOptions, RunError } from '@pulumi/pulumi';
-import { reasonOf } from './place.ts';
+import { reasonOf } from './provider.ts';
 
 /** A bucket that was there before. */
 export type ExistingBucket = Awaited<ReturnType<typeof getBucket>>;

@@ -1,10 +1,10 @@
 import type { Input } from '@pulumi/pulumi';
-import type { StackConfig } from './config/read.ts';
-import type { Database } from './database.ts';
-import { PORTS } from './doors.ts';
-import type { Edge } from './edge.ts';
-import type { Gateway } from './gateway.ts';
-import type { Photos } from './photos.ts';
+import type { Database } from '../components/database.ts';
+import type { Edge } from '../components/edge.ts';
+import type { Gateway } from '../components/gateway.ts';
+import type { Photos } from '../components/photos.ts';
+import { PORTS } from '../components/security-groups.ts';
+import type { StackConfig } from './read.ts';
 
 /** What the API talks to. */
 export interface Neighbours {

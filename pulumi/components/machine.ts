@@ -2,8 +2,8 @@ import { LaunchTemplate } from '@pulumi/aws/ec2/launchTemplate.js';
 import { getRegionOutput } from '@pulumi/aws/getRegion.js';
 import { getParameterOutput } from '@pulumi/aws/ssm/getParameter.js';
 import { getProject, getStack, type Input, output, type Resource } from '@pulumi/pulumi';
-import { userData } from './instance.ts';
-import { tags } from './place.ts';
+import { userData } from '../instance.ts';
+import { tags } from './provider.ts';
 import type { Stored } from './release.ts';
 import type { SecretSettings } from './secrets.ts';
 

@@ -5,7 +5,7 @@ import {
   type ComponentResourceOptions,
   type Output,
 } from '@pulumi/pulumi';
-import type { Artefact, Artefacts } from './artefacts.ts';
+import type { Artefact, Artefacts } from '../artefacts.ts';
 import { PrivateBucket, setPolicy } from './bucket.ts';
 
 /** An artefact where machines and functions fetch it. */

@@ -8,12 +8,12 @@ import {
   type Output,
   output,
 } from '@pulumi/pulumi';
-import { FOLDERS } from '../contract/contract.ts';
+import { FOLDERS } from '../../contract/keys.ts';
+import type { StackConfig } from '../config/read.ts';
+import type { BUCKET_SETTINGS } from '../config/settings.ts';
+import { readByCloudFront } from '../iam/policy.ts';
 import { blockPublicAccess, PrivateBucket, setPolicy } from './bucket.ts';
-import type { StackConfig } from './config/read.ts';
-import type { BUCKET_SETTINGS } from './config/settings.ts';
 import type { ExistingBucket } from './existing-bucket.ts';
-import { readByCloudFront } from './policy.ts';
 
 type BucketSetting = (typeof BUCKET_SETTINGS)[number];
 

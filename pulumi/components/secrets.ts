@@ -7,7 +7,7 @@ import {
   type Output,
   secret,
 } from '@pulumi/pulumi';
-import type { StackConfig } from './config/read.ts';
+import type { StackConfig } from '../config/read.ts';
 
 /** One secret setting of the API. */
 export interface SecretSetting {
