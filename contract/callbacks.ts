@@ -2,8 +2,8 @@ import { type ErrorBody } from './error-codes.ts';
 import { type ProcessedPhoto } from './image-api.ts';
 
 /**
- * Body of `POST {CALLBACK_URL}`: that a direct upload is about to be processed, and what became of it. Signed as Standard
- * Webhooks describe (`webhook-id`, `webhook-timestamp`, `webhook-signature` over the raw body); the id is `callbackId(callback)`.
+ * Body of `POST {CALLBACK_URL}`: reports that a direct upload is about to be processed, and its outcome. Signed as
+ * Standard Webhooks specifies (`webhook-id`, `webhook-timestamp`, `webhook-signature` over the raw body); the id is `callbackId(callback)`.
  */
 export type Callback =
   | UploadStarted
@@ -17,20 +17,20 @@ export type Callback =
 export interface UploadStarted {
   type: 'photo.started';
   photoId: string;
-  /** Names one write of the object: the same for every delivery of its event. At most `MAX_CLAIM_LENGTH` characters. */
+  /** Identifies one write of the object: the same for every delivery of its event. At most `MAX_CLAIM_LENGTH` characters. */
   claim: string;
 }
 
 /** S3's sequencers have 16 to 18 hexadecimal digits, message ids of SQS are UUIDs. */
 export const MAX_CLAIM_LENGTH = 128;
 
-/** Body of a 409 answer to `UploadStarted`. */
+/** Body of a 409 response to `UploadStarted`. */
 export interface ClaimRefusal {
-  /** Processed for another write of the object; ended; or without a row, because it was deleted. */
+  /** Being processed for another write of the object; READY, FAILED or EXPIRED; or deleted, so that no row exists. */
   photo: 'IN_PROGRESS' | 'FINAL' | 'UNKNOWN';
 }
 
-/** The same for every delivery of the same fact, so that a receiver can recognize a repetition. */
+/** Identical for every delivery of the same callback, so that receivers can detect duplicates. */
 export function callbackId(callback: Callback): string {
   switch (callback.type) {
     case 'photo.started':

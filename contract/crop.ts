@@ -1,4 +1,4 @@
-/** Ways to choose the square. */
+/** How the square is chosen. */
 export const CROP_STRATEGIES = ['RECTANGLE', 'FOCAL_POINT', 'ATTENTION', 'CENTRE'] as const;
 
 type CropStrategy = (typeof CROP_STRATEGIES)[number];
@@ -11,16 +11,16 @@ export interface Rectangle {
   height: number;
 }
 
-/** What to cut: as wished by the caller. */
+/** The square that the caller requests. */
 export type CropSpec =
   | { strategy: 'ATTENTION' | 'CENTRE' }
   | { strategy: 'FOCAL_POINT'; x: number; y: number }
   | ({ strategy: 'RECTANGLE' } & Rectangle);
 
-/** What was cut: the rectangle of the squares, as fractions of the upright photo. */
+/** The square that was cropped, as fractions of the upright photo. */
 export type Crop = { strategy: CropStrategy } & Rectangle;
 
-/** Writes a crop wish as one word for a query parameter or object metadata: `attention`, `rectangle:0.1,0,0.5,0.5`. */
+/** Formats a crop spec for a query parameter or object metadata: `attention`, `rectangle:0.1,0,0.5,0.5`. */
 export function formatCrop(crop: CropSpec): string {
   switch (crop.strategy) {
     case 'RECTANGLE':
@@ -33,7 +33,7 @@ export function formatCrop(crop: CropSpec): string {
   }
 }
 
-/** Reads what `formatCrop` wrote; undefined when it is no such word or leaves the photo. */
+/** Parses what `formatCrop` returns; undefined for any other text, and for a rectangle outside the photo. */
 export function parseCrop(word: string): CropSpec | undefined {
   const [name, list = ''] = word.split(':', 2);
   const numbers = list === '' ? [] : list.split(',').map(Number);

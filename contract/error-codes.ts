@@ -1,4 +1,4 @@
-/** What can be wrong with a photo: the caller's fault, never retried. Codes are permanent. */
+/** Errors of the photo itself with their HTTP status: the caller's fault, never retried. Codes are permanent. */
 export const PHOTO_PROBLEMS = {
   PHOTO_UNREADABLE: 400,
   PHOTO_TYPE_UNSUPPORTED: 400,
@@ -10,7 +10,7 @@ export const PHOTO_PROBLEMS = {
 
 export type PhotoProblem = keyof typeof PHOTO_PROBLEMS;
 
-/** Body of every answer that is not 200. */
+/** Body of every response other than 200. */
 export interface ErrorBody {
   error: {
     code: PhotoProblem | 'PROCESSING_FAILED';

@@ -1,7 +1,7 @@
 import { type Crop } from './crop.ts';
 import { type Variant } from './image.ts';
 
-/** Body of a 200 answer: everything the API keeps of a photo. */
+/** Body of a 200 response: everything the API stores about a photo. */
 export interface ProcessedPhoto {
   photoId: string;
   /** px of the master */
@@ -10,15 +10,15 @@ export interface ProcessedPhoto {
   height: number;
   variants: Variant[];
   crop: Crop;
-  /** ThumbHash of the whole photo, base64: at most 30 bytes to paint before it arrives. */
+  /** ThumbHash of the whole photo, base64: at most 30 bytes, a placeholder while the photo loads. */
   placeholder: string;
   /** `#rrggbb` */
   dominantColor: string;
 }
 
 /**
- * JSON body that the image function takes in place of the photo's bytes, for a photo in the bucket: staged or uploaded
- * for this very photo, or the master of another to be cut anew.
+ * JSON body that the image function accepts instead of the bytes of a photo: the key of an object that was staged or uploaded
+ * for this photo, or of the master of another one, to crop it again.
  */
 export interface PhotoKey {
   key: string;

@@ -1,9 +1,9 @@
-/** File formats that variants are written in, in the words of the object keys (`400.webp`). */
+/** File formats of variants, as in object keys (`400.webp`). */
 export const IMAGE_FORMATS = ['webp', 'jpeg', 'avif'] as const;
 
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
-/** What an upload may be. The bytes decide, never a file name or a header. */
+/** Accepted uploads. The type is detected from the bytes, never from a file name or header. */
 export const CONTENT_TYPES = [
   'image/jpeg',
   'image/png',
@@ -14,9 +14,9 @@ export const CONTENT_TYPES = [
   'image/heif',
 ] as const;
 
-/** One stored picture of a photo. Its key is `imageFolder(photoId) + variantFile(variant)`. */
+/** One stored file of a photo. Its key is `imageFolder(photoId) + variantFile(variant)`. */
 export interface Variant {
-  /** `master`, or the side in px: `400`; blurred twins end in `-blurred`. */
+  /** `master`, or the side in px: `400`; blurred variants end in `-blurred`. */
   name: string;
   /** px */
   width: number;
@@ -28,6 +28,6 @@ export interface Variant {
   blurred: boolean;
 }
 
-/** Name of a picture's object within its photo's folder: `400.webp`, `master-blurred.jpeg`. */
+/** File name of a variant in the folder of its photo: `400.webp`, `master-blurred.jpeg`. */
 export const variantFile = ({ name, format }: Pick<Variant, 'name' | 'format'>) =>
   `${name}.${format}`;

@@ -1,2 +1,2 @@
-/** Log line of the API (`msg`), once a minute while deleted photos cannot be erased: on AWS it raises an alarm. */
+/** Log message (`msg`) of the API, once a minute while objects of deleted photos cannot be erased. On AWS it triggers an alarm. */
 export const ERASURES_DELAYED = 'Deleted photos are still in the bucket.';

@@ -1,7 +1,7 @@
 /** `POST {IMAGE_API_URL}/images/{photoId}`, signed for `execute-api`. */
 export const imagePath = (photoId: string) => `/images/${photoId}`;
 
-/** Where the API answers, beside `CALLBACK_PATH`. */
+/** Routes of the API. */
 export const API_PATHS = {
   graphql: '/graphql',
   playground: '/playground',
@@ -9,5 +9,5 @@ export const API_PATHS = {
   metrics: '/metrics',
 } as const;
 
-/** Where the API takes callbacks. */
+/** Route of the API that receives callbacks. */
 export const CALLBACK_PATH = '/callbacks/photos';

@@ -1,13 +1,13 @@
-/** The two callbacks of a direct upload: one claims it before the work, one tells what became of it. */
+/** The callbacks of a direct upload: one claims it before processing, one reports the outcome. */
 import type { Callback, ClaimRefusal, UploadStarted } from '../contract/callbacks.ts';
 import type { CallbackConfig } from './config.ts';
-import { notTaken, sendWebhook } from './webhook.ts';
+import { deliveryFailed, sendWebhook } from './webhook.ts';
 
 /**
- * Delivers what became of an upload.
+ * Reports the outcome of an upload.
  *
- * @param deadline ms since 1970 after which no attempt begins or goes on
- * @throws when it was not taken; that is our fault, never the photo's
+ * @param deadline ms since 1970 at which every attempt ends
+ * @throws when it was not accepted, which is our fault and never the photo's
  */
 export async function deliverCallback(
   callback: Callback,
@@ -15,15 +15,15 @@ export async function deliverCallback(
   deadline: number,
 ): Promise<void> {
   const { status, attempt } = await sendWebhook(callback, options, deadline);
-  if (status < 200 || status > 299) throw notTaken(attempt, `Status ${status}`);
+  if (status < 200 || status > 299) throw deliveryFailed(attempt, `Status ${status}`);
 }
 
 /**
- * Asks the API whether an upload is to be processed.
+ * Claims an upload at the API before it is processed.
  *
- * @param deadline ms since 1970 after which no attempt begins or goes on
- * @returns why not; undefined when it is
- * @throws when the API neither grants nor refuses it
+ * @param deadline ms since 1970 at which every attempt ends
+ * @returns why it must not be processed; undefined when the claim is granted
+ * @throws when the API neither grants nor refuses the claim
  */
 export async function claimUpload(
   claim: Omit<UploadStarted, 'type'>,
@@ -38,7 +38,7 @@ export async function claimUpload(
   if (status >= 200 && status < 300) return undefined;
   const photo = status === 409 ? readRefusal(body) : undefined;
   if (photo) return photo;
-  throw notTaken(attempt, `Status ${status}`);
+  throw deliveryFailed(attempt, `Status ${status}`);
 }
 
 function readRefusal(body: string): ClaimRefusal['photo'] | undefined {

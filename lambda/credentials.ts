@@ -1,13 +1,13 @@
-/** What a bucket is opened with. */
+/** AWS credentials. */
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
-  /** Of credentials that expire, as all of Lambda's do. */
+  /** For temporary credentials, as Lambda has them. */
   sessionToken?: string;
 }
 
 /**
- * Lambda gives them to each process in the environment, and so does who else starts one.
+ * Reads credentials from the environment, where Lambda puts them.
  *
  * @throws when there are none
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
@@ -17,7 +17,7 @@ export function readCredentials(env: NodeJS.ProcessEnv): Credentials {
   const { AWS_SESSION_TOKEN: sessionToken } = env;
   if (!accessKeyId || !secretAccessKey) {
     throw new Error(
-      'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: without them no bucket can be opened.',
+      'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: the bucket cannot be accessed without credentials.',
     );
   }
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };

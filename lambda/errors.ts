@@ -1,6 +1,6 @@
 import type { ErrorBody, PhotoProblem } from '../contract/error-codes.ts';
 
-/** The photo itself is at fault, not the service: answered to the caller with its code, never retried. */
+/** The photo is invalid: reported to the caller with its code, never retried. */
 export class PhotoError extends Error {
   override name = 'PhotoError';
   readonly code: PhotoProblem;
@@ -17,8 +17,8 @@ export class PhotoError extends Error {
     this.facts = rest;
   }
 
-  /** What the caller is told. */
-  get answer(): ErrorBody['error'] {
+  /** The error as it is reported. */
+  get body(): ErrorBody['error'] {
     return { code: this.code, message: this.message, ...this.facts };
   }
 

@@ -1,25 +1,25 @@
-/** What a line is about. */
+/** Identifies what a log line is about. */
 interface Facts {
   photoId?: string;
-  /** Of SQS. */
+  /** SQS message. */
   messageId?: string;
-  /** Of an object. */
+  /** Object key. */
   key?: string;
 }
 
-/** Our own faults, one JSON line each: what failed, where, and on which photo. Never bytes, headers or settings. */
+/** Logs an internal error as one JSON line. Never contains bytes, headers or configuration. */
 export function logFault(error: unknown, facts: Facts): void {
   write({ level: 'error', ...facts, fault: chain(error) });
 }
 
-/** What is no fault but should not pass unseen. */
+/** Logs an event that is not an error. */
 export function logNote(message: string, facts: Facts): void {
   write({ level: 'info', ...facts, message });
 }
 
 const write = (line: object) => process.stderr.write(`${JSON.stringify(line)}\n`);
 
-/** An error and what caused it. */
+/** An error with its causes. */
 function chain(error: unknown): { name: string; message: string; stack?: string; cause?: object } {
   if (!(error instanceof Error)) return { name: 'Unknown', message: String(error) };
   const { name, message, stack = '', cause } = error;

@@ -1,4 +1,4 @@
-/** The use case: one photo in, all its pictures in the bucket, or none. */
+/** Processes one photo: either all of its variants are stored, or none. */
 import { createHash } from 'node:crypto';
 import { type CropSpec, parseCrop } from '../contract/crop.ts';
 import { variantFile } from '../contract/image.ts';
@@ -8,47 +8,47 @@ import type { FunctionConfig } from './config.ts';
 import { PhotoError } from './errors.ts';
 import { createVariants, type EncodedVariant } from './pipeline/create-variants.ts';
 import { inSpan } from './spans.ts';
-import type { ObjectStore, PictureFile } from './store.ts';
+import type { ObjectStore } from './store.ts';
 
 /** The photo to process: its bytes, or the key of the object that holds them. */
 export type PhotoRequest = {
   photoId: string;
   crop: CropSpec;
-  /** Whether this very photo may be processed twice at once: who fails then leaves alone what the other has stored. */
-  mayHaveTwin?: true;
+  /** Whether the same photo may be processed twice at once: a failing run must not delete what the other has stored. */
+  mayRunTwice?: true;
 } & ({ bytes: Uint8Array } | StoredPhoto);
 
 export interface StoredPhoto {
   key: string;
-  /** An upload, of no more use once the photo is done, or is itself at fault. */
+  /** An upload, deleted once the photo is stored or rejected. */
   isUpload: boolean;
 }
 
-/** What a use case works with. */
+/** What processing needs. */
 export interface PhotoService {
   store: ObjectStore;
-  options: FunctionConfig;
+  config: FunctionConfig;
 }
 
-/** PUTs under way at once: the time of one, not of twelve, and no burst of connections. */
+/** Concurrent PUTs: fast, without a burst of connections. */
 const PARALLEL_PUTS = 6;
 
 /**
- * Makes and stores every picture of a photo. The same request again writes the same objects.
+ * Creates and stores every variant of a photo. Idempotent: the same request writes the same objects.
  *
- * @throws PhotoError what is wrong with the photo; nothing is stored then, nor after any other error, but by a twin
+ * @throws PhotoError when the photo is invalid. After any error nothing is stored, except by a concurrent run
  */
 export async function processPhoto(
   request: PhotoRequest,
   service: PhotoService,
 ): Promise<ProcessedPhoto> {
-  const { store, options } = service;
+  const { store, config } = service;
   const upload = 'key' in request && request.isUpload ? [request.key] : [];
   try {
-    const bytes = await photoBytes(request, store, options.maxUploadBytes);
-    const { variants, ...facts } = await createVariants(bytes, request.crop, options);
-    const source = contentDigest(request.photoId, bytes);
-    await inSpan('store variants', () => storeAll(variants, { ...request, source }, service));
+    const bytes = await photoBytes(request, store, config.maxUploadBytes);
+    const { variants, ...facts } = await createVariants(bytes, request.crop, config);
+    const digest = contentDigest(request.photoId, bytes);
+    await inSpan('store variants', () => storeAll(variants, { ...request, digest }, service));
     await deleteBestEffort(upload, store);
     return toResponse(request.photoId, variants, facts);
   } catch (error) {
@@ -57,7 +57,7 @@ export async function processPhoto(
   }
 }
 
-/** What to cut, from the word it travels as; without a word we choose. */
+/** Parses the crop parameter; ATTENTION without one. */
 export function readCrop(word: string | undefined): CropSpec {
   if (word === undefined) return { strategy: 'ATTENTION' };
   const crop = parseCrop(word);
@@ -73,44 +73,46 @@ async function photoBytes(request: PhotoRequest, store: ObjectStore, maxBytes: n
     const { key } = request;
     const file = await inSpan('read photo', () => store.get(key, maxBytes));
     if (file) return file.bytes;
-    throw new PhotoError('BAD_USER_INPUT', 'No photo waits under this key. Send it again.');
+    throw new PhotoError('BAD_USER_INPUT', 'There is no photo under this key. Send it again.');
   }
   if (request.bytes.length > maxBytes) throw PhotoError.tooLarge(maxBytes, request.bytes.length);
   return request.bytes;
 }
 
-/** What tells one photo from another that is sent for the same id, and is not to be told from it by anybody else. */
+/** Distinguishes photos sent for the same id. The id is hashed too, so that equal photos of different users have different digests. */
 export const contentDigest = (photoId: string, bytes: Uint8Array) =>
   createHash('sha256').update(photoId).update(bytes).digest('hex');
 
-type Mark = Pick<PictureFile, 'source'>;
-
-/** Stores all pictures; when one fails, takes back the others, unless they may be a twin's. */
+/** Stores all variants. When one fails, the others are deleted, unless a concurrent run may have stored them. */
 async function storeAll(
   variants: EncodedVariant[],
-  { photoId, mayHaveTwin, source }: Pick<PhotoRequest, 'photoId' | 'mayHaveTwin'> & Mark,
-  { store, options }: PhotoService,
+  {
+    photoId,
+    mayRunTwice,
+    digest,
+  }: Pick<PhotoRequest, 'photoId' | 'mayRunTwice'> & { digest: string },
+  { store, config }: PhotoService,
 ) {
-  const folder = imageFolder(photoId, options.folder);
+  const folder = imageFolder(photoId, config.folder);
   const keyOf = (variant: EncodedVariant) => folder + variantFile(variant);
   const waiting = [...variants];
   const failures: unknown[] = [];
   const work = async () => {
     for (let next = waiting.shift(); next && failures.length === 0; next = waiting.shift()) {
       const { bytes, format } = next;
-      const put = store.put(keyOf(next), { bytes, type: `image/${format}`, source });
+      const put = store.put(keyOf(next), { bytes, type: `image/${format}`, digest });
       await put.catch((error: unknown) => failures.push(error));
     }
   };
 
-  // Every PUT has ended before anything is taken back: one still under way would come after its removal.
+  // Every PUT must have ended before anything is deleted: one in flight would recreate its object.
   await Promise.all(Array.from({ length: PARALLEL_PUTS }, work));
   if (failures.length === 0) return;
-  if (!mayHaveTwin) await deleteBestEffort(variants.map(keyOf), store);
+  if (!mayRunTwice) await deleteBestEffort(variants.map(keyOf), store);
   throw new Error('The variants could not be stored.', { cause: failures[0] });
 }
 
-/** Removes objects if it can: what stays is an orphan in nobody's way, swept later. */
+/** Deletes objects; whatever remains is an orphan that the cleanup deletes later. */
 async function deleteBestEffort(keys: string[], store: ObjectStore) {
   if (keys.length > 0) await store.remove(keys).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-/** The use case of a direct upload: the API grants it, its variants are stored, the API is told, the upload is deleted. */
+/** Processes a direct upload: claim it, store its variants, report the outcome, delete the upload. */
 import { SpanKind } from '@opentelemetry/api';
 import type { Callback, ClaimRefusal, UploadStarted } from '../contract/callbacks.ts';
 import { variantFile } from '../contract/image.ts';
@@ -13,59 +13,61 @@ import type { StoredFile } from './store.ts';
 
 export interface UploadService extends PhotoService {
   callback: CallbackConfig;
-  /** ms since 1970 at which the function is ended. */
+  /** ms since 1970 at which Lambda ends the invocation. */
   deadline: number;
 }
 
 /** An upload that an event reported. */
 export type ArrivedUpload = Omit<UploadStarted, 'type'>;
 
-/** ms at the end that no callback uses: the upload is still to be removed and the batch to be answered. */
-const RESERVE = 1_500;
+/** ms that callbacks leave before the deadline, to delete the upload and return the result of the batch. */
+const RESERVE_MS = 1_500;
 
 /**
- * Claims one upload at the API, processes it, tells the API and deletes the upload, in this order: whatever breaks, the upload
- * is still there for the next try, and every step may be done twice. Without the claim nothing is downloaded: a form can be sent
- * as often as its sender likes, and only the first photo costs work.
+ * Claims one upload at the API, processes it, reports the outcome and deletes the upload, in this order: if any step fails, the
+ * upload is still there for the next attempt, and every step is idempotent. Without a claim nothing is downloaded: a presigned
+ * POST can be used any number of times, and only the first photo costs work.
  *
- * An absent upload is not a fault: events come more than once, and photos are deleted.
+ * A missing upload is not an error: events are delivered more than once, and photos are deleted.
  *
- * @throws our own faults
+ * @throws internal errors only
  */
 export async function finishUpload(arrived: ArrivedUpload, service: UploadService): Promise<void> {
   const { photoId } = arrived;
   const startTime = Date.now();
-  const key = temporaryKey(photoId, service.options.temporaryFolder);
-  // Before the claim: one for an upload that is not there would keep out the one that comes.
+  const key = temporaryKey(photoId, service.config.temporaryFolder);
+  // Before the claim: a claim for a missing upload would block the one that arrives later.
   const metadata = await service.store.metadataOf(key);
-  if (!metadata) return logNote('There is no upload any more.', { photoId });
+  if (!metadata) return logNote('The upload no longer exists.', { photoId });
 
   await inSpan('process upload', () => finish(arrived, key, service), {
-    ...{ parent: parentOf(metadata[TRACE_METADATA]), startTime, kind: SpanKind.CONSUMER },
+    parent: parentOf(metadata[TRACE_METADATA]),
+    startTime,
+    kind: SpanKind.CONSUMER,
     attributes: { 'portrait.photo.id': photoId },
   });
 }
 
 async function finish(arrived: ArrivedUpload, key: string, service: UploadService) {
   const { photoId } = arrived;
-  const deadline = service.deadline - RESERVE;
+  const deadline = service.deadline - RESERVE_MS;
   const client = { kind: SpanKind.CLIENT };
   const refusal = await inSpan(
     'claim',
     () => claimUpload(arrived, service.callback, deadline),
     client,
   );
-  if (refusal) return passOver(photoId, refusal, { key, service });
+  if (refusal) return skipUpload(photoId, refusal, { key, service });
 
   const upload = await readUpload(key, service);
-  if (!upload) return logNote('There is no upload any more.', { photoId });
+  if (!upload) return logNote('The upload no longer exists.', { photoId });
   const callback = await processUpload(photoId, upload, service);
   await inSpan('callback', () => deliverCallback(callback, service.callback, deadline), client);
   await service.store.remove([key]);
 }
 
-/** While a photo is in progress its upload is still needed; afterwards, and without a row, it only waits to be deleted. */
-async function passOver(
+/** The upload of a photo in progress is still needed; that of a final or deleted photo is removed. */
+async function skipUpload(
   photoId: string,
   refusal: ClaimRefusal['photo'],
   { key, service }: { key: string; service: UploadService },
@@ -74,14 +76,14 @@ async function passOver(
   logNote(`The upload is not processed: its photo is ${refusal}.`, { photoId });
 }
 
-/** What was uploaded, or what is wrong with it at first sight; undefined when there is nothing. */
-const readUpload = (key: string, { store, options }: PhotoService) =>
-  store.get(key, options.maxUploadBytes).catch((error: unknown) => {
+/** The uploaded file, or the error of one that is too large; undefined when it does not exist. */
+const readUpload = (key: string, { store, config }: PhotoService) =>
+  store.get(key, config.maxUploadBytes).catch((error: unknown) => {
     if (error instanceof PhotoError) return error;
     throw error;
   });
 
-/** What became of an upload. */
+/** Processes an upload and returns the callback that reports the outcome. */
 async function processUpload(
   photoId: string,
   upload: StoredFile | PhotoError,
@@ -89,32 +91,32 @@ async function processUpload(
 ): Promise<Callback> {
   try {
     if (upload instanceof PhotoError) throw upload;
-    await refuseSecond(photoId, upload, service);
+    await rejectSecondPhoto(photoId, upload, service);
     const { bytes, metadata } = upload;
     const crop = readCrop(metadata[CROP_METADATA]);
-    const photo = await processPhoto({ photoId, crop, bytes, mayHaveTwin: true }, service);
+    const photo = await processPhoto({ photoId, crop, bytes, mayRunTwice: true }, service);
     return { type: 'photo.ready', photo };
   } catch (error) {
     if (!(error instanceof PhotoError)) throw error;
     noteFacts({ 'error.type': error.code });
-    return { type: 'photo.failed', photoId, error: error.answer };
+    return { type: 'photo.failed', photoId, error: error.body };
   }
 }
 
 /**
- * A form may be sent again until it expires, with another photo. But a link never changes its picture: where there
- * are pictures of one photo, another comes too late. The same again was only interrupted, or its event comes twice.
+ * A presigned POST can be used again with another photo until it expires. A variant URL never changes its content, so a second
+ * photo is rejected once variants of the first exist. The same photo again means an interrupted run or a duplicate event.
  */
-async function refuseSecond(
+async function rejectSecondPhoto(
   photoId: string,
   { bytes }: StoredFile,
-  { store, options: { folder, sizes, formats } }: PhotoService,
+  { store, config: { folder, sizes, formats } }: PhotoService,
 ) {
   const [name, format] = [String(sizes[0]), formats[0] ?? 'webp'];
-  const source = await store.sourceOf(imageFolder(photoId, folder) + variantFile({ name, format }));
-  if (!source || source === contentDigest(photoId, bytes)) return;
+  const digest = await store.digestOf(imageFolder(photoId, folder) + variantFile({ name, format }));
+  if (!digest || digest === contentDigest(photoId, bytes)) return;
   throw new PhotoError(
     'BAD_USER_INPUT',
-    'This upload was used before. Ask for another and send the photo there.',
+    'This upload has already been used. Request another one and send the photo there.',
   );
 }

@@ -1,4 +1,4 @@
-/** One bucket of S3, over Node's own HTTP: requests are signed, and sent again while that may help. */
+/** Client for one S3 bucket on Node's HTTP module: signed requests with retries. */
 import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,10 +8,10 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { FunctionConfig } from './config.ts';
 import type { Credentials } from './credentials.ts';
 import { addressOf } from './s3/address.ts';
-import { refusal, S3Error, silence } from './s3/error.ts';
-import { type Answer, exchange } from './s3/exchange.ts';
+import { networkError, responseError, S3Error } from './s3/error.ts';
+import { type S3Response, sendRequest } from './s3/send-request.ts';
 
-export type Place = Pick<FunctionConfig, 'region' | 'endpoint' | 'bucket'>;
+export type BucketReference = Pick<FunctionConfig, 'region' | 'endpoint' | 'bucket'>;
 
 export interface S3Request {
   method: 'GET' | 'HEAD' | 'PUT' | 'DELETE';
@@ -19,30 +19,37 @@ export interface S3Request {
   /** Names in lower case. */
   headers?: Readonly<Record<string, string>>;
   body?: Uint8Array;
-  /** Of what comes back; if it is longer, it is not read. */
+  /** Longest body that is read. */
   maxBytes?: number;
 }
 
-/** As often as the AWS SDK tries. */
-const ATTEMPTS = 3;
+/** The default of the AWS SDK. */
+const MAX_ATTEMPTS = 3;
 
-/** @returns sends a request and gives the answer of a success; throws S3Error for any other, and for none */
-export function openS3({ bucket, ...place }: Place, credentials: Credentials) {
-  const { origin, pathOf } = addressOf(bucket, place);
+/** @returns sends a request; throws S3Error unless the response is a success */
+export function openS3({ bucket, ...location }: BucketReference, credentials: Credentials) {
+  const { origin, pathOf } = addressOf(bucket, location);
   const { Agent } = origin.protocol === 'https:' ? https : http;
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const signer = new SignatureV4({
-    ...{ service: 's3', region: place.region, credentials, sha256: Sha256 },
-    // S3 signs a path as it is sent, unlike every other service.
+    service: 's3',
+    region: location.region,
+    credentials,
+    sha256: Sha256,
+    // Unlike every other service, S3 signs the path as it is sent.
     uriEscapePath: false,
   });
 
-  /** Signed each time: a signature is good for minutes. */
+  /** Each attempt is signed, since signatures expire after minutes. */
   async function attempt({ method, key, headers, body, maxBytes }: S3Request) {
     const what = `${method} ${key}`;
     const to = { ...urlToHttpOptions(origin), method, path: pathOf(key) };
     const signed = await signer.sign({
-      ...{ method, path: to.path, protocol: origin.protocol, hostname: origin.hostname, body },
+      method,
+      path: to.path,
+      protocol: origin.protocol,
+      hostname: origin.hostname,
+      body,
       headers: {
         host: origin.host,
         ...(body && { 'content-length': String(body.length) }),
@@ -50,22 +57,23 @@ export function openS3({ bucket, ...place }: Place, credentials: Credentials) {
       },
     });
     const message = { ...to, agent, headers: signed.headers, body, maxBytes };
-    const answer = await exchange(message).catch((cause) => {
-      throw silence(what, cause);
+    const response = await sendRequest(message).catch((cause) => {
+      throw networkError(what, cause);
     });
-    if (answer.status < 200 || answer.status > 299) throw refusal(what, answer, place.region);
-    return answer;
+    if (response.status < 200 || response.status > 299)
+      throw responseError(what, response, location.region);
+    return response;
   }
 
-  return async (request: S3Request): Promise<Answer> => {
+  return async (request: S3Request): Promise<S3Response> => {
     for (let count = 1; ; count++) {
       try {
         return await attempt(request);
       } catch (error) {
-        const pause = error instanceof S3Error ? error.pause : undefined;
-        if (pause === undefined || count === ATTEMPTS) throw error;
-        // Anything up to twice as long each time: who failed together shall not come back together.
-        await delay(Math.random() * pause * 2 ** (count - 1));
+        const delayMs = error instanceof S3Error ? error.retryDelayMs : undefined;
+        if (delayMs === undefined || count === MAX_ATTEMPTS) throw error;
+        // Exponential back-off with full jitter: clients that failed together must not retry together.
+        await delay(Math.random() * delayMs * 2 ** (count - 1));
       }
     }
   };

@@ -9,30 +9,30 @@ import {
   trace,
 } from '@opentelemetry/api';
 
-/** Where a trace goes on from: W3C Trace Context, from a header or an object's metadata. */
+/** The parent of a span: W3C Trace Context, from a header or object metadata. */
 export const parentOf = (traceparent: string | undefined) =>
   propagation.extract(ROOT_CONTEXT, { traceparent });
 
-/** The header by which the next part joins this trace; none where nothing is traced. */
+/** The header that continues this trace in another service; empty without tracing. */
 export function traceHeader(): { traceparent?: string } {
   const header = {};
   propagation.inject(context.active(), header);
   return header;
 }
 
-/** Of the step under way. */
+/** Sets attributes of the active span. */
 export const noteFacts = (facts: Attributes) => trace.getActiveSpan()?.setAttributes(facts);
 
-/** Beside what every span has: where it goes on from, when that is elsewhere. */
-interface StepOptions extends SpanOptions {
+/** With the parent, if it is not the active span. */
+interface InSpanOptions extends SpanOptions {
   parent?: Context;
 }
 
-/** Does some work as a step of a trace, and notes how it failed: by the kind of error alone, never its words. */
+/** Runs work in a span. A failure is recorded by the type of the error, never by its message. */
 export async function inSpan<Result>(
   name: string,
   work: () => Promise<Result>,
-  { parent = context.active(), ...options }: StepOptions = {},
+  { parent = context.active(), ...options }: InSpanOptions = {},
 ): Promise<Result> {
   const span = trace.getTracer('portrait').startSpan(name, options, parent);
   try {

@@ -2,41 +2,41 @@ import { CACHE_CONTROL } from '../contract/keys.ts';
 import type { Credentials } from './credentials.ts';
 import { PhotoError } from './errors.ts';
 import { S3Error } from './s3/error.ts';
-import type { Answer } from './s3/exchange.ts';
-import { openS3, type Place } from './s3.ts';
+import type { S3Response } from './s3/send-request.ts';
+import { type BucketReference, openS3 } from './s3.ts';
 
 export type ObjectStore = ReturnType<typeof openStore>;
 
-/** An object as it was sent. */
+/** A stored object. */
 export interface StoredFile {
   bytes: Uint8Array;
-  /** What its sender noted (`x-amz-meta-*`), names in lower case. */
+  /** User metadata (`x-amz-meta-*`), names in lower case. */
   metadata: Readonly<Record<string, string | undefined>>;
 }
 
-/** A picture to be stored and served. */
-export interface PictureFile {
+/** The file of a variant. */
+export interface VariantFile {
   bytes: Uint8Array;
   /** `image/webp` */
   type: string;
-  /** Mark of the photo it was made of, as `contentDigest` gives it. */
-  source: string;
+  /** `contentDigest` of the photo it was made from. */
+  digest: string;
 }
 
-/** What is before a name of metadata, as a header. */
+/** Prefix of metadata headers. */
 const METADATA = 'x-amz-meta-';
-/** Metadata of a picture. */
-const SOURCE = `${METADATA}source`;
+/** Header with the digest of the photo that a variant was made from. */
+const DIGEST = `${METADATA}digest`;
 
-/** The bucket of photos, as far as the function needs it. */
-export function openStore(place: Place, credentials: Credentials) {
-  const send = openS3(place, credentials);
+/** The operations on the photo bucket that the function needs. */
+export function openStore(reference: BucketReference, credentials: Credentials) {
+  const send = openS3(reference, credentials);
 
   return {
     /**
-     * An object, undefined when there is none.
+     * Reads an object; undefined when it does not exist.
      *
-     * @param maxBytes the size is checked before anything is read
+     * @param maxBytes checked before the body is read
      * @throws PhotoError PHOTO_TOO_LARGE
      */
     async get(key: string, maxBytes: number): Promise<StoredFile | undefined> {
@@ -48,8 +48,8 @@ export function openStore(place: Place, credentials: Credentials) {
     },
 
     /**
-     * What its sender noted about an object, for the price of one byte; undefined when there is none. A HEAD would not tell a
-     * missing object from a missing bucket.
+     * Reads the metadata of an object by a request for its first byte; undefined when it does not exist. A HEAD response does not
+     * distinguish a missing object from a missing bucket.
      */
     async metadataOf(key: string): Promise<StoredFile['metadata'] | undefined> {
       const headers = { range: 'bytes=0-0' };
@@ -60,19 +60,19 @@ export function openStore(place: Place, credentials: Credentials) {
       return first === 'EMPTY' ? {} : first && metadataIn(first);
     },
 
-    /** The mark of the photo that a picture was made of; undefined when there is no such picture. */
-    async sourceOf(key: string): Promise<string | undefined> {
+    /** The digest of the photo that a variant was made from; undefined when the variant does not exist. */
+    async digestOf(key: string): Promise<string | undefined> {
       const head = await send({ method: 'HEAD', key }).catch(ifAbsent);
-      return head && metadataIn(head).source;
+      return head && metadataIn(head).digest;
     },
 
-    /** Writes a picture, which may be kept by everyone for ever. */
-    async put(key: string, { bytes, type, source }: PictureFile): Promise<void> {
-      const headers = { 'content-type': type, 'cache-control': CACHE_CONTROL, [SOURCE]: source };
+    /** Stores a variant, which caches may keep forever. */
+    async put(key: string, { bytes, type, digest }: VariantFile): Promise<void> {
+      const headers = { 'content-type': type, 'cache-control': CACHE_CONTROL, [DIGEST]: digest };
       await send({ method: 'PUT', key, headers, body: bytes });
     },
 
-    /** Removes objects; those that are not there are no mistake. */
+    /** Deletes objects; missing ones are ignored. */
     async remove(keys: readonly string[]): Promise<void> {
       const removals = keys.map((key) => send({ method: 'DELETE', key }).catch(ifAbsent));
       const failed = (await Promise.allSettled(removals)).filter(
@@ -80,25 +80,25 @@ export function openStore(place: Place, credentials: Credentials) {
       );
       const [first] = failed;
       if (first)
-        throw new Error(`${failed.length} of ${keys.length} objects stay.`, {
+        throw new Error(`${failed.length} of ${keys.length} objects could not be deleted.`, {
           cause: first.reason,
         });
     },
   };
 }
 
-const metadataIn = ({ headers }: Answer): StoredFile['metadata'] =>
+const metadataIn = ({ headers }: S3Response): StoredFile['metadata'] =>
   Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
       name.startsWith(METADATA) ? [[name.slice(METADATA.length), String(value)]] : [],
     ),
   );
 
-/** An object without a first byte. */
+/** The object is empty: it has no first byte. */
 const isEmpty = (error: unknown) =>
   error instanceof S3Error && ['InvalidRange', '416'].includes(error.code);
 
-/** Of a HEAD nothing but the status comes back. */
+/** A HEAD response has a status, but no error code. */
 function ifAbsent(error: unknown): undefined {
   if (error instanceof S3Error && ['NoSuchKey', '404'].includes(error.code)) return undefined;
   throw error;

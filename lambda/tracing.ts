@@ -1,4 +1,4 @@
-/** What sends traces. Loaded only where OTEL_EXPORTER_OTLP_ENDPOINT is set; everybody else knows spans.ts alone. */
+/** Sends traces to a collector. Loaded only when OTEL_EXPORTER_OTLP_ENDPOINT is set; all other code uses spans.ts. */
 import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { parseKeyPairsIntoRecord, W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -8,23 +8,23 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { TracingConfig } from './config.ts';
 import { logFault } from './log.ts';
 
-/** ms that a call waits for the collector, at most; one that refuses is known at once, and is not asked twice. */
-const PATIENCE = 500;
+/** ms that an invocation waits for the collector at most. */
+const EXPORT_TIMEOUT_MS = 500;
 
 /**
- * Keeps the steps of each call for a collector of OpenTelemetry.
+ * Collects the spans of each invocation for an OpenTelemetry collector.
  *
- * @returns sends them, at the end of each call: between two calls Lambda lets no process run. Never throws.
+ * @returns sends them; to be called at the end of each invocation, since Lambda freezes the process after it. Never throws.
  */
 export function startTracing({ endpoint, headers, service }: TracingConfig) {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint}/v1/traces`,
     headers: parseKeyPairsIntoRecord(headers),
-    timeoutMillis: PATIENCE,
+    timeoutMillis: EXPORT_TIMEOUT_MS,
   });
   const provider = new TracerProvider({
     resource: defaultResource().merge(resourceFromAttributes({ 'service.name': service })),
-    spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: PATIENCE })],
+    spanProcessors: [new BatchSpanProcessor({ exporter, exportTimeoutMillis: EXPORT_TIMEOUT_MS })],
   });
   trace.setGlobalTracerProvider(provider);
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -32,6 +32,6 @@ export function startTracing({ endpoint, headers, service }: TracingConfig) {
 
   return () =>
     provider.forceFlush().catch(([reason]) => {
-      logFault(new Error('The trace could not be sent; it is lost.', { cause: reason }), {});
+      logFault(new Error('The trace could not be sent and is lost.', { cause: reason }), {});
     });
 }

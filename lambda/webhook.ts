@@ -1,33 +1,33 @@
-/** Sends the API facts about direct uploads. */
+/** Sends callbacks about direct uploads to the API. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { type Callback, callbackId } from '../contract/callbacks.ts';
 import type { CallbackConfig } from './config.ts';
 import { traceHeader } from './spans.ts';
 
-/** With the pauses between them some 4 s when nobody listens: a restart of the API is survived. */
+/** About 4 s in total while the API refuses connections: enough to survive its restart. */
 const ATTEMPTS = 4;
 /** ms; the API only writes a row. */
-const ATTEMPT_TIME = 5_000;
-/** ms before the second attempt; twice as long before each after. */
-const FIRST_PAUSE = 500;
+const ATTEMPT_TIMEOUT_MS = 5_000;
+/** ms before the second attempt; doubled for each further one. */
+const FIRST_DELAY_MS = 500;
 
-/** An answer that another attempt would not change. */
+/** A response that another attempt would not change. */
 export interface WebhookAnswer {
   status: number;
   body: string;
-  /** How many attempts it took. */
+  /** Number of attempts it took. */
   attempt: number;
 }
 
-/** Answers that say that the next attempt may do better. */
-const isPassing = (status: number) => status >= 500 || [408, 429].includes(status);
+/** Whether another attempt may succeed. */
+const isRetryable = (status: number) => status >= 500 || [408, 429].includes(status);
 
 /**
- * Sends a callback, signed as Standard Webhooks describe, and tries again while that may help.
+ * Sends a callback, signed as Standard Webhooks specifies, and retries it with back-off.
  *
- * @param deadline ms since 1970 after which no attempt begins or goes on
- * @throws when nobody took or refused it in time; that is our fault, never the photo's
+ * @param deadline ms since 1970 at which every attempt ends
+ * @throws when there was no final response in time, which is our fault and never the photo's
  */
 export async function sendWebhook(
   callback: Callback,
@@ -35,26 +35,27 @@ export async function sendWebhook(
   deadline: number,
 ): Promise<WebhookAnswer> {
   for (let attempt = 1; ; attempt++) {
-    const until = Math.min(Date.now() + ATTEMPT_TIME, deadline);
+    const until = Math.min(Date.now() + ATTEMPT_TIMEOUT_MS, deadline);
     const { answer, reason } = await post(callback, options, until);
-    if (answer && !isPassing(answer.status)) return { ...answer, attempt };
-    const pause = pauseAfter(attempt);
-    if (attempt === ATTEMPTS || Date.now() + pause >= deadline) {
-      throw notTaken(attempt, reason ?? `Status ${answer?.status}`);
+    if (answer && !isRetryable(answer.status)) return { ...answer, attempt };
+    const delayMs = delayAfter(attempt);
+    if (attempt === ATTEMPTS || Date.now() + delayMs >= deadline) {
+      throw deliveryFailed(attempt, reason ?? `Status ${answer?.status}`);
     }
-    await delay(pause);
+    await delay(delayMs);
   }
 }
 
-export const notTaken = (attempt: number, cause: unknown) =>
-  new Error(`The callback was not taken (attempt ${attempt}).`, { cause });
+export const deliveryFailed = (attempt: number, cause: unknown) =>
+  new Error(`The callback could not be delivered (attempt ${attempt}).`, { cause });
 
-/** ms, the last third by chance: functions that failed together do not come back together. */
-const pauseAfter = (attempt: number) => FIRST_PAUSE * 2 ** (attempt - 1) * (1 - Math.random() / 3);
+/** ms, with jitter: functions that failed together must not retry together. */
+const delayAfter = (attempt: number) =>
+  FIRST_DELAY_MS * 2 ** (attempt - 1) * (1 - Math.random() / 3);
 
 interface Outcome {
   answer?: { status: number; body: string };
-  /** Why there is no answer. */
+  /** Why there is no response. */
   reason?: unknown;
 }
 
@@ -73,7 +74,7 @@ async function post(
         ...traceHeader(),
       },
       body,
-      // The signed facts are for this address alone.
+      // A signed callback is meant for this URL only.
       redirect: 'manual',
       signal: AbortSignal.timeout(Math.max(deadline - Date.now(), 0)),
     });
@@ -83,7 +84,7 @@ async function post(
   }
 }
 
-/** The time is the attempt's own: receivers refuse what was signed minutes ago. */
+/** Each attempt has its own timestamp: receivers reject old signatures. */
 function sign(id: string, body: string, secrets: readonly string[]) {
   const now = new Date();
   return {

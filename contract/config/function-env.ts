@@ -1,4 +1,4 @@
-/** Settings of the image function, by their environment names; one place for code and infrastructure. */
+/** Environment variables of the image function. */
 export const FUNCTION_ENV = [
   'AWS_REGION',
   'S3_ENDPOINT',
@@ -18,8 +18,8 @@ export const FUNCTION_ENV = [
   'OTEL_SERVICE_NAME',
 ] as const;
 
-/** What a process of the image function is started with, wherever it runs. */
+/** Environment of every process of the image function, on AWS and on a laptop. */
 export const PROCESS_ENV = {
-  /** glibc would keep the pixels of each thread apart: 247 MiB after eight photos instead of 180. */
+  /** One malloc arena: with one per thread, glibc holds 247 MiB after eight photos instead of 180. */
   MALLOC_ARENA_MAX: '1',
 } as const;

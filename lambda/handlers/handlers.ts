@@ -4,20 +4,24 @@ import { openStore } from '../store.ts';
 import { answerHttp, type HttpEvent } from './http.ts';
 import { answerQueue, type QueueAnswer, type QueueEvent } from './sqs.ts';
 
-/** What Lambda says about a call. */
+/** Lambda's context object. */
 interface Context {
   getRemainingTimeInMillis(): number;
 }
 
-/** ms a call may take where nobody says so. */
-const USUAL_TIME = 28_000;
+/** ms of an invocation without a context, as in tests. */
+const DEFAULT_TIMEOUT_MS = 28_000;
 
-/** The function as one environment makes it; throws when a setting is impossible. */
+/**
+ * Creates the handlers for an environment.
+ *
+ * @throws when a setting is invalid
+ */
 export function defineHandlers(env: NodeJS.ProcessEnv) {
-  const options = readConfig(env);
-  const store = openStore(options, readCredentials(env));
-  const { tracing } = options;
-  // Only now, and only for who wants it: every photo waits for what a cold start loads.
+  const config = readConfig(env);
+  const store = openStore(config, readCredentials(env));
+  const { tracing } = config;
+  // Loaded only when configured: it would lengthen every cold start.
   const sending = tracing && import('../tracing.ts').then((sdk) => sdk.startTracing(tracing));
 
   async function traced<Answer>(work: () => Promise<Answer>): Promise<Answer> {
@@ -26,17 +30,17 @@ export function defineHandlers(env: NodeJS.ProcessEnv) {
   }
 
   return {
-    http: (event: HttpEvent) => traced(() => answerHttp(event, { store, options })),
+    http: (event: HttpEvent) => traced(() => answerHttp(event, { store, config })),
 
     async queue(event: QueueEvent, context?: Context): Promise<QueueAnswer> {
-      const { callback } = options;
+      const { callback } = config;
       if (!callback) {
         throw new Error(
-          'Set CALLBACK_URL and CALLBACK_SECRET: the queue would have nobody to tell.',
+          'Set CALLBACK_URL and CALLBACK_SECRET: outcomes of direct uploads are reported there.',
         );
       }
-      const deadline = Date.now() + (context?.getRemainingTimeInMillis() ?? USUAL_TIME);
-      return traced(() => answerQueue(event, { store, options, callback, deadline }));
+      const deadline = Date.now() + (context?.getRemainingTimeInMillis() ?? DEFAULT_TIMEOUT_MS);
+      return traced(() => answerQueue(event, { store, config, callback, deadline }));
     },
   };
 }

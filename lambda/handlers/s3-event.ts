@@ -3,23 +3,23 @@ export interface ObjectEvent {
   /** `ObjectCreated:Post` */
   name: string;
   bucket: string;
-  /** As the object is stored: decoded. */
+  /** Decoded object key. */
   key: string;
-  /** Identifies this write of the key: the same whenever the event is delivered; not every store sends one. */
+  /** Identifies this write of the key: the same for every delivery of the event. Not every store sends one. */
   sequencer?: string;
 }
 
 /**
- * Reads the body of an SQS message that S3 has sent. The message by which S3 tries a new queue is about no object.
+ * Reads the body of an SQS message sent by S3. The test message that S3 sends to a new queue contains no object.
  *
- * @throws when it is no such message; it never will be, however often it comes
+ * @throws when it is not an S3 event; retrying does not help
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
 export function readS3Event(body: string): ObjectEvent[] {
   const { Event, Records } = Object(JSON.parse(body));
   if (Event === 's3:TestEvent') return [];
   if (Array.isArray(Records)) return Records.map(readRecord);
-  throw new Error('The message is no event of S3: it has no records.');
+  throw new Error('The message is not an S3 event: it has no records.');
 }
 
 function readRecord(record: unknown): ObjectEvent {
@@ -30,11 +30,11 @@ function readRecord(record: unknown): ObjectEvent {
   const sequencer = s3?.object?.sequencer;
   const isNamed = typeof sequencer === 'string' && SEQUENCER.test(sequencer);
   if (isComplete) return { name, bucket, key: decodeKey(key), ...(isNamed && { sequencer }) };
-  throw new Error('The record is none of S3: it names no object.');
+  throw new Error('The record is not from S3: it names no object.');
 }
 
 /** Hexadecimal digits. */
 const SEQUENCER = /^[0-9A-Fa-f]{1,64}$/;
 
-/** Keys come encoded as in a form: a space is `+`, a plus is `%2B`. */
+/** Keys are form-encoded: a space is `+`, a plus is `%2B`. */
 const decodeKey = (key: string) => decodeURIComponent(key.replaceAll('+', ' '));

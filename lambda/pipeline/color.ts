@@ -1,8 +1,7 @@
-/** The colour a photo is remembered by. */
 import type { Pixels } from './sharp.ts';
 
-/** Colours that are nearly the same: how many pixels, and their sums. */
-interface Drawer {
+/** Similar colors: number of pixels, and sums of their channels. */
+interface Bin {
   count: number;
   r: number;
   g: number;
@@ -10,32 +9,32 @@ interface Drawer {
 }
 
 /**
- * The most frequent colour of what can be seen, `#rrggbb`: the mean of the fullest of 4,096 drawers.
+ * The dominant color as `#rrggbb`: the mean of the fullest of 4,096 bins. Transparent pixels do not count.
  *
- * @param glance the photo, tiny, RGBA
+ * @param preview small RGBA version of the photo
  */
 export function dominantColor({ data }: Pixels): string {
-  const drawers = new Map<number, Drawer>();
+  const bins = new Map<number, Bin>();
   for (let at = 0; at < data.length; at += 4) {
-    const colour = data.readUInt32BE(at);
-    if ((colour & 0xff) >= 128) sortIn(drawers, colour >>> 8);
+    const color = data.readUInt32BE(at);
+    if ((color & 0xff) >= 128) sortIn(bins, color >>> 8);
   }
 
-  const [fullest] = [...drawers.values()].sort((a, b) => b.count - a.count);
-  // All transparent: what is seen is the page, most often white.
+  const [fullest] = [...bins.values()].sort((a, b) => b.count - a.count);
+  // Fully transparent: the page shows through, which is usually white.
   if (!fullest) return '#ffffff';
   const { r, g, b, count } = fullest;
   return `#${[r, g, b].map((sum) => toHex(sum / count)).join('')}`;
 }
 
-function sortIn(drawers: Map<number, Drawer>, rgb: number): void {
-  const label = rgb & 0xf0f0f0;
-  const drawer = drawers.get(label) ?? { count: 0, r: 0, g: 0, b: 0 };
-  drawer.count += 1;
-  drawer.r += rgb >> 16;
-  drawer.g += (rgb >> 8) & 0xff;
-  drawer.b += rgb & 0xff;
-  drawers.set(label, drawer);
+function sortIn(bins: Map<number, Bin>, rgb: number): void {
+  const key = rgb & 0xf0f0f0;
+  const bin = bins.get(key) ?? { count: 0, r: 0, g: 0, b: 0 };
+  bin.count += 1;
+  bin.r += rgb >> 16;
+  bin.g += (rgb >> 8) & 0xff;
+  bin.b += rgb & 0xff;
+  bins.set(key, bin);
 }
 
 const toHex = (value: number) => Math.round(value).toString(16).padStart(2, '0');

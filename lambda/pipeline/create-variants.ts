@@ -38,31 +38,31 @@ export interface CreatedVariants {
  */
 export async function createVariants(
   file: Uint8Array,
-  wish: CropSpec,
-  options: VariantConfig,
+  spec: CropSpec,
+  config: VariantConfig,
 ): Promise<CreatedVariants> {
   const bytes = asStill(file);
-  const photo = await describe(bytes, options.maxPixels);
-  const largest = Math.max(...options.sizes);
+  const photo = await describe(bytes, config.maxPixels);
+  const largest = Math.max(...config.sizes);
   const pixels = await inSpan('decode', () =>
-    decode(bytes, photo, decodedSize(photo, wish, largest)),
+    decode(bytes, photo, decodedSize(photo, spec, largest)),
   );
   const master = await resize(pixels, masterSize(photo));
   // Used twice: blurred, it is a variant; scaled down further, it is the preview.
-  const reduced = await resize(master, blurredMasterSize(master, options.blurRadius));
+  const reduced = await resize(master, blurredMasterSize(master, config.blurRadius));
   const preview = await withAlpha(reduced, previewSize(master));
-  const square = chooseSquare(pixels, preview, wish);
+  const square = chooseSquare(pixels, preview, spec);
   const portrait = await cut(pixels, square, largest);
 
-  const sharp = await inSpan('encode', () => encodeAll({ master, portrait }, options));
-  const blurred = options.blur
+  const sharp = await inSpan('encode', () => encodeAll({ master, portrait }, config));
+  const blurred = config.blur
     ? await inSpan('blur and encode', () =>
-        createBlurred({ master, reduced, portrait, square }, options),
+        createBlurred({ master, reduced, portrait, square }, config),
       )
     : [];
   return {
     variants: [...sharp, ...blurred],
-    crop: { strategy: wish.strategy, ...square },
+    crop: { strategy: spec.strategy, ...square },
     placeholder: thumbHash(preview),
     dominantColor: dominantColor(preview),
   };
@@ -79,15 +79,15 @@ interface Sources {
 /** The squares get the blur that the master has where they were cut. */
 async function createBlurred(
   { master, reduced, portrait, square }: Sources & { reduced: Pixels; square: Rectangle },
-  options: VariantConfig,
+  config: VariantConfig,
 ): Promise<EncodedVariant[]> {
-  const sigma = options.blurRadius / master.width;
+  const sigma = config.blurRadius / master.width;
   return encodeAll(
     {
       master: await blur(reduced, sigma * reduced.width),
       portrait: await blur(portrait, (sigma * portrait.width) / square.width),
     },
-    options,
+    config,
     true,
   );
 }

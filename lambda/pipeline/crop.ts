@@ -1,45 +1,44 @@
-/** Which square of the photo is shown, and its pixels. */
 import type { CropSpec, Rectangle } from '../../contract/crop.ts';
 import { attention, type Point } from './attention.ts';
 import { open, type Pixels, type Size, toPixels } from './sharp.ts';
 
 /**
- * The square the wish asks for, as fractions of the photo on whole pixels of `pixels`: the largest that fits,
- * or for a rectangle the largest inside it, in its middle.
+ * The square that a crop spec stands for, as fractions of the photo, aligned to the pixels of `pixels`: the largest that fits, or
+ * for a rectangle the largest one at its center.
  *
- * @param glance the same photo, tiny, RGBA
+ * @param preview small RGBA version of the same photo
  */
-export function chooseSquare(pixels: Size, glance: Pixels, wish: CropSpec): Rectangle {
+export function chooseSquare(pixels: Size, preview: Pixels, spec: CropSpec): Rectangle {
   const { width, height } = pixels;
   const largest = Math.min(width, height);
-  switch (wish.strategy) {
+  switch (spec.strategy) {
     case 'RECTANGLE': {
-      const side = Math.min(wish.width * width, wish.height * height);
-      const middle = { x: wish.x + wish.width / 2, y: wish.y + wish.height / 2 };
-      return around(pixels, middle, Math.max(1, Math.round(side)));
+      const side = Math.min(spec.width * width, spec.height * height);
+      const center = { x: spec.x + spec.width / 2, y: spec.y + spec.height / 2 };
+      return around(pixels, center, Math.max(1, Math.round(side)));
     }
     case 'FOCAL_POINT':
-      return around(pixels, wish, largest);
+      return around(pixels, spec, largest);
     case 'CENTRE':
       return around(pixels, { x: 0.5, y: 0.5 }, largest);
     case 'ATTENTION':
-      return around(pixels, attention(glance), largest);
+      return around(pixels, attention(preview), largest);
   }
 }
 
-/** The square of `side` px whose middle is nearest to a point (fractions) and which stays inside. */
-function around({ width, height }: Size, middle: Point, side: number): Rectangle {
+/** The square of `side` px inside the photo whose center is nearest to a point (fractions). */
+function around({ width, height }: Size, center: Point, side: number): Rectangle {
   const place = (fraction: number, length: number) =>
     Math.min(Math.max(0, Math.round(fraction * length - side / 2)), length - side);
   return {
-    x: place(middle.x, width) / width,
-    y: place(middle.y, height) / height,
+    x: place(center.x, width) / width,
+    y: place(center.y, height) / height,
     width: side / width,
     height: side / height,
   };
 }
 
-/** The pixels of a square, scaled down to `largest` px where it is larger. */
+/** Cuts out a square, scaled down to at most `largest` px. */
 export async function cut(pixels: Pixels, square: Rectangle, largest: number): Promise<Pixels> {
   const { width, height } = pixels;
   const side = Math.max(1, Math.round(Math.min(square.width * width, square.height * height)));

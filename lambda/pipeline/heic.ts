@@ -1,13 +1,13 @@
-/** HEIC, as iPhones write it: libvips reads its header but may not decode HEVC, libheif does. */
+/** Decodes HEIC, the format of iPhones: the prebuilt libvips reads its header, but has no HEVC decoder. */
 import type { Libheif } from 'libheif-js/libheif-wasm/libheif.js';
 import { open, type Pixels, type Sharp, type Size } from './sharp.ts';
 
-/** Starts a pipeline on the primary picture of a HEIC file, upright and of its full size. */
+/** Starts a pipeline on the primary image of a HEIC file, upright and at full size. */
 export async function openHeic(heif: Libheif, bytes: Uint8Array, expected: Size): Promise<Sharp> {
-  if (!isWhole(bytes)) throw new Error('The HEIC is cut.');
+  if (!isComplete(bytes)) throw new Error('The HEIC file is truncated.');
   const pixels = await decodePrimary(heif, bytes);
   const { width, height } = pixels;
-  // The limits were checked by the header that libvips read.
+  // The limits were checked against the header that libvips read.
   if (width !== expected.width || height !== expected.height) {
     throw new Error(
       `A HEIC of ${width} x ${height} px, not ${expected.width} x ${expected.height}.`,
@@ -16,8 +16,8 @@ export async function openHeic(heif: Libheif, bytes: Uint8Array, expected: Size)
   return open(pixels);
 }
 
-/** Whether all its boxes are there: libheif paints missing tiles black. @see ISO/IEC 14496-12, 4.2 */
-function isWhole(bytes: Uint8Array): boolean {
+/** Whether all boxes are complete: libheif fills missing tiles with black. @see ISO/IEC 14496-12, 4.2 */
+function isComplete(bytes: Uint8Array): boolean {
   const file = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   while (at + 16 <= file.byteLength) {
@@ -43,12 +43,12 @@ async function decodePrimary(heif: Libheif, bytes: Uint8Array): Promise<Pixels> 
     channels === 4 ? rgba : rgb,
   );
   const [plane] = decoded.channels ?? [];
-  if (!plane) throw new Error(decoded.message ?? 'The HEIC has no picture.');
+  if (!plane) throw new Error(decoded.message ?? 'The HEIC file has no image.');
   const { width, height } = plane;
   return { data: rowsOf(plane, width * channels), width, height, channels };
 }
 
-/** The rows of a plane without what pads them. */
+/** The rows of a plane without padding. */
 function rowsOf({ data, height, stride }: Libheif.Plane, row: number): Buffer {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   if (stride === row) return bytes.subarray(0, row * height);

@@ -1,33 +1,33 @@
-/** What the header says, checked against the limits before a single pixel is decoded. */
+/** Checks the header of a photo against the limits before any pixel is decoded. */
 import { LIMITS } from '../../contract/limits.ts';
 import { PhotoError } from '../errors.ts';
-import { countScans, MOST_SCANS } from './jpeg-scan-count.ts';
+import { countScans, MAX_SCANS } from './jpeg-scan-count.ts';
 import { profileOf } from './profile.ts';
 import { sharp } from './sharp.ts';
 import { type PhotoType, photoType, unsupported } from './sniff.ts';
 
-/** A photo that was looked at but not decoded. */
+/** A photo that was inspected, but not decoded. */
 export interface Description {
   type: PhotoType;
   /** px, upright */
   width: number;
   /** px, upright */
   height: number;
-  /** What to convert its colours by once it is small. */
+  /** ICC profile to apply after scaling. */
   profile: Buffer | undefined;
 }
 
-/** @throws PhotoError of every kind but PHOTO_TOO_LARGE */
+/** @throws PhotoError every code except PHOTO_TOO_LARGE */
 export async function describe(bytes: Uint8Array, maxPixels: number): Promise<Description> {
   const type = photoType(bytes);
-  if (type === 'jpeg' && countScans(bytes) > MOST_SCANS) throw unreadable();
+  if (type === 'jpeg' && countScans(bytes) > MAX_SCANS) throw unreadable();
   const header = await readHeader(bytes, maxPixels);
   const { width, height } = header.autoOrient;
 
   if (width * height > maxPixels) {
     throw new PhotoError(
       'PHOTO_TOO_MANY_PIXELS',
-      `The photo has ${width} x ${height} pixels; at most ${maxPixels} are accepted in all. Send a smaller one.`,
+      `The photo has ${width} x ${height} pixels, which is more than ${maxPixels} in total. Send a smaller one.`,
       { limit: maxPixels, actual: width * height },
     );
   }
@@ -43,7 +43,7 @@ export async function describe(bytes: Uint8Array, maxPixels: number): Promise<De
   if (short < LIMITS.minSide) {
     throw new PhotoError(
       'PHOTO_TOO_SMALL',
-      `The photo is ${width} x ${height} pixels; each side needs at least ${LIMITS.minSide}. Send a larger one.`,
+      `The photo is ${width} x ${height} pixels; each side must have at least ${LIMITS.minSide}. Send a larger one.`,
       { limit: LIMITS.minSide, actual: short },
     );
   }
@@ -52,35 +52,35 @@ export async function describe(bytes: Uint8Array, maxPixels: number): Promise<De
 
 async function readHeader(bytes: Uint8Array, maxPixels: number) {
   try {
-    // Only the header is read here; the pixel limit is ours to check, with its figures.
+    // Reads only the header. The pixel limit is checked by us, to report its numbers.
     return await sharp(bytes, { limitInputPixels: false, failOn: 'none' }).metadata();
   } catch (cause) {
-    throw refusal(cause, maxPixels);
+    throw headerError(cause, maxPixels);
   }
 }
 
-/** What a header is refused for that libvips, or libheif below it, does not read. */
-function refusal(cause: unknown, maxPixels: number): PhotoError {
+/** Why libvips, or libheif, cannot read a header. */
+function headerError(cause: unknown, maxPixels: number): PhotoError {
   const problem = String(cause);
-  // The signature was one of ours, so it is a HEIF: with pictures of JPEG 2000, VVC and the like.
+  // The signature was accepted, so it is a HEIF file with another codec: JPEG 2000, VVC and so on.
   if (problem.includes('unsupported image format')) {
-    return unsupported('a HEIF of a kind not known here', cause);
+    return unsupported('a HEIF file with an unsupported codec', cause);
   }
-  // 256 pieces are taken: of 512 x 512 px, as phones cut them, 67 million pixels.
+  // libheif accepts 256 tiles: 67 megapixels with tiles of 512 x 512 px, as phones write them.
   if (problem.includes('Security limit exceeded: iinf')) {
     return new PhotoError(
       'PHOTO_TOO_MANY_PIXELS',
-      `The photo has more than the ${maxPixels} pixels accepted in all. Send a smaller one.`,
+      `The photo has more than ${maxPixels} pixels in total. Send a smaller one.`,
       { limit: maxPixels, cause },
     );
   }
   return unreadable(cause);
 }
 
-/** @param cause what the decoder said: for the log alone */
+/** @param cause error of the decoder, for the log only */
 export const unreadable = (cause?: unknown) =>
   new PhotoError(
     'PHOTO_UNREADABLE',
-    'The photo is damaged or cut short and cannot be read. Export it again and send that file.',
+    'The photo is damaged or incomplete. Export it again and send that file.',
     { cause },
   );

@@ -1,10 +1,10 @@
 /**
- * Scans accepted in one JPEG; encoders write 1 to 20. Each takes time for every pixel of the photo and may be
- * 60 bytes short: a file of 200 KB can ask for a minute of work.
+ * Maximum number of scans in a JPEG; encoders write 1 to 20. A scan may have only 60 bytes, but is decoded for every pixel: a file
+ * of 200 KB could take a minute.
  */
-export const MOST_SCANS = 100;
+export const MAX_SCANS = 100;
 
-/** How often a JPEG goes over its picture. @see ITU-T T.81, B.1 (markers and segments) */
+/** Number of scans in a JPEG. @see ITU-T T.81, B.1 (markers and segments) */
 export function countScans(bytes: Uint8Array): number {
   const jpeg = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let scans = 0;
@@ -21,7 +21,7 @@ export function countScans(bytes: Uint8Array): number {
 const SOS = 0xda;
 const EOI = 0xd9;
 
-/** Not so a stuffed zero, a restart or a fill byte inside a scan. */
+/** Stuffed zeros, restart markers and fill bytes inside a scan have none. */
 const hasBody = (marker: number) => marker >= 0xc0 && marker < 0xff && (marker & 0xf8) !== 0xd0;
 
 /** A fill byte may itself begin a marker. */

@@ -1,7 +1,7 @@
-/** The one door to sharp: libvips with every decoder shut but those a photo may need. */
+/** The only import of sharp: libvips with every decoder disabled except those of the accepted formats. */
 import sharp, { type FailOnOptions, type Sharp } from 'sharp';
 
-// A decoder nobody needs is a hole nobody watches: SVG, TIFF, PDF and the rest are refused inside libvips, too.
+// Unused decoders are attack surface: SVG, TIFF, PDF and the rest are disabled inside libvips as well.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({
   operation: [
@@ -12,15 +12,15 @@ sharp.unblock({
     'VipsForeignLoadNsgif',
   ],
 });
-// No picture is opened twice, so a cache of operations would only hold memory.
+// No photo is opened twice: a cache of operations would only hold memory.
 sharp.cache(false);
 
 export { type Sharp, sharp };
 
-/** What libvips takes as the end of a decode. */
+/** The severity at which libvips aborts a decode. */
 export type Strictness = FailOnOptions;
 
-/** A picture in memory: upright, sRGB, 8 bits a channel, RGB or RGBA. */
+/** Decoded pixels: upright, sRGB, 8 bits per channel, RGB or RGBA. */
 export interface Pixels {
   data: Buffer;
   /** px */
@@ -34,20 +34,20 @@ export interface Pixels {
 export const open = ({ data, width, height, channels }: Pixels) =>
   sharp(data, { raw: { width, height, channels } });
 
-/** Ends a pipeline in pixels. */
+/** Runs a pipeline and returns its pixels. */
 export async function toPixels(pipeline: Sharp): Promise<Pixels> {
   const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
   const { width, height } = info;
   return { data, width, height, channels: info.channels === 4 ? 4 : 3 };
 }
 
-/** Starts a pipeline on pixels as they are scaled to a size. */
+/** Starts a pipeline that scales pixels to a size. */
 export const scaled = (pixels: Pixels, { width, height }: Size) =>
   pixels.width === width && pixels.height === height
     ? open(pixels)
     : open(pixels).resize(width, height, { fit: 'fill' });
 
-/** Scales pixels; those of the right size are given back as they are. */
+/** Scales pixels; returns them unchanged if they have the size already. */
 export function resize(pixels: Pixels, size: Size): Promise<Pixels> {
   const isSame = pixels.width === size.width && pixels.height === size.height;
   return isSame ? Promise.resolve(pixels) : toPixels(scaled(pixels, size));
@@ -59,6 +59,6 @@ export interface Size {
   height: number;
 }
 
-/** Pixels as RGBA, scaled to a size. */
+/** Scales pixels and converts them to RGBA. */
 export const withAlpha = (pixels: Pixels, size: Size): Promise<Pixels> =>
   toPixels(scaled(pixels, size).ensureAlpha());

@@ -1,23 +1,25 @@
-/** What bytes really are, whatever a file name or a header says. */
+/** Detects the type of a file from its first bytes, never from its name or a header. */
 import { PhotoError } from '../errors.ts';
 
-/** What photos are accepted as, by their first bytes. */
+/** Accepted file types. */
 export type PhotoType = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'heic';
 
 /**
- * @throws PhotoError PHOTO_TYPE_UNSUPPORTED, with the name of what was sent when it is known
+ * Detects the type of a photo.
+ *
+ * @throws PhotoError PHOTO_TYPE_UNSUPPORTED, with the detected type if it is known
  */
 export function photoType(bytes: Uint8Array): PhotoType {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 64));
   const type = SIGNATURES.find(([, is]) => is(start))?.[0];
   if (type) return type;
 
-  throw unsupported(STRANGERS.find(([, is]) => is(start))?.[0] ?? 'no image known here');
+  throw unsupported(UNSUPPORTED.find(([, is]) => is(start))?.[0] ?? 'not a supported image');
 }
 
 /**
- * @param what the file is
- * @param cause what the decoder said: for the log alone
+ * @param what detected type
+ * @param cause error of the decoder, for the log only
  */
 export const unsupported = (what: string, cause?: unknown) =>
   new PhotoError(
@@ -26,7 +28,7 @@ export const unsupported = (what: string, cause?: unknown) =>
     { cause },
   );
 
-/** The same AVIF under the one brand libvips knows: a sequence (`avis`) has a still picture before its frames. */
+/** Changes the brand of an AVIF sequence (`avis`), whose first image is a still, to the one that libvips accepts. */
 export function asStill(bytes: Uint8Array): Uint8Array {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 12));
   if (start.toString('latin1', 4) !== 'ftypavis') return bytes;
@@ -66,11 +68,11 @@ const SIGNATURES: [PhotoType, Test][] = [
   ['gif', begins('GIF87a', 'GIF89a')],
   ['webp', (start) => begins('RIFF')(start) && start.toString('latin1', 8, 12) === 'WEBP'],
   ['avif', brand('avif', 'avis')],
-  // After AVIF, which may name the general brands, too.
+  // After AVIF, which may list these generic brands as well.
   ['heic', brand('heic', 'heix', 'heim', 'heis', 'hevc', 'mif1', 'msf1')],
 ];
 
-const STRANGERS: [string, Test][] = [
+const UNSUPPORTED: [string, Test][] = [
   ['empty', (start) => start.length === 0],
   ['a video', brand('isom', 'mp4', 'qt  ', 'M4V', 'avc1', '3gp')],
   ['a video', begins([0x1a, 0x45, 0xdf, 0xa3])],

@@ -1,14 +1,14 @@
 import { escapeUriPath } from '@smithy/core/protocols';
 
-/** Where a bucket is. */
+/** URL of a bucket. */
 export interface BucketAddress {
   /** Protocol, host and port. */
   origin: URL;
-  /** As it is written in a request: encoded, from the root. */
+  /** Encoded path of a key, from the root. */
   pathOf: (key: string) => string;
 }
 
-/** Domains of the parts of AWS that are not amazonaws.com. */
+/** Domains of AWS partitions other than amazonaws.com. */
 const DOMAINS: readonly [regions: RegExp, domain: string][] = [
   [/^cn-/, 'amazonaws.com.cn'],
   [/^eusc-/, 'amazonaws.eu'],
@@ -19,8 +19,8 @@ const DOMAINS: readonly [regions: RegExp, domain: string][] = [
 ];
 
 /**
- * Amazon's buckets have hosts of their own, but for those with a dot in their name, which its certificates do not
- * cover. Elsewhere a bucket is the first part of the path.
+ * Virtual-hosted style for Amazon S3, except for buckets with a dot in their name, which its certificates do not cover. Path style
+ * for those and for other stores.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
  */

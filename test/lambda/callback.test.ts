@@ -94,6 +94,6 @@ test('nobody listening is our fault, with its cause', async () => {
 
   const failed = await deliver({ ms: 1_000 }).catch((error) => error);
 
-  expect(failed.message).toMatch('The callback was not taken');
+  expect(failed.message).toMatch('The callback could not be delivered');
   expect(failed.cause.cause).toMatchObject({ code: 'ECONNREFUSED' });
 });

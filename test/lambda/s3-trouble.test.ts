@@ -16,7 +16,7 @@ beforeAll(async () => {
 beforeEach(() => s3.forget());
 afterAll(() => s3.close());
 
-const PICTURE = { bytes: Buffer.from('picture'), type: 'image/webp', source: 'mark' };
+const PICTURE = { bytes: Buffer.from('picture'), type: 'image/webp', digest: 'mark' };
 
 /** What S3 is asked, and fails by. */
 const failure = (work: Promise<unknown>) => work.then(() => undefined).catch((error) => error);
@@ -78,7 +78,7 @@ describe('is tried again', () => {
     const error = await failure(openStore(place, CREDENTIALS).put('key', PICTURE));
 
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });
-    expect(error.message).toMatch(/^S3 does not answer PUT key: .*ECONNREFUSED/);
+    expect(error.message).toMatch(/^S3 did not respond to PUT key: .*ECONNREFUSED/);
   });
 });
 
@@ -94,7 +94,7 @@ describe('is told at once', () => {
     const error = await failure(store.put('image/key', PICTURE));
 
     const said = [status, word].filter(Boolean).join(' ');
-    expect(error).toMatchObject({ code, message: `S3 answers ${said} to PUT image/key.` });
+    expect(error).toMatchObject({ code, message: `S3 responded ${said} to PUT image/key.` });
     expect(s3.requests).toHaveLength(1);
   });
 
@@ -103,10 +103,10 @@ describe('is told at once', () => {
       response.writeHead(301, { 'x-amz-bucket-region': 'eu-west-1' }).end();
     });
 
-    const error = await failure(store.sourceOf('key'));
+    const error = await failure(store.digestOf('key'));
 
     expect(error.message).toBe(
-      'S3 answers 301 to HEAD key. The bucket is in eu-west-1: set AWS_REGION to that.',
+      'S3 responded 301 to HEAD key. The bucket is in eu-west-1: set AWS_REGION to that.',
     );
   });
 
@@ -152,7 +152,7 @@ test('a connection is used again, also after an error', async () => {
   s3.replies.push(ok(), refuse(404, 'NoSuchKey'), refuse(403, 'AccessDenied'));
   const work = [() => store.get('a', 100), () => store.get('b', 100), () => store.get('c', 100)];
 
-  for (const each of [...work, () => store.put('d', PICTURE), () => store.sourceOf('e')]) {
+  for (const each of [...work, () => store.put('d', PICTURE), () => store.digestOf('e')]) {
     await failure(each());
   }
 
@@ -166,7 +166,7 @@ test('many are removed at once over few connections, and what stays is counted',
 
   const error = await failure(store.remove(keys));
 
-  expect(error.message).toBe('2 of 60 objects stay.');
+  expect(error.message).toBe('2 of 60 objects could not be deleted.');
   expect(error.cause).toMatchObject({ code: 'AccessDenied' });
   expect(new Set(s3.requests.map(({ url }) => url)).size).toBe(60);
   expect(s3.sockets.length).toBeLessThanOrEqual(16);
@@ -176,7 +176,7 @@ test.each([{}, { AWS_ACCESS_KEY_ID: 'id' }, { AWS_ACCESS_KEY_ID: '', AWS_SECRET_
   'without credentials nothing starts: %j',
   (env) => {
     expect(() => readCredentials(env)).toThrow(
-      'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: without them no bucket can be opened.',
+      'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: the bucket cannot be accessed without credentials.',
     );
   },
 );

@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 const SESSION = { ...CREDENTIALS, sessionToken: 'token/of+a=session' };
-const PICTURE = { bytes: Buffer.from('picture'), type: 'image/webp', source: 'mark' };
+const PICTURE = { bytes: Buffer.from('picture'), type: 'image/webp', digest: 'mark' };
 const ODD_KEYS = [
   'image/01a1ff74-5e24-7795-99ca-aaaa3c81fd9b/400.webp',
   'a b+c%2F&d=e?f#g',
@@ -71,13 +71,13 @@ describe.each(ODD_KEYS)('the key %s', (key) => {
     expect(await bucket.keys()).toEqual([key]);
     expect(await store.get(key, 7)).toEqual({
       bytes: PICTURE.bytes,
-      metadata: { source: 'mark' },
+      metadata: { digest: 'mark' },
     });
-    expect(await store.sourceOf(key)).toBe('mark');
+    expect(await store.digestOf(key)).toBe('mark');
     await store.remove([key, `${key}-never-there`]);
     expect(await bucket.keys()).toEqual([]);
     expect(await store.get(key, 7)).toBeUndefined();
-    expect(await store.sourceOf(key)).toBeUndefined();
+    expect(await store.digestOf(key)).toBeUndefined();
   });
 });
 
@@ -90,7 +90,7 @@ test('what is sent is signed: where it goes, what it is, every byte of it', asyn
   const unsigned = ['cache-control', 'connection', 'authorization'];
   const sent = Object.keys(put?.headers ?? {}).filter((name) => !unsigned.includes(name));
   expect(signed.split(';')).toEqual(sent.sort());
-  expect(put?.headers).toMatchObject({ 'content-length': '7', 'x-amz-meta-source': 'mark' });
+  expect(put?.headers).toMatchObject({ 'content-length': '7', 'x-amz-meta-digest': 'mark' });
   expect(put?.headers['x-amz-content-sha256']).toBe(sha256(PICTURE.bytes));
 });
 

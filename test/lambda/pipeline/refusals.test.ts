@@ -37,7 +37,7 @@ describe('refuses by name, whatever the file is called', () => {
     ['a JPEG XL image', [0xff, 0x0a, 0, 0]],
     ['an archive', 'PK\x03\x04'],
     ['empty', ''],
-    ['no image known here', 'push graphic-context'],
+    ['not a supported image', 'push graphic-context'],
   ])('%s', async (name, start) => {
     const bytes = Buffer.from(typeof start === 'string' ? Buffer.from(start, 'latin1') : start);
 
@@ -60,7 +60,7 @@ describe('refuses by name, whatever the file is called', () => {
 
     expect(await refusal(vvc)).toMatchObject({
       code: 'PHOTO_TYPE_UNSUPPORTED',
-      message: expect.stringContaining('The file is a HEIF of a kind not known here.'),
+      message: expect.stringContaining('The file is a HEIF file with an unsupported codec.'),
     });
   });
 });
