@@ -43,7 +43,10 @@ test('docs/errors.md lists every code with its status, and what to do', async ()
     kind.whatToDo,
   ]);
 
-  const made = table([['code', 'status', 'retryable', 'beside it', 'when', 'what to do'], ...rows]);
+  const made = table([
+    ['code', 'status', 'retryable', 'extensions', 'meaning', 'what to do'],
+    ...rows,
+  ]);
   await expectFile('docs/errors.md', (page) => withPart(page, 'errors', made));
 });
 

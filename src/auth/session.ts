@@ -11,29 +11,31 @@ import { hashPassword, isOurHash, isPassword } from './passwords.ts';
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'A signed-in user. Send the token as `Authorization: Bearer …`.',
+  description: 'A session. Send its token as `Authorization: Bearer …`.',
 })
 export class Session {
   @Field(() => String, {
-    description: 'Proves who is calling, until it expires or the password changes.',
+    description: 'Bearer token, valid until it expires or the password changes.',
   })
   token!: string;
-  @Field(() => Date, { description: 'When to sign in again.' }) expiresAt!: Date;
-  @Field(() => User, { description: 'Who signed in.' }) user!: UserRow;
+  @Field(() => Date, { description: 'Time at which the token expires.' }) expiresAt!: Date;
+  @Field(() => User, { description: 'The signed-in user.' }) user!: UserRow;
 }
 
 @Resolver()
 export class SessionResolver {
   @Mutation(() => Session, {
-    description: 'Exchanges e-mail address and password for a token.',
+    description: 'Signs in with e-mail address and password.',
     complexity: costOf(COSTS.password),
   })
   async signIn(
     @Arg('email', () => String, {
-      description: 'In any spelling: case and spaces around it make no difference.',
+      description: 'E-mail address. Case-insensitive; surrounding spaces are ignored.',
     })
     email: string,
-    @Arg('password', () => String, { description: 'Case-sensitive; spaces count.' })
+    @Arg('password', () => String, {
+      description: 'Password. Case-sensitive; spaces are significant.',
+    })
     password: string,
     @Ctx() { em, pool, authenticator, rates, address }: Context,
   ): Promise<Session> {

@@ -6,66 +6,66 @@ import { type CropSpec, formatCrop, parseCrop } from '../../contract/crop.ts';
 import { PublicError } from '../errors.ts';
 import { CropStrategy, ImageFormat } from './photo.ts';
 
-@InputType({ description: 'A new photo, in exactly one of three ways.' })
+@InputType({ description: 'A new photo: exactly one of these fields.' })
 export class PhotoInput {
   @Field(() => GraphQLUpload, {
     nullable: true,
     description:
-      'A file, sent after the GraphQL multipart request specification (with a header such as `apollo-require-preflight`).',
+      'A file, sent as a GraphQL multipart request with a header such as `apollo-require-preflight`.',
   })
   file?: Promise<FileUpload> | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The bytes as base64, plain or as a data: URL.',
+    description: 'The file in base64, plain or as a `data:` URL.',
   })
   base64?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'A public http(s) link; the service fetches it.',
+    description: 'A public http or https URL, which the service downloads.',
   })
   url?: string | null;
 }
 
 @InputType({ description: 'A point of the upright photo, in fractions (0 to 1) of its sides.' })
 export class PointInput {
-  @Field(() => Float, { description: 'From the left.' }) @Min(0) @Max(1) x!: number;
-  @Field(() => Float, { description: 'From above.' }) @Min(0) @Max(1) y!: number;
+  @Field(() => Float, { description: 'Distance from the left edge.' }) @Min(0) @Max(1) x!: number;
+  @Field(() => Float, { description: 'Distance from the top edge.' }) @Min(0) @Max(1) y!: number;
 }
 
 @InputType({
-  description:
-    'A part of the upright photo, in fractions (0 to 1) of its sides; it must lie inside.',
+  description: 'A rectangle inside the upright photo, in fractions (0 to 1) of its sides.',
 })
 export class RectangleInput {
   @Field(() => Float, { description: 'Left edge.' }) @Min(0) @Max(1) x!: number;
-  @Field(() => Float, { description: 'Upper edge.' }) @Min(0) @Max(1) y!: number;
-  @Field(() => Float, { description: 'More than 0.' }) @Min(0) @Max(1) width!: number;
-  @Field(() => Float, { description: 'More than 0.' }) @Min(0) @Max(1) height!: number;
+  @Field(() => Float, { description: 'Top edge.' }) @Min(0) @Max(1) y!: number;
+  @Field(() => Float, { description: 'Greater than 0.' }) @Min(0) @Max(1) width!: number;
+  @Field(() => Float, { description: 'Greater than 0.' }) @Min(0) @Max(1) height!: number;
 }
 
 @InputType({
   description:
-    'Fractions (0 to 1) of the upright photo. A rectangle wins over a focal point; with neither, the strategy decides.',
+    'How to choose the square, in fractions (0 to 1) of the upright photo. `rectangle` takes precedence over `focalPoint`, and both over `strategy`.',
 })
 export class CropInput {
   @Field(() => CropStrategy, {
     nullable: true,
     defaultValue: 'ATTENTION',
-    description: 'Heeded without rectangle and focal point; RECTANGLE and FOCAL_POINT need theirs.',
+    description:
+      'Used without `rectangle` and `focalPoint`. RECTANGLE and FOCAL_POINT require their field.',
   })
   strategy?: CropStrategy | null;
 
   @Field(() => RectangleInput, {
     nullable: true,
-    description: 'What to keep, as the user framed it.',
+    description: 'Part of the photo that the user selected.',
   })
   @IsOptional()
   @ValidateNested()
   rectangle?: RectangleInput | null;
 
-  @Field(() => PointInput, { nullable: true, description: 'What to keep in view.' })
+  @Field(() => PointInput, { nullable: true, description: 'Point to keep in view.' })
   @IsOptional()
   @ValidateNested()
   focalPoint?: PointInput | null;
@@ -76,27 +76,27 @@ export class CropInput {
 export class PictureArgs {
   @Field(() => Int, {
     nullable: true,
-    description: 'Pixels a side, as the device counts them; null for the master.',
+    description: 'Side in device pixels; null for the master.',
   })
   size?: number | null;
 
   @Field(() => ImageFormat, {
     nullable: true,
     defaultValue: 'WEBP',
-    description: 'One of uploadPolicy.formats.',
+    description: 'One of `uploadPolicy.formats`.',
   })
   format?: ImageFormat | null;
 
   @Field(() => Boolean, {
     nullable: true,
     defaultValue: false,
-    description: 'The blurred twin instead.',
+    description: 'Whether to return the blurred variant.',
   })
   blurred?: boolean | null;
 }
 
 /** Said of the argument `profileId`, wherever it is. */
-export const OWN_PROFILE = "The viewer's own when absent; admins may name any.";
+export const OWN_PROFILE = "ID of the profile; the viewer's own by default. Admins can use any.";
 
 /** What every new photo may be told. */
 @ArgsType()
@@ -106,7 +106,7 @@ class NewPhotoArgs {
 
   @Field(() => CropInput, {
     nullable: true,
-    description: 'What to cut; where people look first when absent.',
+    description: 'How to choose the square; ATTENTION by default.',
   })
   @IsOptional()
   @ValidateNested()
@@ -127,7 +127,8 @@ export class UploadArgs extends NewPhotoArgs {
 @ArgsType()
 export class RequestArgs extends NewPhotoArgs {
   @Field(() => String, {
-    description: 'One of uploadPolicy.contentTypes; the form takes no other.',
+    description:
+      'One of `uploadPolicy.contentTypes`. The upload is rejected if it has another type.',
   })
   @MaxLength(100)
   contentType!: string;
@@ -138,13 +139,13 @@ export class CropArgs {
   @Field(() => ID, { nullable: true, description: OWN_PROFILE })
   profileId?: string | null;
 
-  @Field(() => CropInput, { description: 'What to cut.' })
+  @Field(() => CropInput, { description: 'How to choose the square.' })
   @ValidateNested()
   crop!: CropInput;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Alternative text, at most 500 characters; stays as it is when absent.',
+    description: 'Alternative text, at most 500 characters; unchanged by default.',
   })
   @IsOptional()
   @MaxLength(500)

@@ -17,15 +17,15 @@ export const PhotoStatus = {
 export type PhotoStatus = keyof typeof PhotoStatus;
 registerEnumType(PhotoStatus, {
   name: 'PhotoStatus',
-  description: 'Where an upload stands. READY, FAILED and EXPIRED are final.',
+  description: 'Processing state of a photo. READY, FAILED and EXPIRED are final.',
   valuesConfig: {
     AWAITING_UPLOAD: {
-      description: 'The form of requestPhotoUpload was given out; no file has come.',
+      description: 'Requested by `requestPhotoUpload`; the file has not arrived yet.',
     },
-    PROCESSING: { description: 'The file is there, and is being cut.' },
-    READY: { description: 'Every picture is stored; url and srcSet answer.' },
-    FAILED: { description: 'Nothing came of it; `failure` says why.' },
-    EXPIRED: { description: 'No file came while the form was good.' },
+    PROCESSING: { description: 'The file has arrived and is being processed.' },
+    READY: { description: 'All variants are stored.' },
+    FAILED: { description: 'Processing failed; see `failure`.' },
+    EXPIRED: { description: 'The file did not arrive before `expiresAt`.' },
   },
 });
 
@@ -36,11 +36,11 @@ export const ImageFormat = { AVIF: 'AVIF', WEBP: 'WEBP', JPEG: 'JPEG' } as const
 export type ImageFormat = keyof typeof ImageFormat;
 registerEnumType(ImageFormat, {
   name: 'ImageFormat',
-  description: 'File format of a picture.',
+  description: 'File format of a variant.',
   valuesConfig: {
-    AVIF: { description: 'Smallest; not every old browser shows it.' },
-    WEBP: { description: 'What every browser of today shows.' },
-    JPEG: { description: 'For what is no browser, such as mail.' },
+    AVIF: { description: 'Smallest files; not supported by some older browsers.' },
+    WEBP: { description: 'Supported by all current browsers.' },
+    JPEG: { description: 'For clients other than browsers, such as e-mail.' },
   },
 });
 
@@ -53,59 +53,64 @@ export const CropStrategy = {
 export type CropStrategy = keyof typeof CropStrategy;
 registerEnumType(CropStrategy, {
   name: 'CropStrategy',
-  description: 'How the square is chosen: ATTENTION looks for faces and detail.',
+  description: 'How the square is chosen.',
   valuesConfig: {
-    RECTANGLE: { description: 'The largest square in the middle of a given rectangle.' },
+    RECTANGLE: { description: 'The largest square at the center of a given rectangle.' },
     FOCAL_POINT: {
-      description: 'The largest square that has a given point as near its middle as can be.',
+      description: 'The largest square whose center is as close as possible to a given point.',
     },
-    ATTENTION: { description: 'The largest square where people look first: skin, colour, detail.' },
-    CENTRE: { description: 'The largest square in the middle.' },
+    ATTENTION: {
+      description:
+        'The largest square around the region with the most detail, saturation and skin-like color.',
+    },
+    CENTRE: { description: 'The largest square at the center.' },
   },
 });
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'A rectangle in fractions (0 to 1) of the upright photo.',
+  description: 'A square, in fractions (0 to 1) of the upright photo.',
 })
 class Crop {
-  @Field(() => CropStrategy, { description: 'How it was chosen.' }) strategy!: CropStrategy;
-  @Field(() => Float, { description: 'Left edge, as a share of the width.' }) x!: number;
-  @Field(() => Float, { description: 'Upper edge, as a share of the height.' }) y!: number;
-  @Field(() => Float, { description: 'Share of the width.' }) width!: number;
-  @Field(() => Float, { description: 'Share of the height.' }) height!: number;
+  @Field(() => CropStrategy, { description: 'How the square was chosen.' }) strategy!: CropStrategy;
+  @Field(() => Float, { description: 'Left edge, as a fraction of the width.' }) x!: number;
+  @Field(() => Float, { description: 'Top edge, as a fraction of the height.' }) y!: number;
+  @Field(() => Float, { description: 'Fraction of the width.' }) width!: number;
+  @Field(() => Float, { description: 'Fraction of the height.' }) height!: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Why an upload failed.' })
+@ObjectType({ simpleResolvers: true, description: 'Reason why processing failed.' })
 export class PhotoFailure {
   @Field(() => String, {
-    description: 'One of the permanent error codes, as errors have them in extensions.code.',
+    description: 'Permanent error code, as in `extensions.code` of errors.',
   })
   code!: ErrorCode;
-  @Field(() => String, { description: 'What happened and what to do: a sentence for the user.' })
+  @Field(() => String, {
+    description: 'Explanation for the user: what happened, and the next step.',
+  })
   message!: string;
-  @Field(() => Boolean, { description: 'Whether the same photo may work when sent again.' })
+  @Field(() => Boolean, { description: 'Whether sending the same photo again may succeed.' })
   retryable!: boolean;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'One stored picture of a photo.' })
+@ObjectType({ simpleResolvers: true, description: 'One stored file of a photo.' })
 export class PhotoVariant {
   @Field(() => String, {
-    description: '`master`, or the side in pixels; blurred twins end in `-blurred`.',
+    description: '`master`, or the side in px; blurred variants end in `-blurred`.',
   })
   name!: string;
-  @Field(() => Int, { description: 'Width, pixels.' }) width!: number;
-  @Field(() => Int, { description: 'Height, pixels.' }) height!: number;
-  @Field(() => ImageFormat, { description: 'Its file format.' }) format!: ImageFormat;
-  @Field(() => Int, { description: 'Size of the file, bytes.' }) bytes!: number;
-  @Field(() => Boolean, { description: 'Whether it is the blurred twin of another.' })
+  @Field(() => Int, { description: 'Width, px.' }) width!: number;
+  @Field(() => Int, { description: 'Height, px.' }) height!: number;
+  @Field(() => ImageFormat, { description: 'File format.' }) format!: ImageFormat;
+  @Field(() => Int, { description: 'File size, bytes.' }) bytes!: number;
+  @Field(() => Boolean, { description: 'Whether this is a blurred variant.' })
   blurred!: boolean;
-  @Field(() => String, { description: 'Where it is served; never with another picture.' })
+  @Field(() => String, { description: 'Public URL. Its content never changes.' })
   url!: string;
 }
 
 /** One upload and what became of it. Its row exists before any of its objects does. */
-@ObjectType({ simpleResolvers: true, description: 'One upload and what became of it.' })
+@ObjectType({ simpleResolvers: true, description: 'An uploaded photo and its processing state.' })
 @Entity({ tableName: 'photos' })
 @Index({
   name: 'photos_under_way',
@@ -118,7 +123,7 @@ export class Photo {
 
   /** Version 7: in order of time, so that a later upload has the larger id. Never used twice. */
   @Field(() => ID, {
-    description: 'UUID, never used for another photo; a later photo has the larger one.',
+    description: 'UUID, never reused. IDs of later photos are larger.',
   })
   @PrimaryKey({ type: 'uuid' })
   id: string = uuid();
@@ -131,7 +136,7 @@ export class Photo {
   })
   profileId!: string;
 
-  @Field(() => PhotoStatus, { description: 'Where the upload stands.' })
+  @Field(() => PhotoStatus, { description: 'Processing state.' })
   @Enum({ items: () => Object.keys(PhotoStatus), type: 'text' })
   status: PhotoStatus = 'PROCESSING';
 
@@ -141,20 +146,20 @@ export class Photo {
   @Property({ type: 'text', nullable: true })
   failureMessage: string | null = null;
 
-  @Field(() => String, { description: 'Alternative text for people who cannot see it.' })
+  @Field(() => String, { description: 'Alternative text for people who cannot see the photo.' })
   @Property({ type: 'text' })
   alt: string = '';
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Width of the clean master, pixels; null until READY.',
+    description: 'Width of the master, px; null until READY.',
   })
   @Property({ type: 'integer', nullable: true })
   width: number | null = null;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Height of the clean master, pixels; null until READY.',
+    description: 'Height of the master, px; null until READY.',
   })
   @Property({ type: 'integer', nullable: true })
   height: number | null = null;
@@ -184,7 +189,7 @@ export class Photo {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Its main colour as #rrggbb, to paint before it arrives; null until READY.',
+    description: 'Dominant color as `#rrggbb`, to show while the photo loads; null until READY.',
   })
   @Property({ type: 'text', nullable: true })
   dominantColor: string | null = null;
@@ -192,16 +197,16 @@ export class Photo {
   @Field(() => Crop, {
     nullable: true,
     description:
-      'The rectangle that was really cut, as fractions of the upright source; null until READY.',
+      'The square that was cropped, in fractions of the upright photo; null until READY.',
   })
   @Property({ type: 'json', nullable: true })
   crop: CropRow | null = null;
 
-  @Field(() => Date, { description: 'When the upload was begun or its form was asked for.' })
+  @Field(() => Date, { description: 'Time at which the upload was started or requested.' })
   @Property({ type: 'datetime', length: 3 })
   createdAt: Date = new Date();
 
-  @Field(() => Date, { nullable: true, description: 'When it became READY.' })
+  @Field(() => Date, { nullable: true, description: 'Time at which the photo became READY.' })
   @Property({ type: 'datetime', length: 3, nullable: true })
   readyAt: Date | null = null;
 }

@@ -24,10 +24,10 @@ export class PhotoResolver {
   @Query(() => Photo, {
     nullable: true,
     description:
-      'A photo that is shown on its profile; for the owner and admins any upload. Null for all else.',
+      'Looks up a photo by ID. Returns the current photo of any profile, and any upload to its owner and admins; otherwise null.',
   })
   async photo(
-    @Arg('id', () => ID, { description: 'Id of the photo.' }) id: string,
+    @Arg('id', () => ID, { description: 'ID of the photo.' }) id: string,
     @Ctx() { pool, viewer }: Context,
   ) {
     const photo = await readOwnedPhoto(pool, id);
@@ -38,14 +38,14 @@ export class PhotoResolver {
   @Subscription(() => Photo, {
     name: 'photo',
     description:
-      'First the state as it is now, then every change, until it is READY, FAILED or EXPIRED.',
+      'Reports the current state of a photo, then every change until it is READY, FAILED or EXPIRED.',
     subscribe: ({ args, context }: { args: { id: string }; context: Context }) =>
       followPhoto(context.changes, context.pool, args.id),
   })
   photoChanged(
     @Root() photo: PhotoRow,
     @Arg('id', () => ID, {
-      description: "Id of an upload of the viewer's own; admins may follow any.",
+      description: "ID of one of the viewer's own uploads; any upload for admins.",
     })
     _id: string,
   ) {
@@ -54,7 +54,7 @@ export class PhotoResolver {
 
   @FieldResolver(() => PhotoFailure, {
     nullable: true,
-    description: 'Why it is FAILED; null in every other state.',
+    description: 'Reason for FAILED; null in every other state.',
   })
   failure(@Root() { failureCode: code, failureMessage: message }: PhotoRow): PhotoFailure | null {
     return code && { code, message: message ?? '', retryable: isRetryable(code) };
@@ -63,7 +63,7 @@ export class PhotoResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'Smallest variant with at least `size` pixels a side (else the largest); the master when size is null. Null until READY, and for a format that is not produced (uploadPolicy.formats).',
+      'URL of the smallest square variant of at least `size` px, or of the largest one; of the master if `size` is null. Null until READY, and for a format that is not in `uploadPolicy.formats`.',
   })
   url(
     @Root() photo: PhotoRow,
@@ -76,14 +76,14 @@ export class PhotoResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'A ready srcset attribute of the square variants; null until READY, and for a format that is not produced.',
+      'Value for an HTML `srcset` attribute with all square variants; null until READY, and for a format that is not in `uploadPolicy.formats`.',
   })
   srcSet(
     @Root() photo: PhotoRow,
     @Arg('format', () => ImageFormat, {
       nullable: true,
       defaultValue: 'WEBP',
-      description: 'One of uploadPolicy.formats.',
+      description: 'One of `uploadPolicy.formats`.',
     })
     format: ImageFormat | null,
     @Ctx() { config }: Context,
@@ -100,7 +100,7 @@ export class PhotoResolver {
   }
 
   @FieldResolver(() => [PhotoVariant], {
-    description: 'Every stored picture, the master among them; empty until READY.',
+    description: 'All stored variants, including the master; empty until READY.',
   })
   variants(@Root() photo: PhotoRow, @Ctx() { config }: Context) {
     return photo.stored.map((variant) => ({
@@ -113,13 +113,13 @@ export class PhotoResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'ThumbHash as a data: URL, a few dozen bytes to paint before the photo arrives; null until READY. Decode it with the `thumbhash` library: no browser shows it by itself.',
+      'ThumbHash in a `data:` URL of a few dozen bytes, a placeholder while the photo loads; null until READY. Decode it with the `thumbhash` library: browsers do not display it.',
   })
   placeholder(@Root() { thumbHash }: PhotoRow) {
     return thumbHash && `data:image/thumbhash;base64,${thumbHash}`;
   }
 
-  @FieldResolver(() => Profile, { description: 'Whose photo it is.' })
+  @FieldResolver(() => Profile, { description: 'Profile that the photo belongs to.' })
   profile(@Root() { profileId }: PhotoRow, @Ctx() { load }: Context) {
     return load.profile.load(profileId);
   }

@@ -5,12 +5,12 @@ import { v7 as uuid } from 'uuid';
 import { User } from '../users/user.ts';
 
 /** What a user shows of themselves. */
-@ObjectType({ simpleResolvers: true, description: 'What a user shows of themselves.' })
+@ObjectType({ simpleResolvers: true, description: 'Public profile of a user.' })
 @Entity({ tableName: 'profiles' })
 export class Profile {
   [OptionalProps]?: 'displayName' | 'bio' | undefined;
 
-  @Field(() => ID, { description: "UUID; not the user's." })
+  @Field(() => ID, { description: 'UUID, different from the ID of the user.' })
   @PrimaryKey({ type: 'uuid' })
   id: string = uuid();
 
@@ -22,11 +22,11 @@ export class Profile {
   })
   userId!: string;
 
-  @Field(() => String, { description: 'The name to show; may be empty.' })
+  @Field(() => String, { description: 'Name to display; may be empty.' })
   @Property({ type: 'text' })
   displayName: string = '';
 
-  @Field(() => String, { description: 'A few words about themselves, plain text; may be empty.' })
+  @Field(() => String, { description: 'Plain text about the user; may be empty.' })
   @Property({ type: 'text' })
   bio: string = '';
 

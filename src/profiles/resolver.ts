@@ -27,12 +27,12 @@ import { Profile } from './profile.ts';
 import type { ProfileRow } from './repository.ts';
 
 @InputType({
-  description: 'What a user shows of themselves. What is absent or null stays as it is.',
+  description: 'Texts of a profile. Absent and null fields are not changed.',
 })
 export class ProfileInput {
   @Field(() => String, {
     nullable: true,
-    description: 'The name that is shown, at most 100 characters.',
+    description: 'Name to display, at most 100 characters.',
   })
   @IsOptional()
   @MaxLength(100)
@@ -40,7 +40,7 @@ export class ProfileInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'A few words about themselves, at most 1,000 characters.',
+    description: 'Plain text about the user, at most 1,000 characters.',
   })
   @IsOptional()
   @MaxLength(1_000)
@@ -52,14 +52,14 @@ class AvatarArgs {
   @Field(() => Int, {
     nullable: true,
     defaultValue: 100,
-    description: 'Pixels a side, as the device counts them: twice those of CSS on a dense display.',
+    description: 'Side in device pixels: twice the CSS pixels on a 2x display.',
   })
   size?: number | null;
 
   @Field(() => ImageFormat, {
     nullable: true,
     defaultValue: 'WEBP',
-    description: 'Another is answered for one that is not produced.',
+    description: 'Preferred format; another one is used if it is not in `uploadPolicy.formats`.',
   })
   format?: ImageFormat | null;
 }
@@ -68,22 +68,27 @@ class AvatarArgs {
 export class ProfileResolver {
   @Query(() => Profile, {
     nullable: true,
-    description: 'One profile, for signed-in users; null when there is none.',
+    description:
+      'Looks up a profile by ID. Requires a signed-in viewer; null if it does not exist.',
   })
   profile(
-    @Arg('id', () => ID, { description: 'Id of the profile, not of its user.' }) id: string,
+    @Arg('id', () => ID, { description: 'ID of the profile, not of its user.' }) id: string,
     @Ctx() { load }: Context,
   ) {
     return load.profile.load(id);
   }
 
   @Mutation(() => Profile, {
-    description: 'For a user whose profile was deleted; otherwise it is there with the user.',
+    description:
+      'Creates a profile for a user whose profile was deleted. Otherwise it is created with the user.',
   })
   async createProfile(
-    @Arg('userId', () => ID, { description: 'Whose it will be: the viewer; for admins anybody.' })
+    @Arg('userId', () => ID, { description: 'ID of the user: the viewer, or any user for admins.' })
     userId: string,
-    @Arg('input', () => ProfileInput, { nullable: true, description: 'Empty when absent.' })
+    @Arg('input', () => ProfileInput, {
+      nullable: true,
+      description: 'Texts of the profile; empty by default.',
+    })
     input: ProfileInput | null,
     @Ctx() { em }: Context,
   ) {
@@ -93,11 +98,11 @@ export class ProfileResolver {
   }
 
   @Mutation(() => Profile, {
-    description: "Changes the texts of the viewer's own profile; admins may change any.",
+    description: "Updates the viewer's own profile. Admins can update any profile.",
   })
   async updateProfile(
-    @Arg('id', () => ID, { description: 'Id of the profile.' }) id: string,
-    @Arg('input', () => ProfileInput, { description: 'What is to change.' }) input: ProfileInput,
+    @Arg('id', () => ID, { description: 'ID of the profile.' }) id: string,
+    @Arg('input', () => ProfileInput, { description: 'Fields to change.' }) input: ProfileInput,
     @Ctx() { em }: Context,
   ) {
     return em.transactional(async (tx) => tx.assign(await lockProfile(tx, id), changesOf(input)));
@@ -105,10 +110,10 @@ export class ProfileResolver {
 
   @Mutation(() => ID, {
     description:
-      'Removes the profile and every stored byte of its photos; the user stays. Answers the id.',
+      'Deletes the profile and all files of its photos, but not the user. Returns the ID of the profile.',
   })
   async deleteProfile(
-    @Arg('id', () => ID, { description: 'Id of the profile.' }) id: string,
+    @Arg('id', () => ID, { description: 'ID of the profile.' }) id: string,
     @Ctx() { em }: Context,
   ) {
     await em.transactional(async (tx) => {
@@ -119,14 +124,14 @@ export class ProfileResolver {
     return id;
   }
 
-  @FieldResolver(() => User, { description: 'Whose profile it is.' })
+  @FieldResolver(() => User, { description: 'User that the profile belongs to.' })
   user(@Root() { userId }: ProfileRow, @Ctx() { load }: Context) {
     return load.user.load(userId);
   }
 
   @FieldResolver(() => Photo, {
     nullable: true,
-    description: 'The current photo, always READY; null when there is none.',
+    description: 'Current photo, always READY; null if there is none.',
   })
   photo(@Root() { id, photoId }: ProfileRow, @Ctx() { load }: Context) {
     return photoId && load.photoOfProfile.load(id);
@@ -134,7 +139,7 @@ export class ProfileResolver {
 
   @FieldResolver(() => Photo, {
     nullable: true,
-    description: 'The newest upload in any state. Null unless the viewer is the owner or an admin.',
+    description: 'Newest upload in any state. Null unless the viewer is the owner or an admin.',
   })
   latestUpload(@Root() { id, userId }: ProfileRow, @Ctx() { load, viewer }: Context) {
     return isOwnerOrAdmin(viewer, userId) ? load.latestUploadOfProfile.load(id) : null;
@@ -142,7 +147,7 @@ export class ProfileResolver {
 
   @FieldResolver(() => String, {
     description:
-      'Never null: the photo, else initials drawn by the service itself (a data: URL, no third party asked).',
+      "URL of the photo or, without one, an image of the user's initials (a `data:` URL, without third parties). Never null.",
   })
   async avatarUrl(
     @Root() profile: ProfileRow,

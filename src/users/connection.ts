@@ -6,21 +6,27 @@ import { countUsers } from './page.ts';
 import type { UserRow } from './repository.ts';
 import { User } from './user.ts';
 
-@ObjectType({ simpleResolvers: true, description: 'Where a page is among the others.' })
+@ObjectType({ simpleResolvers: true, description: 'Position of a page in the list.' })
 export class PageInfo {
-  @Field(() => Boolean, { description: 'Whether there is more after endCursor.' })
+  @Field(() => Boolean, { description: 'Whether there are users after `endCursor`.' })
   hasNextPage!: boolean;
-  @Field(() => Boolean, { description: 'Whether there is more before startCursor.' })
+  @Field(() => Boolean, { description: 'Whether there are users before `startCursor`.' })
   hasPreviousPage!: boolean;
-  @Field(() => String, { nullable: true, description: 'For `before`; null on an empty page.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor for `before`; null on an empty page.',
+  })
   startCursor!: () => string | undefined;
-  @Field(() => String, { nullable: true, description: 'For `after`; null on an empty page.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Cursor for `after`; null on an empty page.',
+  })
   endCursor!: () => string | undefined;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A user in their place on a page.' })
+@ObjectType({ simpleResolvers: true, description: 'A user and its cursor.' })
 export class UserEdge {
-  @Field(() => String, { description: 'Opaque; good for the same filter and order.' })
+  @Field(() => String, { description: 'Opaque cursor, valid with the same filter and order.' })
   cursor!: () => string;
   @Field(() => User, { description: 'The user.' }) node!: UserRow;
 }
@@ -28,12 +34,12 @@ export class UserEdge {
 /** What is a function here, GraphQL calls when it is asked for. */
 @ObjectType({
   simpleResolvers: true,
-  description: 'A page of users, after the Relay connection specification.',
+  description: 'A page of users (Relay connection).',
 })
 export class UserConnection {
-  @Field(() => [UserEdge], { description: 'The users of this page, in order.' })
+  @Field(() => [UserEdge], { description: 'Users of this page, in order.' })
   edges!: () => Promise<UserEdge[]>;
-  @Field(() => PageInfo, { description: 'What to ask for the next page with.' })
+  @Field(() => PageInfo, { description: 'Cursors of this page.' })
   pageInfo!: () => Promise<PageInfo>;
   /** What was asked for, so that it can be counted too. */
   filter?: UserFilter | null | undefined;
@@ -43,7 +49,7 @@ export class UserConnection {
 export class UserConnectionResolver {
   @FieldResolver(() => Int, {
     description:
-      'Number of users that match the filter, counted up to 10,000, with a search up to 1,000: that number means that many or more.',
+      'Number of users that match the filter, counted up to 10,000, or 1,000 with a search; that value means that many or more.',
     complexity: COUNTED,
   })
   totalCount(@Root() { filter }: UserConnection, @Ctx() { pool }: Context) {

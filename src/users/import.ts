@@ -13,29 +13,29 @@ import { nearestUsername } from './username.ts';
 /** Years without a century are somebody's mistake, and the first is more than the database can keep. */
 const EARLIEST = new Date('1900-01-01T00:00:00Z');
 
-@InputType({ description: 'Somebody as another system knows them.' })
+@InputType({ description: 'A user of another system.' })
 export class ImportUserInput {
   @Field(() => ID, {
     description:
-      'A UUID that follows from the id there (version 5), so that nobody is imported twice.',
+      'Version 5 UUID derived from the ID in the other system, so that no user is imported twice.',
   })
   @Matches(UUID, { message: 'must be a UUID in small letters' })
   id!: string;
 
   @Field(() => String, {
-    description: 'A wish: one that resembles it is made up when it is taken or none of ours.',
+    description: 'Preferred username. If it is taken or invalid, a similar one is generated.',
   })
   @MaxLength(254)
   username!: string;
 
-  @Field(() => String, { description: 'Must be free here: else CONFLICT (`email`).' })
+  @Field(() => String, { description: 'E-mail address. CONFLICT (`email`) if it is taken.' })
   @IsEmailAddress()
   email!: string;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "Django's, `pbkdf2_sha256$…`: replaced by one of ours at the first sign-in. Absent: nobody can sign in until an admin sets a password.",
+      'Password hash of Django, `pbkdf2_sha256$…`. Replaced by our own at the first sign-in. Without it the user cannot sign in until an admin sets a password.',
   })
   @IsOptional()
   @Matches(DJANGO_HASH, {
@@ -61,15 +61,21 @@ export class ImportUserInput {
   @MaxLength(100)
   lastName?: string | null;
 
-  @Field(() => Role, { nullable: true, description: 'USER when absent.' })
+  @Field(() => Role, { nullable: true, description: 'USER by default.' })
   role?: Role | null;
 
-  @Field(() => Date, { nullable: true, description: 'Since when they are there; now when absent.' })
+  @Field(() => Date, {
+    nullable: true,
+    description: 'Time at which the account was created in the other system; now by default.',
+  })
   @IsOptional()
   @MinDate(EARLIEST, { message: 'must not be before 1900' })
   createdAt?: Date | null;
 
-  @Field(() => ProfileInput, { nullable: true, description: 'Empty when absent.' })
+  @Field(() => ProfileInput, {
+    nullable: true,
+    description: 'Texts of the profile; empty by default.',
+  })
   @IsOptional()
   @ValidateNested()
   profile?: ProfileInput | null;
@@ -79,10 +85,10 @@ export class ImportUserInput {
 export class ImportUserResolver {
   @Mutation(() => User, {
     description:
-      'For admins: takes over a user of another system with id and password, and makes their profile. CONFLICT (`id`) when they are here already.',
+      'Imports a user of another system, with ID and password, and creates a profile. Requires an admin. CONFLICT (`id`) if the user has already been imported.',
   })
   async importUser(
-    @Arg('input', () => ImportUserInput, { description: 'Who they are there.' })
+    @Arg('input', () => ImportUserInput, { description: 'The user in the other system.' })
     { username, id, email, profile, ...rest }: ImportUserInput,
     @Ctx() { em }: Context,
   ) {

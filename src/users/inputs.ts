@@ -5,11 +5,11 @@ import { IsEmailAddress, IsNewPassword, IsUsername } from '../auth/input-rules.t
 import { Role } from './user.ts';
 
 const USERNAME_WORDS =
-  '3 to 30 letters, digits, dots, dashes or underscores, a letter or digit at both ends. Unique, case-insensitive; spaces around it are removed.';
+  '3 to 30 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit. Unique and case-insensitive; surrounding spaces are removed.';
 const EMAIL_WORDS =
-  'For signing in. Unique: case, spaces around it and the spelling of an international domain (`müller.example`, `xn--mller-kva.example`) make no difference.';
+  'E-mail address to sign in with. Unique and case-insensitive; surrounding spaces are ignored, and both spellings of an international domain (`müller.example`, `xn--mller-kva.example`) are equal.';
 const PASSWORD_WORDS =
-  '8 to 200 characters, none of the most common passwords. Unicode spellings of one character are equal (RFC 8265); spaces count.';
+  '8 to 200 characters, not one of the most common passwords. Unicode is normalized (RFC 8265); spaces are significant.';
 const NAME_WORDS = 'At most 100 characters.';
 
 @InputType({ description: 'A new account.' })
@@ -37,11 +37,11 @@ export class CreateUserInput {
   @MaxLength(100)
   lastName?: string | null;
 
-  @Field(() => Role, { nullable: true, description: 'For admins only; USER when absent.' })
+  @Field(() => Role, { nullable: true, description: 'Requires an admin; USER by default.' })
   role?: Role | null;
 }
 
-@InputType({ description: 'Changes of an account. What is absent or null stays as it is.' })
+@InputType({ description: 'Changes to an account. Absent and null fields are not changed.' })
 export class UpdateUserInput {
   @Field(() => String, { nullable: true, description: USERNAME_WORDS })
   @IsOptional()
@@ -55,7 +55,7 @@ export class UpdateUserInput {
 
   @Field(() => String, {
     nullable: true,
-    description: `${PASSWORD_WORDS} Ends all tokens issued before.`,
+    description: `${PASSWORD_WORDS} Changing it revokes all tokens issued before.`,
   })
   @IsOptional()
   @IsNewPassword()
@@ -74,28 +74,28 @@ export class UpdateUserInput {
 
   @Field(() => Role, {
     nullable: true,
-    description: 'For admins only. A lowered role ends all tokens issued before.',
+    description: 'Requires an admin. Removing ADMIN revokes all tokens issued before.',
   })
   role?: Role | null;
 }
 
-@InputType({ description: 'Which users; all that is given must be true of them.' })
+@InputType({ description: 'Criteria that users must meet, all of them.' })
 export class UserFilter {
   @Field(() => String, {
     nullable: true,
     description:
-      'Part of the username or name, case-insensitive, at most 100 characters. Dots, dashes, underscores and apostrophes match spaces. Without three letters or digits in a row it matches beginnings of words; without any letter or digit it matches nobody.',
+      'Part of a username or name, case-insensitive, at most 100 characters. Dots, dashes, underscores and apostrophes match spaces. Without three consecutive letters or digits it matches only the beginnings of words; without any it matches no user.',
   })
   @IsOptional()
   @MaxLength(100)
   search?: string | null;
 
-  @Field(() => Role, { nullable: true, description: 'Of this role alone.' })
+  @Field(() => Role, { nullable: true, description: 'Only users with this role.' })
   role?: Role | null;
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'true: only with a photo that is shown; false: only without.',
+    description: '`true`: only users with a current photo. `false`: only users without one.',
   })
   hasPhoto?: boolean | null;
 }
@@ -104,10 +104,10 @@ export const UserSort = { CREATED_AT: 'CREATED_AT', USERNAME: 'USERNAME' } as co
 export type UserSort = keyof typeof UserSort;
 registerEnumType(UserSort, {
   name: 'UserSort',
-  description: 'What users are in order of.',
+  description: 'Sort key of users.',
   valuesConfig: {
-    CREATED_AT: { description: 'When the account was made.' },
-    USERNAME: { description: 'The alphabet, of usernames.' },
+    CREATED_AT: { description: 'Time at which the account was created.' },
+    USERNAME: { description: 'Username, alphabetically.' },
   },
 });
 
@@ -115,19 +115,19 @@ export const SortDirection = { ASC: 'ASC', DESC: 'DESC' } as const;
 export type SortDirection = keyof typeof SortDirection;
 registerEnumType(SortDirection, {
   name: 'SortDirection',
-  description: 'Which end comes first.',
+  description: 'Sort direction.',
   valuesConfig: {
-    ASC: { description: 'Oldest, or A, first.' },
-    DESC: { description: 'Newest, or Z, first.' },
+    ASC: { description: 'Ascending: oldest or A first.' },
+    DESC: { description: 'Descending: newest or Z first.' },
   },
 });
 
-@InputType({ description: 'The order of users.' })
+@InputType({ description: 'Order of users.' })
 export class UserOrder {
-  @Field(() => UserSort, { defaultValue: 'CREATED_AT', description: 'What counts.' })
+  @Field(() => UserSort, { defaultValue: 'CREATED_AT', description: 'Sort key.' })
   by!: UserSort;
 
-  @Field(() => SortDirection, { defaultValue: 'DESC', description: 'Which end comes first.' })
+  @Field(() => SortDirection, { defaultValue: 'DESC', description: 'Sort direction.' })
   direction!: SortDirection;
 }
 
@@ -139,30 +139,33 @@ const LARGEST_PAGE = 100;
 export class UsersArgs {
   @Field(() => Int, {
     nullable: true,
-    description: 'Size of a page going forward; 20 when neither is given, 100 at most.',
+    description: 'Number of users after `after`: at most 100, by default 20.',
   })
   @IsOptional()
   @Min(0)
   @Max(LARGEST_PAGE)
   first?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'The cursor to start after.' })
+  @Field(() => String, { nullable: true, description: 'Returns users after this cursor.' })
   after?: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Size of a page going backward.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Number of users before `before`: at most 100.',
+  })
   @IsOptional()
   @Min(0)
   @Max(LARGEST_PAGE)
   last?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'The cursor to end before.' })
+  @Field(() => String, { nullable: true, description: 'Returns users before this cursor.' })
   before?: string | null;
 
-  @Field(() => UserFilter, { nullable: true, description: 'Everybody when absent.' })
+  @Field(() => UserFilter, { nullable: true, description: 'Filter; all users by default.' })
   @IsOptional()
   @ValidateNested()
   filter?: UserFilter | null;
 
-  @Field(() => UserOrder, { nullable: true, description: 'Newest first when absent.' })
+  @Field(() => UserOrder, { nullable: true, description: 'Order; newest first by default.' })
   order?: UserOrder | null;
 }

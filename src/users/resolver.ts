@@ -15,20 +15,22 @@ import { User } from './user.ts';
 
 @Resolver(() => User)
 export class UserResolver {
-  @Query(() => User, { nullable: true, description: 'Who you are; null for a visitor.' })
+  @Query(() => User, { nullable: true, description: 'The viewer: the signed-in user, or null.' })
   me(@Ctx() { viewer, load }: Context) {
     return viewer && load.user.load(viewer.id);
   }
 
   @Query(() => User, {
     nullable: true,
-    description: 'One user, by id or by username, for signed-in users; null when there is none.',
+    description:
+      'Looks up a user by ID or username. Requires a signed-in viewer; null if the user does not exist.',
   })
   async user(
-    @Arg('id', () => ID, { nullable: true, description: 'This or username.' }) id: string | null,
+    @Arg('id', () => ID, { nullable: true, description: 'ID of the user, instead of `username`.' })
+    id: string | null,
     @Arg('username', () => String, {
       nullable: true,
-      description: 'This or id. Case-insensitive; spaces around it are removed.',
+      description: 'Username, instead of `id`. Case-insensitive; surrounding spaces are ignored.',
     })
     username: string | null,
     @Ctx() { pool, load }: Context,
@@ -43,7 +45,7 @@ export class UserResolver {
   }
 
   @Query(() => UserConnection, {
-    description: 'People, a page at a time, for signed-in users.',
+    description: 'Lists users, newest first by default. Requires a signed-in viewer.',
     complexity: costOfPage(DEFAULT_PAGE),
   })
   users(@Args(() => UsersArgs) args: UsersArgs, @Ctx() { pool }: Context) {
@@ -51,11 +53,12 @@ export class UserResolver {
   }
 
   @Mutation(() => User, {
-    description: 'Makes a user and their empty profile.',
+    description: 'Creates a user with an empty profile.',
     complexity: costOf(COSTS.password),
   })
   async createUser(
-    @Arg('input', () => CreateUserInput, { description: 'Who they are.' }) input: CreateUserInput,
+    @Arg('input', () => CreateUserInput, { description: 'The new account.' })
+    input: CreateUserInput,
     @Ctx() { em }: Context,
   ) {
     const { username, email, password, ...rest } = input;
@@ -66,12 +69,12 @@ export class UserResolver {
   }
 
   @Mutation(() => User, {
-    description: "Changes the viewer's own account; admins may change any.",
+    description: "Updates the viewer's own account. Admins can update any account.",
     complexity: costOf(COSTS.password),
   })
   async updateUser(
-    @Arg('id', () => ID, { description: 'Id of the user.' }) id: string,
-    @Arg('input', () => UpdateUserInput, { description: 'What is to change.' })
+    @Arg('id', () => ID, { description: 'ID of the user.' }) id: string,
+    @Arg('input', () => UpdateUserInput, { description: 'Fields to change.' })
     input: UpdateUserInput,
     @Ctx() { em, rates }: Context,
   ) {
@@ -87,10 +90,10 @@ export class UserResolver {
 
   @Mutation(() => ID, {
     description:
-      'Removes the user, the profile and every stored byte of their photos. Answers the id.',
+      'Deletes the user, the profile and all files of its photos. Returns the ID of the user.',
   })
   async deleteUser(
-    @Arg('id', () => ID, { description: 'Id of the user.' }) id: string,
+    @Arg('id', () => ID, { description: 'ID of the user.' }) id: string,
     @Ctx() { em, rates }: Context,
   ) {
     await em.transactional(async (tx) => rates.forget(tx, await eraseAccount(tx, id)));
@@ -99,7 +102,7 @@ export class UserResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'Null unless the viewer is this user or an admin.',
+    description: 'E-mail address. Null unless the viewer is this user or an admin.',
   })
   email(@Root() { id, email }: UserRow, @Ctx() { viewer }: Context) {
     return isOwnerOrAdmin(viewer, id) ? email : null;
@@ -107,7 +110,7 @@ export class UserResolver {
 
   @FieldResolver(() => Profile, {
     nullable: true,
-    description: 'Made with the user; null only after deleteProfile.',
+    description: 'Created with the user; null only after `deleteProfile`.',
   })
   profile(@Root() { id, profile }: UserRow, @Ctx() { load }: Context) {
     return profile === undefined ? load.profileOfUser.load(id) : profile;

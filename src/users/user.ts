@@ -7,10 +7,10 @@ export const Role = { USER: 'USER', ADMIN: 'ADMIN' } as const;
 export type Role = keyof typeof Role;
 registerEnumType(Role, {
   name: 'Role',
-  description: 'What somebody may do.',
+  description: 'Permissions of a user.',
   valuesConfig: {
-    USER: { description: 'May change themselves.' },
-    ADMIN: { description: 'May change everybody, and set roles.' },
+    USER: { description: 'Can change only their own account and profile.' },
+    ADMIN: { description: 'Can change every account and profile, and assign roles.' },
   },
 });
 
@@ -21,7 +21,7 @@ registerEnumType(Role, {
 export const RESERVES = '(email_verified or subject is null)';
 
 /** A person with an account. What has no `@Field` here is private. */
-@ObjectType({ simpleResolvers: true, description: 'A person with an account.' })
+@ObjectType({ simpleResolvers: true, description: 'A user account.' })
 @Entity({ tableName: 'users' })
 @Unique({
   name: 'users_username_unique',
@@ -73,7 +73,7 @@ export class User {
   @PrimaryKey({ type: 'uuid' })
   id: string = uuid();
 
-  @Field(() => String, { description: 'Unique, whether letters are large or small.' })
+  @Field(() => String, { description: 'Unique and case-insensitive.' })
   @Property({ type: 'text' })
   username!: string;
 
@@ -112,7 +112,7 @@ export class User {
   @Property({ type: 'text' })
   lastName: string = '';
 
-  @Field(() => Role, { description: 'What they may do.' })
+  @Field(() => Role, { description: 'Role of the user.' })
   @Enum({ items: () => Object.keys(Role), type: 'text' })
   role: Role = 'USER';
 
@@ -120,12 +120,12 @@ export class User {
   @Property({ type: 'datetime', length: 3 })
   tokensValidFrom: Date = new Date(0);
 
-  @Field(() => Date, { description: 'When the account was made.' })
+  @Field(() => Date, { description: 'Time at which the account was created.' })
   @Property({ type: 'datetime', length: 3 })
   createdAt: Date = new Date();
 
   @Field(() => Date, {
-    description: 'When the account was last changed; its profile does not count.',
+    description: 'Time at which the account was last changed, not counting its profile.',
   })
   @Property({ type: 'datetime', length: 3, onUpdate: () => new Date() })
   updatedAt: Date = new Date();

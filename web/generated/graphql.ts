@@ -6,144 +6,144 @@ export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' |
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
 /** A new account. */
 export type CreateUserInput = {
-  /** For signing in. Unique: case, spaces around it and the spelling of an international domain (`müller.example`, `xn--mller-kva.example`) make no difference. */
+  /** E-mail address to sign in with. Unique and case-insensitive; surrounding spaces are ignored, and both spellings of an international domain (`müller.example`, `xn--mller-kva.example`) are equal. */
   email: string;
   /** At most 100 characters. */
   firstName?: string | null | undefined;
   /** At most 100 characters. */
   lastName?: string | null | undefined;
-  /** 8 to 200 characters, none of the most common passwords. Unicode spellings of one character are equal (RFC 8265); spaces count. */
+  /** 8 to 200 characters, not one of the most common passwords. Unicode is normalized (RFC 8265); spaces are significant. */
   password: string;
-  /** For admins only; USER when absent. */
+  /** Requires an admin; USER by default. */
   role?: Role | null | undefined;
-  /** 3 to 30 letters, digits, dots, dashes or underscores, a letter or digit at both ends. Unique, case-insensitive; spaces around it are removed. */
+  /** 3 to 30 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit. Unique and case-insensitive; surrounding spaces are removed. */
   username: string;
 };
 
-/** Fractions (0 to 1) of the upright photo. A rectangle wins over a focal point; with neither, the strategy decides. */
+/** How to choose the square, in fractions (0 to 1) of the upright photo. `rectangle` takes precedence over `focalPoint`, and both over `strategy`. */
 export type CropInput = {
-  /** What to keep in view. */
+  /** Point to keep in view. */
   focalPoint?: PointInput | null | undefined;
-  /** What to keep, as the user framed it. */
+  /** Part of the photo that the user selected. */
   rectangle?: RectangleInput | null | undefined;
-  /** Heeded without rectangle and focal point; RECTANGLE and FOCAL_POINT need theirs. */
+  /** Used without `rectangle` and `focalPoint`. RECTANGLE and FOCAL_POINT require their field. */
   strategy?: CropStrategy | null | undefined;
 };
 
-/** How the square is chosen: ATTENTION looks for faces and detail. */
+/** How the square is chosen. */
 export type CropStrategy =
-  /** The largest square where people look first: skin, colour, detail. */
+  /** The largest square around the region with the most detail, saturation and skin-like color. */
   | 'ATTENTION'
-  /** The largest square in the middle. */
+  /** The largest square at the center. */
   | 'CENTRE'
-  /** The largest square that has a given point as near its middle as can be. */
+  /** The largest square whose center is as close as possible to a given point. */
   | 'FOCAL_POINT'
-  /** The largest square in the middle of a given rectangle. */
+  /** The largest square at the center of a given rectangle. */
   | 'RECTANGLE';
 
-/** File format of a picture. */
+/** File format of a variant. */
 export type ImageFormat =
-  /** Smallest; not every old browser shows it. */
+  /** Smallest files; not supported by some older browsers. */
   | 'AVIF'
-  /** For what is no browser, such as mail. */
+  /** For clients other than browsers, such as e-mail. */
   | 'JPEG'
-  /** What every browser of today shows. */
+  /** Supported by all current browsers. */
   | 'WEBP';
 
-/** Where an upload stands. READY, FAILED and EXPIRED are final. */
+/** Processing state of a photo. READY, FAILED and EXPIRED are final. */
 export type PhotoStatus =
-  /** The form of requestPhotoUpload was given out; no file has come. */
+  /** Requested by `requestPhotoUpload`; the file has not arrived yet. */
   | 'AWAITING_UPLOAD'
-  /** No file came while the form was good. */
+  /** The file did not arrive before `expiresAt`. */
   | 'EXPIRED'
-  /** Nothing came of it; `failure` says why. */
+  /** Processing failed; see `failure`. */
   | 'FAILED'
-  /** The file is there, and is being cut. */
+  /** The file has arrived and is being processed. */
   | 'PROCESSING'
-  /** Every picture is stored; url and srcSet answer. */
+  /** All variants are stored. */
   | 'READY';
 
 /** A point of the upright photo, in fractions (0 to 1) of its sides. */
 export type PointInput = {
-  /** From the left. */
+  /** Distance from the left edge. */
   x: number;
-  /** From above. */
+  /** Distance from the top edge. */
   y: number;
 };
 
-/** What a user shows of themselves. What is absent or null stays as it is. */
+/** Texts of a profile. Absent and null fields are not changed. */
 export type ProfileInput = {
-  /** A few words about themselves, at most 1,000 characters. */
+  /** Plain text about the user, at most 1,000 characters. */
   bio?: string | null | undefined;
-  /** The name that is shown, at most 100 characters. */
+  /** Name to display, at most 100 characters. */
   displayName?: string | null | undefined;
 };
 
-/** A part of the upright photo, in fractions (0 to 1) of its sides; it must lie inside. */
+/** A rectangle inside the upright photo, in fractions (0 to 1) of its sides. */
 export type RectangleInput = {
-  /** More than 0. */
+  /** Greater than 0. */
   height: number;
-  /** More than 0. */
+  /** Greater than 0. */
   width: number;
   /** Left edge. */
   x: number;
-  /** Upper edge. */
+  /** Top edge. */
   y: number;
 };
 
-/** What somebody may do. */
+/** Permissions of a user. */
 export type Role =
-  /** May change everybody, and set roles. */
+  /** Can change every account and profile, and assign roles. */
   | 'ADMIN'
-  /** May change themselves. */
+  /** Can change only their own account and profile. */
   | 'USER';
 
-/** Which end comes first. */
+/** Sort direction. */
 export type SortDirection =
-  /** Oldest, or A, first. */
+  /** Ascending: oldest or A first. */
   | 'ASC'
-  /** Newest, or Z, first. */
+  /** Descending: newest or Z first. */
   | 'DESC';
 
-/** Changes of an account. What is absent or null stays as it is. */
+/** Changes to an account. Absent and null fields are not changed. */
 export type UpdateUserInput = {
-  /** For signing in. Unique: case, spaces around it and the spelling of an international domain (`müller.example`, `xn--mller-kva.example`) make no difference. */
+  /** E-mail address to sign in with. Unique and case-insensitive; surrounding spaces are ignored, and both spellings of an international domain (`müller.example`, `xn--mller-kva.example`) are equal. */
   email?: string | null | undefined;
   /** At most 100 characters. */
   firstName?: string | null | undefined;
   /** At most 100 characters. */
   lastName?: string | null | undefined;
-  /** 8 to 200 characters, none of the most common passwords. Unicode spellings of one character are equal (RFC 8265); spaces count. Ends all tokens issued before. */
+  /** 8 to 200 characters, not one of the most common passwords. Unicode is normalized (RFC 8265); spaces are significant. Changing it revokes all tokens issued before. */
   password?: string | null | undefined;
-  /** For admins only. A lowered role ends all tokens issued before. */
+  /** Requires an admin. Removing ADMIN revokes all tokens issued before. */
   role?: Role | null | undefined;
-  /** 3 to 30 letters, digits, dots, dashes or underscores, a letter or digit at both ends. Unique, case-insensitive; spaces around it are removed. */
+  /** 3 to 30 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit. Unique and case-insensitive; surrounding spaces are removed. */
   username?: string | null | undefined;
 };
 
-/** Which users; all that is given must be true of them. */
+/** Criteria that users must meet, all of them. */
 export type UserFilter = {
-  /** true: only with a photo that is shown; false: only without. */
+  /** `true`: only users with a current photo. `false`: only users without one. */
   hasPhoto?: boolean | null | undefined;
-  /** Of this role alone. */
+  /** Only users with this role. */
   role?: Role | null | undefined;
-  /** Part of the username or name, case-insensitive, at most 100 characters. Dots, dashes, underscores and apostrophes match spaces. Without three letters or digits in a row it matches beginnings of words; without any letter or digit it matches nobody. */
+  /** Part of a username or name, case-insensitive, at most 100 characters. Dots, dashes, underscores and apostrophes match spaces. Without three consecutive letters or digits it matches only the beginnings of words; without any it matches no user. */
   search?: string | null | undefined;
 };
 
-/** The order of users. */
+/** Order of users. */
 export type UserOrder = {
-  /** What counts. */
+  /** Sort key. */
   by?: UserSort;
-  /** Which end comes first. */
+  /** Sort direction. */
   direction?: SortDirection;
 };
 
-/** What users are in order of. */
+/** Sort key of users. */
 export type UserSort =
-  /** When the account was made. */
+  /** Time at which the account was created. */
   | 'CREATED_AT'
-  /** The alphabet, of usernames. */
+  /** Username, alphabetically. */
   | 'USERNAME';
 
 export type FaceFragment = { id: string, displayName: string, avatarUrl: string, photo: { id: string, alt: string, placeholder: string | null, srcSet: string | null } | null };

@@ -19,23 +19,24 @@ const MAX_OPEN_UPLOADS = 5;
 /** Seconds that a form must still be good for to be handed out again: time enough to choose and begin. */
 const WORTH_REUSING = 30;
 
-@ObjectType({ simpleResolvers: true, description: 'A field of the form, to be sent as it is.' })
+@ObjectType({ simpleResolvers: true, description: 'A form field, to be sent unchanged.' })
 export class FormField {
-  @Field(() => String, { description: 'Its name.' }) name!: string;
-  @Field(() => String, { description: 'Its value.' }) value!: string;
+  @Field(() => String, { description: 'Name of the field.' }) name!: string;
+  @Field(() => String, { description: 'Value of the field.' }) value!: string;
 }
 
 @ObjectType({
   simpleResolvers: true,
   description:
-    'A form for one file: POST these fields, in this order, then the file as `file`, as multipart/form-data to `url`. 204 means that it arrived.',
+    'A presigned POST for one file. Send `fields` in this order, then the file as `file`, as multipart/form-data to `url`. Status 204 confirms the upload.',
 })
 export class PhotoUpload {
-  @Field(() => Photo, { description: 'What will become of the file; AWAITING_UPLOAD at first.' })
+  @Field(() => Photo, { description: 'The photo, AWAITING_UPLOAD at first.' })
   photo!: Photo;
-  @Field(() => String, { description: 'Where to send the form.' }) url!: string;
-  @Field(() => [FormField], { description: 'What to send before the file.' }) fields!: FormField[];
-  @Field(() => Date, { description: 'The form is refused from then on.' }) expiresAt!: Date;
+  @Field(() => String, { description: 'URL to send the request to.' }) url!: string;
+  @Field(() => [FormField], { description: 'Form fields to send before the file.' })
+  fields!: FormField[];
+  @Field(() => Date, { description: 'Time from which the upload is rejected.' }) expiresAt!: Date;
 }
 
 interface Wish {

@@ -6,26 +6,27 @@ import { ImageFormat } from '../photo.ts';
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'What an upload may be, so that a client can say no before it sends anything.',
+  description: 'Limits for uploads, so that clients can validate files before sending them.',
 })
 export class UploadPolicy {
-  @Field(() => Int, { description: 'Largest file, bytes.' }) maxBytes!: number;
-  @Field(() => Int, { description: 'Most pixels: width times height.' }) maxPixels!: number;
-  @Field(() => Int, { description: 'Fewest pixels of the shorter side.' }) minSide!: number;
+  @Field(() => Int, { description: 'Maximum file size, bytes.' }) maxBytes!: number;
+  @Field(() => Int, { description: 'Maximum width times height, px.' }) maxPixels!: number;
+  @Field(() => Int, { description: 'Minimum length of the shorter side, px.' }) minSide!: number;
   @Field(() => [String], {
-    description: 'What a photo may be, such as `image/jpeg`. Its bytes decide.',
+    description:
+      'Accepted types, such as `image/jpeg`. The type is detected from the bytes of the file.',
   })
   contentTypes!: string[];
-  @Field(() => [Int], { description: 'Sides of the square variants, pixels, smallest first.' })
+  @Field(() => [Int], { description: 'Sides of the square variants, px, ascending.' })
   sizes!: number[];
-  @Field(() => [ImageFormat], { description: 'Formats that every picture is made in.' })
+  @Field(() => [ImageFormat], { description: 'Formats of the square variants.' })
   formats!: string[];
 }
 
 @Resolver()
 export class UploadPolicyResolver {
   @Query(() => UploadPolicy, {
-    description: 'What an upload may be. The same for everybody; ask once.',
+    description: 'Limits for uploads. The same for every viewer; query it once.',
   })
   uploadPolicy(@Ctx() { config }: Context): UploadPolicy {
     return {
