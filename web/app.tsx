@@ -56,7 +56,7 @@ function Screens() {
         )}
       </Route>
       <Route>
-        <Missing title="There is no such page">The address may be mistyped, or old.</Missing>
+        <Missing title="Page not found">The address may be mistyped or outdated.</Missing>
       </Route>
     </Switch>
   );

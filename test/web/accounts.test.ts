@@ -32,10 +32,10 @@ const ADA = {
 describe('signing up', () => {
   test('leads to the people, where the newcomer is seen', async () => {
     const page = await site.visit();
-    await page.getByRole('link', { name: 'Make an account' }).click();
+    await page.getByRole('link', { name: 'Create account' }).click();
 
     await fill(page, ADA);
-    await button(page, 'Make the account').click();
+    await button(page, 'Create account').click();
 
     await page.getByRole('link', { name: /Ada Lovelace @ada/ }).waitFor();
     expect(await page.title()).toBe('People · Portrait');
@@ -45,7 +45,7 @@ describe('signing up', () => {
     const page = await site.visit('/sign-up');
 
     await fill(page, { ...ADA, Username: 'CORA' });
-    await button(page, 'Make the account').click();
+    await button(page, 'Create account').click();
 
     await page.getByText('This username is taken. Choose another.').waitFor();
     const username = page.getByLabel('Username');
@@ -67,7 +67,7 @@ describe('signing up', () => {
     await page.goto(`${site.product.url}/`);
     await heading(page, 'Sign in').waitFor();
 
-    expect(await page.getByRole('link', { name: 'Make an account' }).count()).toBe(0);
+    expect(await page.getByRole('link', { name: 'Create account' }).count()).toBe(0);
   });
 });
 
@@ -147,7 +147,7 @@ describe('a person', () => {
     const page = await site.visit('/people/dora', { token });
     await button(page, 'Edit').click();
     const dialog = page.getByRole('dialog', { name: 'Edit dora' });
-    await fill(page, { 'Name shown': 'Dora M.', About: 'Two lines\nof words', Username: 'cora' });
+    await fill(page, { 'Display name': 'Dora M.', About: 'Two lines\nof words', Username: 'cora' });
     await button(page, 'Save').click();
     await dialog.getByText('This username is taken. Choose another.').waitFor();
 
@@ -167,7 +167,7 @@ describe('a person', () => {
     expect(await page.getByRole('main').getByRole('button').count()).toBe(0);
     expect(await page.getByText(cora.email).count()).toBe(0);
     await page.goto(`${site.product.url}/people/cora/photo`);
-    await heading(page, 'Not yours to change').waitFor();
+    await heading(page, 'Not allowed').waitFor();
   });
 
   test('is changed by an admin, who also sees the address', async () => {
@@ -190,7 +190,7 @@ describe('a person', () => {
     await fill(page, { 'New password': 'another long walk' });
     await button(page, 'Save').click();
 
-    await page.getByText('Your password is changed. Sign in with the new one.').waitFor();
+    await page.getByText('Your password has been changed. Sign in with the new one.').waitFor();
   });
 
   test('is deleted after their name was typed, and signed out', async () => {
@@ -198,14 +198,14 @@ describe('a person', () => {
     const page = await site.visit('/people/gone', { token });
     await button(page, 'Delete').click();
     await fill(page, { 'Type gone to confirm': 'gon' });
-    await button(page, 'Delete for good').click();
+    await button(page, 'Delete permanently').click();
     await page.getByText('Type gone to delete this account.').waitFor();
 
     await fill(page, { 'Type gone to confirm': 'gone' });
-    await button(page, 'Delete for good').click();
+    await button(page, 'Delete permanently').click();
 
-    await page.getByText('Your account and all of your photos are deleted.').waitFor();
+    await page.getByText('Your account and all of your photos have been deleted.').waitFor();
     const other = await site.visit('/people/gone', { token: cora.token });
-    await heading(other, 'Nobody of that name').waitFor();
+    await heading(other, 'User not found').waitFor();
   });
 });

@@ -76,7 +76,7 @@ test('fetches more people while one scrolls, until all are there once', async ()
     .toBe(CROWD + 2);
 
   expect(new Set(await cards(page).allTextContents()).size).toBe(CROWD + 2);
-  expect(await page.getByRole('button', { name: 'More people' }).count()).toBe(0);
+  expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);
 });
 
 test('nothing moves while people and their photos arrive', async () => {
@@ -128,7 +128,7 @@ test('says what happened when the people cannot be fetched, and tries again', as
   await counted(page, `${CROWD + 2} people`);
   await page.context().setOffline(true);
   await page.getByLabel('Order').selectOption('A to Z');
-  await page.getByRole('alert').getByText('The connection was lost').waitFor();
+  await page.getByRole('alert').getByText('You are offline').waitFor();
 
   await page.context().setOffline(false);
   await page.getByRole('button', { name: 'Try again' }).click();

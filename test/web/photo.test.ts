@@ -36,7 +36,7 @@ const chooseFile = (page: Page, buffer: Buffer, name?: string) =>
 
 async function use(page: Page) {
   await button(page, 'Use this photo').click();
-  await page.getByText('The photo is in place.').waitFor();
+  await page.getByText('Photo updated.').waitFor();
 }
 
 const focused = (page: Page) => page.evaluate('document.activeElement.textContent');
@@ -79,7 +79,7 @@ describe('a photo', () => {
     for (let presses = 0; presses < 3; presses++) await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('Use this photo');
     await page.keyboard.press('Enter');
-    await page.getByText('The photo is in place.').waitFor();
+    await page.getByText('Photo updated.').waitFor();
     expect(await focused(page)).toContain('Change');
 
     const { crop, url } = await photoOf(person);
@@ -98,7 +98,7 @@ describe('a photo', () => {
 
     await page.getByRole('slider', { name: 'Zoom' }).fill('2');
     await button(page, 'Save').click();
-    await page.getByText('The photo is in place.').waitFor();
+    await page.getByText('Photo updated.').waitFor();
 
     expect((await sent).headers()['content-type']).toContain('application/json');
     const after = await photoOf(person);
@@ -112,9 +112,9 @@ describe('a photo', () => {
     const page = await site.visit(`/people/${person.username}/photo`, { token: person.token });
 
     await button(page, 'Remove').click();
-    await button(page, 'Really remove it').click();
+    await button(page, 'Confirm removal').click();
 
-    await page.getByText('The photo is removed.').waitFor();
+    await page.getByText('Photo removed.').waitFor();
     expect(await photoOf(person)).toBeNull();
     await button(page, 'Add a photo').waitFor();
     expect(await focused(page)).toContain('Add a photo');
@@ -166,7 +166,7 @@ describe('a photo comes from', () => {
     await button(page, 'Use the camera').click();
     await until(page, 'document.querySelector("video").videoWidth > 0');
 
-    await button(page, 'Take the photo').click();
+    await button(page, 'Take photo').click();
     await page.getByRole('group', { name: 'Frame' }).waitFor();
     await use(page);
 
@@ -176,7 +176,7 @@ describe('a photo comes from', () => {
   test('a phone in its own format, which this browser cannot show', async () => {
     const { page, person } = await open();
     await chooseFile(page, heic({ tiles: [[[200, 30, 30]]] }), 'IMG_0001.HEIC');
-    await page.getByText('This browser cannot show this kind of photo').waitFor();
+    await page.getByText('Your browser cannot display this file type').waitFor();
 
     await use(page);
 
@@ -188,15 +188,15 @@ describe('a photo comes from', () => {
 describe('before anything is sent, no is said to', () => {
   const SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>';
   test.each<[string, string, () => Promise<string>]>([
-    ['a document', 'This is no photo we know', async () => '"# Portrait"'],
-    ['a drawing that could run scripts', 'This is no photo we know', async () => `'${SVG}'`],
-    ['more bytes than are taken', 'This file is too large', async () => 'new Uint8Array(26214401)'],
+    ['a document', 'Unsupported file type', async () => '"# Portrait"'],
+    ['a drawing that could run scripts', 'Unsupported file type', async () => `'${SVG}'`],
+    ['more bytes than are taken', 'The file is too large', async () => 'new Uint8Array(26214401)'],
     [
       'too few pixels',
-      'This photo is too small',
+      'The photo is too small',
       async () => bytesOf(await quarters(20, 20).png().toBuffer()),
     ],
-    ['half a file', 'This photo cannot be read', async () => bytesOf(landscape.subarray(0, 20))],
+    ['half a file', 'The photo could not be read', async () => bytesOf(landscape.subarray(0, 20))],
   ])('%s', async (_name, title, makeBytes) => {
     const { page } = await open();
     const posts: string[] = [];

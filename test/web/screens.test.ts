@@ -44,13 +44,13 @@ const SCREENS: Record<
   { path: string; isSignedOut?: boolean; open?: (page: Page) => Promise<unknown>; shows: string }
 > = {
   'sign-in': { path: '/', isSignedOut: true, shows: 'Sign in' },
-  'sign-up': { path: '/sign-up', isSignedOut: true, shows: 'Make an account' },
+  'sign-up': { path: '/sign-up', isSignedOut: true, shows: 'Create account' },
   people: {
     path: '/',
     open: (page) => page.getByRole('link', { name: /Arjun Mehta/ }).waitFor(),
     shows: 'People',
   },
-  nobody: { path: '/?search=xyzzy', shows: 'Nobody here' },
+  nobody: { path: '/?search=xyzzy', shows: 'No users found' },
   'other-person': { path: '/people/mei.tanaka', shows: 'Mei Tanaka' },
   person: { path: OWN, shows: 'Amara Okafor' },
   edit: { path: OWN, open: click('Edit'), shows: 'Edit amara.okafor' },
@@ -59,7 +59,7 @@ const SCREENS: Record<
   choose: { path: `${OWN}/photo`, open: click('Change'), shows: 'Change your photo' },
   refused: { path: `${OWN}/photo`, open: offerText, shows: 'Change your photo' },
   frame: { path: `${OWN}/photo`, open: click('Adjust'), shows: 'Adjust your photo' },
-  missing: { path: '/nowhere', shows: 'There is no such page' },
+  missing: { path: '/nowhere', shows: 'Page not found' },
 };
 
 /** Takes a picture of those that the README shows, and makes it small. */

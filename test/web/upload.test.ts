@@ -56,9 +56,9 @@ describe('a large photo', () => {
 
     await button(page, 'Use this photo').click();
 
-    await status(page, 'Preparing the photo');
+    await status(page, 'Processing the photo');
     await socket;
-    await status(page, 'The photo is in place.');
+    await status(page, 'Photo updated.');
     expect(posted.some((url) => url.startsWith(site.product.config.uploadUrl ?? 'none'))).toBe(
       true,
     );
@@ -79,7 +79,7 @@ async function slowDown(page: Page, uploadThroughput = 1_500_000) {
 
 /** The share that has left, in percent, once it is on its way. */
 async function someSent(page: Page): Promise<number> {
-  const progress = page.getByRole('progressbar', { name: 'Sent' });
+  const progress = page.getByRole('progressbar', { name: 'Uploaded' });
   const share = async () => Number(await progress.getAttribute('value'));
   await expect.poll(share, { timeout: 10_000 }).toBeGreaterThan(0);
   return share();
@@ -93,13 +93,13 @@ describe('an upload on a bad line', () => {
     expect(await someSent(page)).toBeLessThan(100);
 
     await line.cut();
-    await page.getByRole('alert').getByText('The connection was lost').waitFor();
+    await page.getByRole('alert').getByText('You are offline').waitFor();
     expect(await page.getByLabel('Description').inputValue()).toBe('From the trip');
     await line.restore();
     await slowDown(page, -1);
     await button(page, 'Try again').click();
 
-    await status(page, 'The photo is in place.');
+    await status(page, 'Photo updated.');
     expect(await photoOf(person)).toEqual({
       alt: 'From the trip',
       crop: { strategy: 'RECTANGLE' },
@@ -125,12 +125,12 @@ test('a photo that cannot be prepared just now is kept, and sent again when that
   const { page, person } = await choose(300_000);
   await gateway.cut();
   await button(page, 'Use this photo').click();
-  await page.getByRole('alert').getByText('Photos cannot be prepared just now').waitFor();
+  await page.getByRole('alert').getByText('Photo processing is unavailable').waitFor();
   await gateway.restore();
 
   await button(page, 'Try again').click();
 
-  await status(page, 'The photo is in place.');
+  await status(page, 'Photo updated.');
   expect(await photoOf(person)).toMatchObject({ alt: 'From the trip' });
 });
 

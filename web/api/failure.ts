@@ -24,28 +24,28 @@ interface PublicError {
 }
 
 const TITLES: Record<string, string> = {
-  OFFLINE: 'The connection was lost',
+  OFFLINE: 'You are offline',
   UNAUTHENTICATED: 'Not signed in',
   FORBIDDEN: 'Not allowed',
-  NOT_FOUND: 'Not there any more',
-  CONFLICT: 'Taken already',
-  BAD_USER_INPUT: 'Something needs another look',
-  TOO_MANY_REQUESTS: 'Too much at once',
-  PHOTO_UNREADABLE: 'This photo cannot be read',
-  PHOTO_TYPE_UNSUPPORTED: 'This is no photo we know',
-  PHOTO_TOO_LARGE: 'This file is too large',
-  PHOTO_TOO_MANY_PIXELS: 'This photo has too many pixels',
-  PHOTO_TOO_SMALL: 'This photo is too small',
-  PROCESSING_FAILED: 'The photo could not be prepared',
-  PROCESSING_UNAVAILABLE: 'Photos cannot be prepared just now',
-  OVERLOADED: 'Too much is going on just now',
+  NOT_FOUND: 'No longer available',
+  CONFLICT: 'Already taken',
+  BAD_USER_INPUT: 'Please check your entries',
+  TOO_MANY_REQUESTS: 'Too many attempts',
+  PHOTO_UNREADABLE: 'The photo could not be read',
+  PHOTO_TYPE_UNSUPPORTED: 'Unsupported file type',
+  PHOTO_TOO_LARGE: 'The file is too large',
+  PHOTO_TOO_MANY_PIXELS: 'The photo has too many pixels',
+  PHOTO_TOO_SMALL: 'The photo is too small',
+  PROCESSING_FAILED: 'The photo could not be processed',
+  PROCESSING_UNAVAILABLE: 'Photo processing is unavailable',
+  OVERLOADED: 'The service is busy',
   SERVICE_UNAVAILABLE: 'The service is temporarily unavailable',
   UPLOAD_EXPIRED: 'The upload took too long',
 };
 
 /** A failure in the words of the page; its title goes by `code`. */
 export function failure(code: string, message: string, facts: Partial<Failure> = {}): Failure {
-  const title = TITLES[code] ?? 'That did not work';
+  const title = TITLES[code] ?? 'Something went wrong';
   return { code, title, message, retryable: false, fields: {}, ...facts };
 }
 
@@ -54,7 +54,7 @@ export function failureOf(error: unknown): Failure {
   const said = saidByApi(error);
   if (said) return fromApi(said);
   if (isFailure(error)) return error;
-  return failure('OFFLINE', 'Nothing is lost: check your connection, then try again.', {
+  return failure('OFFLINE', 'Your changes are not lost. Check your connection and try again.', {
     retryable: true,
   });
 }

@@ -12,7 +12,7 @@ export function Missing({ title, children }: { title: string; children: ReactNod
       <h1>{title}</h1>
       <p>{children}</p>
       <Link href="/" className="button">
-        To the people
+        Back to people
       </Link>
     </section>
   );

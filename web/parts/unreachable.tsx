@@ -5,8 +5,8 @@ export const Unreachable = () => (
   <main className="screen">
     <Notice
       failure={{
-        title: 'Portrait cannot be reached',
-        message: 'Check your connection. If it is fine, the service may be starting just now.',
+        title: 'Portrait is unreachable',
+        message: 'Check your connection. The service may also be starting up.',
       }}
       onRetry={() => location.reload()}
     />

@@ -29,7 +29,7 @@ export function More({ isBusy, onMore }: Props) {
         aria-disabled={isBusy}
         onClick={() => !isBusy && onMore()}
       >
-        {isBusy ? 'Fetching more people…' : 'More people'}
+        {isBusy ? 'Loading more…' : 'Show more'}
       </button>
     </p>
   );

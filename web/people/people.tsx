@@ -65,11 +65,11 @@ function countOf(count: number, { search }: Wishes) {
 const Nobody = ({ isPlain }: { isPlain: boolean }) => (
   <section className="empty">
     <Faces absent />
-    <h2>Nobody here</h2>
+    <h2>No users found</h2>
     {isPlain ? (
-      <p>The first person to make an account will be seen here.</p>
+      <p>Users appear here as soon as they create an account.</p>
     ) : (
-      <p>Nobody fits this search. Try fewer letters, or another choice above.</p>
+      <p>No one matches your search. Try fewer letters or other filters.</p>
     )}
   </section>
 );

@@ -26,7 +26,7 @@ export function DeletePerson({ person, onClose }: Props) {
       throw failure('BAD_USER_INPUT', message, { fields: { confirmation: message } });
     }
     await deletePerson({ variables: { id: person.id } });
-    if (isOwn) signOut('Your account and all of your photos are deleted.');
+    if (isOwn) signOut('Your account and all of your photos have been deleted.');
     else goTo('/');
     client.cache.evict({ id: `User:${person.id}` });
     client.cache.evict({ fieldName: 'users' });
@@ -35,16 +35,16 @@ export function DeletePerson({ person, onClose }: Props) {
   return (
     <Modal title={`Delete ${isOwn ? 'your account' : nameOf(person)}?`} onClose={onClose}>
       <p>
-        The account, its profile and every stored byte of its photos go for good. Nothing brings
-        them back.
+        The account, its profile and all of its photos are deleted permanently. This cannot be
+        undone.
       </p>
       <Form
-        action="Delete for good"
+        action="Delete permanently"
         doing="Deleting…"
         onSubmit={confirm}
         aside={
           <button type="button" className="button quiet" onClick={onClose}>
-            Keep it
+            Cancel
           </button>
         }
       >

@@ -23,7 +23,7 @@ export function EditFields(props: Props) {
           autoComplete="new-password"
           minLength={8}
           maxLength={200}
-          hint="Leave it empty to keep the one you have. A new one signs out everywhere."
+          hint="Leave empty to keep your current password. A new password signs you out everywhere."
           problem={props.problems.password}
         />
       )}
@@ -35,11 +35,11 @@ export function EditFields(props: Props) {
 const ProfileFields = ({ person: { profile }, problems }: Props) => (
   <>
     <Field
-      label="Name shown"
+      label="Display name"
       name="displayName"
       defaultValue={profile?.displayName}
       maxLength={100}
-      hint="First and last name when empty."
+      hint="Defaults to first and last name."
       problem={problems.displayName}
     />
     <Field

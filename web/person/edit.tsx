@@ -59,7 +59,8 @@ function useSave(person: PersonDetailsFragment) {
       (await makeProfile({ variables: { userId: person.id } })).data?.createProfile.id;
     if (id && Object.keys(texts).length > 0) await editProfile({ variables: { id, input: texts } });
 
-    if (isOwn && input.password) signOut('Your password is changed. Sign in with the new one.');
+    if (isOwn && input.password)
+      signOut('Your password has been changed. Sign in with the new one.');
     else if (input.username) goTo(`/people/${input.username}`, { replace: true });
   };
 }

@@ -20,10 +20,10 @@ export function Person({ username }: { username: string }) {
     fetchPolicy: 'cache-and-network',
   });
   if (error && !data) return <Notice failure={failureOf(error)} onRetry={() => void refetch()} />;
-  if (!data) return <Waiting label="Fetching the person" />;
+  if (!data) return <Waiting label="Loading the user" />;
   if (data.user) return <Sheet person={data.user} />;
   return (
-    <Missing title="Nobody of that name">
+    <Missing title="User not found">
       There is no @{username}. The account may have been renamed or deleted.
     </Missing>
   );
@@ -44,7 +44,7 @@ function Sheet({ person }: { person: PersonDetailsFragment }) {
         {person.profile?.bio && <p className="bio">{person.profile.bio}</p>}
         <dl>
           <div>
-            <dt>Here since</dt>
+            <dt>Member since</dt>
             <dd>{dateOf(person.createdAt)}</dd>
           </div>
           {person.email && (

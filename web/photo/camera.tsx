@@ -40,12 +40,12 @@ export function Camera({ onShot, onBack, problem }: Props) {
       {state === 'refused' && (
         <Notice
           failure={{
-            title: 'The camera stays dark',
-            message: 'Allow this page to use it in the address bar, or choose a file instead.',
+            title: 'Camera access was blocked',
+            message: 'Allow camera access in the address bar, or choose a file instead.',
           }}
         />
       )}
-      <video ref={video} autoPlay playsInline muted aria-label="What the camera sees" />
+      <video ref={video} autoPlay playsInline muted aria-label="Camera preview" />
       <div className="actions">
         <button
           type="button"
@@ -53,7 +53,7 @@ export function Camera({ onShot, onBack, problem }: Props) {
           aria-disabled={state !== 'on'}
           onClick={shoot}
         >
-          Take the photo
+          Take photo
         </button>
         <button type="button" className="button quiet" onClick={onBack}>
           Back

@@ -23,7 +23,7 @@ export async function choose(file: Blob, policy: Policy): Promise<Chosen> {
     const [limit, actual] = [policy.maxBytes, file.size].map(inMegabytes);
     throw failure(
       'PHOTO_TOO_LARGE',
-      `It has ${actual} MB; up to ${limit} MB are taken. Save it smaller, or choose another.`,
+      `The file has ${actual} MB; the limit is ${limit} MB. Choose a smaller one.`,
     );
   }
   const type = typeOf(new Uint8Array(await file.slice(0, 16).arrayBuffer()));
@@ -50,13 +50,13 @@ async function show(file: Blob, type: string, { maxPixels, minSide }: Policy) {
       const [limit, actual] = [maxPixels, width * height].map((pixels) => Math.round(pixels / 1e6));
       throw failure(
         'PHOTO_TOO_MANY_PIXELS',
-        `It has ${actual} megapixels; up to ${limit} are taken. Scale it down, or choose another.`,
+        `The photo has ${actual} megapixels; the limit is ${limit}. Scale it down or choose another one.`,
       );
     }
     if (Math.min(width, height) < minSide) {
       throw failure(
         'PHOTO_TOO_SMALL',
-        `It is ${width} by ${height} pixels; the shorter side needs ${minSide} or more.`,
+        `The photo is ${width} by ${height} pixels; the shorter side must have at least ${minSide}.`,
       );
     }
     return url;
@@ -66,7 +66,7 @@ async function show(file: Blob, type: string, { maxPixels, minSide }: Policy) {
     if (NOT_EVERYWHERE.includes(type)) return undefined;
     throw failure(
       'PHOTO_UNREADABLE',
-      'The file is damaged or incomplete. Save it again from where it comes from, or choose another.',
+      'The file is damaged or incomplete. Export it again or choose another one.',
     );
   }
 }

@@ -53,7 +53,7 @@ export function CropArea({ url, initial, onFrame }: Props) {
       </div>
       <ZoomSlider zoom={zoom} onZoom={setZoom} />
       <p id={hint} className="hint">
-        Drag the photo, or move it with the arrow keys.
+        Drag the photo or use the arrow keys to position it.
       </p>
     </div>
   );

@@ -36,7 +36,7 @@ export default function PhotoDialog({ person, isRecrop, onClose }: Props) {
       onClose={() => onClose(false)}
     >
       {error && <Notice failure={failureOf(error)} onRetry={() => void refetch()} />}
-      {!data && !error && <Waiting label="Asking what may be sent" />}
+      {!data && !error && <Waiting label="Loading upload limits" />}
       {data && !source && <Choose policy={data.uploadPolicy} onChosen={setChosen} />}
       {source && (
         <Frame

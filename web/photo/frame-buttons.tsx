@@ -26,7 +26,7 @@ export function FrameButtons({ action, isBusy, onSend, onCancel, onOther }: Prop
         aria-disabled={isBusy}
         onClick={() => !isBusy && onSend()}
       >
-        {isBusy ? 'Sending…' : action}
+        {isBusy ? 'Uploading…' : action}
       </button>
       {isBusy && (
         <button type="button" className="button" onClick={cancel}>

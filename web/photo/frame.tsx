@@ -51,8 +51,8 @@ export function Frame({ source, onOther, onDone }: Props) {
 
 const Unseen = () => (
   <p className="unseen">
-    This browser cannot show this kind of photo, but Portrait can. It will choose the frame by
-    itself; you can adjust that as soon as the photo is there.
+    Your browser cannot display this file type. The photo is cropped automatically; you can adjust
+    the crop after the upload.
   </p>
 );
 
@@ -64,6 +64,6 @@ const Description = ({ alt, onWrite }: { alt: string; onWrite: (alt: string) => 
     maxLength={500}
     value={alt}
     onChange={(event) => onWrite(event.currentTarget.value)}
-    hint="For people who cannot see the photo: who is on it, and how."
+    hint="Describe the photo for people who cannot see it."
   />
 );

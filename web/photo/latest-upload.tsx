@@ -17,8 +17,7 @@ export function LatestUpload({ person, onReady }: Props) {
     onData: ({ data }) => data.data?.photo.status === 'READY' && onReady(),
   });
 
-  if (upload?.status === 'PROCESSING')
-    return <Waiting label="The newest photo is being prepared" />;
+  if (upload?.status === 'PROCESSING') return <Waiting label="Your new photo is being processed" />;
   if (upload?.status !== 'FAILED' || !upload.failure) return null;
   const { message } = upload.failure;
   return <Notice failure={{ title: 'The last upload failed', message }} />;

@@ -3,16 +3,16 @@ import type { PersonDetailsFragment } from '../generated/graphql.ts';
 type Photo = NonNullable<NonNullable<PersonDetailsFragment['profile']>['photo']>;
 
 const CUT: Record<string, string> = {
-  RECTANGLE: 'By hand',
-  FOCAL_POINT: 'Around a point',
-  ATTENTION: 'Where people look first',
-  CENTRE: 'From the middle',
+  RECTANGLE: 'Manual',
+  FOCAL_POINT: 'Focal point',
+  ATTENTION: 'Automatic',
+  CENTRE: 'Center',
 };
 
-/** What is stored of a photo, each picture with its own address that never shows another. */
+/** Details of a photo, each picture with its own address that never shows another. */
 export const PhotoFacts = ({ photo }: { photo: Photo }) => (
   <details className="photo-facts">
-    <summary>What is stored</summary>
+    <summary>Details</summary>
     <dl>
       <div>
         <dt>Size</dt>
@@ -27,7 +27,7 @@ export const PhotoFacts = ({ photo }: { photo: Photo }) => (
         </div>
       )}
       <div>
-        <dt>Colour</dt>
+        <dt>Color</dt>
         <dd>{photo.dominantColor}</dd>
       </div>
     </dl>

@@ -11,13 +11,13 @@ export function Progress({ sending }: { sending: Sending }) {
         <progress
           max={100}
           {...(isSending && { value: percent })}
-          aria-label={isSending ? 'Sent' : 'Preparing'}
+          aria-label={isSending ? 'Uploaded' : 'Processing'}
         />
       )}
-      {isSending && <span aria-hidden="true">Sending: {percent} %</span>}
+      {isSending && <span aria-hidden="true">Uploading: {percent}%</span>}
       <span role="status" className={isSending ? 'for-readers' : ''}>
-        {isSending && 'Sending the photo'}
-        {sending.at === 'processing' && 'Preparing the photo in all sizes…'}
+        {isSending && 'Uploading the photo'}
+        {sending.at === 'processing' && 'Processing the photo…'}
       </span>
     </div>
   );

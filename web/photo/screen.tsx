@@ -27,14 +27,12 @@ export function PhotoScreen({ username }: { username: string }) {
     fetchPolicy: 'cache-and-network',
   });
   if (error && !data) return <Notice failure={failureOf(error)} onRetry={() => void refetch()} />;
-  if (!data) return <Waiting label="Fetching the photo" />;
+  if (!data) return <Waiting label="Loading the photo" />;
   const person = data.user;
   if (!person?.profile)
-    return <Missing title="No profile here">There is nothing to put a photo on.</Missing>;
+    return <Missing title="No profile">This user has no profile to add a photo to.</Missing>;
   if (!mayChange(viewer, person.id)) {
-    return (
-      <Missing title="Not yours to change">A photo is changed by its owner, or an admin.</Missing>
-    );
+    return <Missing title="Not allowed">Only the owner or an admin can change a photo.</Missing>;
   }
   return <PhotoOf person={person} onChanged={() => void refetch()} />;
 }
@@ -54,21 +52,19 @@ function PhotoOf({ person, onChanged }: Props) {
       <Avatar person={person} size={280} alone />
       <div className="facts">
         <h1>{title}</h1>
-        {photo ? <p className="alt">{photo.alt || 'Without a description.'}</p> : <NoPhoto />}
+        {photo ? <p className="alt">{photo.alt || 'No description.'}</p> : <NoPhoto />}
         <Buttons person={person} />
         <LatestUpload person={person} onReady={onChanged} />
         {photo && <PhotoFacts photo={photo} />}
         <p>
-          <Link href={`/people/${person.username}`}>To the profile</Link>
+          <Link href={`/people/${person.username}`}>View profile</Link>
         </p>
       </div>
     </article>
   );
 }
 
-const NoPhoto = () => (
-  <p>There is no photo yet: initials stand in for it, in a colour that stays.</p>
-);
+const NoPhoto = () => <p>No photo yet. Your initials are shown instead.</p>;
 
 function Buttons({ person }: Pick<Props, 'person'>) {
   const [dialog, setDialog] = useState<'new' | 'recrop'>();
@@ -98,7 +94,7 @@ function Buttons({ person }: Pick<Props, 'person'>) {
               isBusy={removal.loading}
               onRemove={() =>
                 void remove({ variables: { profileId: profile.id } }).then(() => {
-                  setSaid('The photo is removed.');
+                  setSaid('Photo removed.');
                   first.current?.focus();
                 }, noted)
               }
@@ -116,7 +112,7 @@ function Buttons({ person }: Pick<Props, 'person'>) {
             isRecrop={dialog === 'recrop'}
             onClose={(isChanged) => {
               setDialog(undefined);
-              if (isChanged) setSaid('The photo is in place.');
+              if (isChanged) setSaid('Photo updated.');
             }}
           />
         )}
@@ -139,7 +135,7 @@ function RemoveButton({ isBusy, onRemove }: { isBusy: boolean; onRemove: () => v
       onClick={() => (isSure ? onRemove() : setSure(true))}
       onBlur={() => setSure(false)}
     >
-      <Icon name="trash" /> {isSure ? 'Really remove it' : 'Remove'}
+      <Icon name="trash" /> {isSure ? 'Confirm removal' : 'Remove'}
     </button>
   );
 }

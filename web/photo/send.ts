@@ -73,7 +73,7 @@ async function putIntoBucket({ url, fields }: BucketForm, file: Blob, watched: W
 function refusedByBucket(xml: string) {
   const code = xml.match(/<Code>(\w+)<\/Code>/)?.[1];
   if (code === 'EntityTooLarge') return failure('PHOTO_TOO_LARGE', 'Choose a smaller one.');
-  return failure('UPLOAD_EXPIRED', 'The place kept for it has expired. Send it again.', {
+  return failure('UPLOAD_EXPIRED', 'The upload has expired. Try again.', {
     retryable: true,
   });
 }
@@ -89,7 +89,7 @@ function untilReady(client: ApolloClient, id: string, signal: Watched['signal'])
           if (data) settle(data.photo, resolve, reject);
         },
         error: reject,
-        complete: () => reject(failure('NOT_FOUND', 'The photo was deleted meanwhile.')),
+        complete: () => reject(failure('NOT_FOUND', 'The photo has been deleted in the meantime.')),
       });
     signal?.addEventListener('abort', () => {
       following.unsubscribe();

@@ -21,7 +21,7 @@ export function SignIn() {
         {config.signIn === 'password' ? <PasswordForm /> : <TokenForm />}
         {config.signIn === 'password' && config.signUp === 'open' && (
           <p className="other">
-            New here? <Link href="/sign-up">Make an account</Link>
+            New here? <Link href="/sign-up">Create account</Link>
           </p>
         )}
       </section>
@@ -32,7 +32,7 @@ export function SignIn() {
 export const Welcome = () => (
   <div className="welcome">
     <Faces />
-    <h1>Everybody, face to face.</h1>
+    <h1>A face for every account.</h1>
     <p>
       Portrait keeps people and their photos: upright, square, in the right size for every screen,
       and without a trace of where they were taken.
@@ -88,7 +88,7 @@ function TokenForm() {
           required
           autoComplete="off"
           spellCheck={false}
-          hint="Your organisation's identity provider signs people in. Paste the access token it gave you."
+          hint="Sign in with your organization's identity provider and paste the access token here."
         />
       )}
     </Form>

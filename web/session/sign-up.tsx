@@ -9,16 +9,16 @@ import { Welcome } from './sign-in.tsx';
 
 export function SignUp() {
   const { config } = useSession();
-  useTitle('Make an account');
+  useTitle('Create account');
   const isOpen = config.signIn === 'password' && config.signUp === 'open';
   return (
     <div className="door">
       <Welcome />
       <section className="card" aria-labelledby="sign-up">
-        <h2 id="sign-up">Make an account</h2>
-        {isOpen ? <AccountForm /> : <p>Accounts are made by an admin here. Ask one for yours.</p>}
+        <h2 id="sign-up">Create account</h2>
+        {isOpen ? <AccountForm /> : <p>Sign-up is closed. Ask an administrator for an account.</p>}
         <p className="other">
-          Have one already? <Link href="/sign-in">Sign in</Link>
+          Already have an account? <Link href="/sign-in">Sign in</Link>
         </p>
       </section>
     </div>
@@ -35,7 +35,7 @@ function AccountForm() {
   }
 
   return (
-    <Form action="Make the account" doing="Making the account…" onSubmit={create}>
+    <Form action="Create account" doing="Creating account…" onSubmit={create}>
       {(problems) => (
         <>
           <div className="pair">
