@@ -25,8 +25,8 @@ export interface VariantFile {
 
 /** Prefix of metadata headers. */
 const METADATA = 'x-amz-meta-';
-/** Header with the digest of the photo that a variant was made from. */
-const DIGEST = `${METADATA}digest`;
+/** Header with the digest of the photo that a variant was made from; the name is older than the word. */
+const DIGEST = `${METADATA}source`;
 
 /** The operations on the photo bucket that the function needs. */
 export function openStore(reference: BucketReference, credentials: Credentials) {
@@ -63,7 +63,7 @@ export function openStore(reference: BucketReference, credentials: Credentials) 
     /** The digest of the photo that a variant was made from; undefined when the variant does not exist. */
     async digestOf(key: string): Promise<string | undefined> {
       const head = await send({ method: 'HEAD', key }).catch(ifAbsent);
-      return head && metadataIn(head).digest;
+      return head && metadataIn(head).source;
     },
 
     /** Stores a variant, which caches may keep forever. */

@@ -4,7 +4,7 @@ import { open, type Pixels, toPixels } from './sharp.ts';
 const MIN_SIGMA = 0.3;
 
 /**
- * Gaussian blur, more than 40 dB PSNR from the exact one for sigmas of up to 50 px.
+ * Gaussian blur, with at least 40 dB PSNR against the exact one for sigmas from 1 to 50 px.
  *
  * @param sigma px
  */

@@ -1,6 +1,6 @@
 /**
  * Shrink-on-load: JPEG decoders can halve or quarter the size while decoding (not by 8: no accepted photo is that large), in half
- * the time and within 46 dB of scaling afterwards.
+ * the time, with at least 46 dB PSNR against scaling afterwards.
  */
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';

@@ -71,7 +71,7 @@ describe.each(ODD_KEYS)('the key %s', (key) => {
     expect(await bucket.keys()).toEqual([key]);
     expect(await store.get(key, 7)).toEqual({
       bytes: PICTURE.bytes,
-      metadata: { digest: 'mark' },
+      metadata: { source: 'mark' },
     });
     expect(await store.digestOf(key)).toBe('mark');
     await store.remove([key, `${key}-never-there`]);
@@ -90,7 +90,7 @@ test('what is sent is signed: where it goes, what it is, every byte of it', asyn
   const unsigned = ['cache-control', 'connection', 'authorization'];
   const sent = Object.keys(put?.headers ?? {}).filter((name) => !unsigned.includes(name));
   expect(signed.split(';')).toEqual(sent.sort());
-  expect(put?.headers).toMatchObject({ 'content-length': '7', 'x-amz-meta-digest': 'mark' });
+  expect(put?.headers).toMatchObject({ 'content-length': '7', 'x-amz-meta-source': 'mark' });
   expect(put?.headers['x-amz-content-sha256']).toBe(sha256(PICTURE.bytes));
 });
 
