@@ -1,12 +1,12 @@
 /** Compiles the API and the image function to `dist/`: what `npm start` runs and what is deployed. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { argv, execPath, exit, stderr, versions } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const root = import.meta.dirname ?? fileURLToPath(new URL('.', import.meta.url));
 
-// First of all, and in plain JavaScript: an older Node cannot even read the rest, and says so in riddles.
+// First, and in plain JavaScript: an older Node.js cannot parse the rest, and fails with a misleading syntax error.
 requireNode();
 const { buildSync } = await import('esbuild');
 
@@ -34,10 +34,13 @@ export function bundle(folder) {
 /** @param {string} outdir */
 function bundleApi(outdir) {
   buildSync(apiOptions(outdir));
+  // Started as a file, by path (local/lambda-host/process.ts).
+  const script = 'function-process.mjs';
+  copyFileSync(join(root, 'local/lambda-host', script), resolve(root, outdir, script));
 }
 
 /**
- * The API keeps its packages in node_modules; only our own files are joined.
+ * The API loads its packages from node_modules; only our own files are bundled.
  *
  * @param {string} outdir
  * @returns {import('esbuild').BuildOptions}
@@ -51,8 +54,8 @@ export const apiOptions = (outdir) => ({
 });
 
 /**
- * The function is one file beside machine code. A cold start waits for it, so sharp's sixty files are in it, and it is
- * CommonJS: importing a module of Node's own evaluates all its exports, with `node:http` a whole fetch().
+ * The function is one file beside its native modules, including sharp's sixty files, for a short cold start. It is CommonJS:
+ * importing a module of Node.js as ESM evaluates all of its exports, with `node:http` the whole of fetch().
  *
  * @param {string} outfile
  */
@@ -62,16 +65,16 @@ export function bundleFunction(outfile) {
     entryPoints: ['lambda/index.ts'],
     outfile,
     format: 'cjs',
-    // Seldom needed, and not to be joined by its licence. The machine code sharp looks for by itself, from here.
+    // Rarely needed, and its license asks for it to be replaceable. sharp finds its native module from here.
     external: ['libheif-js'],
-    // ES modules, of which what nobody calls is left out.
+    // ES modules can be tree-shaken.
     mainFields: ['module', 'main'],
     define: { 'import.meta.url': '__filename' },
     minify: true,
   });
 }
 
-/** Ends the process with a word of advice when this Node is older than package.json asks for. */
+/** Exits with advice when this Node.js is older than package.json requires. */
 function requireNode() {
   const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const needed = engines.node.replace('>=', '');
@@ -88,7 +91,7 @@ function requireNode() {
 if (argv[1]?.endsWith('bundle.mjs')) {
   bundle('dist');
   await (await import('./web/build.mjs')).buildPage('dist/page');
-  // `npm run dev`: watched together, the product is bundled and started again after every change.
+  // `npm run dev`: the product is bundled and restarted after every change.
   if (argv[2] === 'start') {
     await (await import('./web/dev.mjs')).servePage();
     await import(new URL('dist/main.js', import.meta.url).href);

@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { PROCESS_ENV } from '../../contract/config/function-env.ts';
 
-/** Why a call has no answer. THREW is the function's own doing, and its process is as good as before. */
+/** Why an invocation has no result. After THREW the process can be used again. */
 export type FunctionFailure = 'THREW' | 'CRASHED' | 'TIMED_OUT' | 'THROTTLED';
 
-/** A call that has no answer; `message` is of the function when it THREW. */
+/** A failed invocation; the message is the function's own when it THREW. */
 export class FunctionError extends Error {
   override name = 'FunctionError';
   readonly failure: FunctionFailure;
@@ -19,46 +20,45 @@ export class FunctionError extends Error {
   }
 }
 
-/** What a process runs, and what it sees. */
+/** The code and environment of a process. */
 export interface FunctionCode {
   /** Path of the ES module that exports the functions. */
   bundle: string;
-  /** All that the functions see of the environment. */
+  /** The whole environment of the functions. */
   env: Record<string, string>;
-  /** Takes what the functions print, line by line. */
+  /** Receives what the functions print, line by line. */
   log: (line: string) => void;
 }
 
-const ALWAYS = { TZ: ':UTC', ...PROCESS_ENV };
+const DEFAULT_ENV = { TZ: ':UTC', ...PROCESS_ENV };
 
-/** Starts a process for calls of the bundle's functions, one at a time. It ends by SIGKILL, or with us. */
+/** Copied beside the bundle by `bundle.mjs`. */
+const SCRIPT = join(import.meta.dirname, 'function-process.mjs');
+
+/** Starts a process that runs one invocation at a time. It ends by SIGKILL, or with this process. */
 export function startProcess({ bundle, env, log }: FunctionCode): ChildProcess {
-  const child = spawn(
-    process.execPath,
-    ['--input-type=module', '--eval', SERVE, pathToFileURL(bundle).href, String(process.pid)],
-    {
-      env: { ...ALWAYS, ...env },
-      // A group of its own: Ctrl-C goes to the whole group of the terminal, but running calls are still to be answered.
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    },
-  );
+  const child = spawn(process.execPath, [SCRIPT, pathToFileURL(bundle).href, String(process.pid)], {
+    env: { ...DEFAULT_ENV, ...env },
+    // A process group of its own: Ctrl-C signals the group of the terminal, but invocations in progress must finish.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   for (const input of [child.stdout, child.stderr]) {
     if (input) createInterface({ input }).on('line', log);
   }
-  // Whoever waits for an answer hears of it by `once`; without a listener an idle process could end the product.
+  // Callers use `once`; without a listener an error of an idle process would crash the product.
   child.on('error', () => {});
   return child;
 }
 
-/** Whether it can be spoken to: alive, and its channel open. */
+/** Whether the process is alive and its IPC channel open. */
 export const isRunning = (child: ChildProcess) =>
   child.exitCode === null && child.signalCode === null && child.connected;
 
 /**
- * Calls one function in the process and gives what it returned.
+ * Invokes a function in the process and returns its result.
  *
- * @throws FunctionError; after all but THREW the process is of no more use
+ * @throws FunctionError; unless it is THREW, the process cannot be used again
  */
 export async function call(
   child: ChildProcess,
@@ -84,29 +84,3 @@ export async function call(
     settled.abort();
   }
 }
-
-/**
- * What runs in the process. Nothing of ours is killed by a signal that a service manager sends to all processes:
- * the product decides when. The thread sees the product die even while the function is busy in an endless loop.
- * 6,291,556 bytes is Lambda's limit of an answer.
- */
-const SERVE = `
-import { Worker } from 'node:worker_threads';
-const [, bundle, parent] = process.argv;
-process.on('SIGTERM', () => {});
-const watch = 'setInterval(() => process.ppid === ' + parent + " || process.kill(process.pid, 'SIGKILL'), 500)";
-new Worker(watch, { eval: true }).unref();
-process.on('message', async ({ name, event, timeout }) => {
-  const deadline = Date.now() + timeout;
-  const context = { getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()) };
-  try {
-    const functions = await import(bundle);
-    const result = await functions[name](event, context);
-    const bytes = Buffer.byteLength(JSON.stringify(result) ?? '');
-    if (bytes > 6_291_556) throw new Error('The answer has ' + bytes + ' bytes; at most 6291556 are allowed.');
-    process.send({ result });
-  } catch (error) {
-    process.send({ error: String(error?.stack ?? error) });
-  }
-});
-`;

@@ -21,60 +21,60 @@ const TOKEN_SECRET_WORDS =
   'at least 32 characters of random text without spaces, quotes and backslashes';
 const EMAIL = /^(?!\.)(?!.*\.\.)[\w'+.-]*[\w+-]@(?:[a-z0-9][a-z0-9-]*\.)+[a-z]{2,}$/i;
 
-/** What is done with photos. */
+/** Photo processing. */
 const photos = {
   sizes: stackSetting(PHOTO_SETTINGS.THUMB_DIMENSIONS, {
     fallback: [...DEFAULTS.sizes],
     unit: 'px',
-    meaning: 'Sides of the square pictures.',
+    meaning: 'Sides of the square variants.',
   }),
   formats: stackSetting(PHOTO_SETTINGS.FORMATS, {
     fallback: [...DEFAULTS.formats],
-    meaning: 'File formats of the pictures; each costs one more write per picture.',
+    meaning: 'File formats of the square variants; each one costs a further write per size.',
   }),
   blur: stackSetting(PHOTO_SETTINGS.BLUR, {
     fallback: DEFAULTS.blur,
-    meaning: 'Whether each picture gets a blurred twin.',
+    meaning: 'Whether blurred variants are created.',
   }),
   blurRadius: stackSetting(PHOTO_SETTINGS.BLUR_RADIUS, {
     fallback: DEFAULTS.blurRadius,
     unit: 'px of the master',
-    meaning: 'Sigma of the blur.',
+    meaning: 'Sigma of the Gaussian blur.',
   }),
   maxUploadBytes: stackSetting(PHOTO_SETTINGS.MAX_UPLOAD_BYTES, {
     fallback: DEFAULTS.maxUploadBytes,
     unit: 'bytes',
-    meaning: 'Largest photo taken.',
+    meaning: 'Maximum size of an upload.',
   }),
   maxPixels: stackSetting(PHOTO_SETTINGS.MAX_PIXELS, {
     fallback: DEFAULTS.maxPixels,
     unit: 'px',
-    meaning: 'Width times height of the largest photo taken.',
+    meaning: 'Maximum width times height of an upload.',
   }),
   presignedUrlExpiration: stackSetting(whole(30, 3_600), {
     fallback: 300,
     unit: 's',
-    meaning: 'How long the form of a direct upload is good.',
+    meaning: 'Lifetime of a presigned upload.',
   }),
   expirationDays: stackSetting(whole(1, 365), {
     fallback: 1,
     unit: 'days',
-    meaning: 'After this an upload that nothing came of is removed.',
+    meaning: 'Days before abandoned uploads are deleted.',
   }),
-  // 1 vCPU of Lambda comes with 1,769 MB; an AVIF photo of 48 million pixels takes 1 GB of it.
+  // Lambda gives 1 vCPU at 1,769 MB; an AVIF photo of 48 megapixels needs 1 GB.
   functionMemory: stackSetting(whole(1_024, 10_240), {
     fallback: 1_769,
     unit: 'MB',
-    meaning: 'Memory of both image functions, and with it their share of a processor.',
+    meaning: 'Memory of each image function, which determines its share of a CPU.',
   }),
   queueConcurrency: stackSetting(whole(2, 1_000), {
     fallback: 5,
     unit: 'function instances',
-    meaning: 'Direct uploads processed at once; more wait in the queue.',
+    meaning: 'Direct uploads processed concurrently; others wait in the queue.',
   }),
 };
 
-/** Where photos are kept. */
+/** Photo storage. */
 const bucket = {
   existingBucket: optional(
     matching(
@@ -82,21 +82,21 @@ const bucket = {
       /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/,
     ),
     {
-      // A name with dots fits no certificate of S3.
-      meaning: 'Bucket to keep the photos in, instead of a new one.',
+      // The certificates of S3 do not cover names with dots.
+      meaning: 'Existing bucket for the photos, instead of a new one.',
     },
   ),
   bucketSettings: stackSetting(someOf(BUCKET_SETTINGS), {
     fallback: [],
-    meaning: 'Settings of the existing bucket that may be replaced; all others are left alone.',
+    meaning: 'Settings of the existing bucket that may be replaced; all others are kept.',
   }),
   versioned: stackSetting(flag(), {
     fallback: false,
-    meaning: 'Whether the new bucket keeps old versions; they expire with the uploads.',
+    meaning: 'Whether versioning of the new bucket is on; old versions expire like uploads.',
   }),
   imageFolder: stackSetting(PHOTO_SETTINGS.IMAGE_FOLDER, {
     fallback: FOLDERS.image,
-    meaning: 'Folder of the pictures that are served.',
+    meaning: 'Folder of the public photos.',
   }),
   temporaryFolder: stackSetting(PHOTO_SETTINGS.TEMPORARY_IMAGE_PATH, {
     fallback: FOLDERS.temporary,
@@ -104,7 +104,7 @@ const bucket = {
   }),
 };
 
-/** The API and who may use it. */
+/** The API and its access. */
 const api = {
   instanceType: stackSetting(
     matching(
@@ -113,64 +113,65 @@ const api = {
     ),
     {
       fallback: 't4g.small',
-      meaning: 'Machine that the API runs on.',
+      meaning: 'Instance type of the API.',
     },
   ),
   minInstances: stackSetting(whole(1, 100), {
     fallback: 2,
-    unit: 'machines',
-    meaning: 'Fewest machines; with two the loss of a zone is not noticed.',
+    unit: 'instances',
+    meaning: 'Minimum number of instances; two survive the loss of an availability zone.',
   }),
   maxInstances: stackSetting(whole(1, 100), {
     fallback: 4,
-    unit: 'machines',
-    meaning: 'Most machines; they are added while the processors are busier than 60 %.',
+    unit: 'instances',
+    meaning: 'Maximum number of instances; they are added while CPU utilization is above 60 %.',
   }),
   signUp: stackSetting(oneOf(['open', 'closed']), {
     fallback: 'open',
-    meaning: 'Whether strangers may make themselves an account.',
+    meaning: 'Whether anyone can sign up; closed: only admins create users.',
   }),
   playground: stackSetting(flag(), {
     fallback: false,
-    meaning: 'Whether /playground is there and the schema may be asked for.',
+    meaning: 'Whether /playground and introspection are enabled.',
   }),
   operations: stackSetting(oneOf(['any', 'listed']), {
     fallback: 'any',
-    meaning: 'Which operations are answered: any, or those of the page and the playground alone.',
+    meaning: 'Accepted operations: any, or only the allowlist of the web app and the playground.',
   }),
   adminEmail: stackSetting(matching('an e-mail address', EMAIL), {
     fallback: 'admin@portrait.local',
-    meaning: 'First admin, made on an empty database.',
+    meaning: 'First admin, created in an empty database.',
   }),
   adminPassword: optional(
     matching('8 to 128 characters without spaces, quotes and backslashes', /^[^\s"\\]{8,128}$/),
     {
-      meaning: 'Password of the first admin; made up when absent.',
+      meaning: 'Password of the first admin; generated by default.',
       isSecret: true,
     },
   ),
   jwtSecret: optional(matching(TOKEN_SECRET_WORDS, TOKEN_SECRET), {
-    meaning: 'Signs tokens; made up when absent. A new one alone ends all sessions.',
+    meaning: 'Secret that signs tokens; generated by default. Replacing it ends all sessions.',
     isSecret: true,
   }),
   jwtSecretOther: optional(matching(TOKEN_SECRET_WORDS, TOKEN_SECRET), {
-    meaning: 'Its tokens are taken too: the next secret, then the last one, while they change.',
+    meaning:
+      'Additional secret accepted when verifying tokens; rotates jwtSecret without signing users out.',
     isSecret: true,
   }),
   callbackSecret: list(PHOTO_SETTINGS.CALLBACK_SECRET, {
-    meaning: 'Signs the callbacks of the image function; generated when absent.',
+    meaning: 'Secret that signs the callbacks of the image function; generated by default.',
     isSecret: true,
   }),
   authIssuer: optional(
     urlOf('an https URL, set together with authAudience', /^https:\/\/[^\s"\\]+$/),
     {
-      meaning: 'Outside provider of identities, instead of passwords.',
+      meaning: 'Issuer of an outside OpenID provider, which replaces passwords.',
     },
   ),
   authAudience: optional(
     matching('a word without spaces, set together with authIssuer', /^[^\s"\\]+$/),
     {
-      meaning: 'What the tokens of the outside provider must be meant for.',
+      meaning: 'Audience that the tokens of the outside provider must have.',
     },
   ),
   corsOrigins: list(
@@ -179,12 +180,12 @@ const api = {
       (text) => /^https?:/.test(text) && URL.parse(text)?.origin === text,
     ),
     {
-      meaning: 'Pages elsewhere that may call the API and send direct uploads, beside our own.',
+      meaning: 'Further origins whose pages may call the API and send direct uploads.',
     },
   ),
   logLevel: stackSetting(oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace']), {
     fallback: 'info',
-    meaning: 'Least important line the API writes.',
+    meaning: 'Minimum log level of the API.',
   }),
 };
 
@@ -194,30 +195,30 @@ const database = {
     matching('an RDS instance class such as db.t4g.micro', /^db\.[a-z]+\d+[a-z]*\.[a-z0-9]+$/),
     {
       fallback: 'db.t4g.micro',
-      meaning: 'Machine that the database runs on.',
+      meaning: 'Instance class of the database.',
     },
   ),
   databaseStorage: stackSetting(whole(20, 16_384), {
     fallback: 20,
     unit: 'GiB',
-    meaning: 'Disk of the database at first; it grows by itself to five times that.',
+    meaning: 'Initial storage of the database; it grows automatically to five times that.',
   }),
   databaseMultiAz: stackSetting(flag(), {
     fallback: false,
-    meaning: 'Whether a second database in another zone takes over within two minutes.',
+    meaning: 'Whether a standby in another availability zone takes over within two minutes.',
   }),
   databaseBackupDays: stackSetting(whole(1, 35), {
     fallback: 7,
     unit: 'days',
-    meaning: 'How far back the database can be restored, to any second.',
+    meaning: 'Period of point-in-time recovery of the database.',
   }),
 };
 
-/** The address, and who is told when something is wrong. */
+/** Domain, monitoring and cost. */
 const operation = {
   artefacts: stackSetting(matching('a folder', /^[^\0]+$/), {
     fallback: '../dist',
-    meaning: 'Where "npm run bundle" left what is deployed, seen from the folder pulumi.',
+    meaning: 'Output folder of "npm run bundle", relative to the folder pulumi.',
   }),
   domain: optional(
     matching(
@@ -225,13 +226,13 @@ const operation = {
       /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/,
     ),
     {
-      meaning: 'Own domain of the page and the API, instead of one of CloudFront.',
+      meaning: 'Custom domain of the web app and the API, instead of one of CloudFront.',
     },
   ),
   hostedZoneId: optional(
     matching('the id of a hosted zone of Route 53, set together with domain', /^Z[A-Z0-9]{5,31}$/),
     {
-      meaning: 'Zone that gets the records of the domain, and proves it for the certificate.',
+      meaning: 'Hosted zone for the records of the domain, which also validate its certificate.',
     },
   ),
   certificateArn: optional(
@@ -240,32 +241,33 @@ const operation = {
       /^arn:aws[a-z-]*:acm:us-east-1:\d{12}:certificate\/[a-f0-9-]+$/,
     ),
     {
-      meaning: 'Certificate of the domain; without it one is made, which needs hostedZoneId.',
+      meaning: 'Certificate of the domain; without it one is created, which requires hostedZoneId.',
     },
   ),
   alarmEmail: optional(matching('an e-mail address', EMAIL), {
-    meaning: 'Who is told of alarms and the budget, once the first mail is answered.',
+    meaning: 'Recipient of alarms and budget notifications, after confirming the first e-mail.',
   }),
   monthlyBudget: stackSetting(whole(0, 1_000_000), {
     fallback: 100,
     unit: 'USD',
-    meaning: 'A mail comes when the account will cost more in a month; 0 for no budget.',
+    meaning:
+      'Monthly budget of the account; an e-mail is sent when the forecast exceeds it. 0 for none.',
   }),
   logDays: stackSetting(oneOf(LOG_DAYS), {
     fallback: 30,
     unit: 'days',
-    meaning: 'How long logs are kept.',
+    meaning: 'Retention of logs.',
   }),
   otlpEndpoint: optional(
     urlOf('an http or https URL that machines and functions reach', /^https?:\/\/[^\s"\\]+$/),
     {
-      meaning: 'Collector of OpenTelemetry that gets the traces; without it nothing is traced.',
+      meaning: 'OpenTelemetry collector that receives traces; no tracing without it.',
     },
   ),
   tracePercent: stackSetting(whole(0, 100), {
     fallback: 100,
     unit: '% of the requests',
-    meaning: 'How many are traced, of those whose caller did not say.',
+    meaning: 'Share of requests that are traced, unless the caller has decided.',
   }),
   otlpHeaders: optional(
     matching(
@@ -273,13 +275,13 @@ const operation = {
       /^[\w-]+=[^\s"\\,=]+(?:,[\w-]+=[^\s"\\,=]+)*$/,
     ),
     {
-      meaning: 'Headers that the collector wants, such as the key of who may write there.',
+      meaning: 'Request headers for the collector, such as an API key.',
       isSecret: true,
     },
   ),
   protectData: stackSetting(flag(), {
     fallback: true,
-    meaning: 'Whether "pulumi destroy" must leave photos and database alone, and ends there.',
+    meaning: 'Whether "pulumi destroy" refuses to delete photos and database.',
   }),
 };
 
