@@ -2,20 +2,20 @@ import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { createAuthenticator } from './auth/create-authenticator.ts';
 import { assignIssuer } from './auth/oidc/assign-issuer.ts';
-import { openRates, rateJobs } from './auth/rate-limits.ts';
+import { openRateLimits, rateJobs } from './auth/rate-limits.ts';
 import type { AppConfig } from './config.ts';
-import { openAccess } from './database/connection-config.ts';
+import { openConnectionConfig } from './database/connection-config.ts';
 import { createShares } from './database/connection-shares.ts';
 import { openDatabase, poolOf } from './database/database.ts';
 import { startJobs } from './database/jobs.ts';
 import { withoutValues } from './database/redact-errors.ts';
 import { createMetrics } from './http/plugins/metrics.ts';
 import { createServer } from './http/server.ts';
-import { listenForChanges } from './photos/events/notify.ts';
+import { listenForPhotoEvents } from './photos/events/notify.ts';
 import { openImageApi } from './photos/image-api/client.ts';
 import { photoJobs } from './photos/jobs/jobs.ts';
 import { openBucket } from './photos/storage/bucket.ts';
-import { openForms } from './photos/upload/presigned-post.ts';
+import { openPresignedPosts } from './photos/upload/presigned-post.ts';
 import { traceFacts } from './spans.ts';
 import { type FirstAdmin, makeFirstAdmin } from './users/first-admin.ts';
 
@@ -43,7 +43,7 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
       const { startTracing } = await import('./tracing.ts');
       closers.push(startTracing(config.tracing, log));
     }
-    const access = await openAccess(config);
+    const access = await openConnectionConfig(config);
     const database = await openDatabase(access, (message) => log.info(message), {
       warn: (message) => log.warn(message),
       isTraced: config.tracing !== undefined,
@@ -55,9 +55,9 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     const bucket = openBucket(config);
     closers.push(bucket.close);
     const imageApi = openImageApi(config);
-    const forms = openForms(config);
-    closers.push(forms.close);
-    const changes = listenForChanges(access, log);
+    const presignedPosts = openPresignedPosts(config);
+    closers.push(presignedPosts.close);
+    const changes = listenForPhotoEvents(access, log);
     closers.push(changes.close);
     const pool = await poolOf(database);
     const parts = {
@@ -67,12 +67,12 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
       pool,
       bucket,
       imageApi,
-      forms,
+      presignedPosts,
       changes,
       shares: createShares(),
       authenticator: createAuthenticator(config, pool, database),
       metrics: createMetrics(),
-      rates: openRates(pool, config),
+      rates: openRateLimits(pool, config),
     };
 
     const kinds = [photoJobs(parts), rateJobs(database)];

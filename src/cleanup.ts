@@ -1,32 +1,37 @@
-/** `npm run cleanup`: looks after what was lost, now instead of when its time comes; `-- --dry-run` only tells. */
+/** `npm run cleanup`: recovers stalled uploads and deletes orphaned objects now, instead of by the scheduled jobs. */
 import 'reflect-metadata';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { type AppConfig, type Config, isComplete, readConfig } from './config.ts';
-import { openAccess } from './database/connection-config.ts';
+import { openConnectionConfig } from './database/connection-config.ts';
 import { openDatabase } from './database/database.ts';
 import { openImageApi } from './photos/image-api/client.ts';
-import { sweepOrphans } from './photos/jobs/delete-orphans.ts';
-import { type Broom, sweepUploads } from './photos/jobs/recover-uploads.ts';
+import { deleteOrphans } from './photos/jobs/delete-orphans.ts';
+import { type Cleanup, recoverUploads } from './photos/jobs/recover-uploads.ts';
 import { openBucket } from './photos/storage/bucket.ts';
 
-/** The parts of the laptop mode cannot be shared: while the product runs on its data this throws, and says so. */
+/**
+ * Starts the embedded services.
+ *
+ * @throws while the product runs: they cannot be shared
+ */
 async function embed(config: Config) {
-  // Files in DATA_DIR are for this user alone.
+  // Files in DATA_DIR are private to this user.
   process.umask(0o077);
   const { startLocal } = await import('../local/start.ts');
   const bundle = join(import.meta.dirname, 'lambda', 'index.cjs');
-  // Nobody comes in here: any port will do.
-  return startLocal({ ...config, port: 0 }, { bundle, say: complain });
+  // Nothing connects from outside: any port will do.
+  return startLocal({ ...config, port: 0 }, { bundle, say: printError });
 }
 
-async function sweep(config: AppConfig, isDryRun: boolean) {
-  const database = await openDatabase(await openAccess(config), complain);
+async function cleanUp(config: AppConfig, isDryRun: boolean) {
+  const database = await openDatabase(await openConnectionConfig(config), printError);
   const bucket = openBucket(config);
-  const broom: Broom = { isDryRun, tell: (deed, of) => print(`${deed} ${of}`) };
+  const cleanup: Cleanup = { isDryRun, report: (action, subject) => print(`${action} ${subject}`) };
   try {
     const em = database.em.fork();
-    const objects = await sweepOrphans({ em, bucket, config }, broom);
-    const uploads = await sweepUploads({ em, bucket, imageApi: openImageApi(config) }, broom);
+    const objects = await deleteOrphans({ em, bucket, config }, cleanup);
+    const uploads = await recoverUploads({ em, bucket, imageApi: openImageApi(config) }, cleanup);
     print(`${uploads} uploads, ${objects} objects${isDryRun ? '; nothing was changed' : ''}.`);
   } finally {
     bucket.close();
@@ -38,11 +43,11 @@ function print(line: string) {
   process.stdout.write(`${line}\n`);
 }
 
-function complain(line: string) {
+function printError(line: string) {
   process.stderr.write(`${line}\n`);
 }
 
-/** One line each, what it is made of included. */
+/** The message of an error, and those of the errors it contains, one per line. */
 function messageOf(error: unknown): string {
   if (!(error instanceof AggregateError)) {
     return error instanceof Error ? error.message : String(error);
@@ -50,23 +55,26 @@ function messageOf(error: unknown): string {
   return [error.message, ...error.errors.map(messageOf)].join('\n');
 }
 
-function readArguments(words: string[]) {
-  const unknown = words.find((word) => word !== '--dry-run');
-  if (unknown) throw new Error(`"${unknown}" is not known. npm run cleanup [-- --dry-run]`);
-  return { isDryRun: words.length > 0 };
+function readArguments(args: string[]) {
+  try {
+    const { values } = parseArgs({ args, options: { 'dry-run': { type: 'boolean' } } });
+    return { isDryRun: values['dry-run'] ?? false };
+  } catch (error) {
+    throw new Error(`${messageOf(error)} Usage: npm run cleanup [-- --dry-run]`, { cause: error });
+  }
 }
 
 try {
   const { isDryRun } = readArguments(process.argv.slice(2));
   const config = readConfig(process.env);
   if (isComplete(config)) {
-    await sweep(config, isDryRun);
+    await cleanUp(config, isDryRun);
   } else {
     const local = await embed(config);
-    await sweep(local.config, isDryRun).finally(local.close);
+    await cleanUp(local.config, isDryRun).finally(local.close);
   }
 } catch (error) {
-  complain(messageOf(error));
+  printError(messageOf(error));
   process.exit(1);
 }
 process.exit(0);

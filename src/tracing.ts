@@ -20,11 +20,11 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { AppConfig } from './config.ts';
 
 /** ms between two batches. */
-const SEND_EVERY = 2_000;
+const EXPORT_INTERVAL_MS = 2_000;
 /** ms for one batch; another try would come after its end. */
-const PATIENCE = 1_000;
+const EXPORT_TIMEOUT_MS = 1_000;
 /** ms that a stop waits for the last batch. */
-const LAST_WORDS = 500;
+const SHUTDOWN_TIMEOUT_MS = 500;
 
 /**
  * Sends the spans of this process to a collector by OTLP/HTTP.
@@ -39,11 +39,11 @@ export function startTracing(
   const exporter = new OTLPTraceExporter({
     url: `${endpoint}/v1/traces`,
     headers: parseKeyPairsIntoRecord(headers),
-    timeoutMillis: PATIENCE,
+    timeoutMillis: EXPORT_TIMEOUT_MS,
   });
   const processor = new BatchSpanProcessor({
     exporter: told(exporter, log),
-    scheduledDelayMillis: SEND_EVERY,
+    scheduledDelayMillis: EXPORT_INTERVAL_MS,
   });
   const provider = new TracerProvider({
     resource: defaultResource().merge(resourceFromAttributes({ 'service.name': service })),
@@ -57,7 +57,7 @@ export function startTracing(
   return async () => {
     await Promise.race([
       provider.shutdown().catch(() => undefined),
-      delay(LAST_WORDS, undefined, { ref: false }),
+      delay(SHUTDOWN_TIMEOUT_MS, undefined, { ref: false }),
     ]);
     for (const part of [trace, context, propagation]) part.disable();
   };

@@ -15,7 +15,7 @@ export async function sweepPlanted(whole: Whole): Promise<string[]> {
   await plant(whole, OLD);
   await whole.store.age(2);
   const young = await plant(whole, YOUNG);
-  await whole.sql(`select graphile_worker.add_job('sweep_orphans')`);
+  await whole.sql(`select graphile_worker.add_job('delete_orphans')`);
   const end = Date.now() + PATIENCE;
   while ((await jobsLeft(whole)) > 0 && Date.now() < end) await delay(1_000);
 
@@ -28,8 +28,8 @@ export async function sweepPlanted(whole: Whole): Promise<string[]> {
   );
   await whole.store.remove(young);
   return [
-    ...taken.map((key) => `sweep_orphans removed ${key}, which it must not.`),
-    ...left.map((key) => `sweep_orphans left ${key}.`),
+    ...taken.map((key) => `delete_orphans removed ${key}, which it must not.`),
+    ...left.map((key) => `delete_orphans left ${key}.`),
   ];
 }
 
@@ -41,7 +41,7 @@ async function plant(whole: Whole, count: number): Promise<string[]> {
 
 async function jobsLeft(whole: Whole) {
   const [row] = await whole.sql(
-    `select count(*) from graphile_worker.jobs where task_identifier = 'sweep_orphans' and run_at <= now()`,
+    `select count(*) from graphile_worker.jobs where task_identifier = 'delete_orphans' and run_at <= now()`,
   );
   return Number(row?.count);
 }

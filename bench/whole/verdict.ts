@@ -61,7 +61,7 @@ async function settle(whole: Whole) {
       expires_at = expires_at - interval '11 min' where status = 'PROCESSING'`);
     await whole.sql(`update ${jobs} set locked_at = locked_at - interval '11 min'`);
     await whole.sql(`update ${jobs} set run_at = now() where locked_at is null`);
-    await whole.sql(`select graphile_worker.add_job('sweep_uploads')`);
+    await whole.sql(`select graphile_worker.add_job('recover_uploads')`);
     await delay(3_000);
     left = await whole.sql(
       `select id from photos where status in ('AWAITING_UPLOAD', 'PROCESSING')`,

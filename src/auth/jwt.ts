@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Pool } from 'pg';
 import { UUID } from '../../contract/keys.ts';
-import { readHolder } from '../users/repository.ts';
+import { readTokenSubject } from '../users/repository.ts';
 import { type Authenticator, invalidToken } from './authenticator.ts';
 
 /** A working day: long enough not to be asked twice, short enough for a stolen token to die by itself. */
@@ -32,7 +32,7 @@ export function createLocalAuthenticator(
     async authenticate(token) {
       const { sub = '', era } = await claimsOf(token);
       if (!UUID.test(sub)) throw invalidToken();
-      const user = await readHolder(pool, sub);
+      const user = await readTokenSubject(pool, sub);
       if (!user || era !== user.tokensValidFrom.getTime()) throw invalidToken();
       return user;
     },

@@ -7,7 +7,7 @@ import type { Viewer } from './viewer.ts';
  * The names that counters carry: HMAC-SHA-256 under a key that only the server has, so that nobody who reads the table
  * can test a list of addresses or ids against it. Rotating the secret resets all counters.
  */
-export function openRateKeys({ jwtSecret, callbackSecrets: [callbackSecret] }: Secrets) {
+export function openRateLimitKeys({ jwtSecret, callbackSecrets: [callbackSecret] }: Secrets) {
   const secret = jwtSecret ?? callbackSecret;
   if (!secret) throw new Error('Set JWT_SECRET or CALLBACK_SECRET.');
   // A key of its own (RFC 5869): what is seen of it says nothing about the signatures of tokens or callbacks.

@@ -7,7 +7,7 @@ import type { Jobs } from '../database/jobs.ts';
 import type { User } from '../users/user.ts';
 import { take } from './consume-rate-limit.ts';
 import { createPasswordAttempts, FIRST_WAIT } from './password-attempts.ts';
-import { openRateKeys } from './rate-limit-keys.ts';
+import { openRateLimitKeys } from './rate-limit-keys.ts';
 import type { Viewer } from './viewer.ts';
 
 /** s */
@@ -23,7 +23,7 @@ const CHANGERS_PER_ADDRESS = 10;
 /** How the keys begin that name an account. */
 const NAMES = { changes: 'account', uploads: 'upload', guesses: 'guess', waits: 'wait' } as const;
 
-export type Rates = ReturnType<typeof openRates>;
+export type RateLimits = ReturnType<typeof openRateLimits>;
 
 /**
  * Counts what may be done only so often, in the database: for all processes together, and over restarts.
@@ -33,8 +33,8 @@ export type Rates = ReturnType<typeof openRates>;
  *
  * A key is `limiter:account.network` or one of the two: what was counted of an account is found by the beginning.
  */
-export function openRates(pool: Pool, config: AppConfig) {
-  const keys = openRateKeys(config);
+export function openRateLimits(pool: Pool, config: AppConfig) {
+  const keys = openRateLimitKeys(config);
   const limiters = openLimiters(pool, config);
   const attempts = createPasswordAttempts(pool, limiters);
 

@@ -16,7 +16,7 @@ export interface Access {
 const INVALID_PASSWORD = '28P01';
 
 /** Reads DATABASE_URL, its `sslmode` included, and where a secret holds the password, gets it from there. */
-export async function openAccess({
+export async function openConnectionConfig({
   databaseUrl,
   databaseSecret,
 }: Pick<AppConfig, 'databaseUrl'> & Partial<Pick<AppConfig, 'databaseSecret'>>): Promise<Access> {

@@ -32,7 +32,7 @@ class OperationContext implements Context {
   readonly rates;
   readonly bucket;
   readonly imageApi;
-  readonly forms;
+  readonly presignedPosts;
   readonly changes;
   readonly log;
   readonly address;
@@ -52,7 +52,7 @@ class OperationContext implements Context {
     this.rates = parts.rates;
     this.bucket = parts.bucket;
     this.imageApi = parts.imageApi;
-    this.forms = parts.forms;
+    this.presignedPosts = parts.presignedPosts;
     this.changes = parts.changes;
     this.log = caller.log;
     this.address = caller.address;

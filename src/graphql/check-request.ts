@@ -14,7 +14,7 @@ import { listed, type Manifest, readAsked } from './trusted-documents.ts';
  *
  * @throws PublicError
  */
-export function gateRequest(request: FastifyRequest, manifest: Manifest | undefined): void {
+export function checkRequest(request: FastifyRequest, manifest: Manifest | undefined): void {
   // Apollo's adapter would fail at it.
   if (!URL.canParse(request.url, `${request.protocol}://${request.hostname}/`)) {
     throw new PublicError('BAD_USER_INPUT', 'The header Host is not the name of a host.');
@@ -27,7 +27,7 @@ export function gateRequest(request: FastifyRequest, manifest: Manifest | undefi
 }
 
 /** Refuses what can only be decided about a validated operation, before it is executed. */
-export const gatePlugin = (schema: GraphQLSchema): ApolloServerPlugin<Context> => ({
+export const checkOperationPlugin = (schema: GraphQLSchema): ApolloServerPlugin<Context> => ({
   async requestDidStart({ request }) {
     // Clients send an empty name for a document with one operation.
     if (request.operationName === '') delete request.operationName;

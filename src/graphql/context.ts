@@ -1,26 +1,26 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Authenticator } from '../auth/authenticator.ts';
-import type { Rates } from '../auth/rate-limits.ts';
+import type { RateLimits } from '../auth/rate-limits.ts';
 import type { Viewer } from '../auth/viewer.ts';
 import type { AppConfig } from '../config.ts';
 import type { Reader } from '../database/statement.ts';
 import type { PublicError } from '../errors.ts';
-import type { PhotoChanges } from '../photos/events/notify.ts';
+import type { PhotoEvents } from '../photos/events/notify.ts';
 import type { ImageApi } from '../photos/image-api/client.ts';
 import type { Bucket } from '../photos/storage/bucket.ts';
-import type { Forms } from '../photos/upload/presigned-post.ts';
+import type { PresignedPosts } from '../photos/upload/presigned-post.ts';
 import type { Loaders } from './dataloaders.ts';
 
 /** Parts of the product that resolvers use. */
 export interface ResolverParts {
   config: AppConfig;
   authenticator: Authenticator;
-  rates: Rates;
+  rates: RateLimits;
   bucket: Bucket;
   imageApi: ImageApi;
-  forms: Forms;
-  changes: PhotoChanges;
+  presignedPosts: PresignedPosts;
+  changes: PhotoEvents;
 }
 
 /** The GraphQL context: the parts that resolvers use, and the state of one operation. */

@@ -49,7 +49,7 @@ export const OUR_FAULT = new PublicError(
 );
 
 /** Of whatever is no GraphQL: Fastify would tell the caller what the database, or whatever failed, said of it. */
-export function hideFaults(server: FastifyInstance) {
+export function maskInternalErrors(server: FastifyInstance) {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     if (error.statusCode !== undefined && error.statusCode < 500) return reply.send(error);
     const { code, message, extensions } = databaseTrouble(error) ?? OUR_FAULT;

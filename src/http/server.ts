@@ -10,9 +10,14 @@ import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { checkDisk } from '../disk.ts';
 import type { ContextParts } from '../graphql/build-context.ts';
-import { gatePlugin } from '../graphql/check-request.ts';
+import { checkOperationPlugin } from '../graphql/check-request.ts';
 import type { Context } from '../graphql/context.ts';
-import { errorFormatter, errorPlugin, type FormatError, hideFaults } from '../graphql/errors.ts';
+import {
+  errorFormatter,
+  errorPlugin,
+  type FormatError,
+  maskInternalErrors,
+} from '../graphql/errors.ts';
 import { MAX_TOKENS } from '../graphql/limits.ts';
 import { createSchema } from '../graphql/schema.ts';
 import { noIntrospection } from '../graphql/schema-details.ts';
@@ -21,7 +26,7 @@ import { readDelayedErasures } from '../photos/jobs/erasures.ts';
 import { limitConnections } from './connection-limits.ts';
 import { refuseUnknownHosts } from './host.ts';
 import { ANONYMOUS_BYTES, drainBodies, limitBodyTime, TIMEOUTS } from './plugins/body-limits.ts';
-import { drainOnClose } from './plugins/graceful-shutdown.ts';
+import { closeGracefully } from './plugins/graceful-shutdown.ts';
 import { addMetrics, type Metrics, operationsPlugin } from './plugins/metrics.ts';
 import { addHeaders } from './plugins/security-headers.ts';
 import { addTracing } from './plugins/tracing.ts';
@@ -71,7 +76,7 @@ export async function createServer(parts: ServerParts) {
     trustProxy: config.proxies > 0 && ((_address, hop) => hop < config.proxies),
   });
   limitConnections(server);
-  hideFaults(server);
+  maskInternalErrors(server);
   if (config.tracing) addTracing(server);
   await addHeaders(server, config);
   closeRefusedUpgrades(server);
@@ -82,7 +87,7 @@ export async function createServer(parts: ServerParts) {
   const apollo = openApollo({ parts, schema, manifest, formatError });
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
-  const track = drainOnClose(server, parts.imageApi.close);
+  const track = closeGracefully(server, parts.imageApi.close);
 
   drainBodies(server);
   limitBodyTime(server);
@@ -134,7 +139,7 @@ function openApollo({ parts, schema, manifest, formatError }: ApolloOptions) {
     ...(manifest && { persistedQueries: { cache: lookup(manifest) } }),
     plugins: [
       errorPlugin(parts.log),
-      gatePlugin(schema),
+      checkOperationPlugin(schema),
       operationsPlugin(parts.metrics),
       ...UNWANTED,
     ],

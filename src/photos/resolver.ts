@@ -17,7 +17,7 @@ import { followPhoto } from './events/subscribe.ts';
 import { PictureArgs } from './inputs.ts';
 import { ImageFormat, Photo, PhotoFailure, PhotoVariant } from './photo.ts';
 import { type PhotoRow, readOwnedPhoto } from './repository.ts';
-import { photoUrl, squaresOf, variantUrl } from './urls.ts';
+import { photoUrl, squareVariants, variantUrl } from './urls.ts';
 
 @Resolver(() => Photo)
 export class PhotoResolver {
@@ -89,7 +89,7 @@ export class PhotoResolver {
     @Ctx() { config }: Context,
   ) {
     const chosen = (format ?? 'WEBP').toLowerCase();
-    const squares = squaresOf(photo, { blurred: false }).filter(
+    const squares = squareVariants(photo, { blurred: false }).filter(
       (square) => square.format === chosen,
     );
     return (

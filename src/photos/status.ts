@@ -1,7 +1,7 @@
 import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { ErrorCode } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
-import { announce } from './events/notify.ts';
+import { notifyPhotoEvent } from './events/notify.ts';
 import type { ProcessedPhoto } from './image-api/schema.ts';
 import { eraseObjects, erasePhotos, eraseWhenSettled } from './jobs/erase.ts';
 import { FINAL, Photo } from './photo.ts';
@@ -16,7 +16,7 @@ export type Settled = 'ready' | 'ended' | 'gone';
  * what it replaces is erased by a job of the same transaction. A later upload that was faster stays.
  * To say it twice changes nothing; objects of a photo that is not wanted any more are erased.
  */
-export async function makeReady(
+export async function markReady(
   em: SqlEntityManager,
   id: string,
   processed: ProcessedPhoto,
@@ -34,7 +34,7 @@ export async function makeReady(
     // Ids are in order of time.
     if (!profile.photoId || profile.photoId < id) profile.photoId = id;
     await tx.flush();
-    await announce(tx, id);
+    await notifyPhotoEvent(tx, id);
     await erasePhotos(tx, { profileId: profile.id, id: { $lt: profile.photoId }, status: FINAL });
     return 'ready';
   });
@@ -51,11 +51,11 @@ export interface Failure {
  *
  * @returns `ready` when it did not come to nothing: the photo is READY, only the news of it was lost on the way
  */
-export const makeFailed = (em: SqlEntityManager, id: string, { code, message }: Failure) =>
+export const markFailed = (em: SqlEntityManager, id: string, { code, message }: Failure) =>
   endUpload(em, id, { status: 'FAILED', failureCode: code, failureMessage: message });
 
 /** Ends a direct upload that nobody made in time. */
-export const makeExpired = (em: SqlEntityManager, id: string) =>
+export const markExpired = (em: SqlEntityManager, id: string) =>
   endUpload(em, id, { status: 'EXPIRED' });
 
 /**
@@ -65,7 +65,7 @@ export const makeExpired = (em: SqlEntityManager, id: string) =>
 async function endUpload(em: SqlEntityManager, id: string, end: Partial<Photo>): Promise<Settled> {
   return em.transactional(async (tx) => {
     const isMoved = await tx.nativeUpdate(Photo, { id, status: { $nin: FINAL } }, end);
-    if (isMoved > 0) await announce(tx, id);
+    if (isMoved > 0) await notifyPhotoEvent(tx, id);
     const photo = await tx.findOne(Photo, { id }, { refresh: true });
     if (photo?.status === 'READY') return 'ready';
     await eraseWhenSettled(tx, [id]);

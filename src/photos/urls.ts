@@ -24,7 +24,7 @@ export interface Wish {
 /** The smallest square of at least `size` pixels, else the largest; undefined for what was not produced. */
 export function photoUrl(photo: PhotoRow, addresses: Addresses, { size, format, blurred }: Wish) {
   const chosen = format?.toLowerCase();
-  const squares = squaresOf(photo, { blurred }).filter(
+  const squares = squareVariants(photo, { blurred }).filter(
     (square) => !chosen || square.format === chosen,
   );
   if (squares.length === 0) return undefined;
@@ -36,7 +36,7 @@ export function photoUrl(photo: PhotoRow, addresses: Addresses, { size, format, 
 }
 
 /** Square variants, smallest first. */
-export const squaresOf = ({ stored }: PhotoRow, { blurred }: Pick<Wish, 'blurred'>) =>
+export const squareVariants = ({ stored }: PhotoRow, { blurred }: Pick<Wish, 'blurred'>) =>
   stored
     .filter((variant) => !isMaster(variant) && variant.blurred === Boolean(blurred))
     .sort((a, b) => a.width - b.width);

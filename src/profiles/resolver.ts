@@ -15,7 +15,7 @@ import {
   Root,
 } from 'type-graphql';
 import { isOwnerOrAdmin } from '../auth/viewer.ts';
-import { changesOf } from '../database/omit-nullish.ts';
+import { omitNullish } from '../database/omit-nullish.ts';
 import type { Context } from '../graphql/context.ts';
 import { erasePhotos } from '../photos/jobs/erase.ts';
 import { ImageFormat, Photo } from '../photos/photo.ts';
@@ -93,7 +93,7 @@ export class ProfileResolver {
     @Ctx() { em }: Context,
   ) {
     return em.transactional(async (tx) =>
-      tx.create(Profile, { userId, ...changesOf(input ?? {}) }),
+      tx.create(Profile, { userId, ...omitNullish(input ?? {}) }),
     );
   }
 
@@ -105,7 +105,7 @@ export class ProfileResolver {
     @Arg('input', () => ProfileInput, { description: 'Fields to change.' }) input: ProfileInput,
     @Ctx() { em }: Context,
   ) {
-    return em.transactional(async (tx) => tx.assign(await lockProfile(tx, id), changesOf(input)));
+    return em.transactional(async (tx) => tx.assign(await lockProfile(tx, id), omitNullish(input)));
   }
 
   @Mutation(() => ID, {

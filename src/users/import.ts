@@ -3,7 +3,7 @@ import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql
 import { UUID } from '../../contract/keys.ts';
 import { DJANGO_HASH } from '../auth/django-passwords.ts';
 import { IsEmailAddress } from '../auth/input-rules.ts';
-import { changesOf } from '../database/omit-nullish.ts';
+import { omitNullish } from '../database/omit-nullish.ts';
 import type { Context } from '../graphql/context.ts';
 import { ProfileInput } from '../profiles/resolver.ts';
 import { createAccount } from './account.ts';
@@ -95,8 +95,8 @@ export class ImportUserResolver {
     return em.transactional(async (tx) =>
       createAccount(
         tx,
-        { id, email, ...changesOf(rest), username: await nearestUsername(tx, username) },
-        changesOf(profile ?? {}),
+        { id, email, ...omitNullish(rest), username: await nearestUsername(tx, username) },
+        omitNullish(profile ?? {}),
       ),
     );
   }

@@ -86,7 +86,7 @@ const HOLDER = `select ${columns('users', HOLDER_FIELDS)} from users`;
 export type Holder = Pick<User, (typeof HOLDER_FIELDS)[number]>;
 
 /** Who one of our own tokens is about. */
-export async function readHolder(pool: Reader, id: string): Promise<Holder | undefined> {
+export async function readTokenSubject(pool: Reader, id: string): Promise<Holder | undefined> {
   const text = `${HOLDER} where id = $1`;
   const [holder] = await readRows<Holder>(pool, { text, values: [id] });
   return holder;

@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { hashPassword } from '../auth/passwords.ts';
 import { isOwnerOrAdmin } from '../auth/viewer.ts';
-import { changesOf } from '../database/omit-nullish.ts';
+import { omitNullish } from '../database/omit-nullish.ts';
 import { PublicError } from '../errors.ts';
 import { COSTS, costOf, costOfPage } from '../graphql/complexity.ts';
 import type { Context } from '../graphql/context.ts';
@@ -64,7 +64,7 @@ export class UserResolver {
     const { username, email, password, ...rest } = input;
     const passwordHash = await hashPassword(password);
     return em.transactional(async (tx) =>
-      createAccount(tx, { username, email, passwordHash, ...changesOf(rest) }),
+      createAccount(tx, { username, email, passwordHash, ...omitNullish(rest) }),
     );
   }
 
@@ -78,7 +78,7 @@ export class UserResolver {
     input: UpdateUserInput,
     @Ctx() { em, rates }: Context,
   ) {
-    const { password, ...changes } = changesOf(input);
+    const { password, ...changes } = omitNullish(input);
     const passwordHash = password && (await hashPassword(password));
     return em.transactional(async (tx) => {
       const wanted = { ...changes, ...(passwordHash && { passwordHash }) };

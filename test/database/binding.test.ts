@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ErasedSubject } from '../../src/auth/oidc/deleted-identity.ts';
-import { openAccess } from '../../src/database/connection-config.ts';
+import { openConnectionConfig } from '../../src/database/connection-config.ts';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { Photo } from '../../src/photos/photo.ts';
 import { Profile } from '../../src/profiles/profile.ts';
@@ -15,7 +15,10 @@ let migrated: Awaited<ReturnType<typeof createMigrated>>;
 let database: Database;
 beforeAll(async () => {
   migrated = await createMigrated();
-  database = await openDatabase(await openAccess({ databaseUrl: migrated.url }), () => {});
+  database = await openDatabase(
+    await openConnectionConfig({ databaseUrl: migrated.url }),
+    () => {},
+  );
 });
 afterAll(async () => {
   await database.close(true);

@@ -4,7 +4,7 @@ import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { getNamedType, isNonNullType, isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { openAccess } from '../../src/database/connection-config.ts';
+import { openConnectionConfig } from '../../src/database/connection-config.ts';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { migrations } from '../../src/database/migrations/index.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
@@ -14,7 +14,7 @@ let database: Awaited<ReturnType<typeof createDatabase>>;
 let orm: Database;
 beforeAll(async () => {
   database = await createDatabase();
-  orm = await openDatabase(await openAccess({ databaseUrl: database.url }), () => {});
+  orm = await openDatabase(await openConnectionConfig({ databaseUrl: database.url }), () => {});
 });
 afterAll(async () => {
   await orm.close(true);
@@ -28,7 +28,7 @@ test('the migrations make the tables that the entities describe', async () => {
 
 test('several processes may start on one empty database at once', async () => {
   const fresh = await createDatabase();
-  const access = await openAccess({ databaseUrl: fresh.url });
+  const access = await openConnectionConfig({ databaseUrl: fresh.url });
 
   const opened = await Promise.all([1, 2, 3].map(() => openDatabase(access, () => {})));
 
@@ -79,7 +79,7 @@ describe('canonical e-mail addresses', () => {
     await old.sql(`insert into rates.counts values ('upload:${rows[0]?.id}', 1, 9999999999999)`);
 
     const said: string[] = [];
-    const access = await openAccess({ databaseUrl: old.url });
+    const access = await openConnectionConfig({ databaseUrl: old.url });
     const keep = (line: string) => line.startsWith('[migrator]') || said.push(line);
     await (await openDatabase(access, keep)).close(true);
 

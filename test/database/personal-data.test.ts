@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Postgres, startPostgres } from '../../local/postgres/postgres.ts';
-import { openAccess } from '../../src/database/connection-config.ts';
+import { openConnectionConfig } from '../../src/database/connection-config.ts';
 import { type Database, openDatabase, poolOf } from '../../src/database/database.ts';
 import { withoutValues } from '../../src/database/redact-errors.ts';
 import { Profile } from '../../src/profiles/profile.ts';
@@ -39,7 +39,10 @@ beforeAll(async () => {
   log = captureLog();
   product = await startProduct({ DATABASE_URL: postgres.url, LOG_LEVEL: 'trace' });
   viewer = await admin(product);
-  database = await openDatabase(await openAccess({ databaseUrl: postgres.url }), () => {});
+  database = await openDatabase(
+    await openConnectionConfig({ databaseUrl: postgres.url }),
+    () => {},
+  );
   await createUser();
   await insertUser({ issuer: ISSUER, subject: SUBJECT });
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createSecureContext, TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startPostgres } from '../../local/postgres/postgres.ts';
-import { openAccess } from '../../src/database/connection-config.ts';
+import { openConnectionConfig } from '../../src/database/connection-config.ts';
 import { openDatabase } from '../../src/database/database.ts';
 import { aCertificate } from '../support/certificate.ts';
 import { aLine } from '../support/line.ts';
@@ -94,7 +94,7 @@ describe('a password that Secrets Manager keeps', () => {
     'stops the start when the secret %s, and tells why but not what',
     async (_, refusal, reason) => {
       manager.refusal = refusal;
-      const access = await openAccess({ databaseUrl, databaseSecret: SECRET_ARN });
+      const access = await openConnectionConfig({ databaseUrl, databaseSecret: SECRET_ARN });
 
       const failure = await openDatabase(access, () => {}).catch((error: Error) => error.message);
 
@@ -109,7 +109,7 @@ describe('TLS', () => {
   const rds = 'postgresql://portrait@one.abc.eu-central-1.rds.amazonaws.com:5432/portrait';
 
   test('of RDS is checked against the authorities of Amazon and of everybody', async () => {
-    const { client } = await openAccess({ databaseUrl: `${rds}?sslmode=verify-full` });
+    const { client } = await openConnectionConfig({ databaseUrl: `${rds}?sslmode=verify-full` });
 
     const ca = client.ssl instanceof Object ? [client.ssl.ca ?? []].flat() : [];
     expect(ca.length).toBeGreaterThan(200);
@@ -122,10 +122,10 @@ describe('TLS', () => {
     const line = await aLine({ path: `${decodeURIComponent(hostname)}/.s.PGSQL.${port}` });
     const databaseUrl = `postgresql://portrait@127.0.0.1:${line.port}/portrait`;
 
-    const plain = await openDatabase(await openAccess({ databaseUrl }), () => {});
+    const plain = await openDatabase(await openConnectionConfig({ databaseUrl }), () => {});
     await plain.close(true);
     const secure = openDatabase(
-      await openAccess({ databaseUrl: `${databaseUrl}?sslmode=verify-full` }),
+      await openConnectionConfig({ databaseUrl: `${databaseUrl}?sslmode=verify-full` }),
       () => {},
     );
 
@@ -138,7 +138,9 @@ describe('TLS', () => {
     const url = `postgresql://portrait@localhost:${server.port}/portrait?sslmode=verify-full`;
     const vouched = `${url}&sslrootcert=${encodeURIComponent(server.certificate)}`;
     const open = async (databaseUrl: string) =>
-      openDatabase(await openAccess({ databaseUrl }), () => {}).catch((error: Error) => error);
+      openDatabase(await openConnectionConfig({ databaseUrl }), () => {}).catch(
+        (error: Error) => error,
+      );
 
     const refusal = await open(url);
     const heardBefore = server.heard();

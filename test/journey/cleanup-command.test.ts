@@ -15,7 +15,7 @@ let command: string;
 let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
 let product: Product;
 beforeAll(async () => {
-  command = join(copyProduct('sweep-command'), '..', 'cleanup.js');
+  command = join(copyProduct('cleanup-command'), '..', 'cleanup.js');
   bucket = await openAwayBucket(RELIC);
   product = await startProduct(bucket.env);
 });
@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 /** Runs the command to its end, on the product's database and bucket; the function is one of its own. */
-function sweep(dataDir: string, ...words: string[]) {
+function runCleanup(dataDir: string, ...words: string[]) {
   const { PATH } = process.env;
   const env = { PATH, ...bucket.env, DATABASE_URL: product.config.databaseUrl, DATA_DIR: dataDir };
   return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
@@ -35,7 +35,7 @@ function sweep(dataDir: string, ...words: string[]) {
   });
 }
 
-/** The product's own sweeper, which comes every minute, is not to be the first. */
+/** The product's own job, which runs every minute, must not be first. */
 const stopJobs = () =>
   product.sql(`
     create function no_job() returns trigger language plpgsql as 'begin return null; end';
@@ -43,7 +43,7 @@ const stopJobs = () =>
 
 const lines = (...all: string[]) => all.map((line) => `${line}\n`).join('');
 
-test('tells what was lost in a dry run, and sees to it in a real one', async () => {
+test('lists stalled uploads and orphans in a dry run, and finishes and deletes them in a real one', async () => {
   await stopJobs();
   const lost = (await requestForm(await signUp(product))).photo.id;
   const never = (await requestForm(await signUp(product))).photo.id;
@@ -53,32 +53,32 @@ test('tells what was lost in a dry run, and sees to it in a real one', async () 
     (await product.sql<{ status: string }>('select status from photos order by id')).map(
       ({ status }) => status,
     );
-  const deeds = [`remove ${RELIC}`, `process ${lost}`, `expire ${never}`];
+  const actions = [`remove ${RELIC}`, `process ${lost}`, `expire ${never}`];
   const dataDir = await aFolder();
 
-  const dry = await sweep(dataDir, '--dry-run');
+  const dry = await runCleanup(dataDir, '--dry-run');
   const between = await statuses();
-  const real = await sweep(dataDir);
+  const real = await runCleanup(dataDir);
 
-  const told = lines(...deeds, '2 uploads, 1 objects; nothing was changed.');
+  const told = lines(...actions, '2 uploads, 1 objects; nothing was changed.');
   expect(dry).toEqual({ code: 0, stdout: told, stderr: '' });
   expect(between).toEqual(['AWAITING_UPLOAD', 'AWAITING_UPLOAD']);
-  expect(real).toEqual({ code: 0, stdout: lines(...deeds, '2 uploads, 1 objects.'), stderr: '' });
+  expect(real).toEqual({ code: 0, stdout: lines(...actions, '2 uploads, 1 objects.'), stderr: '' });
   expect(await statuses()).toEqual(['READY', 'EXPIRED']);
 });
 
 test('leaves alone the data on which the product is running, and says so', async () => {
   const { dataDir } = product.config;
 
-  const { code, stdout, stderr } = await sweep(dataDir, '--dry-run');
+  const { code, stdout, stderr } = await runCleanup(dataDir, '--dry-run');
 
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain(`Another Portrait is running on the data in ${dataDir}.`);
 });
 
-test('does nothing when it is told what it does not know', async () => {
-  const { code, stdout, stderr } = await sweep(await aFolder(), '--dryrun');
+test('rejects an unknown option, and does nothing', async () => {
+  const { code, stdout, stderr } = await runCleanup(await aFolder(), '--dryrun');
 
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-  expect(stderr).toContain('"--dryrun" is not known');
+  expect(stderr).toContain("Unknown option '--dryrun'");
 });

@@ -180,12 +180,12 @@ describe('the API is down when it is to be told', () => {
     await product.sql(`update photos set expires_at = now() - interval '11 min' where id = $1`, [
       form.photo.id,
     ]);
-    await runJob(product, 'sweep_uploads');
+    await runJob(product, 'recover_uploads');
 
     await expectReady(following);
   });
 
-  test('for longer than the queue tries: the sweeper makes up for it', {
+  test('for longer than the queue tries: the recovery job finishes it', {
     timeout: 60_000,
   }, async () => {
     await line.cut();
@@ -198,7 +198,7 @@ describe('the API is down when it is to be told', () => {
     await product.sql(`update photos set expires_at = now() - interval '2 min' where id = $1`, [
       form.photo.id,
     ]);
-    await runJob(product, 'sweep_uploads');
+    await runJob(product, 'recover_uploads');
 
     await expectReady(following);
   });

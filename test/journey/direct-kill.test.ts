@@ -115,7 +115,7 @@ test('kill -9 loses no upload, breaks no link and leaves no object without an ow
   await start(main, env, keep);
   const before = await photosOf(uploads);
 
-  await sweepUp(env.DATA_DIR);
+  await recoverNow(env.DATA_DIR);
   await expect
     .poll(async () => (await photosOf(uploads)).every(isOver), { timeout: 60_000, interval: 300 })
     .toBe(true);
@@ -150,15 +150,15 @@ async function sendAll(uploads: Upload[], { until: enough }: { until: number }) 
   return taken;
 }
 
-/** What time would do by itself: forms expire, jobs of the dead are released and due, and the sweeper comes. */
-async function sweepUp(dataDir: string) {
+/** What time would do by itself: forms expire, jobs of the dead are released and due, and the recovery job runs. */
+async function recoverNow(dataDir: string) {
   const { url } = await startDatabase(dataDir);
   await query(
     url,
     `update photos set expires_at = now() - interval '2 min' where status = 'AWAITING_UPLOAD'`,
   );
   await query(url, `update ${JOBS} set locked_at = locked_at - interval '11 min'`);
-  await query(url, `select graphile_worker.add_job('sweep_uploads')`);
+  await query(url, `select graphile_worker.add_job('recover_uploads')`);
 }
 
 const JOBS = 'graphile_worker._private_jobs';

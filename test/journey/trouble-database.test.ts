@@ -172,7 +172,7 @@ describe('when the database goes down while a photo is processed', () => {
       [id],
     );
 
-    await product.sql("select graphile_worker.add_job('sweep_uploads')");
+    await product.sql("select graphile_worker.add_job('recover_uploads')");
 
     const LATEST = '{ me { profile { latestUpload { id status failure { code retryable } } } } }';
     await expect
@@ -187,9 +187,9 @@ describe('when the database goes down while a photo is processed', () => {
     const answer = upload();
     const call = await gateway;
 
-    await product.sql("select graphile_worker.add_job('sweep_uploads', job_key => 'sweep')");
+    await product.sql("select graphile_worker.add_job('recover_uploads', job_key => 'recovery')");
 
-    const waiting = () => product.sql("select 1 from graphile_worker.jobs where key = 'sweep'");
+    const waiting = () => product.sql("select 1 from graphile_worker.jobs where key = 'recovery'");
     await expect.poll(waiting, { timeout: 10_000 }).toEqual([]);
     call.release();
     expect((await answer).data.uploadProfilePhoto.photo.status).toBe('READY');

@@ -159,7 +159,7 @@ test('the job of a process that was killed is done by the next', async () => {
     [Object(row[0]).id],
   );
 
-  await product.sql(`select graphile_worker.add_job('sweep_uploads')`);
+  await product.sql(`select graphile_worker.add_job('recover_uploads')`);
 
   await expect.poll(() => keysOf(photoId), { timeout: 10_000 }).toEqual([]);
 });

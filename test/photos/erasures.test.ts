@@ -97,7 +97,7 @@ test('shows a failing erasure in the log, in /readyz and in the metrics, and sta
 test('writes the line that raises the alarm every minute while an erasure fails', async () => {
   await fail();
 
-  await runJob(product, 'sweep_uploads');
+  await runJob(product, 'recover_uploads');
 
   await expect
     .poll(alarms, { timeout: 10_000 })
@@ -140,7 +140,7 @@ test('watches delayed erasures before it tries those that wait, while the store 
   await expect.poll(() => hanging.size, { timeout: 10_000 }).toBe(2);
 
   const before = alarms().length;
-  await runJob(product, 'sweep_uploads');
+  await runJob(product, 'recover_uploads');
   release.resolve();
 
   await expect.poll(() => alarms().length, { timeout: 8_000 }).toBeGreaterThan(before);
@@ -154,7 +154,7 @@ test('tries a failed erasure again within fifteen minutes, however often it has 
      set attempts = 25, max_attempts = 25, run_at = now() + interval '6 h' where locked_at is null`,
   );
 
-  await runJob(product, 'sweep_uploads');
+  await runJob(product, 'recover_uploads');
 
   const waiting = `select attempts < max_attempts as "isAlive", run_at < now() + interval '16 min' as "isSoon"
     from graphile_worker.jobs where task_identifier = '${ERASE_PHOTOS}'`;

@@ -37,7 +37,7 @@ test('an upload that cannot be finished now is tried again, and does not keep ot
   await expire(lost.id, 2);
   await expire(never.id, 2);
 
-  await runJob(product, 'sweep_uploads');
+  await runJob(product, 'recover_uploads');
 
   await reach(person, never.id, 'EXPIRED');
   await reach(lost.person, lost.id, 'AWAITING_UPLOAD');
@@ -47,7 +47,7 @@ test('an upload that cannot be finished now is tried again, and does not keep ot
 test('an upload that could not be finished for an hour is FAILED and may be sent again', async () => {
   await expire(lost.id, 61);
 
-  await runJob(product, 'sweep_uploads');
+  await runJob(product, 'recover_uploads');
 
   const { failure } = await reach(lost.person, lost.id, 'FAILED');
   expect(failure).toMatchObject({ code: 'PROCESSING_UNAVAILABLE', retryable: true });

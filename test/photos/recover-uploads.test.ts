@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { openAccess } from '../../src/database/connection-config.ts';
+import { openConnectionConfig } from '../../src/database/connection-config.ts';
 import { type Database, openDatabase } from '../../src/database/database.ts';
-import { sweepOrphans } from '../../src/photos/jobs/delete-orphans.ts';
+import { deleteOrphans } from '../../src/photos/jobs/delete-orphans.ts';
 import { type Bucket, openBucket } from '../../src/photos/storage/bucket.ts';
 import { coloursOf } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
@@ -36,7 +36,7 @@ describe('an upload whose event was lost', () => {
     await putObject(product, `temp/${photo.id}`, await aPhoto(300, 300));
     await age(photo.id, 2);
 
-    await runJob(product, 'sweep_uploads');
+    await runJob(product, 'recover_uploads');
 
     const { url50 } = await reach(person, photo.id, 'READY');
     const picture = new Uint8Array(await (await fetch(url50)).arrayBuffer());
@@ -49,7 +49,7 @@ describe('an upload whose event was lost', () => {
     await putObject(product, `temp/${photo.id}`, Buffer.from('%PDF-1.7'));
     await age(photo.id, 2);
 
-    await runJob(product, 'sweep_uploads');
+    await runJob(product, 'recover_uploads');
 
     const { failure } = await reach(person, photo.id, 'FAILED');
     expect(failure).toMatchObject({ code: 'PHOTO_TYPE_UNSUPPORTED', retryable: false });
@@ -62,7 +62,7 @@ describe('an upload that was never made', () => {
     const { photo, ...form } = await requestForm(person);
     await age(photo.id, 2);
 
-    await runJob(product, 'sweep_uploads');
+    await runJob(product, 'recover_uploads');
 
     await reach(person, photo.id, 'EXPIRED');
     const { me } = await person.ask('{ me { profile { latestUpload { id status } } } }');
@@ -79,7 +79,7 @@ describe('an upload that was never made', () => {
     await age(photo.id, 0);
     await age(lost.photo.id, 2);
 
-    await runJob(product, 'sweep_uploads');
+    await runJob(product, 'recover_uploads');
 
     const statuses = () =>
       product.sql('select status from photos where id = any($1) order by id', [
@@ -97,7 +97,7 @@ test('a photo that died while it was processed is FAILED and may be sent again',
     [id, person.profileId],
   );
 
-  await runJob(product, 'sweep_uploads');
+  await runJob(product, 'recover_uploads');
 
   const { failure } = await reach(person, id, 'FAILED');
   expect(failure).toMatchObject({ code: 'PROCESSING_FAILED', retryable: true });
@@ -107,7 +107,7 @@ describe('objects without an owner', () => {
   let database: Database;
   let bucket: Bucket;
   beforeAll(async () => {
-    database = await openDatabase(await openAccess(product.config), () => {});
+    database = await openDatabase(await openConnectionConfig(product.config), () => {});
     bucket = openBucket(product.config);
   });
   afterAll(async () => {
@@ -124,8 +124,8 @@ describe('objects without an owner', () => {
   async function sweep(isDryRun: boolean) {
     const told: string[] = [];
     const services = { em: database.em.fork(), bucket, config: product.config };
-    const tell = (deed: string, of: string) => told.push(`${deed} ${of}`);
-    const count = await sweepOrphans(services, { isDryRun, tell });
+    const report = (action: string, subject: string) => told.push(`${action} ${subject}`);
+    const count = await deleteOrphans(services, { isDryRun, report });
     expect(count).toBe(told.length);
     return told.sort();
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { runMigrations } from 'graphile-worker';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { openAccess } from '../../src/database/connection-config.ts';
+import { openConnectionConfig } from '../../src/database/connection-config.ts';
 import { openDatabase, poolOf } from '../../src/database/database.ts';
 
 /** An empty one, or a copy of another that nobody is connected to. */
@@ -46,7 +46,7 @@ async function makeTemplate() {
 
     await client.query('create database draft');
     const database = await openDatabase(
-      await openAccess({ databaseUrl: urlOf('draft') }),
+      await openConnectionConfig({ databaseUrl: urlOf('draft') }),
       () => {},
     );
     await runMigrations({ pgPool: await poolOf(database) });

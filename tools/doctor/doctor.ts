@@ -4,7 +4,7 @@ import { checkClocks } from './checks/clock.ts';
 import { checkApiCors, checkBucketCors } from './checks/cors.ts';
 import { awaitCallback, type Form, requestForm, sendForm } from './checks/direct.ts';
 import { checkBucketEmpty, checkLinksDead, type Traces } from './checks/erasure.ts';
-import { uploadNow, type Variant } from './checks/photo.ts';
+import { uploadSynchronously, type Variant } from './checks/photo.ts';
 import { checkHeaders, checkPictures } from './checks/pictures.ts';
 import { checkBucketDoor, checkOriginal } from './checks/privacy.ts';
 import type { Api } from './graphql.ts';
@@ -106,7 +106,7 @@ interface Now {
 
 /** @returns a picture that may be seen */
 async function examineAnswerNow(report: Report, { api, policy, traces }: Now) {
-  const upload = await report.check(NAMES.now, () => uploadNow(api, policy));
+  const upload = await report.check(NAMES.now, () => uploadSynchronously(api, policy));
   if (!upload) {
     report.skip([NAMES.pictures, NAMES.headers], 'there are none');
     return undefined;

@@ -12,7 +12,7 @@ const STATEMENTS = [
 ];
 
 /** How often somebody did what may be done only so often. */
-export class Rates extends Migration {
+export class RateLimits extends Migration {
   override up(): void {
     for (const statement of STATEMENTS) this.addSql(statement);
   }

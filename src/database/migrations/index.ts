@@ -1,7 +1,7 @@
 import { Admins } from './20261121-admins.ts';
 import { DirectUpload } from './20261121-direct-upload.ts';
 import { Initial } from './20261121-initial.ts';
-import { Rates } from './20261121-rates.ts';
+import { RateLimits } from './20261121-rates.ts';
 import { DjangoPasswords } from './20261122-django-passwords.ts';
 import { Identities } from './20261130-identities.ts';
 import { Search } from './20261130-search.ts';
@@ -11,7 +11,7 @@ import { UploadClaim } from './20261130-upload-claim.ts';
 export const migrations = [
   { name: '20261121-initial', class: Initial },
   { name: '20261121-direct-upload', class: DirectUpload },
-  { name: '20261121-rates', class: Rates },
+  { name: '20261121-rates', class: RateLimits },
   { name: '20261121-admins', class: Admins },
   { name: '20261122-django-passwords', class: DjangoPasswords },
   { name: '20261130-identities', class: Identities },

@@ -12,7 +12,7 @@ const GRACE = { answer: 2_000, refuse: 500 };
  * @returns takes note of a request's work, which may go on after its client has left: the database must not close
  *          before that has written down how it ended
  */
-export function drainOnClose(server: FastifyInstance, breakOff: () => void) {
+export function closeGracefully(server: FastifyInstance, breakOff: () => void) {
   const underWay = new Set<Promise<unknown>>();
   function track<Result>(work: Promise<Result>): Promise<Result> {
     underWay.add(work);

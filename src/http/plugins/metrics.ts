@@ -14,7 +14,7 @@ import type { Sockets } from '../websocket/sockets.ts';
 /** s; a read takes milliseconds, a photo a second, and the gateway is given up after 31. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** s from the form of a direct upload to its pictures: a phone may take minutes to send. */
-const PATIENCE = [0.5, 1, 2.5, 5, 10, 30, 60, 150, 300];
+const UPLOAD_SECONDS = [0.5, 1, 2.5, 5, 10, 30, 60, 150, 300];
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -43,7 +43,7 @@ export function createMetrics() {
       name: 'portrait_direct_upload_seconds',
       help: 'Time from the form of a direct upload to word of its pictures, by what became of it.',
       labelNames: ['outcome'],
-      buckets: PATIENCE,
+      buckets: UPLOAD_SECONDS,
     }),
   };
 }
@@ -111,7 +111,7 @@ function watchSockets(registry: Registry, { counts }: Sockets) {
 }
 
 /** ms for a question about the database; a scrape gives up after ten seconds. */
-const PATIENCE_MS = 2_000;
+const QUERY_TIMEOUT_MS = 2_000;
 
 /**
  * What waits in the database is the same for all processes: take the greatest, not the sum. While the database is away
@@ -120,7 +120,7 @@ const PATIENCE_MS = 2_000;
 function watchWork(registry: Registry, { database, log }: Pick<Measured, 'database' | 'log'>) {
   const ask = (query: string) =>
     database.em
-      .fork({ signal: AbortSignal.timeout(PATIENCE_MS) })
+      .fork({ signal: AbortSignal.timeout(QUERY_TIMEOUT_MS) })
       .execute<{ state: string; count: string }[]>(query)
       .catch((error: unknown) => {
         log.warn({ err: error }, 'What waits in the database could not be counted.');
@@ -151,7 +151,7 @@ function watchWork(registry: Registry, { database, log }: Pick<Measured, 'databa
 /** Deleted photos whose objects could not be erased yet; the same for all processes. Absent while the database is down. */
 function watchErasures(registry: Registry, { database, log }: Pick<Measured, 'database' | 'log'>) {
   const query = () =>
-    readDelayedErasures(database.em.fork({ signal: AbortSignal.timeout(PATIENCE_MS) }))
+    readDelayedErasures(database.em.fork({ signal: AbortSignal.timeout(QUERY_TIMEOUT_MS) }))
       .catch((err: unknown) => log.warn({ err }, 'Delayed erasures could not be counted.'))
       .finally(() => {
         pending = undefined;

@@ -8,7 +8,7 @@ import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { API_PATHS } from '../../../contract/routes.ts';
 import { PublicError } from '../../errors.ts';
 import { buildContext, type ContextParts } from '../../graphql/build-context.ts';
-import { gateRequest } from '../../graphql/check-request.ts';
+import { checkRequest } from '../../graphql/check-request.ts';
 import type { Context } from '../../graphql/context.ts';
 import type { FormatError } from '../../graphql/errors.ts';
 import type { Manifest } from '../../graphql/trusted-documents.ts';
@@ -56,7 +56,7 @@ export async function addGraphql(server: FastifyInstance, options: GraphqlOption
     admitBodies(scope, parts.authenticator);
     acceptMultipart(scope, config.maxUploadBytes);
     scope.addHook('preHandler', (request, _reply, done) => {
-      gateRequest(request, manifest);
+      checkRequest(request, manifest);
       done();
     });
 

@@ -6,7 +6,7 @@ import { CALLBACK_PATH } from '../../../contract/routes.ts';
 import type { AppConfig } from '../../config.ts';
 import type { Database } from '../../database/database.ts';
 import { Problem, Processed, Text } from '../../photos/image-api/schema.ts';
-import { makeFailed, makeReady } from '../../photos/status.ts';
+import { markFailed, markReady } from '../../photos/status.ts';
 import { claimUpload } from '../../photos/upload/claim.ts';
 import { ANONYMOUS_BYTES } from '../plugins/body-limits.ts';
 import type { Metrics } from '../plugins/metrics.ts';
@@ -82,11 +82,11 @@ export async function addCallbacks(
       }
       case 'photo.ready':
         timeOf(callback.photo.photoId, 'READY');
-        await makeReady(em, callback.photo.photoId, callback.photo);
+        await markReady(em, callback.photo.photoId, callback.photo);
         return undefined;
       case 'photo.failed':
         timeOf(callback.photoId, callback.error.code);
-        await makeFailed(em, callback.photoId, callback.error);
+        await markFailed(em, callback.photoId, callback.error);
         return undefined;
     }
   }

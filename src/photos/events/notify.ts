@@ -14,16 +14,16 @@ const PAUSE = { first: 100, longest: 5_000 };
 const PULSE = 10_000;
 
 /** Tells every process that a photo has another state; heard when, and only if, the transaction is committed. */
-export const announce = (tx: SqlEntityManager, photoId: string) =>
+export const notifyPhotoEvent = (tx: SqlEntityManager, photoId: string) =>
   tx.execute('select pg_notify(?, ?)', [CHANNEL, photoId]);
 
-export type PhotoChanges = ReturnType<typeof listenForChanges>;
+export type PhotoEvents = ReturnType<typeof listenForPhotoEvents>;
 
 /**
  * Hears of photos whose state changed in any process, over one connection that listens (PostgreSQL LISTEN).
  * A connection that is lost is opened again; what was missed meanwhile shows as a change of every photo followed.
  */
-export function listenForChanges(access: Access, log: FastifyBaseLogger) {
+export function listenForPhotoEvents(access: Access, log: FastifyBaseLogger) {
   const changes = new EventEmitter().setMaxListeners(0);
   const closing = new AbortController();
   const ended = listen();

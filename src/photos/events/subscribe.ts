@@ -1,7 +1,7 @@
 import type { Reader } from '../../database/statement.ts';
 import { FINAL } from '../photo.ts';
 import { type PhotoRow, readPhotos } from '../repository.ts';
-import type { PhotoChanges } from './notify.ts';
+import type { PhotoEvents } from './notify.ts';
 
 /**
  * A photo as it is now, then at every change of its state, until that is final or the photo is deleted.
@@ -10,7 +10,7 @@ import type { PhotoChanges } from './notify.ts';
  * By hand rather than as an async generator: that could not be ended while it waits, and a client that left
  * would be listened for until the photo changes.
  */
-export function followPhoto(changes: PhotoChanges, pool: Reader, photoId: string) {
+export function followPhoto(changes: PhotoEvents, pool: Reader, photoId: string) {
   const heard = changes.of(photoId);
   let shown: PhotoRow['status'] | undefined;
   const end = async () => {

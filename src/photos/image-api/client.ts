@@ -21,7 +21,7 @@ const BREAK = { after: 5, ms: 10_000 };
 export type ImageApi = ReturnType<typeof openImageApi>;
 
 /** What is sent: the bytes themselves, or the key of the object that holds them. */
-export type Parcel = Uint8Array<ArrayBuffer> | PhotoKey;
+export type ImageSource = Uint8Array<ArrayBuffer> | PhotoKey;
 
 /** The image API: API Gateway and the function behind it. */
 export function openImageApi(config: AppConfig) {
@@ -33,7 +33,11 @@ export function openImageApi(config: AppConfig) {
     breaker: new ConsecutiveBreaker(BREAK.after),
   });
 
-  async function ask(photoId: string, parcel: Parcel, crop: CropSpec): Promise<ProcessedPhoto> {
+  async function ask(
+    photoId: string,
+    parcel: ImageSource,
+    crop: CropSpec,
+  ): Promise<ProcessedPhoto> {
     const answer = await call({
       path: imagePath(photoId),
       query: { crop: formatCrop(crop) },
@@ -52,7 +56,7 @@ export function openImageApi(config: AppConfig) {
      *
      * @throws PublicError the photo's own fault with its code, PROCESSING_FAILED or PROCESSING_UNAVAILABLE for ours
      */
-    process: (photoId: string, parcel: Parcel, crop: CropSpec): Promise<ProcessedPhoto> =>
+    process: (photoId: string, parcel: ImageSource, crop: CropSpec): Promise<ProcessedPhoto> =>
       breaker
         .execute(() =>
           inSpan('image API', () => ask(photoId, parcel, crop), {
@@ -76,7 +80,7 @@ export function openImageApi(config: AppConfig) {
   };
 }
 
-const contentOf = (parcel: Parcel): Pick<Call, 'type' | 'body'> =>
+const contentOf = (parcel: ImageSource): Pick<Call, 'type' | 'body'> =>
   parcel instanceof Uint8Array
     ? { type: 'application/octet-stream', body: parcel }
     : { type: 'application/json', body: JSON.stringify(parcel) };

@@ -3,40 +3,39 @@ import type { Config } from '../../config.ts';
 import { read } from '../../database/tables.ts';
 import { FINAL, type PhotoStatus } from '../photo.ts';
 import type { Bucket, StoredObject } from '../storage/bucket.ts';
-import type { Broom } from './recover-uploads.ts';
+import type { Cleanup } from './recover-uploads.ts';
 
-/** ms that an object may be without a row before it counts as lost: nothing takes longer from one to the other. */
-const ORPHAN_AFTER = 3600 * 1000;
+/** Age at which an object without a row is an orphan, ms: no upload takes longer to get its row. */
+const MIN_AGE_MS = 3600 * 1000;
 
 const DAY = 24 * 3600 * 1000;
 
-interface Services {
+interface OrphanParts {
   em: SqlEntityManager;
   bucket: Bucket;
   config: Pick<Config, 'expirationDays'>;
 }
 
 /**
- * Removes objects that nobody owns: pictures of photos that are not there or came to nothing, and uploads of photos
- * that have ended.
+ * Deletes orphaned objects: variants of photos that do not exist or failed, and uploads of photos in a final state.
  *
- * @returns how many go
+ * @returns the number of orphans
  */
-export async function sweepOrphans(
-  { em, bucket, config }: Services,
-  { isDryRun, tell }: Broom,
+export async function deleteOrphans(
+  { em, bucket, config }: OrphanParts,
+  { isDryRun, report }: Cleanup,
 ): Promise<number> {
   const now = Date.now();
   const expired = new Date(now - config.expirationDays * DAY);
   let count = 0;
-  for await (const objects of bucket.objectsBefore(new Date(now - ORPHAN_AFTER))) {
+  for await (const objects of bucket.objectsBefore(new Date(now - MIN_AGE_MS))) {
     const statuses = await statusesOf(em, objects);
     const orphans = objects.filter((object) => {
       const status = statuses.get(object.photoId);
       return !status || isOver(object, status, expired);
     });
     const keys = orphans.map(({ key }) => key);
-    for (const key of keys) tell('remove', key);
+    for (const key of keys) report('remove', key);
     if (!isDryRun) await bucket.remove(keys);
     count += keys.length;
   }

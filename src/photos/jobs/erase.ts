@@ -3,7 +3,7 @@ import type { FilterQuery, SqlEntityManager } from '@mikro-orm/postgresql';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Task } from 'graphile-worker';
 import { z } from 'zod';
-import { announce } from '../events/notify.ts';
+import { notifyPhotoEvent } from '../events/notify.ts';
 import { FINAL, Photo } from '../photo.ts';
 import type { Bucket } from '../storage/bucket.ts';
 import { ERASE_PHOTOS, ERASE_PRIORITY, MAX_ATTEMPTS } from './erasures.ts';
@@ -16,7 +16,7 @@ export async function erasePhotos(tx: SqlEntityManager, which: FilterQuery<Photo
   const photos = await tx.find(Photo, which, { fields: ['id', 'status', 'expiresAt'] });
   const ids = photos.map(({ id }) => id);
   await tx.nativeDelete(Photo, { id: ids });
-  for (const id of ids) await announce(tx, id);
+  for (const id of ids) await notifyPhotoEvent(tx, id);
   await eraseObjects(tx, ids);
   // Of these more may come: a function is still writing, a form is still good.
   for (const { id, status, expiresAt } of photos) {

@@ -3,18 +3,18 @@ import type { AppConfig } from '../../config.ts';
 import type { Database } from '../../database/database.ts';
 import type { ImageApi } from '../image-api/client.ts';
 import type { Bucket } from '../storage/bucket.ts';
-import { sweepOrphans } from './delete-orphans.ts';
+import { deleteOrphans } from './delete-orphans.ts';
 import { eraseTask } from './erase.ts';
 import { ERASE_PHOTOS, watchErasures } from './erasures.ts';
-import { type Broom, sweepUploads } from './recover-uploads.ts';
+import { type Cleanup, recoverUploads } from './recover-uploads.ts';
 
 const DAY = 24 * 3600 * 1000;
 
-/** When they run: what is lost is missed within minutes; to list the whole bucket costs, and can wait for the night. */
-const SWEEPS = {
-  // What fails is tried by the next run.
-  uploads: { task: 'sweep_uploads', match: '* * * * *', options: { maxAttempts: 1 } },
-  orphans: { task: 'sweep_orphans', match: '17 3 * * *', options: { backfillPeriod: DAY } },
+/** Stalled uploads are noticed within minutes; listing the whole bucket is expensive, and is done at night. */
+const SCHEDULES = {
+  // The next run retries what failed.
+  uploads: { task: 'recover_uploads', match: '* * * * *', options: { maxAttempts: 1 } },
+  orphans: { task: 'delete_orphans', match: '17 3 * * *', options: { backfillPeriod: DAY } },
 };
 
 interface JobParts {
@@ -25,23 +25,24 @@ interface JobParts {
   log: FastifyBaseLogger;
 }
 
-/** What is done for photos behind the scenes, and when. */
+/** Background jobs for photos, and their schedules. */
 export function photoJobs({ config, database, bucket, imageApi, log }: JobParts) {
-  const broom: Broom = {
+  const cleanup: Cleanup = {
     isDryRun: false,
-    tell: (deed, of) => log.info({ deed, of }, 'Something was lost, and is seen to.'),
+    report: (action, subject) =>
+      log.info({ action, subject }, 'Recovered a stalled upload or deleted an orphan.'),
   };
   return {
     tasks: {
       [ERASE_PHOTOS]: eraseTask(bucket, log),
-      [SWEEPS.uploads.task]: async () => {
+      [SCHEDULES.uploads.task]: async () => {
         await watchErasures(database.em.fork(), log);
-        await sweepUploads({ em: database.em.fork(), bucket, imageApi }, broom);
+        await recoverUploads({ em: database.em.fork(), bucket, imageApi }, cleanup);
       },
-      [SWEEPS.orphans.task]: async () => {
-        await sweepOrphans({ em: database.em.fork(), bucket, config }, broom);
+      [SCHEDULES.orphans.task]: async () => {
+        await deleteOrphans({ em: database.em.fork(), bucket, config }, cleanup);
       },
     },
-    times: Object.values(SWEEPS),
+    times: Object.values(SCHEDULES),
   };
 }

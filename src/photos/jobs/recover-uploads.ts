@@ -4,7 +4,7 @@ import { read } from '../../database/tables.ts';
 import { PublicError } from '../../errors.ts';
 import type { ImageApi } from '../image-api/client.ts';
 import type { Photo } from '../photo.ts';
-import { makeExpired, makeFailed, makeReady } from '../status.ts';
+import { markExpired, markFailed, markReady } from '../status.ts';
 import type { Bucket } from '../storage/bucket.ts';
 
 /** Seconds after a form has expired in which its event may still be on the way. */
@@ -13,37 +13,37 @@ const EVENT_SLACK = 60;
 /** Seconds after which nobody works on an upload any more: a request is read for at most 300, the image API has 31, the rest is for slow moments. */
 const DEAD_AFTER = 600;
 
-/** Seconds after a form has expired until which its upload is tried again, once a minute. */
-const GIVE_UP_AFTER = 3600;
+/** s after a presigned POST expires during which its upload is retried, once a minute. */
+const RETRY_PERIOD_S = 3600;
 
-/** Uploads looked after in one run: the next follows in a minute. */
+/** Uploads per run; the next run follows in a minute. */
 const BATCH = 100;
 
-export interface Sweeping {
+export interface RecoveryParts {
   em: SqlEntityManager;
   bucket: Bucket;
   imageApi: ImageApi;
 }
 
-export interface Broom {
-  /** Only tell. */
+export interface Cleanup {
+  /** Only report what would be done. */
   isDryRun: boolean;
-  /** Takes what is done: the verb, and the photo's id or the object's key. */
-  tell: (deed: 'process' | 'expire' | 'fail' | 'remove', of: string) => void;
+  /** Receives each action with the ID of its photo or the key of its object. */
+  report: (action: 'process' | 'expire' | 'fail' | 'remove', subject: string) => void;
 }
 
 /**
- * Finishes what was lost: a direct upload whose event never came is processed, one that was never made expires,
- * one that died halfway fails and may be tried again. One that cannot be finished now does not keep the others waiting.
+ * Recovers stalled uploads: a direct upload whose event was lost is processed, one that never arrived expires, and one whose
+ * processing died fails, so that it can be sent again. A failure does not stop the others.
  *
- * @returns how many there were
- * @throws AggregateError of what could not be finished now
+ * @returns the number of stalled uploads
+ * @throws AggregateError for those that could not be finished now
  */
-export async function sweepUploads(services: Sweeping, broom: Broom): Promise<number> {
+export async function recoverUploads(services: RecoveryParts, cleanup: Cleanup): Promise<number> {
   const photos = await overdue(services.em);
   const failures: unknown[] = [];
   for (const photo of photos) {
-    await finish(photo, services, broom).catch((error: unknown) => failures.push(error));
+    await finish(photo, services, cleanup).catch((error: unknown) => failures.push(error));
   }
   if (failures.length > 0) throw new AggregateError(failures, 'Uploads could not be finished.');
   return photos.length;
@@ -67,41 +67,41 @@ function overdue(em: SqlEntityManager): Promise<Photo[]> {
     .execute();
 }
 
-async function finish(photo: Photo, services: Sweeping, { isDryRun, tell }: Broom) {
+async function finish(photo: Photo, services: RecoveryParts, { isDryRun, report }: Cleanup) {
   const { em, bucket } = services;
-  const deed = await deedFor(photo, bucket);
-  tell(deed, photo.id);
+  const action = await actionFor(photo, bucket);
+  report(action, photo.id);
   if (isDryRun) return;
-  switch (deed) {
+  switch (action) {
     case 'process':
       return processAgain(photo, services);
     case 'expire':
-      return makeExpired(em, photo.id);
+      return markExpired(em, photo.id);
     case 'fail':
-      return makeFailed(em, photo.id, {
+      return markFailed(em, photo.id, {
         code: 'PROCESSING_FAILED',
-        message: 'The photo was lost while it was processed. Send it again.',
+        message: 'Processing was interrupted. Send the photo again.',
       });
   }
 }
 
-async function deedFor({ id, status, expiresAt }: Photo, bucket: Bucket) {
+async function actionFor({ id, status, expiresAt }: Photo, bucket: Bucket) {
   if (expiresAt && (await bucket.holdsUpload(id))) return 'process';
   return status === 'AWAITING_UPLOAD' ? 'expire' : 'fail';
 }
 
-/** What the event would have done. The upload goes last: whatever breaks before, it is there for the next try. */
-async function processAgain(photo: Photo, { em, bucket, imageApi }: Sweeping) {
+/** Does what the event would have done. The upload is deleted last: if a step before fails, it is there for the next attempt. */
+async function processAgain(photo: Photo, { em, bucket, imageApi }: RecoveryParts) {
   const { id, wish, expiresAt } = photo;
   const key = bucket.uploadKey(id);
   try {
     const crop = parseCrop(wish) ?? { strategy: 'ATTENTION' };
-    await makeReady(em, id, await imageApi.process(id, { key }, crop));
+    await markReady(em, id, await imageApi.process(id, { key }, crop));
   } catch (error) {
     if (!(error instanceof PublicError)) throw error;
-    const mayWork = error.extensions.retryable === true && Number(expiresAt) > +ago(GIVE_UP_AFTER);
+    const mayWork = error.extensions.retryable === true && Number(expiresAt) > +ago(RETRY_PERIOD_S);
     if (mayWork) throw error;
-    await makeFailed(em, id, error);
+    await markFailed(em, id, error);
   }
   await bucket.remove([key]);
 }

@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { ClaimRefusal } from '../../../contract/callbacks.ts';
-import { announce } from '../events/notify.ts';
+import { notifyPhotoEvent } from '../events/notify.ts';
 import { FINAL, Photo } from '../photo.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function claimUpload(
       { status: 'PROCESSING', claim },
     );
     if (taken > 0) {
-      await announce(tx, id);
+      await notifyPhotoEvent(tx, id);
       return undefined;
     }
     const photo = await tx.findOne(Photo, { id }, { fields: ['status', 'claim'], refresh: true });

@@ -7,7 +7,7 @@ import { PublicError } from '../../errors.ts';
 import { lockProfile } from '../../profiles/lock.ts';
 import { Photo, type PhotoStatus } from '../photo.ts';
 import type { Bucket } from '../storage/bucket.ts';
-import type { Forms } from './presigned-post.ts';
+import type { PresignedPosts } from './presigned-post.ts';
 
 /**
  * Direct uploads of one profile that wait for their file, wait in the queue, or are in progress: one user's share of the queue.
@@ -48,7 +48,7 @@ interface Wish {
 
 interface Services {
   em: SqlEntityManager;
-  forms: Forms;
+  presignedPosts: PresignedPosts;
   bucket: Pick<Bucket, 'holdsUpload'>;
   config: Pick<Config, 'presignedUrlExpiration'>;
 }
@@ -60,7 +60,7 @@ interface Services {
  * @throws PublicError PHOTO_TYPE_UNSUPPORTED, TOO_MANY_REQUESTS, NOT_FOUND
  */
 export async function requestUpload(
-  { em, forms, bucket, config }: Services,
+  { em, presignedPosts, bucket, config }: Services,
   wish: Wish,
 ): Promise<PhotoUpload> {
   if (!CONTENT_TYPES.some((type) => type === wish.contentType)) {
@@ -71,7 +71,7 @@ export async function requestUpload(
   const used = await usedRequests(em, wish.profileId, bucket);
   const expiresAt = new Date(Date.now() + config.presignedUrlExpiration * 1000);
   const photo = await em.transactional((tx) => openRequest(tx, { ...wish, expiresAt }, used));
-  return { photo, ...(await forms.make(photo)), expiresAt: photo.expiresAt ?? new Date() };
+  return { photo, ...(await presignedPosts.make(photo)), expiresAt: photo.expiresAt ?? new Date() };
 }
 
 const UNDER_WAY: PhotoStatus[] = ['AWAITING_UPLOAD', 'PROCESSING'];

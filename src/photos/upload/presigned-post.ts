@@ -6,7 +6,7 @@ import type { Photo } from '../photo.ts';
 import { openS3 } from '../storage/bucket.ts';
 
 /** Makes the forms with which browsers put photos into the bucket themselves. */
-export function openForms(config: AppConfig) {
+export function openPresignedPosts(config: AppConfig) {
   // Where the browser reaches the bucket; the embedded one is behind a door.
   const s3 = openS3(config, config.uploadUrl ?? config.s3Endpoint);
 
@@ -32,4 +32,4 @@ export function openForms(config: AppConfig) {
     close: () => s3.destroy(),
   };
 }
-export type Forms = ReturnType<typeof openForms>;
+export type PresignedPosts = ReturnType<typeof openPresignedPosts>;

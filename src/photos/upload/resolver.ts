@@ -8,7 +8,7 @@ import { CropArgs, cropWish, OWN_PROFILE, RequestArgs, UploadArgs } from '../inp
 import { erasePhotos } from '../jobs/erase.ts';
 import { PhotoUpload, requestUpload } from './direct-upload.ts';
 import { openSource } from './source.ts';
-import { cropAnew, uploadNow } from './sync-upload.ts';
+import { recrop, uploadSynchronously } from './sync-upload.ts';
 
 /** What changes the photo of a profile; `profileId` defaults to the viewer's own. */
 @Resolver()
@@ -25,7 +25,7 @@ export class PhotoUploadResolver {
     const id = await ownOrGiven(profileId, context);
     const wish = cropWish(crop);
     const source = await openSource(photo, context.config, context.signal);
-    await uploadNow(context, { profileId: id, source, crop: wish, alt: alt ?? '' });
+    await uploadSynchronously(context, { profileId: id, source, crop: wish, alt: alt ?? '' });
     return profileOf(id, context);
   }
 
@@ -57,7 +57,7 @@ export class PhotoUploadResolver {
     @Ctx() context: Context,
   ) {
     const id = await ownOrGiven(profileId, context);
-    await cropAnew(context, id, { crop: cropWish(crop), alt: alt ?? undefined });
+    await recrop(context, id, { crop: cropWish(crop), alt: alt ?? undefined });
     return profileOf(id, context);
   }
 

@@ -6,9 +6,9 @@ import { imageFolder, stagedKey } from '../../../contract/keys.ts';
 import type { Config } from '../../config.ts';
 import { PublicError } from '../../errors.ts';
 import { Profile } from '../../profiles/profile.ts';
-import type { ImageApi, Parcel } from '../image-api/client.ts';
+import type { ImageApi, ImageSource } from '../image-api/client.ts';
 import { Photo } from '../photo.ts';
-import { makeFailed, makeReady } from '../status.ts';
+import { markFailed, markReady } from '../status.ts';
 import type { Bucket } from '../storage/bucket.ts';
 import { readPhoto } from './source.ts';
 
@@ -32,7 +32,7 @@ interface Services {
  *
  * @throws PublicError the photo's own fault, or PROCESSING_FAILED and PROCESSING_UNAVAILABLE; the row says so too
  */
-export async function uploadNow(services: Services, upload: Upload): Promise<void> {
+export async function uploadSynchronously(services: Services, upload: Upload): Promise<void> {
   const { source } = upload;
   // It may break off while its row is written and nobody reads: whoever reads on is told, but without a listener the
   // error would end the process.
@@ -58,7 +58,7 @@ async function processAndSwitch(services: Services, { source, ...wish }: Upload)
  * @param wish.alt stays as it is when undefined
  * @throws PublicError NOT_FOUND when there is no photo
  */
-export async function cropAnew(
+export async function recrop(
   services: Services,
   profileId: string,
   { crop, alt }: { crop: CropSpec; alt: string | undefined },
@@ -81,24 +81,24 @@ type Wish = Omit<Upload, 'source'>;
 async function switchTo(
   { em, imageApi }: Services,
   { profileId, crop, alt }: Wish,
-  parcelOf: (photoId: string) => Promise<Parcel>,
+  parcelOf: (photoId: string) => Promise<ImageSource>,
 ) {
   const { id } = await em.transactional(async (tx) =>
     tx.create(Photo, { profileId, alt, wish: formatCrop(crop) }),
   );
   try {
     const processed = await imageApi.process(id, await parcelOf(id), crop);
-    if ((await makeReady(em, id, processed)) === 'ready') return;
+    if ((await markReady(em, id, processed)) === 'ready') return;
   } catch (cause) {
     const error = cause instanceof PublicError ? cause : failed(cause);
-    const outcome = await makeFailed(em, id, error);
+    const outcome = await markFailed(em, id, error);
     if (outcome === 'ready') return;
     if (outcome === 'ended') throw error;
   }
   throw new PublicError('NOT_FOUND', 'The photo was deleted while it was processed.');
 }
 
-async function stage(bucket: Bucket, photoId: string, stream: Readable): Promise<Parcel> {
+async function stage(bucket: Bucket, photoId: string, stream: Readable): Promise<ImageSource> {
   await bucket.stage(photoId, stream);
   return { key: stagedKey(photoId) };
 }

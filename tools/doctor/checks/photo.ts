@@ -29,7 +29,7 @@ const UPLOAD = `mutation ($file: Upload!) {
 }`;
 
 /** Sends a picture through the API, which answers when it is done. */
-export async function uploadNow(api: Api, policy: Policy) {
+export async function uploadSynchronously(api: Api, policy: Policy) {
   const began = Date.now();
   const { uploadProfilePhoto } = await api.upload<{ uploadProfilePhoto: { photo: Photo } }>(
     UPLOAD,
