@@ -83,7 +83,7 @@ describe('a photo that is answered at once', () => {
         'decode < process photo',
         'encode < process photo',
         'blur and encode < process photo',
-        'store pictures < process photo',
+        'store variants < process photo',
         'update photos < mutation uploadProfilePhoto',
       ]),
     );
@@ -129,7 +129,7 @@ describe('a photo that goes straight to the bucket', () => {
         'mutation requestPhotoUpload < POST /graphql',
         'process upload < mutation requestPhotoUpload',
         'decode < process upload',
-        'store pictures < process upload',
+        'store variants < process upload',
         'claim < process upload',
         'POST /callbacks/photos < claim',
         'callback < process upload',

@@ -111,7 +111,7 @@ test.concurrent('after a kill -9 nobody waits for the visibility timeout of what
 
 /** Does this to the queue in a process of its own, then kills that process. */
 async function killAfter(folder: string, work: string, settings: Partial<QueueOptions> = SOON) {
-  const [bucket, queue] = ['bucket', 'queue'].map((name) =>
+  const [bucket, queue] = ['s3/store', 'sqs/queue'].map((name) =>
     JSON.stringify(new URL(`../../local/${name}.ts`, import.meta.url).href),
   );
   const code = `

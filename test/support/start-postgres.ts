@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 
 const [, , dataDir = '', checkout = ''] = process.argv;
 const { startPostgres } = (await import(
-  `${pathToFileURL(checkout)}/local/postgres.ts`
+  `${pathToFileURL(checkout)}/local/postgres/postgres.ts`
 )) as typeof import('../../local/postgres/postgres.ts');
 
 const said: string[] = [];
