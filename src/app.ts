@@ -5,7 +5,7 @@ import { assignIssuer } from './auth/oidc/assign-issuer.ts';
 import { openRateLimits, rateJobs } from './auth/rate-limits.ts';
 import type { AppConfig } from './config.ts';
 import { openConnectionConfig } from './database/connection-config.ts';
-import { createShares } from './database/connection-shares.ts';
+import { createConnectionShares } from './database/connection-shares.ts';
 import { openDatabase, poolOf } from './database/database.ts';
 import { startJobs } from './database/jobs.ts';
 import { withoutValues } from './database/redact-errors.ts';
@@ -43,8 +43,8 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
       const { startTracing } = await import('./tracing.ts');
       closers.push(startTracing(config.tracing, log));
     }
-    const access = await openConnectionConfig(config);
-    const database = await openDatabase(access, (message) => log.info(message), {
+    const connectionConfig = await openConnectionConfig(config);
+    const database = await openDatabase(connectionConfig, (message) => log.info(message), {
       warn: (message) => log.warn(message),
       isTraced: config.tracing !== undefined,
     });
@@ -55,9 +55,9 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     const bucket = openBucket(config);
     closers.push(bucket.close);
     const imageApi = openImageApi(config);
-    const presignedPosts = openPresignedPosts(config);
-    closers.push(presignedPosts.close);
-    const changes = listenForPhotoEvents(access, log);
+    const forms = openForms(config);
+    closers.push(forms.close);
+    const changes = listenForChanges(connectionConfig, log);
     closers.push(changes.close);
     const pool = await poolOf(database);
     const parts = {
@@ -69,7 +69,7 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
       imageApi,
       presignedPosts,
       changes,
-      shares: createShares(),
+      shares: createConnectionShares(),
       authenticator: createAuthenticator(config, pool, database),
       metrics: createMetrics(),
       rates: openRateLimits(pool, config),

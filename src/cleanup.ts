@@ -24,8 +24,8 @@ async function embed(config: Config) {
   return startLocal({ ...config, port: 0 }, { bundle, say: printError });
 }
 
-async function cleanUp(config: AppConfig, isDryRun: boolean) {
-  const database = await openDatabase(await openConnectionConfig(config), printError);
+async function sweep(config: AppConfig, isDryRun: boolean) {
+  const database = await openDatabase(await openConnectionConfig(config), complain);
   const bucket = openBucket(config);
   const cleanup: Cleanup = { isDryRun, report: (action, subject) => print(`${action} ${subject}`) };
   try {

@@ -42,7 +42,7 @@ export function startTracing(
     timeoutMillis: EXPORT_TIMEOUT_MS,
   });
   const processor = new BatchSpanProcessor({
-    exporter: told(exporter, log),
+    exporter: logTransitions(exporter, log),
     scheduledDelayMillis: EXPORT_INTERVAL_MS,
   });
   const provider = new TracerProvider({
@@ -64,7 +64,7 @@ export function startTracing(
 }
 
 /** One line when spans begin to be lost, and one when they arrive again. */
-function told(exporter: OTLPTraceExporter, log: FastifyBaseLogger): SpanExporter {
+function logTransitions(exporter: OTLPTraceExporter, log: FastifyBaseLogger): SpanExporter {
   let isLost = false;
   return {
     export: (spans, done) =>

@@ -7,7 +7,11 @@ import { PublicError } from '../errors.ts';
  * @param seconds instead of the limiter's duration
  * @throws PublicError TOO_MANY_REQUESTS
  */
-export async function take(limiter: RateLimiterPostgres, key: string, seconds?: number) {
+export async function consumeRateLimit(
+  limiter: RateLimiterPostgres,
+  key: string,
+  seconds?: number,
+) {
   try {
     await limiter.consume(key, 1, seconds === undefined ? {} : { customDuration: seconds });
   } catch (refusal) {

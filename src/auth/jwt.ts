@@ -14,7 +14,7 @@ const REMEMBERED = 1_000;
 /**
  * Tokens that we sign ourselves (HS256), for people who sign in with a password.
  *
- * A token carries, as `era`, the moment that last ended tokens as it was when the password was read. Comparing times of
+ * A token carries, as `tokenVersion`, the moment that last ended tokens as it was when the password was read. Comparing times of
  * issue instead would let a sign-in that overlaps a change of password outlive it, or clocks that differ refuse a new token.
  *
  * @param secret signs
@@ -26,20 +26,20 @@ export function createLocalAuthenticator(
   other?: string,
 ): Authenticator {
   const current = keyOf(secret);
-  const claimsOf = verifierOf(other === undefined ? [current] : [current, keyOf(other)]);
+  const claimsOf = createLocalVerifier(other === undefined ? [current] : [current, keyOf(other)]);
 
   return {
     async authenticate(token) {
-      const { sub = '', era } = await claimsOf(token);
+      const { sub = '', tokenVersion } = await claimsOf(token);
       if (!UUID.test(sub)) throw invalidToken();
       const user = await readTokenSubject(pool, sub);
-      if (!user || era !== user.tokensValidFrom.getTime()) throw invalidToken();
+      if (!user || tokenVersion !== user.tokensValidFrom.getTime()) throw invalidToken();
       return user;
     },
 
     async issueToken({ id, tokensValidFrom }) {
       const expiresAt = new Date(Date.now() + LIFETIME_SECONDS * 1000);
-      const token = await new SignJWT({ era: tokensValidFrom.getTime() })
+      const token = await new SignJWT({ tokenVersion: tokensValidFrom.getTime() })
         .setProtectedHeader({ alg: 'HS256', kid: current.kid })
         .setIssuer(ISSUER)
         .setSubject(id)
@@ -63,7 +63,7 @@ const keyOf = (secret: string): Key => ({
 });
 
 /** Checks a signature once, since that costs more than all else of a request's identity; the expiry each time. */
-function verifierOf(keys: [current: Key, ...others: Key[]]) {
+function createLocalVerifier(keys: [current: Key, ...others: Key[]]) {
   const verified = new Map<string, JWTPayload>();
   const named = ({ kid }: JWTHeaderParameters) => {
     // Tokens did not always name their key.

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { RateLimiterPostgres } from 'rate-limiter-flexible';
-import { createShares } from '../database/connection-shares.ts';
-import { take } from './consume-rate-limit.ts';
+import { createConnectionShares } from '../database/connection-shares.ts';
+import { consumeRateLimit } from './consume-rate-limit.ts';
 
 /** s to wait after the first wrong password too many; doubles with each further one, up to an hour. */
 export const FIRST_WAIT = 30;
@@ -31,7 +31,7 @@ interface Limiters {
  */
 export function createPasswordAttempts(pool: Pool, limiters: Limiters) {
   const { guesses, waits, guessers } = limiters;
-  const turns = createShares({ mostRunning: 1, waitTimeoutMs: TURN_TIMEOUT_MS });
+  const turns = createConnectionShares({ mostRunning: 1, waitTimeoutMs: TURN_TIMEOUT_MS });
 
   /**
    * Takes one attempt off a counter, if it is still there. Not `reward` (rate-limiter-flexible 11.4.0, not reported yet): it
@@ -48,13 +48,13 @@ export function createPasswordAttempts(pool: Pool, limiters: Limiters) {
     const excess = consumedPoints - limiters.mostGuesses;
     if (excess > 0) {
       const seconds = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (excess - 1));
-      await orUndo(take(waits, pair, seconds), () => giveBack(guesses, pair));
+      await orUndo(consumeRateLimit(waits, pair, seconds), () => giveBack(guesses, pair));
     }
     const undoPair = () =>
       Promise.all([giveBack(guesses, pair), excess > 0 ? waits.delete(pair) : undefined]);
     // `consume` counts what it refuses, too.
     const undo = () => Promise.all([undoPair(), giveBack(guessers, network)]);
-    await orUndo(take(guessers, network), undo);
+    await orUndo(consumeRateLimit(guessers, network), undo);
     return undo;
   }
 

@@ -5,7 +5,7 @@ import type { AppConfig } from '../config.ts';
 import type { Database } from '../database/database.ts';
 import type { Jobs } from '../database/jobs.ts';
 import type { User } from '../users/user.ts';
-import { take } from './consume-rate-limit.ts';
+import { consumeRateLimit } from './consume-rate-limit.ts';
 import { createPasswordAttempts, FIRST_WAIT } from './password-attempts.ts';
 import { openRateLimitKeys } from './rate-limit-keys.ts';
 import type { Viewer } from './viewer.ts';
@@ -34,13 +34,13 @@ export type RateLimits = ReturnType<typeof openRateLimits>;
  * A key is `limiter:account.network` or one of the two: what was counted of an account is found by the beginning.
  */
 export function openRateLimits(pool: Pool, config: AppConfig) {
-  const keys = openRateLimitKeys(config);
+  const keys = openRateKeys(config);
   const limiters = openLimiters(pool, config);
   const attempts = createPasswordAttempts(pool, limiters);
 
   return {
     /** Counts a new account from an address. */
-    signUp: (address: string) => take(limiters.signUps, keys.network(address)),
+    signUp: (address: string) => consumeRateLimit(limiters.signUps, keys.network(address)),
 
     /**
      * Counts an attempt to get an e-mail address or a username, or to change a password: also one that fails, since a
@@ -49,12 +49,12 @@ export function openRateLimits(pool: Pool, config: AppConfig) {
      * @param address undefined: counted for the user alone
      */
     async account(user: Viewer, address?: string) {
-      await take(limiters.changes, keys.user(user));
-      if (address !== undefined) await take(limiters.changers, keys.network(address));
+      await consumeRateLimit(limiters.changes, keys.user(user));
+      if (address !== undefined) await consumeRateLimit(limiters.changers, keys.network(address));
     },
 
     /** Counts a photo sent, asked to be sent or cut anew by a user. */
-    upload: (user: Viewer) => take(limiters.uploads, keys.user(user)),
+    upload: (user: Viewer) => consumeRateLimit(limiters.uploads, keys.user(user)),
 
     /**
      * Checks a password that counts as wrong from before the check until it has turned out right: however many are sent

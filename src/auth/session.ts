@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { PublicError } from '../errors.ts';
-import { COSTS, costOf } from '../graphql/complexity.ts';
+import { COSTS, fixedCost } from '../graphql/complexity.ts';
 import type { Context } from '../graphql/context.ts';
 import { readCredentials, type UserRow } from '../users/repository.ts';
 import { User } from '../users/user.ts';
@@ -25,8 +25,8 @@ export class Session {
 @Resolver()
 export class SessionResolver {
   @Mutation(() => Session, {
-    description: 'Signs in with e-mail address and password.',
-    complexity: costOf(COSTS.password),
+    description: 'Exchanges e-mail address and password for a token.',
+    complexity: fixedCost(COSTS.password),
   })
   async signIn(
     @Arg('email', () => String, {
@@ -50,13 +50,13 @@ export class SessionResolver {
       return (await isPassword(password, found?.passwordHash, most)) ? found : undefined;
     });
     if (!user) throw new PublicError('UNAUTHENTICATED', 'E-mail address or password is wrong.');
-    if (!isOurHash(user.passwordHash)) await hashAnew(em, user, password);
+    if (!isOurHash(user.passwordHash)) await rehashPassword(em, user, password);
     return { ...(await authenticator.issueToken(user)), user };
   }
 }
 
 /** Django's hash has served: from now on it is ours, unless the password was changed meanwhile. */
-async function hashAnew(
+async function rehashPassword(
   em: SqlEntityManager,
   { id, passwordHash }: Pick<User, 'id' | 'passwordHash'>,
   password: string,

@@ -5,7 +5,7 @@ import type { AppConfig } from '../config.ts';
 import { openSecret } from './rds-secret.ts';
 
 /** How connections to the database are made. */
-export interface Access {
+export interface ConnectionConfig {
   /** What pg's clients and pools take; every new connection asks for the password of the moment. */
   client: ClientConfig;
   /** Whether a connection that failed so may be tried once more: with the password as it is now. */
@@ -19,7 +19,8 @@ const INVALID_PASSWORD = '28P01';
 export async function openConnectionConfig({
   databaseUrl,
   databaseSecret,
-}: Pick<AppConfig, 'databaseUrl'> & Partial<Pick<AppConfig, 'databaseSecret'>>): Promise<Access> {
+}: Pick<AppConfig, 'databaseUrl'> &
+  Partial<Pick<AppConfig, 'databaseSecret'>>): Promise<ConnectionConfig> {
   const client = await trustAmazon(parseIntoClientConfig(databaseUrl));
   if (!databaseSecret) return { client, mayRetry: () => false };
 

@@ -12,13 +12,16 @@ interface Share {
   waiting: (() => void)[];
 }
 
-export type Shares = ReturnType<typeof createShares>;
+export type ConnectionShares = ReturnType<typeof createConnectionShares>;
 
 /**
  * Divides the connections of the pool between callers, so that nobody's requests exhaust them: each caller has a few,
  * and what is more waits in a queue of their own, without a connection.
  */
-export function createShares({ mostRunning = MOST_RUNNING, waitTimeoutMs = WAIT_TIMEOUT_MS } = {}) {
+export function createConnectionShares({
+  mostRunning = MOST_RUNNING,
+  waitTimeoutMs = WAIT_TIMEOUT_MS,
+} = {}) {
   const shares = new Map<string, Share>();
 
   return {
@@ -32,12 +35,12 @@ export function createShares({ mostRunning = MOST_RUNNING, waitTimeoutMs = WAIT_
       const share = shares.get(caller) ?? { running: 0, waiting: [] };
       if (share.running === 0) shares.set(caller, share);
       if (share.running < mostRunning) share.running++;
-      else await place(share, waitTimeoutMs);
+      else await waitForTurn(share, waitTimeoutMs);
       try {
         return await work();
       } finally {
         const next = share.waiting.shift();
-        // A place is handed on: nobody who comes now gets it before who has waited.
+        // A waitForTurn is handed on: nobody who comes now gets it before who has waited.
         if (next) next();
         else if (--share.running === 0) shares.delete(caller);
       }
@@ -45,19 +48,19 @@ export function createShares({ mostRunning = MOST_RUNNING, waitTimeoutMs = WAIT_
   };
 }
 
-/** Waits until somebody hands on their place. */
-function place({ waiting }: Share, waitTimeoutMs: number): Promise<void> {
+/** Waits until somebody hands on their waitForTurn. */
+function waitForTurn({ waiting }: Share, waitTimeoutMs: number): Promise<void> {
   if (waiting.length >= MOST_WAITING) throw overloaded();
   return new Promise((resolve, reject) => {
-    const take = () => {
+    const resume = () => {
       clearTimeout(timer);
       resolve();
     };
     const giveUp = () => {
-      waiting.splice(waiting.indexOf(take), 1);
+      waiting.splice(waiting.indexOf(resume), 1);
       reject(overloaded());
     };
     const timer = setTimeout(giveUp, waitTimeoutMs);
-    waiting.push(take);
+    waiting.push(resume);
   });
 }

@@ -6,7 +6,7 @@ import { Photo } from '../photos/photo.ts';
 import { Profile } from '../profiles/profile.ts';
 import { User } from '../users/user.ts';
 import { BindingDriver } from './bind-parameters.ts';
-import type { Access } from './connection-config.ts';
+import type { ConnectionConfig } from './connection-config.ts';
 import { assignEmailKeys } from './email-keys.ts';
 import { reachDatabase } from './explain-unreachable.ts';
 import { migrations } from './migrations/index.ts';
@@ -27,34 +27,34 @@ const SILENCE_MS = STATEMENT_TIMEOUT_MS + 2_000;
 const MIGRATION_LOCK = 7_046_029_254;
 
 /** Takes one-line messages. */
-type Say = (message: string) => void;
+type Log = (message: string) => void;
 
 interface Options {
-  /** Takes lines about accounts that need an admin; `say` when absent. */
-  warn?: Say;
+  /** Takes lines about accounts that need an admin; `log` when absent. */
+  warn?: Log;
   /** Whether queries are recorded as trace spans. */
   isTraced?: boolean;
 }
 
 /** Connects and brings the schema up to date. */
 export async function openDatabase(
-  access: Access,
-  say: Say,
-  { warn = say, isTraced = false }: Options = {},
+  connectionConfig: ConnectionConfig,
+  log: Log,
+  { warn = log, isTraced = false }: Options = {},
 ): Promise<Database> {
-  await reachDatabase(access);
-  await migrate(access, say, warn);
+  await reachDatabase(connectionConfig);
+  await migrate(connectionConfig, log, warn);
   return MikroORM.init({
-    ...options(access.client, say),
+    ...options(connectionConfig.client, log),
     ...(isTraced && { loggerFactory: QuerySpans.create }),
     driverOptions: {
-      ...access.client,
+      ...connectionConfig.client,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
       application_name: 'portrait',
       onPoolCreated(pool: EventEmitter & Pool) {
         watchConnections(pool, SILENCE_MS);
-        retryConnections(pool, access.mayRetry);
+        retryConnections(pool, connectionConfig.mayRetry);
       },
     },
   });
@@ -64,11 +64,11 @@ export async function openDatabase(
 export const poolOf = (database: Database) => database.em.getConnection().getNativeClient();
 
 /** Over connections of its own: to build an index on a large table may take longer than any query should. */
-async function migrate({ client, mayRetry }: Access, say: Say, warn: Say) {
+async function migrate({ client, mayRetry }: ConnectionConfig, log: Log, warn: Log) {
   const onPoolCreated = (pool: Pool) => retryConnections(pool, mayRetry);
   const driverOptions = { ...client, onPoolCreated };
   const orm = await MikroORM.init({
-    ...options(client, say),
+    ...options(client, log),
     driverOptions,
     extensions: [Migrator],
   });
@@ -84,17 +84,17 @@ async function migrate({ client, mayRetry }: Access, say: Say, warn: Say) {
   }
 }
 
-const options = ({ database, user = '' }: Access['client'], say: Say) => ({
+const options = ({ database, user = '' }: ConnectionConfig['client'], log: Log) => ({
   driver: BindingDriver,
-  // Where it is, the driver's options say; this name is for messages.
+  // Only for messages: the connection itself is set by `driverOptions`.
   dbName: database ?? user,
   entities: [User, Profile, Photo, ErasedSubject],
-  // Entities say every type themselves, and production has no reason to write a cache.
+  // Entities declare every type, and production has no reason to write a cache.
   metadataCache: { enabled: false },
   pool: { min: 0, max: POOL_SIZE },
   migrations: { migrationsList: migrations, snapshot: false },
   // The tables of jobs and of rates are no entities.
   schemaGenerator: { ignoreSchema: ['graphile_worker', 'rates'] },
-  logger: say,
+  logger: log,
   colors: false,
 });

@@ -1,6 +1,6 @@
 /** Why a start cannot reach the database, in one sentence that names the setting and the place, never the password. */
 import pg from 'pg';
-import type { Access } from './connection-config.ts';
+import type { ConnectionConfig } from './connection-config.ts';
 
 /** ms until a database that does not answer is an error of the start. */
 const TIMEOUT_MS = 5_000;
@@ -42,22 +42,25 @@ const WORDS: readonly [words: RegExp, reason: string][] = [
 ];
 
 /** @throws Error with one sentence when the database cannot be reached */
-export async function reachDatabase(access: Access): Promise<void> {
+export async function reachDatabase(connectionConfig: ConnectionConfig): Promise<void> {
   try {
-    await connect(access).catch((error) => {
-      if (!access.mayRetry(error)) throw error;
-      return connect(access);
+    await connect(connectionConfig).catch((error) => {
+      if (!connectionConfig.mayRetry(error)) throw error;
+      return connect(connectionConfig);
     });
   } catch (cause) {
     const reason = reasonOf(cause);
     if (!reason) throw cause;
-    throw new Error(`Cannot use the database ${placeOf(access)} (DATABASE_URL): ${reason}.`, {
-      cause,
-    });
+    throw new Error(
+      `Cannot use the database ${placeOf(connectionConfig)} (DATABASE_URL): ${reason}.`,
+      {
+        cause,
+      },
+    );
   }
 }
 
-async function connect({ client: config }: Access) {
+async function connect({ client: config }: ConnectionConfig) {
   const client = new pg.Client({ ...config, connectionTimeoutMillis: TIMEOUT_MS });
   client.on('error', () => {});
   await client.connect();
@@ -71,5 +74,5 @@ function reasonOf(error: unknown): string | undefined {
 }
 
 /** `portrait at db.example.org:5432, as user api`. */
-const placeOf = ({ client: { database, host, port, user } }: Access) =>
+const placeOf = ({ client: { database, host, port, user } }: ConnectionConfig) =>
   `${database ?? user} at ${host ?? 'localhost'}:${port ?? 5432}, as user ${user}`;

@@ -147,7 +147,8 @@ function guard(
   for (const field of Object.values(type?.getFields() ?? {})) {
     const rule = rules[field.name];
     const proceed = field[step];
-    if (!rule || !proceed) throw new Error(`${type}.${field.name} has no rule in auth/rules.ts.`);
+    if (!rule || !proceed)
+      throw new Error(`${type}.${field.name} has no rule in graphql/authorization.ts.`);
     field[step] = (...call) => {
       const [, args, context] = call;
       const waits = rule(args, context);

@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { network } from '../auth/rate-limit-keys.ts';
-import type { Shares } from '../database/connection-shares.ts';
+import type { ConnectionShares } from '../database/connection-shares.ts';
 import type { Database } from '../database/database.ts';
 import type { Reader } from '../database/statement.ts';
 import type { Context, ResolverParts } from './context.ts';
@@ -10,7 +10,7 @@ import { createLoaders } from './dataloaders.ts';
 export interface ContextParts extends ResolverParts {
   database: Database;
   pool: Pool;
-  shares: Shares;
+  shares: ConnectionShares;
 }
 
 interface Caller extends Pick<Context, 'viewer' | 'refusal' | 'log' | 'address'> {

@@ -7,20 +7,20 @@ import { PublicError } from '../errors.ts';
 import type { Context } from './context.ts';
 import { refuseBeyondLimits } from './limits.ts';
 import { refuseBeyondCost } from './operation-cost.ts';
-import { listed, type Manifest, readAsked } from './trusted-documents.ts';
+import { type Allowlist, readOperationRequest, requireAllowed } from './trusted-documents.ts';
 
 /**
  * Refuses an operation of HTTP before Apollo parses and validates it.
  *
  * @throws PublicError
  */
-export function checkRequest(request: FastifyRequest, manifest: Manifest | undefined): void {
+export function checkRequest(request: FastifyRequest, allowlist: Allowlist | undefined): void {
   // Apollo's adapter would fail at it.
   if (!URL.canParse(request.url, `${request.protocol}://${request.hostname}/`)) {
     throw new PublicError('BAD_USER_INPUT', 'The header Host is not the name of a host.');
   }
-  const asked = readAsked(request);
-  const text = listed(manifest, asked);
+  const asked = readOperationRequest(request);
+  const text = requireAllowed(allowlist, asked);
   const document = text === undefined ? undefined : refuseBeyondLimits(text);
   const name = typeof asked.operationName === 'string' ? asked.operationName : '';
   refuseSubscription(document && getOperationAST(document, name || undefined));

@@ -32,7 +32,7 @@ export const costOfPage =
   };
 
 /** What is done costs this much, whatever of it is shown. */
-export const costOf =
+export const fixedCost =
   (cost: number): ComplexityEstimator =>
   ({ childComplexity }) =>
     cost + childComplexity;

@@ -29,7 +29,7 @@ interface Operation {
  * @throws PublicError BAD_USER_INPUT
  */
 export function refuseBeyondCost(candidate: Operation): void {
-  const cost = costOf(candidate);
+  const cost = computeOperationCost(candidate);
   if (cost <= MAX_COST) return;
   throw new PublicError(
     'BAD_USER_INPUT',
@@ -42,7 +42,7 @@ export function refuseBeyondCost(candidate: Operation): void {
 const lastCosts = new WeakMap<OperationDefinitionNode, { counts: string; cost: number }>();
 
 /** In fields; `MAX_NODES` for an operation too large to compute. */
-function costOf({ schema, document, operation, variables }: Operation): number {
+function computeOperationCost({ schema, document, operation, variables }: Operation): number {
   const values = variables ?? {};
   const counts = countsIn(operation, values);
   const last = lastCosts.get(operation);

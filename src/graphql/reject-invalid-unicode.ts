@@ -5,14 +5,14 @@ import { PublicError } from '../errors.ts';
  * Refuses, in any argument of a query or mutation, the character U+0000 and half of a pair of surrogates: PostgreSQL
  * cannot keep the one in a text, nothing can be written of the other, and the caller's fault would look like ours.
  */
-export function refuseNoText(schema: GraphQLSchema) {
+export function rejectInvalidUnicode(schema: GraphQLSchema) {
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(type?.getFields() ?? {})) {
       const { resolve } = field;
       field.resolve = (...call) => {
         const { input, ...args } = call[1];
         // Paths start inside `input`, as those of the other complaints do.
-        const paths = placesOfNoText({ ...args, ...input });
+        const paths = pathsOfInvalidText({ ...args, ...input });
         if (paths.length > 0) throw refusal(paths);
         return resolve?.(...call);
       };
@@ -22,10 +22,10 @@ export function refuseNoText(schema: GraphQLSchema) {
 }
 
 /** Where in these arguments they are, in the manner of `crop.rectangle.x`. */
-function placesOfNoText(value: unknown, path: string[] = []): string[] {
+function pathsOfInvalidText(value: unknown, path: string[] = []): string[] {
   if (typeof value === 'string') return isText(value) ? [] : [path.join('.')];
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, part]) => placesOfNoText(part, [...path, name]));
+  return Object.entries(value).flatMap(([name, part]) => pathsOfInvalidText(part, [...path, name]));
 }
 
 /** Whether PostgreSQL can keep it, and keeps it as it is. */

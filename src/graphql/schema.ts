@@ -10,11 +10,11 @@ import { UserConnectionResolver } from '../users/connection.ts';
 import { ImportUserResolver } from '../users/import.ts';
 import { UserResolver } from '../users/resolver.ts';
 import { enforceRules } from './authorization.ts';
-import { refuseNoText } from './reject-invalid-unicode.ts';
+import { rejectInvalidUnicode } from './reject-invalid-unicode.ts';
 
 /** The public API, each operation behind its rule. Printed to `schema/schema.graphql`. */
 export const createSchema = () =>
-  refuseNoText(
+  rejectInvalidUnicode(
     enforceRules(
       buildSchemaSync({
         resolvers: [

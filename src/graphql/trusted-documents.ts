@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { PublicError } from '../errors.ts';
 
 /** The only operations that are answered, by the SHA-256 of their text. */
-export type Manifest = ReadonlyMap<string, string>;
+export type Allowlist = ReadonlyMap<string, string>;
 
 const SHA256 = /^[0-9a-f]{64}$/;
 const Documents = z.record(z.string().regex(SHA256), z.string());
@@ -15,14 +15,14 @@ const Documents = z.record(z.string().regex(SHA256), z.string());
  *
  * @throws one line that says what is wrong with the file
  */
-export async function readManifest(path: string): Promise<Manifest> {
+export async function readAllowlist(path: string): Promise<Allowlist> {
   try {
     const documents = Documents.parse(JSON.parse(await readFile(path, 'utf8')));
-    const manifest = new Map(Object.entries(documents));
-    for (const [hash, document] of manifest) {
+    const allowlist = new Map(Object.entries(documents));
+    for (const [hash, document] of allowlist) {
       if (hashOf(document) !== hash) throw new Error(`${hash} is the SHA-256 of another text`);
     }
-    return manifest;
+    return allowlist;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : cause;
     const advice = 'It must be JSON of SHA-256 and text, as npm run operations writes it.';
@@ -33,7 +33,7 @@ export async function readManifest(path: string): Promise<Manifest> {
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** What a request names its operation by: text, hash or both. */
-interface Asked {
+interface OperationRequest {
   query?: unknown;
   extensions?: unknown;
   operationName?: unknown;
@@ -47,15 +47,18 @@ const Persisted = z.object({
 /**
  * The text of an operation, where it is known already.
  *
- * @param manifest undefined: any operation is answered
- * @throws PublicError FORBIDDEN for what is not listed, BAD_USER_INPUT for a hash that is none, or of another text
+ * @param allowlist undefined: any operation is answered
+ * @throws PublicError FORBIDDEN for what is not requireAllowed, BAD_USER_INPUT for a hash that is none, or of another text
  */
-export function listed(manifest: Manifest | undefined, { query, extensions }: Asked) {
+export function requireAllowed(
+  allowlist: Allowlist | undefined,
+  { query, extensions }: OperationRequest,
+) {
   const text = typeof query === 'string' && query !== '' ? query : undefined;
   const hash = readHash(extensions);
   if (hash && text && hashOf(text) !== hash) throw badHash('is that of another text');
-  if (!manifest || (!hash && !text)) return text;
-  const known = manifest.get(hash ?? hashOf(text ?? ''));
+  if (!allowlist || (!hash && !text)) return text;
+  const known = allowlist.get(hash ?? hashOf(text ?? ''));
   if (known !== undefined) return known;
   throw new PublicError(
     'FORBIDDEN',
@@ -78,15 +81,15 @@ const badHash = (problem: string) =>
  *
  * @throws PublicError BAD_USER_INPUT
  */
-export function readAsked(request: FastifyRequest): Asked {
+export function readOperationRequest(request: FastifyRequest): OperationRequest {
   if (Array.isArray(request.body)) {
     const message = 'Batches are not accepted. Send one operation in a request.';
     throw new PublicError('BAD_USER_INPUT', message);
   }
-  return request.method === 'GET' ? askedByAddress(request) : Object(request.body);
+  return request.method === 'GET' ? readQueryString(request) : Object(request.body);
 }
 
-function askedByAddress(request: FastifyRequest): Asked {
+function readQueryString(request: FastifyRequest): OperationRequest {
   const { extensions, ...asked } = Object(request.query) as Record<string, unknown>;
   if (typeof extensions !== 'string') return asked;
   try {
@@ -97,9 +100,9 @@ function askedByAddress(request: FastifyRequest): Asked {
 }
 
 /** What Apollo looks hashes up in: the list, to which nobody adds. */
-export const lookup = (manifest: Manifest) => ({
+export const allowlistCache = (allowlist: Allowlist) => ({
   // Before the hash stands `apq:`.
-  get: async (key: string) => manifest.get(key.slice(key.indexOf(':') + 1)),
+  get: async (key: string) => allowlist.get(key.slice(key.indexOf(':') + 1)),
   async set() {},
   async delete() {},
 });

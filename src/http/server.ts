@@ -21,7 +21,7 @@ import {
 import { MAX_TOKENS } from '../graphql/limits.ts';
 import { createSchema } from '../graphql/schema.ts';
 import { noIntrospection } from '../graphql/schema-details.ts';
-import { lookup, type Manifest, readManifest } from '../graphql/trusted-documents.ts';
+import { type Allowlist, allowlistCache, readAllowlist } from '../graphql/trusted-documents.ts';
 import { readDelayedErasures } from '../photos/jobs/erasures.ts';
 import { limitConnections } from './connection-limits.ts';
 import { refuseUnknownHosts } from './host.ts';
@@ -56,7 +56,7 @@ export interface ServerParts extends ContextParts {
 /** The HTTP side: GraphQL, health, the playground and the web app on one Fastify server. */
 export async function createServer(parts: ServerParts) {
   const { config, log } = parts;
-  const manifest = config.operations ? await readManifest(config.operations) : undefined;
+  const allowlist = config.operations ? await readAllowlist(config.operations) : undefined;
   const server = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -84,7 +84,7 @@ export async function createServer(parts: ServerParts) {
 
   const schema = createSchema();
   const formatError = errorFormatter(config);
-  const apollo = openApollo({ parts, schema, manifest, formatError });
+  const apollo = openApollo({ parts, schema, allowlist, formatError });
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
   const track = closeGracefully(server, parts.imageApi.close);
@@ -92,7 +92,7 @@ export async function createServer(parts: ServerParts) {
   drainBodies(server);
   limitBodyTime(server);
   const sockets = countSockets();
-  await addGraphql(server, { parts, schema, apollo, manifest, sockets, formatError, track });
+  await addGraphql(server, { parts, schema, apollo, allowlist, sockets, formatError, track });
   await addCallbacks(server, parts);
   addHealth(server, healthOf(parts));
   if (config.metrics) await addMetrics(server, parts, sockets);
@@ -124,11 +124,11 @@ const healthOf = ({
 interface ApolloOptions {
   parts: ServerParts;
   schema: GraphQLSchema;
-  manifest: Manifest | undefined;
+  allowlist: Allowlist | undefined;
   formatError: FormatError;
 }
 
-function openApollo({ parts, schema, manifest, formatError }: ApolloOptions) {
+function openApollo({ parts, schema, allowlist, formatError }: ApolloOptions) {
   return new ApolloServer<Context>({
     schema,
     // Forbidden by a rule of ours.
@@ -136,7 +136,7 @@ function openApollo({ parts, schema, manifest, formatError }: ApolloOptions) {
     validationRules: parts.config.playground ? [] : [noIntrospection],
     parseOptions: { maxTokens: MAX_TOKENS },
     // Else what clients register is kept in 30 MiB, the least used of it forgotten first.
-    ...(manifest && { persistedQueries: { cache: lookup(manifest) } }),
+    ...(allowlist && { persistedQueries: { cache: allowlistCache(allowlist) } }),
     plugins: [
       errorPlugin(parts.log),
       checkOperationPlugin(schema),

@@ -83,12 +83,15 @@ const HOLDER_FIELDS = ['id', 'role', 'tokensValidFrom'] as const;
 const HOLDER = `select ${columns('users', HOLDER_FIELDS)} from users`;
 
 /** Who a token may speak for: read with every request, so no more of them than each needs. */
-export type Holder = Pick<User, (typeof HOLDER_FIELDS)[number]>;
+export type TokenSubject = Pick<User, (typeof HOLDER_FIELDS)[number]>;
 
 /** Who one of our own tokens is about. */
-export async function readTokenSubject(pool: Reader, id: string): Promise<Holder | undefined> {
+export async function readTokenSubject(
+  pool: Reader,
+  id: string,
+): Promise<TokenSubject | undefined> {
   const text = `${HOLDER} where id = $1`;
-  const [holder] = await readRows<Holder>(pool, { text, values: [id] });
+  const [holder] = await readRows<TokenSubject>(pool, { text, values: [id] });
   return holder;
 }
 

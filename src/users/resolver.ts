@@ -3,7 +3,7 @@ import { hashPassword } from '../auth/passwords.ts';
 import { isOwnerOrAdmin } from '../auth/viewer.ts';
 import { omitNullish } from '../database/omit-nullish.ts';
 import { PublicError } from '../errors.ts';
-import { COSTS, costOf, costOfPage } from '../graphql/complexity.ts';
+import { COSTS, costOfPage, fixedCost } from '../graphql/complexity.ts';
 import type { Context } from '../graphql/context.ts';
 import { Profile } from '../profiles/profile.ts';
 import { changeAccount, createAccount, eraseAccount } from './account.ts';
@@ -53,8 +53,8 @@ export class UserResolver {
   }
 
   @Mutation(() => User, {
-    description: 'Creates a user with an empty profile.',
-    complexity: costOf(COSTS.password),
+    description: 'Makes a user and their empty profile.',
+    complexity: fixedCost(COSTS.password),
   })
   async createUser(
     @Arg('input', () => CreateUserInput, { description: 'The new account.' })
@@ -69,8 +69,8 @@ export class UserResolver {
   }
 
   @Mutation(() => User, {
-    description: "Updates the viewer's own account. Admins can update any account.",
-    complexity: costOf(COSTS.password),
+    description: "Changes the viewer's own account; admins may change any.",
+    complexity: fixedCost(COSTS.password),
   })
   async updateUser(
     @Arg('id', () => ID, { description: 'ID of the user.' }) id: string,

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readManifest } from '../../src/graphql/trusted-documents.ts';
+import { readAllowlist } from '../../src/graphql/trusted-documents.ts';
 import { clientOf } from '../support/client.ts';
 import { openSocket } from '../support/follow.ts';
 import { makeFolder, REPOSITORY } from '../support/postgres.ts';
@@ -129,7 +129,7 @@ describe('the list', () => {
     });
     const path = join(folder, 'ours.json');
     await writeFile(path, stdout);
-    const manifest = await readManifest(path);
+    const manifest = await readAllowlist(path);
 
     const { data } = await clientOf(open).send('{ uploadPolicy { maxBytes } }');
     expect(data).not.toBeNull();
@@ -146,8 +146,8 @@ describe('the list', () => {
     const path = join(folder, `${hashOf(text ?? '').slice(0, 8)}.json`);
     if (text !== undefined) await writeFile(path, text);
 
-    await expect(readManifest(path)).rejects.toThrow(reason);
-    await expect(readManifest(path)).rejects.toThrow(
+    await expect(readAllowlist(path)).rejects.toThrow(reason);
+    await expect(readAllowlist(path)).rejects.toThrow(
       /^OPERATIONS: .*npm run operations writes it\.$/,
     );
   });

@@ -262,7 +262,7 @@ describe('limits', () => {
 
   test('WebSockets of all: 2,000', () => {
     const sockets = countSockets();
-    const open = (at: number) => sockets.takePlace(`10.0.${Math.floor(at / 100)}.1`);
+    const open = (at: number) => sockets.openSocket(`10.0.${Math.floor(at / 100)}.1`);
     const releases = Array.from({ length: 2_000 }, (_, at) => open(at));
 
     expect(() => open(9_000)).toThrow('overloaded');

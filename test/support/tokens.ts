@@ -11,7 +11,7 @@ export async function worthlessTokens(good: string): Promise<Record<string, stri
   const claims = decodeJwt(good);
   const [header, , signature] = good.split('.');
   const { exp: _exp, ...endless } = claims;
-  const { era: _era, ...ageless } = claims;
+  const { tokenVersion: _version, ...unversioned } = claims;
   const other = { ...claims, sub: '01890000-0000-7000-8000-000000000000' };
   return {
     'that has expired': await sign({ ...claims, exp: Math.floor(Date.now() / 1000) - 1 }),
@@ -23,7 +23,7 @@ export async function worthlessTokens(good: string): Promise<Record<string, stri
     'whose claims were changed': [header, encode(other), signature].join('.'),
     'of a user who is not there': await sign(other),
     'whose subject is no id': await sign({ ...claims, sub: 'admin' }),
-    'without an era': await sign(ageless),
+    'without a token version': await sign(unversioned),
     'whose signature is cut off': `${header}.${encode(claims)}.`,
     'that is none': 'garbage',
   };

@@ -3,13 +3,13 @@ import { readSubject, type SubjectHolder } from '../../users/repository.ts';
 import { RESERVES } from '../../users/user.ts';
 import { type Authenticator, invalidToken } from '../authenticator.ts';
 import { Claims } from './claims.ts';
-import { type Provider, verifierOf } from './keys.ts';
+import { createOidcVerifier, type Provider } from './keys.ts';
 import { provision, type Stores } from './provisioning.ts';
 import { CLOCK_TOLERANCE, refuseOutdated } from './token-age.ts';
 
 /** Tokens of an outside OpenID provider, checked against its published keys; a person's first request lets them in. */
 export function createOidcAuthenticator(provider: Provider, stores: Stores): Authenticator {
-  const verify = verifierOf(provider);
+  const verify = createOidcVerifier(provider);
 
   return {
     async authenticate(token) {

@@ -37,7 +37,7 @@ const FAULTS_OF_PROVIDER = new Set([
  * The function answers the claims, and throws UNAUTHENTICATED for a token that is worth nothing;
  * when the provider cannot be asked that is our trouble, and no reason to call the token bad.
  */
-export function verifierOf(provider: Provider): (token: string) => Promise<JWTPayload> {
+export function createOidcVerifier(provider: Provider): (token: string) => Promise<JWTPayload> {
   const { issuer, audience } = provider;
   const options = {
     ...{ issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE },

@@ -84,10 +84,10 @@ function measureDelay(scope: FastifyInstance) {
  * been verified, and that for a few at once.
  */
 export function admitBodies(scope: FastifyInstance, authenticator: Authenticator) {
-  const places = {
-    small: openPlaces(MAX_AT_ONCE.small),
-    json: openPlaces(MAX_AT_ONCE.json),
-    multipart: openPlaces(MAX_AT_ONCE.multipart),
+  const slots = {
+    small: openBodySlots(MAX_AT_ONCE.small),
+    json: openBodySlots(MAX_AT_ONCE.json),
+    multipart: openBodySlots(MAX_AT_ONCE.multipart),
   };
   const refusals = new WeakMap<FastifyRequest, PublicError>();
 
@@ -109,7 +109,7 @@ export function admitBodies(scope: FastifyInstance, authenticator: Authenticator
       refusals.set(request, refusal);
       return;
     }
-    const leave = places[kindOf(request)].take(viewer.id);
+    const leave = slots[kindOf(request)].take(viewer.id);
     if (!leave) return sendError(reply, overloaded());
 
     if (reply.raw.destroyed) return leave();
@@ -118,11 +118,11 @@ export function admitBodies(scope: FastifyInstance, authenticator: Authenticator
   }
 }
 
-function openPlaces(count: number) {
+function openBodySlots(count: number) {
   const shares = tally(count * SHARE_OF_ONE_USER);
   let taken = 0;
   return {
-    /** @returns gives the place back; undefined when none is free for this user */
+    /** @returns a function that releases the slot; undefined when none is free for this user */
     take(userId: string): (() => void) | undefined {
       const release = taken < count ? shares.take(userId) : undefined;
       if (!release) return undefined;

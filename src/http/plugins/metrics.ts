@@ -12,9 +12,9 @@ import { noteFailure } from '../../spans.ts';
 import type { Sockets } from '../websocket/sockets.ts';
 
 /** s; a read takes milliseconds, a photo a second, and the gateway is given up after 31. */
-const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const REQUEST_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 /** s from the form of a direct upload to its pictures: a phone may take minutes to send. */
-const UPLOAD_SECONDS = [0.5, 1, 2.5, 5, 10, 30, 60, 150, 300];
+const UPLOAD_BUCKETS_S = [0.5, 1, 2.5, 5, 10, 30, 60, 150, 300];
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -29,21 +29,21 @@ export function createMetrics() {
       name: 'http_request_duration_seconds',
       help: 'Time from the first byte of a request to the last of its answer.',
       labelNames: ['method', 'route', 'status'],
-      buckets: SECONDS,
+      buckets: REQUEST_BUCKETS_S,
     }),
     operations: new Histogram({
       registers,
       name: 'graphql_operation_duration_seconds',
       help: 'Time of a GraphQL operation, by its first field and the code of its first error.',
       labelNames: ['operation', 'code'],
-      buckets: SECONDS,
+      buckets: REQUEST_BUCKETS_S,
     }),
     directUploads: new Histogram({
       registers,
       name: 'portrait_direct_upload_seconds',
       help: 'Time from the form of a direct upload to word of its pictures, by what became of it.',
       labelNames: ['outcome'],
-      buckets: UPLOAD_SECONDS,
+      buckets: UPLOAD_BUCKETS_S,
     }),
   };
 }

@@ -11,7 +11,7 @@ import { buildContext, type ContextParts } from '../../graphql/build-context.ts'
 import { checkRequest } from '../../graphql/check-request.ts';
 import type { Context } from '../../graphql/context.ts';
 import type { FormatError } from '../../graphql/errors.ts';
-import type { Manifest } from '../../graphql/trusted-documents.ts';
+import type { Allowlist } from '../../graphql/trusted-documents.ts';
 import { inSpan } from '../../spans.ts';
 import { clientAddress } from '../client-address.ts';
 import { identifyEarly, identifySender } from '../identify-sender.ts';
@@ -32,7 +32,7 @@ interface GraphqlOptions {
   parts: ContextParts;
   schema: GraphQLSchema;
   apollo: ApolloServer<Context>;
-  manifest: Manifest | undefined;
+  allowlist: Allowlist | undefined;
   sockets: Sockets;
   formatError: FormatError;
   /** Keeps the database open until this work has ended. */
@@ -44,7 +44,7 @@ interface GraphqlOptions {
  * to whatever the router matches: a guard that compares the text of a URL misses `/%67raphql` and `http://host/graphql`.
  */
 export async function addGraphql(server: FastifyInstance, options: GraphqlOptions) {
-  const { parts, manifest, sockets } = options;
+  const { parts, allowlist, sockets } = options;
   const { config } = parts;
   await acceptWebSockets(server);
 
@@ -56,7 +56,7 @@ export async function addGraphql(server: FastifyInstance, options: GraphqlOption
     admitBodies(scope, parts.authenticator);
     acceptMultipart(scope, config.maxUploadBytes);
     scope.addHook('preHandler', (request, _reply, done) => {
-      checkRequest(request, manifest);
+      checkRequest(request, allowlist);
       done();
     });
 

@@ -43,7 +43,7 @@ export async function authenticate(
   try {
     const { viewer } = await identify(authenticator, session.authorization);
     if (!viewer || session.gone.aborted) return;
-    const release = sockets.takeUser(viewer.id);
+    const release = sockets.addUser(viewer.id);
     if (!release) {
       const reason = `At most ${SOCKETS.perUser} WebSockets are accepted from one user. Close others first.`;
       return session.close(CLOSE.tooMany, reason);

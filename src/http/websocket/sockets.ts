@@ -45,7 +45,7 @@ export function countSockets() {
      * @returns gives the place back
      * @throws PublicError OVERLOADED, or TOO_MANY_REQUESTS for a network that has all it may have
      */
-    takePlace(address: string) {
+    openSocket(address: string) {
       if (counts.open >= SOCKETS.total) throw overloaded();
       const release = networks.take(network(address));
       if (!release) throw tooMany();
@@ -56,7 +56,7 @@ export function countSockets() {
       };
     },
     /** @returns gives the place back; undefined for a user who has all they may have */
-    takeUser(userId: string) {
+    addUser(userId: string) {
       const release = users.take(userId);
       if (!release) return undefined;
       counts.authenticated++;
@@ -87,7 +87,7 @@ export function limitSockets(scope: FastifyInstance, sockets: Sockets, proxies: 
     // A socket that is gone never closes again, and would keep its place forever.
     if (!request.ws || socket.destroyed) return done();
     try {
-      socket.once('close', sockets.takePlace(clientAddress(request, proxies)));
+      socket.once('close', sockets.openSocket(clientAddress(request, proxies)));
       done();
     } catch (error) {
       if (!(error instanceof PublicError)) throw error;

@@ -14,7 +14,7 @@ import { buildContext, type ContextParts } from '../../graphql/build-context.ts'
 import { OUR_FAULT } from '../../graphql/errors.ts';
 import { parseWithinLimits } from '../../graphql/limits.ts';
 import { refuseBeyondCost } from '../../graphql/operation-cost.ts';
-import { listed, type Manifest } from '../../graphql/trusted-documents.ts';
+import { type Allowlist, requireAllowed } from '../../graphql/trusted-documents.ts';
 import { clientAddress } from '../client-address.ts';
 import { identify } from '../identify-sender.ts';
 import { SEND_TOKEN, type Session } from './session.ts';
@@ -23,7 +23,7 @@ import { SOCKETS, type Sockets } from './sockets.ts';
 export interface OperationOptions {
   schema: GraphQLSchema;
   parts: ContextParts;
-  manifest: Manifest | undefined;
+  allowlist: Allowlist | undefined;
   sockets: Sockets;
   isOverloaded: () => boolean;
 }
@@ -35,7 +35,7 @@ const NOTHING = parse('{ __typename }');
 export function admitOperations({
   schema,
   parts,
-  manifest,
+  allowlist,
   sockets,
   isOverloaded,
 }: OperationOptions) {
@@ -53,7 +53,7 @@ export function admitOperations({
 
   async function admit(session: Session, asked: SubscribePayload) {
     if (sockets.counts.operations > SOCKETS.operations || isOverloaded()) return [overloaded()];
-    const text = listed(manifest, asked) ?? asked.query;
+    const text = requireAllowed(allowlist, asked) ?? asked.query;
     // Once for each operation: a token may have been revoked since the last.
     const who = await identify(parts.authenticator, session.authorization);
     // A stranger's document is not even parsed: every subscription requires a signed-in viewer.

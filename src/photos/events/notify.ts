@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
-import type { Access } from '../../database/connection-config.ts';
+import type { ConnectionConfig } from '../../database/connection-config.ts';
 
 const CHANNEL = 'photo_changed';
 
@@ -23,7 +23,7 @@ export type PhotoEvents = ReturnType<typeof listenForPhotoEvents>;
  * Hears of photos whose state changed in any process, over one connection that listens (PostgreSQL LISTEN).
  * A connection that is lost is opened again; what was missed meanwhile shows as a change of every photo followed.
  */
-export function listenForPhotoEvents(access: Access, log: FastifyBaseLogger) {
+export function listenForChanges(connectionConfig: ConnectionConfig, log: FastifyBaseLogger) {
   const changes = new EventEmitter().setMaxListeners(0);
   const closing = new AbortController();
   const ended = listen();
@@ -38,7 +38,7 @@ export function listenForPhotoEvents(access: Access, log: FastifyBaseLogger) {
       } catch (err) {
         if (closing.signal.aborted) return;
         // The password may have changed; the next try has the new one.
-        access.mayRetry(err);
+        connectionConfig.mayRetry(err);
         log.warn({ err }, 'Changes of photos are not heard; listening again.');
       }
       await delay(pause, undefined, { signal: closing.signal }).catch(() => undefined);
@@ -48,7 +48,7 @@ export function listenForPhotoEvents(access: Access, log: FastifyBaseLogger) {
 
   /** Listens until the connection is lost, which it throws. */
   async function hear(onListening: () => void) {
-    const client = makeClient(access);
+    const client = makeClient(connectionConfig);
     const { promise: lost, reject } = Promise.withResolvers<never>();
     client.on('error', reject);
     client.once('end', () => reject(new Error('The connection ended.')));
@@ -81,7 +81,7 @@ export function listenForPhotoEvents(access: Access, log: FastifyBaseLogger) {
   };
 }
 
-const makeClient = ({ client }: Access) =>
+const makeClient = ({ client }: ConnectionConfig) =>
   new pg.Client({
     ...client,
     connectionTimeoutMillis: 5_000,

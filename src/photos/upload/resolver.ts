@@ -1,7 +1,7 @@
 import { LockMode } from '@mikro-orm/postgresql';
 import { Arg, Args, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import { PublicError } from '../../errors.ts';
-import { COSTS, costOf } from '../../graphql/complexity.ts';
+import { COSTS, fixedCost } from '../../graphql/complexity.ts';
 import type { Context } from '../../graphql/context.ts';
 import { Profile } from '../../profiles/profile.ts';
 import { CropArgs, cropWish, OWN_PROFILE, RequestArgs, UploadArgs } from '../inputs.ts';
@@ -15,8 +15,8 @@ import { recrop, uploadSynchronously } from './sync-upload.ts';
 export class PhotoUploadResolver {
   @Mutation(() => Profile, {
     description:
-      'Uploads a photo, processes it, and makes it the current photo of the profile before returning.',
-    complexity: costOf(COSTS.photo),
+      "Sends the photo through the image API and answers when it is READY and shown. profileId defaults to the viewer's own.",
+    complexity: fixedCost(COSTS.photo),
   })
   async uploadProfilePhoto(
     @Args(() => UploadArgs) { profileId, photo, crop, alt }: UploadArgs,
@@ -31,8 +31,8 @@ export class PhotoUploadResolver {
 
   @Mutation(() => PhotoUpload, {
     description:
-      'Requests a direct upload to the bucket, for large photos and unreliable connections. Returns a presigned POST for one photo; follow its state with the query or subscription `photo`.',
-    complexity: costOf(COSTS.photo),
+      'For a direct upload to the bucket, of large photos or from phones: answers a form that is good for one photo. Send it, and follow the photo with the query or subscription photo.',
+    complexity: fixedCost(COSTS.photo),
   })
   async requestPhotoUpload(
     @Args(() => RequestArgs) { profileId, contentType, crop, alt }: RequestArgs,
@@ -49,8 +49,8 @@ export class PhotoUploadResolver {
 
   @Mutation(() => Profile, {
     description:
-      'Crops the current photo again, from its stored master and without another upload. The result is a new photo with new URLs.',
-    complexity: costOf(COSTS.photo),
+      'Cuts the current photo anew from its stored master, without another upload. The new cut is a photo of its own, with other addresses.',
+    complexity: fixedCost(COSTS.photo),
   })
   async cropProfilePhoto(
     @Args(() => CropArgs) { profileId, crop, alt }: CropArgs,
