@@ -23,13 +23,13 @@ import { type FirstAdmin, makeFirstAdmin } from './users/first-admin.ts';
 export interface App {
   /** `http://host:port` */
   url: string;
-  /** The admin just made on an empty database, with the password if it was made up. */
+  /** The admin created on an empty database, with the password if it was generated. */
   firstAdmin: FirstAdmin | undefined;
-  /** Finishes the requests under way, as far as 2.5 s allow, and closes everything, in order. */
+  /** Lets requests in progress finish for up to 2.5 s, then closes all parts in order. */
   close(): Promise<void>;
 }
 
-/** Puts the parts together and starts listening; a start that fails, or is to stop half-way, closes what it has opened. */
+/** Creates all parts and starts listening. When the start fails or is aborted, closes the parts already opened. */
 export async function createApp(config: AppConfig, stopping?: AbortSignal): Promise<App> {
   const closers: (() => unknown)[] = [];
   const close = async () => {
@@ -82,7 +82,7 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     const server = await createServer(parts);
     closers.push(() => server.close());
     const url = await listen(server, config);
-    // After the last step that may fail: the password is shown once, at the end of a start.
+    // After the last step that can fail: the password is shown only once, at the end of the start.
     const firstAdmin = await makeFirstAdmin(database.em.fork(), config.firstAdmin);
     return { url, firstAdmin, close };
   } catch (error) {
@@ -95,7 +95,7 @@ const openLog = ({ logLevel: level, tracing }: AppConfig) =>
   pino({
     level,
     ...(tracing && { mixin: traceFacts }),
-    // Also errors of the pool itself, which have not passed MikroORM: they quote rows, too.
+    // Errors of the pool itself bypass MikroORM, and quote rows as well.
     serializers: { err: (error: Error) => withoutValues(pino.stdSerializers.err(error)) },
   });
 

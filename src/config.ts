@@ -12,10 +12,10 @@ import { Settings } from './settings.ts';
 /** The names of all settings. */
 export const SETTINGS = Object.keys(Settings.shape);
 
-/** Everything the product can be told, read once. What is undefined is embedded by the laptop mode. */
+/** The configuration. The laptop mode embeds every part that is undefined. */
 export type Config = ReturnType<typeof readConfig>;
 
-/** A config with nothing left to embed: what the API itself starts from. */
+/** A complete configuration, with nothing left to embed: the API starts from it. */
 export type AppConfig = Config & {
   [Part in 'databaseUrl' | 'bucket' | 'photoUrl' | 'imageApiUrl' | 'callbackSecrets']: NonNullable<
     Config[Part]
@@ -23,15 +23,15 @@ export type AppConfig = Config & {
 } & {
   s3Credentials?: Credentials;
   imageApiCredentials?: Credentials;
-  /** Where browsers reach the embedded bucket. */
+  /** URL at which browsers reach the embedded bucket. */
   uploadUrl?: string;
-  /** Folder of the built page; without it the API serves none. */
+  /** Directory of the built web app; if absent, the API does not serve it. */
   page?: string;
-  /** ms until the image API is given up; for tests of a gateway that hangs. */
+  /** ms before a request to the image API times out; for tests of a gateway that hangs. */
   imageApiTimeout?: number;
 };
 
-/** Fixed keys of the embedded parts; without them the AWS SDK looks where it always does. */
+/** Fixed credentials of the embedded parts; if absent, the AWS SDK uses its default credential chain. */
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
@@ -41,7 +41,7 @@ export interface Credentials {
 /**
  * Reads every setting once, at start.
  *
- * @throws one error that lists all that is wrong
+ * @throws one error that lists all invalid settings
  */
 export function readConfig(env: NodeJS.ProcessEnv) {
   const given = givenVariables(env);
@@ -55,32 +55,32 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     ...directoriesOf(settings),
     logLevel: settings.LOG_LEVEL,
     playground: settings.PLAYGROUND ?? !production,
-    /** Whether `/metrics` answers, to whoever can reach it. */
+    /** Whether `/metrics` is served, without authentication. */
     metrics: settings.METRICS ?? !production,
-    /** The list of the only operations that are answered; undefined: any operation is. */
+    /** File with the allowlist of operations (trusted documents); undefined: any operation is accepted. */
     operations: settings.OPERATIONS === 'any' ? undefined : resolve(settings.OPERATIONS),
-    /** Pages of other origins that may call the API from a browser. */
+    /** Other origins that may call the API from a browser. */
     corsOrigins: settings.CORS_ORIGINS,
-    /** How many proxies stand before the API, each of which adds to X-Forwarded-For whom it was called by. */
+    /** Number of trusted proxies in front of the API (for `X-Forwarded-For`). */
     proxies: settings.TRUST_PROXY,
     databaseUrl: settings.DATABASE_URL,
-    /** ARN of the secret that holds the database's password, which may change; undefined: the URL has it. */
+    /** ARN of the secret with the database password, which may be rotated; undefined: the URL contains it. */
     databaseSecret: settings.DATABASE_SECRET,
     region: settings.AWS_REGION,
     s3Endpoint: settings.S3_ENDPOINT,
     bucket: settings.PHOTO_BUCKET,
-    /** Public address before `image/…`, without a slash at its end. */
+    /** Public URL before `image/…`, without a trailing slash. */
     photoUrl: settings.PHOTO_URL,
     imageApiUrl: settings.IMAGE_API_URL,
     imageFolder: settings.IMAGE_FOLDER,
     temporaryFolder: settings.TEMPORARY_IMAGE_PATH,
-    /** How long the form of a direct upload is good, s. */
+    /** Validity of a presigned POST for a direct upload, s. */
     presignedUrlExpiration: settings.PRESIGNED_URL_EXPIRATION,
-    /** Where the image function reports direct uploads; undefined: to this very process. */
+    /** URL to which the image function reports direct uploads; undefined: this process. */
     callbackUrl: settings.CALLBACK_URL,
-    /** One of these signs a callback; the first is the newest. */
+    /** Secrets accepted for callback signatures, newest first. */
     callbackSecrets: settings.CALLBACK_SECRET,
-    /** After so many days an upload that nothing came of is removed. */
+    /** Days before abandoned uploads are deleted. */
     expirationDays: settings.EXPIRATION_DAYS,
     /** Edges of the square variants, px, smallest first. */
     sizes: settings.THUMB_DIMENSIONS,
@@ -90,16 +90,16 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     signUp: settings.SIGN_UP,
     firstAdmin: { email: settings.ADMIN_EMAIL, password: settings.ADMIN_PASSWORD },
     jwtSecret: settings.JWT_SECRET,
-    /** Its tokens are taken too: the next secret, then the last one, while they change. */
+    /** Additional secret accepted when verifying tokens: first the next, then the previous one, during a rotation. */
     jwtSecretOther: settings.JWT_SECRET_OTHER,
-    /** An outside provider of identities; with it passwords are not used. */
+    /** OpenID provider; when set, passwords are disabled. */
     identityProvider: providerOf(settings),
     rates: ratesOf(settings),
     tracing: tracingOf(settings),
     linkAllowPrivate: settings.LINK_ALLOW_PRIVATE,
-    /** To be logged at start. */
+    /** Logged at start. */
     warnings: misspelled(env, SETTINGS),
-    /** What an embedded image function is told, as it was written; it reads and checks it itself. */
+    /** Environment of the embedded image function, unparsed; the function validates it. */
     functionEnv: pick(given, FUNCTION_ENV),
   };
 }
@@ -113,36 +113,36 @@ const providerOf = ({
 
 const directoriesOf = ({ DATA_DIR, UPLOAD_DIR }: z.output<typeof Settings>) => ({
   dataDir: resolve(DATA_DIR),
-  /** Where uploads are spooled; each process has a directory of its own in it. */
+  /** Parent directory for incoming uploads; each process has its own subdirectory. */
   uploadDir: resolve(UPLOAD_DIR ?? join(DATA_DIR, 'uploads')),
 });
 
 const ratesOf = (settings: z.output<typeof Settings>) => ({
-  /** Wrong passwords for one account from one address before each further one has to wait. */
+  /** Failed sign-ins per account and address before exponential back-off starts. */
   signIn: settings.RATE_SIGN_IN,
-  /** New accounts from one address in an hour. */
+  /** New accounts per address and hour. */
   signUp: settings.RATE_SIGN_UP,
-  /** Attempts of one user in an hour to change e-mail address, username or password. */
+  /** Attempts per user and hour to change e-mail address, username or password. */
   account: settings.RATE_ACCOUNT,
-  /** Photos of one user in an hour. */
+  /** Photos per user and hour. */
   upload: settings.RATE_UPLOAD,
 });
 
-/** Undefined: nothing is traced, and what traces is not even loaded. */
+/** Undefined: tracing is off, and its modules are not loaded. */
 const tracingOf = (settings: z.output<typeof Settings>) =>
   settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
     ? undefined
     : {
-        /** Of an OpenTelemetry collector, before `/v1/traces`. */
+        /** Base URL of an OpenTelemetry collector, before `/v1/traces`. */
         endpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
-        /** What lets us in there: `name=value,name=value`. */
+        /** Headers for the collector, such as an API key: `name=value,name=value`. */
         headers: settings.OTEL_EXPORTER_OTLP_HEADERS,
         service: settings.OTEL_SERVICE_NAME,
-        /** Share of the requests that are traced, of those whose caller did not say. */
+        /** Share of requests that are traced when the caller made no sampling decision. */
         share: settings.OTEL_TRACES_SAMPLER_ARG,
       };
 
-/** Whether nothing is left to embed. */
+/** Whether no part is left to embed. */
 export const isComplete = (config: Config): config is AppConfig =>
   Boolean(
     config.databaseUrl &&
@@ -160,7 +160,7 @@ function pick(env: Record<string, string | undefined>, names: readonly string[])
   return Object.fromEntries(entries);
 }
 
-/** A production machine must not start on embedded parts because a variable was forgotten. */
+/** Production must not fall back to embedded parts because a variable is missing. */
 const REQUIRED_IN_PRODUCTION = [
   'DATABASE_URL',
   'PHOTO_BUCKET',

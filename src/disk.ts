@@ -1,4 +1,4 @@
-/** Directories that the product writes to: checked at start, watched later, and named in words when they fail. */
+/** Checks of the directories that the product writes to, at start and in `/readyz`, with readable errors. */
 import { existsSync } from 'node:fs';
 import { access, constants, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,20 +26,20 @@ const REASONS: Record<string, string> = {
   ENOENT: 'it does not exist and cannot be created',
 };
 
-/** How programs and libraries that have no such codes put it: PostgreSQL, initdb, SQLite; Node, too. */
+/** Messages of PostgreSQL, initdb, SQLite and Node.js that carry no such code. */
 const WORDS: readonly [words: RegExp, code: string][] = [
   [/no space left on device|database or disk is full/i, 'ENOSPC'],
   [/disk quota exceeded/i, 'EDQUOT'],
   [/read-only file system|readonly database/i, 'EROFS'],
 ];
 
-/** One sentence for an error of the file system in this directory; any other error stays as it is. */
+/** Converts a file system error in this directory to a one-sentence message; returns any other error unchanged. */
 export function diskError(directory: Directory, cause: unknown): unknown {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   return code in REASONS ? sentence(directory, code, cause) : fullDiskError(directory, cause);
 }
 
-/** The same for whatever else fails on a disk that is full or read-only. */
+/** The same for any other error caused by a full or read-only disk. */
 export function fullDiskError(directory: Directory, cause: unknown): unknown {
   const code = WORDS.find(([words]) => words.test(String(cause)))?.[1];
   return code ? sentence(directory, code, cause) : cause;
@@ -51,10 +51,10 @@ const sentence = ({ setting, path }: Directory, code: string, cause: unknown) =>
     { cause },
   );
 
-/** @throws Error with one sentence when the directory cannot be written, or too little is free */
+/** @throws Error with a one-sentence message when the directory is not writable or has too little free space */
 export async function checkDirectory(directory: Directory): Promise<void> {
   const { setting, path } = directory;
-  // Also for root, `access` fails on a file system that is mounted read-only.
+  // `access` fails on a read-only file system for root, too.
   const check = access(path, constants.W_OK).then(() => statfs(path));
   const { bavail, bsize } = await check.catch((error) => {
     throw diskError(directory, error);
@@ -67,7 +67,7 @@ export async function checkDirectory(directory: Directory): Promise<void> {
   );
 }
 
-/** Checks what a running product writes to: uploads, which `main.ts` has `os.tmpdir()` lead to, and embedded parts. */
+/** Checks the directories of a running product: uploads (`main.ts` points `os.tmpdir()` there) and embedded parts. */
 export async function checkDisk({ production, dataDir }: Pick<Config, 'production' | 'dataDir'>) {
   await checkDirectory({ setting: 'UPLOAD_DIR', path: tmpdir() });
   const isEmbedded = !production && existsSync(dataDir);

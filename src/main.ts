@@ -8,24 +8,24 @@ import type { App } from './app.ts';
 import { type AppConfig, type Config, isComplete, readConfig } from './config.ts';
 import { openUploadDirectory } from './http/uploads/upload-directory.ts';
 
-/** From the signal on: 3.5 s for the API, the rest for what is embedded; all is gone within the 5 s that people wait. */
+/** From the signal: 3.5 s for the API, the rest for the embedded parts. The process exits within 5 s. */
 const SHUTDOWN_MS = { api: 3_500, all: 4_500 };
 
 const PAGE = join(import.meta.dirname, 'page');
 
 interface Product extends App {
-  /** What is embedded, in words; empty in production. */
+  /** Names of the embedded parts; empty in production. */
   parts: string[];
 }
 
 async function start(config: Config, stopping: AbortSignal): Promise<Product> {
-  // Files are for this user alone: photos, keys, tokens.
+  // Only this user may read files: photos, keys, tokens.
   process.umask(0o077);
   if (isComplete(config)) return { ...(await startApi(config, stopping)), parts: [] };
 
   const { prepareDataDir } = await import('../local/data-dir.ts');
   await prepareDataDir(config.dataDir);
-  // A laptop starts often. Not in the shared folder for temporary files, where others could put code of theirs.
+  // Speeds up the frequent starts on a laptop. Not in the shared temporary directory, where other users could plant code.
   enableCompileCache(join(config.dataDir, 'compiled'));
   const { startLocal } = await import('../local/start.ts');
   const bundle = join(import.meta.dirname, 'lambda', 'index.cjs');
@@ -43,11 +43,11 @@ async function start(config: Config, stopping: AbortSignal): Promise<Product> {
 
 async function startApi(config: AppConfig, stopping: AbortSignal): Promise<App> {
   const uploads = await openUploadDirectory(config.uploadDir);
-  // fs-capacitor 8.0.0 spools to `os.tmpdir()`, and graphql-upload 17.1.0 does not pass it its option `tmpdir`: not
+  // fs-capacitor 8.0.0 writes to `os.tmpdir()`, and graphql-upload 17.1.0 does not pass it its option `tmpdir`: not
   // reported yet; https://github.com/jaydenseric/graphql-upload/issues/289 is about the same directory.
   process.env.TMPDIR = uploads.path;
   try {
-    // Only now: to load all this takes a second, and a bad environment or Ctrl-C is to be heard before that.
+    // Loaded late: it takes a second, and an invalid environment or Ctrl-C must take effect before that.
     const { createApp } = await import('./app.ts');
     const app = await createApp(withPage(config), stopping);
     return { ...app, close: () => app.close().finally(uploads.close) };
@@ -57,12 +57,12 @@ async function startApi(config: AppConfig, stopping: AbortSignal): Promise<App> 
   }
 }
 
-/** The page lies beside this file where it was built; on AWS it is in the bucket instead. */
+/** Adds the built web app if it is next to this file; on AWS it is in the bucket instead. */
 function withPage(config: AppConfig): AppConfig {
   return existsSync(PAGE) ? { ...config, page: PAGE } : config;
 }
 
-/** Ctrl-C, a service manager's stop, a terminal that is closed. A second one changes nothing: npm passes on what the terminal has sent already. */
+/** Listens for Ctrl-C, a service manager's stop and a closed terminal. Repeated signals are ignored: npm forwards signals that the terminal has already sent. */
 function listenForStop(): AbortSignal {
   const stopping = new AbortController();
   const stop = () => stopping.abort();
@@ -73,7 +73,7 @@ function listenForStop(): AbortSignal {
   return stopping.signal;
 }
 
-/** In one piece: whoever reads along and sees the first line has all of it. */
+/** Written at once, so that a process reading the output gets all lines together with the first. */
 function welcome({ url, firstAdmin, parts }: Product, { playground, dataDir }: Config) {
   const lines = ['', 'Portrait is ready.', ''];
   if (existsSync(PAGE)) lines.push(`  Page        ${url}`);
@@ -102,7 +102,7 @@ try {
   if (!stopping.aborted) await once(stopping, 'abort');
   await product.close();
 } catch (error) {
-  // A start that was stopped half-way has nothing to complain about.
+  // An aborted start is not an error.
   if (stopping.aborted && !isStarted) process.exit(0);
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exit(1);

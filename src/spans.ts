@@ -8,18 +8,18 @@ import {
   trace,
 } from '@opentelemetry/api';
 
-/** Where a trace goes on from: W3C Trace Context. What else a caller would have us carry along (tracestate, baggage) is left. */
+/** The parent context from a W3C `traceparent` header. The caller's tracestate and baggage are ignored. */
 export const parentOf = (traceparent: unknown) =>
   propagation.extract(ROOT_CONTEXT, { traceparent });
 
-/** The header by which the next part joins this trace; none where nothing is traced. */
+/** The header that propagates the current trace to the next service; empty without a trace. */
 export function traceHeader(): { traceparent?: string } {
   const header = {};
   propagation.inject(context.active(), header);
   return header;
 }
 
-/** For the log: which trace a line belongs to. */
+/** Log fields that link a line to the current trace. */
 export const traceFacts = () => {
   const { traceId, spanId } = trace.getActiveSpan()?.spanContext() ?? {};
   return traceId === undefined ? {} : { traceId, spanId };
@@ -28,7 +28,7 @@ export const traceFacts = () => {
 export const startSpan = (name: string, options: SpanOptions, parent = context.active()) =>
   trace.getTracer('portrait').startSpan(name, options, parent);
 
-/** Does some work as a step of the trace under way, and notes whether it failed; nothing of what was worked on. */
+/** Runs work in a span of the current trace and records failure; never the data that was processed. */
 export async function inSpan<Result>(
   name: string,
   work: () => Promise<Result>,
@@ -45,7 +45,7 @@ export async function inSpan<Result>(
   }
 }
 
-/** By its code or kind alone: messages and traces of errors may repeat what somebody sent. */
+/** Records only the error's code or name: messages and stack traces may contain user input. */
 export function noteFailure(span: Span, error: unknown) {
   const { code, name } = Object(error) as { code?: unknown; name?: unknown };
   span.setStatus({ code: SpanStatusCode.ERROR });

@@ -1,4 +1,4 @@
-/** What sends traces. Loaded only where OTEL_EXPORTER_OTLP_ENDPOINT is set; everybody else knows spans.ts alone. */
+/** Exports traces. Loaded only when OTEL_EXPORTER_OTLP_ENDPOINT is set; all other modules import only spans.ts. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
@@ -21,16 +21,16 @@ import type { AppConfig } from './config.ts';
 
 /** ms between two batches. */
 const EXPORT_INTERVAL_MS = 2_000;
-/** ms for one batch; another try would come after its end. */
+/** ms for one batch; a retry would exceed it. */
 const EXPORT_TIMEOUT_MS = 1_000;
-/** ms that a stop waits for the last batch. */
+/** ms that shutdown waits for the last batch. */
 const SHUTDOWN_TIMEOUT_MS = 500;
 
 /**
  * Sends the spans of this process to a collector by OTLP/HTTP.
- * Where the collector is away they are lost: nobody waits for it, and memory holds 2,048 of them.
+ * While the collector is unreachable spans are dropped: requests never wait for it, and at most 2,048 spans are buffered.
  *
- * @returns ends it
+ * @returns stops the export
  */
 export function startTracing(
   { endpoint, headers, service, share }: NonNullable<AppConfig['tracing']>,
@@ -63,7 +63,7 @@ export function startTracing(
   };
 }
 
-/** One line when spans begin to be lost, and one when they arrive again. */
+/** Logs one line when exports start to fail, and one when they succeed again. */
 function logTransitions(exporter: OTLPTraceExporter, log: FastifyBaseLogger): SpanExporter {
   let isLost = false;
   return {

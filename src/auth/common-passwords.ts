@@ -1,19 +1,19 @@
 import { ValidateBy } from 'class-validator';
 import { preparePassword } from './canonical.ts';
 
-/** The list itself, in lower case: 49,000 that were found most often in what was stolen elsewhere. */
+/** The 49,000 most common passwords in data breaches, in lower case. */
 let list: Promise<ReadonlySet<string>> | undefined;
 
-/** Whether everybody who guesses begins with it, in whatever case. */
+/** Whether a password is on the list, ignoring case. */
 async function isCommon(password: string): Promise<boolean> {
-  // Only where a password is set: it takes 35 ms to load.
+  // Loaded when the first password is set: it takes 35 ms.
   list ??= import('@zxcvbn-ts/language-common').then(
     ({ dictionary }) => new Set(dictionary['passwords-common']),
   );
   return (await list).has(preparePassword(password).toLowerCase());
 }
 
-/** Refuses a password that is among the most common ones. */
+/** Rejects the most common passwords. */
 export const IsUncommonPassword = () =>
   ValidateBy({
     name: 'isUncommonPassword',

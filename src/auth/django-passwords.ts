@@ -14,7 +14,7 @@ export const DJANGO_HASH =
 /** Bytes of SHA-256. */
 const DIGEST = 32;
 
-/** The most iterations of Django's hashes that are left; 0 when there are none, and then they cost nobody anything. */
+/** The highest iteration count among the remaining Django hashes; 0 without any, which adds no cost. */
 export async function mostIterations(pool: Reader): Promise<number> {
   const [most] = await readRows<{ iterations: number }>(pool, {
     text: `select split_part(password_hash, '$', 2)::int as iterations from users
@@ -25,8 +25,8 @@ export async function mostIterations(pool: Reader): Promise<number> {
 }
 
 /**
- * Whether the password is the one behind a hash of Django's. It takes `most` iterations for every hash, of whatever kind,
- * and for none: otherwise the time of an answer would tell which addresses have an account that came from there.
+ * Whether the password matches a Django hash. Always computes `most` iterations, also for other hashes and without one:
+ * otherwise response times would reveal which addresses have an imported account.
  */
 export async function isDjangoPassword(
   password: string,
@@ -40,6 +40,6 @@ export async function isDjangoPassword(
   return derived && timingSafeEqual(derived, Buffer.from(digest, 'base64'));
 }
 
-/** On a thread of the pool that argon2, too, works on. */
+/** Runs on the same thread pool as argon2. */
 const derive = (password: string, salt: string, iterations: number) =>
   promisify(pbkdf2)(password, salt, iterations, DIGEST, 'sha256');

@@ -5,20 +5,20 @@ import { UUID } from '../../contract/keys.ts';
 import { readTokenSubject } from '../users/repository.ts';
 import { type Authenticator, invalidToken } from './authenticator.ts';
 
-/** A working day: long enough not to be asked twice, short enough for a stolen token to die by itself. */
+/** A working day: users sign in once a day, and a stolen token soon expires. */
 const LIFETIME_SECONDS = 12 * 60 * 60;
 const ISSUER = 'portrait';
-/** Tokens whose signature is remembered as good; one is a few hundred bytes. */
+/** Verified tokens in the cache; one is a few hundred bytes. */
 const REMEMBERED = 1_000;
 
 /**
- * Tokens that we sign ourselves (HS256), for people who sign in with a password.
+ * Issues and verifies our own tokens (HS256), for users who sign in with a password.
  *
- * A token carries, as `tokenVersion`, the moment that last ended tokens as it was when the password was read. Comparing times of
- * issue instead would let a sign-in that overlaps a change of password outlive it, or clocks that differ refuse a new token.
+ * The claim `tokenVersion` is `tokensValidFrom` as read together with the password. Comparing issue times instead would let
+ * a sign-in that overlaps a password change outlive it, or reject new tokens because of clock skew.
  *
- * @param secret signs
- * @param other  signs nothing, but what it signed is good, too: secrets can change without anybody being signed out
+ * @param secret signs and verifies
+ * @param other  only verifies: JWT_SECRET can be rotated without signing users out
  */
 export function createLocalAuthenticator(
   pool: Pool,
@@ -52,7 +52,7 @@ export function createLocalAuthenticator(
 }
 
 interface Key {
-  /** What tokens call it: nothing that helps to guess it. */
+  /** Key id in the token header; reveals nothing about the secret. */
   kid: string;
   bytes: Uint8Array;
 }
@@ -62,11 +62,11 @@ const keyOf = (secret: string): Key => ({
   bytes: new TextEncoder().encode(secret),
 });
 
-/** Checks a signature once, since that costs more than all else of a request's identity; the expiry each time. */
+/** Verifies each signature once, as it is the most expensive step of authentication, and the expiry every time. */
 function createLocalVerifier(keys: [current: Key, ...others: Key[]]) {
   const verified = new Map<string, JWTPayload>();
   const named = ({ kid }: JWTHeaderParameters) => {
-    // Tokens did not always name their key.
+    // Tokens of earlier releases have no `kid`.
     const key = kid === undefined ? keys[0] : keys.find((one) => one.kid === kid);
     if (key) return key.bytes;
     throw new Error('No secret of ours has signed this token.');

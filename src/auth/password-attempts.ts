@@ -3,7 +3,7 @@ import type { RateLimiterPostgres } from 'rate-limiter-flexible';
 import { createConnectionShares } from '../database/connection-shares.ts';
 import { consumeRateLimit } from './consume-rate-limit.ts';
 
-/** s to wait after the first wrong password too many; doubles with each further one, up to an hour. */
+/** s to wait after the first wrong password above the limit; doubles with each further one, up to an hour. */
 export const FIRST_WAIT = 30;
 const LONGEST_WAIT = 3_600;
 
@@ -15,7 +15,7 @@ interface Limiters {
   mostGuesses: number;
   /** Wrong passwords for an account from a network. */
   guesses: RateLimiterPostgres;
-  /** A row for as long as an account waits from a network. */
+  /** A row while an account is locked for a network. */
   waits: RateLimiterPostgres;
   /** Wrong passwords from a network, whatever the account. */
   guessers: RateLimiterPostgres;
@@ -52,7 +52,7 @@ export function createPasswordAttempts(pool: Pool, limiters: Limiters) {
     }
     const undoPair = () =>
       Promise.all([giveBack(guesses, pair), excess > 0 ? waits.delete(pair) : undefined]);
-    // `consume` counts what it refuses, too.
+    // `consume` also counts rejected attempts.
     const undo = () => Promise.all([undoPair(), giveBack(guessers, network)]);
     await orUndo(consumeRateLimit(guessers, network), undo);
     return undo;
@@ -69,7 +69,7 @@ export function createPasswordAttempts(pool: Pool, limiters: Limiters) {
       const pair = `${account}.${network}`;
       return turns.run(pair, async () => {
         const undo = await count(pair, network);
-        // An error says nothing about the password.
+        // An error does not mean that the password is wrong.
         const user = await orUndo(check(), undo);
         if (user !== undefined) {
           await Promise.all([

@@ -14,24 +14,24 @@ import type { Viewer } from './viewer.ts';
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
 
-/** Accounts that may be tried from one address until it is the address that waits: an office has many, a guesser more. */
+/** Failed sign-ins per address, in multiples of the limit per account: an office has many accounts, an attacker tries more. */
 const ACCOUNTS_PER_ADDRESS = 20;
 
-/** Users of one address who change their account as often as each of them may: an office has some, a script many. */
+/** Account changes per address, in multiples of the limit per user: an office has several users, a script many. */
 const CHANGERS_PER_ADDRESS = 10;
 
-/** How the keys begin that name an account. */
+/** Prefixes of the keys that contain an account. */
 const NAMES = { changes: 'account', uploads: 'upload', guesses: 'guess', waits: 'wait' } as const;
 
 export type RateLimits = ReturnType<typeof openRateLimits>;
 
 /**
- * Counts what may be done only so often, in the database: for all processes together, and over restarts.
+ * Rate limits, counted in the database: shared by all processes, and kept over restarts.
  *
- * Wrong passwords are counted for an account and an address together, so that nobody can lock out somebody else by
- * guessing; and for the address, whatever the account.
+ * Wrong passwords are counted per account and address together, so that an attacker cannot lock out a user, and per
+ * address across all accounts.
  *
- * A key is `limiter:account.network` or one of the two: what was counted of an account is found by the beginning.
+ * A key is `limiter:account.network`, or has only one of the two: the counters of an account are found by prefix.
  */
 export function openRateLimits(pool: Pool, config: AppConfig) {
   const keys = openRateKeys(config);
@@ -43,8 +43,8 @@ export function openRateLimits(pool: Pool, config: AppConfig) {
     signUp: (address: string) => consumeRateLimit(limiters.signUps, keys.network(address)),
 
     /**
-     * Counts an attempt to get an e-mail address or a username, or to change a password: also one that fails, since a
-     * CONFLICT reveals who is a member.
+     * Counts an attempt to change e-mail address, username or password. Failed attempts count, since a CONFLICT reveals
+     * that an account exists.
      *
      * @param address undefined: counted for the user alone
      */
@@ -53,12 +53,12 @@ export function openRateLimits(pool: Pool, config: AppConfig) {
       if (address !== undefined) await consumeRateLimit(limiters.changers, keys.network(address));
     },
 
-    /** Counts a photo sent, asked to be sent or cut anew by a user. */
+    /** Counts an upload, a requested direct upload, or a new crop. */
     upload: (user: Viewer) => consumeRateLimit(limiters.uploads, keys.user(user)),
 
     /**
-     * Checks a password that counts as wrong from before the check until it has turned out right: however many are sent
-     * at once, each wrong one is counted.
+     * Checks a password. The attempt counts as wrong until the password has been verified, so that every wrong one of
+     * many concurrent attempts is counted.
      *
      * @param emailKey `emailKeyOf` the address; undefined for a text that is not one
      * @param check answers the user, or undefined for a wrong password
@@ -70,8 +70,8 @@ export function openRateLimits(pool: Pool, config: AppConfig) {
     ) => attempts.check(keys.email(emailKey), keys.network(address), check),
 
     /**
-     * Removes a user's counters, in the transaction that removes the user. Those of an identity provider's user, which are
-     * named by issuer and subject, stay for their hour: else a deletion would renew the allowance.
+     * Deletes a user's counters, in the transaction that deletes the user. Counters of a provider's user, which are keyed
+     * by issuer and subject, expire after an hour: otherwise a deletion would reset the limit.
      */
     async forget(tx: SqlEntityManager, { id, emailKey }: Pick<User, 'id' | 'emailKey'>) {
       const user = keys.user({ id });
@@ -80,7 +80,7 @@ export function openRateLimits(pool: Pool, config: AppConfig) {
       if (emailKey !== null) await forgetEmail(tx, keys.email(emailKey));
     },
 
-    /** Removes the wrong passwords counted for an address, in the transaction that takes it from its account. */
+    /** Deletes the wrong passwords counted for an e-mail address, in the transaction that removes it from its account. */
     forgetEmail: (tx: SqlEntityManager, emailKey: string) => forgetEmail(tx, keys.email(emailKey)),
   };
 }
@@ -93,7 +93,7 @@ function openLimiters(pool: Pool, { rates }: AppConfig) {
       points,
       duration,
       ...{ schemaName: 'rates', tableName: 'counts', tableCreated: true },
-      // Rows that no longer count are removed by a job.
+      // A job deletes expired rows.
       clearExpiredByTimeout: false,
     });
   return {
@@ -108,7 +108,7 @@ function openLimiters(pool: Pool, { rates }: AppConfig) {
   };
 }
 
-/** Wrong passwords for an account go, whatever network they came from. @param account its name among the keys */
+/** Deletes the wrong passwords counted for an account, from all networks. @param account its name in the keys */
 async function forgetEmail(tx: SqlEntityManager, account: string) {
   for (const name of [NAMES.guesses, NAMES.waits]) {
     // The column's collation is "C": `/` comes right after `.`, and the primary key finds all between.
@@ -119,7 +119,7 @@ async function forgetEmail(tx: SqlEntityManager, account: string) {
   }
 }
 
-/** What is counted no more is forgotten at night. */
+/** Deletes expired counters every night. */
 export const rateJobs = (database: Database): Jobs => ({
   tasks: {
     [FORGET.task]: async () => {

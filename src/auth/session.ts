@@ -45,7 +45,7 @@ export class SessionResolver {
     const key = emailKeyOf(email);
     const user = await rates.password(key, address, async () => {
       const found = key === undefined ? undefined : await readCredentials(pool, key);
-      // One answer, in words and in time: whether an address has an account is nobody's business.
+      // The same message and timing in both cases, so that responses do not reveal which addresses have an account.
       const most = await mostIterations(pool);
       return (await isPassword(password, found?.passwordHash, most)) ? found : undefined;
     });
@@ -55,7 +55,7 @@ export class SessionResolver {
   }
 }
 
-/** Django's hash has served: from now on it is ours, unless the password was changed meanwhile. */
+/** Replaces a Django hash by our own, unless the password was changed in the meantime. */
 async function rehashPassword(
   em: SqlEntityManager,
   { id, passwordHash }: Pick<User, 'id' | 'passwordHash'>,

@@ -55,7 +55,7 @@ class BindingConnection extends PostgreSqlConnection {
     return this.executeQuery(sql, ask, context);
   }
 
-  // Would write values into the text; nothing uses it.
+  // Would write values into the text; unused.
   override stream(): never {
     throw new Error('Statements that stream are not bound: use em.execute.');
   }

@@ -4,18 +4,18 @@ import { parseIntoClientConfig } from 'pg-connection-string';
 import type { AppConfig } from '../config.ts';
 import { openSecret } from './rds-secret.ts';
 
-/** How connections to the database are made. */
+/** Configuration of connections to the database. */
 export interface ConnectionConfig {
-  /** What pg's clients and pools take; every new connection asks for the password of the moment. */
+  /** For pg's clients and pools; every new connection reads the current password. */
   client: ClientConfig;
-  /** Whether a connection that failed so may be tried once more: with the password as it is now. */
+  /** Whether to retry a failed connection once, with the current password. */
   mayRetry(error: unknown): boolean;
 }
 
 /** PostgreSQL's `invalid_password`. */
 const INVALID_PASSWORD = '28P01';
 
-/** Reads DATABASE_URL, its `sslmode` included, and where a secret holds the password, gets it from there. */
+/** Reads DATABASE_URL, including `sslmode`, and the password from DATABASE_SECRET if it is set. */
 export async function openConnectionConfig({
   databaseUrl,
   databaseSecret,
@@ -36,7 +36,7 @@ export async function openConnectionConfig({
   };
 }
 
-/** RDS shows certificates of Amazon's own authorities, which Node does not know. */
+/** Trusts Amazon's certificate authorities for RDS, which Node.js does not include. */
 async function trustAmazon(client: ClientConfig): Promise<ClientConfig> {
   const { host = '', ssl } = client;
   if (!ssl || typeof ssl !== 'object' || !/\.rds\.amazonaws\.com(?:\.cn)?$/.test(host)) {

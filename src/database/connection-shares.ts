@@ -1,10 +1,10 @@
 import { overloaded } from '../errors.ts';
 
-/** Connections that one caller holds at once, of the ten of the pool: who waits for three statements waits alone. */
+/** Connections of the pool, which has ten, that one caller uses at once. */
 const MOST_RUNNING = 3;
-/** Statements and transactions of one caller that wait for those; a request of 30 aliases has 30. */
+/** Statements and transactions of one caller that may wait; a request with 30 aliases has 30. */
 const MOST_WAITING = 100;
-/** ms; as long as the pool itself lets anybody wait (database.ts). */
+/** ms; the same as CONNECT_TIMEOUT_MS of the pool (database.ts). */
 const WAIT_TIMEOUT_MS = 3_000;
 
 interface Share {
@@ -15,8 +15,8 @@ interface Share {
 export type ConnectionShares = ReturnType<typeof createConnectionShares>;
 
 /**
- * Divides the connections of the pool between callers, so that nobody's requests exhaust them: each caller has a few,
- * and what is more waits in a queue of their own, without a connection.
+ * Divides the connections of the pool between callers, so that no caller exhausts them: each may use a few, and further
+ * statements wait in a queue per caller, without a connection.
  */
 export function createConnectionShares({
   mostRunning = MOST_RUNNING,
@@ -40,7 +40,7 @@ export function createConnectionShares({
         return await work();
       } finally {
         const next = share.waiting.shift();
-        // A waitForTurn is handed on: nobody who comes now gets it before who has waited.
+        // The slot passes to the longest-waiting statement, ahead of new ones.
         if (next) next();
         else if (--share.running === 0) shares.delete(caller);
       }
@@ -48,7 +48,7 @@ export function createConnectionShares({
   };
 }
 
-/** Waits until somebody hands on their waitForTurn. */
+/** Waits for a slot. */
 function waitForTurn({ waiting }: Share, waitTimeoutMs: number): Promise<void> {
   if (waiting.length >= MOST_WAITING) throw overloaded();
   return new Promise((resolve, reject) => {

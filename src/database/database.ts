@@ -17,13 +17,13 @@ export type Database = MikroORM;
 
 /** Connections per process. Queries are short; more would only queue inside PostgreSQL. */
 const POOL_SIZE = 10;
-/** A database that does not answer is an error after this long, not a client that waits for ever. */
+/** Limits the wait for a connection, free or new. */
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 5_000;
-/** PostgreSQL has ended every statement before: what is silent for longer is no longer there. */
+/** PostgreSQL has canceled every statement by then: a connection that is silent for longer is lost. */
 const SILENCE_MS = STATEMENT_TIMEOUT_MS + 2_000;
 
-/** Any number, as long as every instance uses the same: only one migrates, the others wait for it. */
+/** Arbitrary, but the same for all instances: one migrates, the others wait. */
 const MIGRATION_LOCK = 7_046_029_254;
 
 /** Takes one-line messages. */
@@ -36,7 +36,7 @@ interface Options {
   isTraced?: boolean;
 }
 
-/** Connects and brings the schema up to date. */
+/** Connects and migrates the schema. */
 export async function openDatabase(
   connectionConfig: ConnectionConfig,
   log: Log,
@@ -63,7 +63,7 @@ export async function openDatabase(
 /** The pool itself, for libraries that write their own SQL. */
 export const poolOf = (database: Database) => database.em.getConnection().getNativeClient();
 
-/** Over connections of its own: to build an index on a large table may take longer than any query should. */
+/** Uses separate connections without a statement timeout: building an index on a large table takes long. */
 async function migrate({ client, mayRetry }: ConnectionConfig, log: Log, warn: Log) {
   const onPoolCreated = (pool: Pool) => retryConnections(pool, mayRetry);
   const driverOptions = { ...client, onPoolCreated };
@@ -93,7 +93,7 @@ const options = ({ database, user = '' }: ConnectionConfig['client'], log: Log) 
   metadataCache: { enabled: false },
   pool: { min: 0, max: POOL_SIZE },
   migrations: { migrationsList: migrations, snapshot: false },
-  // The tables of jobs and of rates are no entities.
+  // These schemas contain no entities.
   schemaGenerator: { ignoreSchema: ['graphile_worker', 'rates'] },
   logger: log,
   colors: false,

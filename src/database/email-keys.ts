@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { emailKeyOf } from '../auth/canonical.ts';
 
-/** Rows that are read, computed and written together. */
+/** Rows per batch. */
 const BATCH = 1_000;
 
 interface Row {

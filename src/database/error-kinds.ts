@@ -1,12 +1,12 @@
 import { overloaded, PublicError } from '../errors.ts';
 
-/** Of pg-pool 3.14: every connection of the pool was in use for CONNECT_TIMEOUT_MS. */
+/** Message of pg-pool 3.14: every connection of the pool was in use for CONNECT_TIMEOUT_MS. */
 const NO_FREE_CONNECTION = 'timeout exceeded when trying to connect';
 /** `query_canceled`: the statement ran for STATEMENT_TIMEOUT_MS. */
 const CANCELED = '57014';
 
 /**
- * Codes of a database that is away: SQLSTATE class 08 without what is our own fault (08P01), too_many_connections, admin_shutdown, crash_shutdown,
+ * Codes of an unavailable database: SQLSTATE class 08 except protocol violations, which are our fault (08P01), too_many_connections, admin_shutdown, crash_shutdown,
  * cannot_connect_now (it is starting or stopping); and of the network on the way to it.
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -18,11 +18,11 @@ const AWAY =
 const LOST =
   /^(Connection terminated|Client has encountered a connection error|Client was closed|PostgreSQL does not answer|timeout expired)/;
 
-/** s; an embedded PostgreSQL is back sooner, one that moves to another zone later. */
+/** s; an embedded PostgreSQL restarts faster, a failover to another zone takes longer. */
 const RETRY_AFTER_S = 5;
 
 /**
- * What a client gets when the database is too busy or away, for which its request is not to blame and which passes.
+ * The client's error when the database is temporarily overloaded or unavailable.
  *
  * @returns undefined for every other error
  */

@@ -1,8 +1,8 @@
-/** Why a start cannot reach the database, in one sentence that names the setting and the place, never the password. */
+/** Explains in one sentence why the database is unreachable at start, with setting and host, never the password. */
 import pg from 'pg';
 import type { ConnectionConfig } from './connection-config.ts';
 
-/** ms until a database that does not answer is an error of the start. */
+/** ms before the start fails when the database does not respond. */
 const TIMEOUT_MS = 5_000;
 
 /** By the code of the system, of TLS or of PostgreSQL (SQLSTATE). */
@@ -27,7 +27,7 @@ const REASONS: Record<string, string> = {
   '57P03': 'it is starting or stopping',
 };
 
-/** Errors without a code, or with one that says too little, by their words. */
+/** Errors without a code, or with an unspecific one, by message. */
 const WORDS: readonly [words: RegExp, reason: string][] = [
   [/no encryption/, 'it takes connections over TLS only; add ?sslmode=verify-full'],
   [/no pg_hba\.conf entry/, 'it does not let this user or this address in (pg_hba.conf)'],

@@ -11,22 +11,21 @@ import {
 } from 'graphile-worker';
 import { type Database, poolOf } from './database.ts';
 
-/** Jobs a process works on at once: they wait for S3 more than they compute. */
+/** Concurrent jobs per process: they mostly wait for S3. */
 const CONCURRENCY = 2;
 
-/** ms until the work begins anew after the database was down. */
+/** ms before the runner is restarted after a database outage. */
 const RESTART_MS = 1_000;
 
-/** Work of one part of the product, by the name its jobs are added with. */
+/** The jobs of one module, by task name. */
 export interface Jobs {
   tasks: TaskList;
-  /** Which of them run by themselves, and when (UTC). */
+  /** Schedules of recurring jobs (UTC). */
   times: CronItem[];
 }
 
 /**
- * Works on the jobs that transactions have added (`graphile_worker.add_job`): each once, whatever the number
- * of processes, and again after a crash.
+ * Runs the jobs that transactions have added (`graphile_worker.add_job`): each in one process, and again after a crash.
  */
 export async function startJobs(db: Database, kinds: readonly Jobs[], log: FastifyBaseLogger) {
   const options: RunnerOptions = {
@@ -35,14 +34,14 @@ export async function startJobs(db: Database, kinds: readonly Jobs[], log: Fasti
     parsedCronItems: parseCronItems(kinds.flatMap(({ times }) => times)),
     concurrency: CONCURRENCY,
     noHandleSignals: true,
-    // In a batch, even of one, the end of a job is waited for: without, a database that is down just then ends the process.
+    // With batching, even of one, completion is awaited: otherwise a database outage at that moment ends the process.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     logger: jobLogger(log),
   };
   return keepRunning(await run(options), () => run(options), log);
 }
 
-/** The runner gives up when it cannot say that a job is done; the next one does the job again. */
+/** Restarts the runner, which stops when it cannot record the completion of a job; the next one repeats the job. */
 function keepRunning(first: Runner, start: () => Promise<Runner>, log: FastifyBaseLogger) {
   const stopping = new AbortController();
   let runner = first;
@@ -63,7 +62,7 @@ function keepRunning(first: Runner, start: () => Promise<Runner>, log: FastifyBa
   const watching = watch();
 
   return {
-    /** Lets the jobs under way finish. */
+    /** Lets jobs in progress finish. */
     async stop() {
       stopping.abort();
       await runner.stop().catch(() => {});

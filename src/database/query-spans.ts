@@ -4,14 +4,14 @@ import { inSpan, noteFailure, startSpan } from '../spans.ts';
 
 const OPTIONS = { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'postgresql' } };
 
-/** Asks the database, as a step of the trace under way, if there is one: `select users`, never with a value. */
+/** Runs a query in a span of the current trace, if any. The name has no values: `select users`. */
 export const inQuery = <Result>(text: string, ask: () => Promise<Result>) =>
   trace.getActiveSpan() ? inSpan(titleOf(text), ask, OPTIONS) : ask();
 
-/** What MikroORM asks; it tells of each query when that is done. */
+/** Records spans of MikroORM's queries, which it logs when they are done. */
 export class QuerySpans extends DefaultLogger {
   override logQuery({ query = '', took, level }: LogContext) {
-    // What begins and ends transactions is not timed, and what belongs to nobody is not to be looked for.
+    // Begin and commit are not timed. Queries outside a trace are not recorded.
     if (took === undefined || !trace.getActiveSpan()) return;
     const span = startSpan(titleOf(query), { ...OPTIONS, startTime: Date.now() - took });
     if (level === 'error') noteFailure(span, {});

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** ms; a password is changed once in a week, connections are made every few seconds. */
+/** ms that a password is cached; it is rotated weekly, and connections are made every few seconds. */
 const FRESH_MS = 60_000;
 
-/** What RDS writes. @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html */
+/** Format written by RDS. @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html */
 const Content = z.object({ password: z.string().min(1) });
 
 /**
- * The password that AWS Secrets Manager keeps and changes.
+ * Reads the database password from AWS Secrets Manager, which rotates it.
  *
  * @param arn DATABASE_SECRET
  */
@@ -15,12 +15,12 @@ export function openSecret(arn: string) {
   let known: { password: Promise<string>; until: number } | undefined;
 
   return {
-    /** As it was a minute ago at most. */
+    /** The password, at most a minute old. */
     password(): Promise<string> {
       if (!known || known.until < Date.now()) {
         const password = readPassword(arn);
         known = { password, until: Date.now() + FRESH_MS };
-        // A failure is told to whoever asked, and asked again by the next.
+        // Failures are not cached.
         password.catch(() => {
           known = undefined;
         });
@@ -28,7 +28,7 @@ export function openSecret(arn: string) {
       return known.password;
     },
 
-    /** It was refused: the next one is read anew. */
+    /** Clears the cache, after PostgreSQL has rejected the password. */
     forget() {
       known = undefined;
     },
@@ -36,7 +36,7 @@ export function openSecret(arn: string) {
 }
 
 async function readPassword(arn: string) {
-  // Only where a secret is used: loading it takes a tenth of a second of every start.
+  // Loaded only when a secret is used: it adds 0.1 s to the start.
   const { GetSecretValueCommand, SecretsManagerClient } = await import(
     '@aws-sdk/client-secrets-manager'
   );
@@ -47,7 +47,7 @@ async function readPassword(arn: string) {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
     return Content.parse(JSON.parse(SecretString ?? '')).password;
   } catch (error) {
-    // What could not be parsed may be the password itself.
+    // A parse error may quote the password.
     const isOfAws = error instanceof Error && '$metadata' in error;
     const reason = isOfAws ? `${error.name}: ${error.message}` : unreadable(error);
     throw new Error(`The database's password could not be read (DATABASE_SECRET). ${reason}`);

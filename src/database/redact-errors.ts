@@ -1,8 +1,8 @@
-/** Fields of PostgreSQL's errors that quote values: of the row that was refused, of parameters, of a function's query. */
+/** Fields of PostgreSQL's errors that quote values of rows, parameters or a function's query. */
 const QUOTING = ['detail', 'where', 'internalQuery'] as const;
 
 /**
- * The error without what PostgreSQL quotes in it, such as `Failing row contains (…)` with an e-mail address and a
+ * Removes values that PostgreSQL quotes in an error, such as `Failing row contains (…)` with an e-mail address and a
  * password hash. Code, constraint, table and column stay.
  */
 export function withoutValues<Thrown extends object>(error: Thrown): Thrown {

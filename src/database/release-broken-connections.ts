@@ -1,24 +1,24 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 
-/** What is used of a connection of pg's pool. */
+/** The used part of a connection of pg's pool. */
 interface Connection extends EventEmitter {
   connection: { stream: Socket };
-  /** Whether PostgreSQL owes no answer. */
+  /** Whether no query is in progress. */
   readyForQuery: boolean;
   release(broken: boolean): void;
 }
 
-/** ms in which whoever held a connection that broke gives it back, if ever. */
+/** ms after which a broken connection that was not released is removed. */
 const GRACE_MS = 1_000;
 
 /**
- * Keeps a pool whole while its database comes and goes.
+ * Removes broken connections from a pool after a database outage.
  *
  * Kysely never gives back a connection that broke in a transaction: its `release` comes after a rollback, which needs
  * the connection. Each such one would stay counted, until there is no place for another.
- * And a server that went without a word, as when its machine is lost, would be waited for as long as TCP does, a quarter
- * of an hour.
+ * A server that disappears without closing its connections, such as a lost machine, would block them until TCP times out
+ * after 15 minutes.
  *
  * @param silence ms that an answer may take
  */
@@ -44,7 +44,7 @@ export interface Pool {
   connect(callback: Callback): void;
 }
 
-/** Makes a pool try once more to connect where that may help; nobody who uses it hears of the first failure. */
+/** Makes a pool retry a failed connection once where that may help; callers do not see the first failure. */
 export function retryConnections(pool: Pool, mayRetry: (error: unknown) => boolean): void {
   const connect: () => Promise<Connection> = pool.connect.bind(pool);
   const persist = () =>

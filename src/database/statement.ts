@@ -1,12 +1,12 @@
 import pg, { type QueryConfig, type QueryResult } from 'pg';
 import { inQuery } from './query-spans.ts';
 
-/** What PostgreSQL is asked: the values stand apart from the text. */
+/** A parameterized SQL statement. */
 export interface Statement {
-  /** Written in full by us: few different ones, since each is kept by every connection. */
+  /** SQL without user input: few distinct texts, since each is prepared on every connection. */
   text: string;
   values: unknown[];
-  /** For a text whose best plan depends on its values: planned each time, and not kept. */
+  /** For a text whose best plan depends on its values: planned each time, not prepared. */
   isPlannedEachTime?: boolean;
 }
 
@@ -16,22 +16,22 @@ export interface Reader {
 }
 
 /**
- * Plain rows of a reading statement, on any free connection. Each connection has PostgreSQL parse a text once;
- * later only its name and the values travel.
+ * Returns the plain rows of a query, on any free connection. Each connection prepares a text once; later only its name
+ * and the values are sent.
  */
 export async function readRows<Row>(
   pool: Reader,
   { text, values, isPlannedEachTime = false }: Statement,
 ): Promise<Row[]> {
   const name = isPlannedEachTime ? {} : { name: nameOf(text) };
-  // pg's own types: MikroORM's pool would answer moments as text.
+  // pg's own parsers: MikroORM's pool returns timestamps as text.
   const ask = () => pool.query({ ...name, text, values, types: pg.types });
   return (await inQuery(text, ask)).rows;
 }
 
 const names = new Map<string, string>();
 
-/** PostgreSQL cuts names after 63 bytes, so a text cannot be its own. */
+/** PostgreSQL truncates names to 63 bytes, so a text cannot be its own name. */
 function nameOf(text: string): string {
   const known = names.get(text);
   if (known) return known;

@@ -12,7 +12,7 @@ interface Tables {
 
 /**
  * Typed queries for reading, inside the transaction of `em` if there is one.
- * They answer plain rows: turning rows into managed entities costs ten times the query and reading needs none.
+ * They return plain rows: hydrating managed entities takes ten times as long as the query, and reading does not need them.
  */
 export const read = (em: SqlEntityManager) =>
   em.getKysely<Tables>({

@@ -1,6 +1,6 @@
 import { UniqueConstraintViolationException } from '@mikro-orm/postgresql';
 
-/** The unique index that a write ran into, by its name; undefined for every other error. */
+/** Name of the unique index that a write violated; undefined for every other error. */
 export const takenIndex = (error: unknown): string | undefined =>
   error instanceof UniqueConstraintViolationException &&
   'constraint' in error &&

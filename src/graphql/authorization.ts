@@ -3,17 +3,17 @@ import { isOwnerOrAdmin } from '../auth/viewer.ts';
 import { PublicError } from '../errors.ts';
 import type { Context } from './context.ts';
 
-/** Arguments as GraphQL has checked them; each rule names those of its own field. */
+/** Arguments validated by GraphQL; each rule uses those of its own field. */
 // biome-ignore lint/suspicious/noExplicitAny: fields differ in their arguments, GraphQL has validated them
 type Args = any;
 type Rule = (args: Args, context: Context) => void | Promise<void>;
 
-/** A visitor without a token is welcome; a bad token is told so. */
+/** Allows anonymous callers; rejects an invalid token. */
 const visitor: Rule = (_, { refusal }) => {
   if (refusal) throw refusal;
 };
 
-/** Even a bad token is welcome: a client must be able to sign in again. */
+/** Allows any caller, even with an invalid token: a client must be able to sign in again. */
 const anyone: Rule = () => undefined;
 
 const signedIn: Rule = (_, { viewer, refusal }) => {
@@ -32,7 +32,7 @@ const admin: Rule = (args, context) => {
   if (context.viewer?.role !== 'ADMIN') throw forbidden('Only an admin may do this.');
 };
 
-/** The owner of what the arguments name, or an admin. */
+/** Requires the owner of the object that the arguments identify, or an admin. */
 function owner(
   userOf: (args: Args, context: Context) => Promise<string | undefined>,
   noun: string,
@@ -47,7 +47,7 @@ function owner(
   };
 }
 
-/** Roles are given and taken by admins alone, whoever owns the account. */
+/** Only admins change roles. */
 const rolesByAdmin: Rule = (args, context) => {
   if (args.input.role) admin(args, context);
 };
@@ -62,21 +62,21 @@ const signUp: Rule = (args, context) => {
   if (context.config.signUp === 'closed' || !context.authenticator.issueToken) admin(args, context);
 };
 
-/** An admin may list all addresses anyway: nothing is counted of what they do to accounts. */
+/** Admins are not rate-limited: they may list all addresses anyway. */
 const newAccount: Rule = async (_, { rates, address, viewer }) => {
   if (viewer?.role === 'ADMIN') return;
   if (viewer) await rates.account(viewer);
   await rates.signUp(address);
 };
 
-/** What identifies an account, or opens it; names are changed as often as anybody likes. */
+/** Limits changes of e-mail address, username and password; other fields are not limited. */
 const accountChange: Rule = ({ input }, { rates, address, viewer }) => {
   const isCounted = input.email != null || input.username != null || input.password != null;
   if (!viewer || viewer.role === 'ADMIN' || !isCounted) return;
   return rates.account(viewer, address);
 };
 
-/** An admin brings the photos of many. */
+/** Admins upload photos of many users, and are not limited. */
 const onePhoto: Rule = (_, { rates, viewer }) =>
   viewer && viewer.role !== 'ADMIN' ? rates.upload(viewer) : undefined;
 
@@ -101,7 +101,7 @@ const uploadOwner = owner(async ({ id }, { load }) => {
   return photo && (await load.profile.load(photo.profileId))?.userId;
 }, 'photo');
 
-/** Who may what: every operation of the schema, and no other. */
+/** The authorization rule of every operation of the schema. */
 const RULES: Record<'Query' | 'Mutation' | 'Subscription', Record<string, Rule>> = {
   Query: {
     me: visitor,
@@ -130,7 +130,7 @@ const RULES: Record<'Query' | 'Mutation' | 'Subscription', Record<string, Rule>>
   },
 };
 
-/** Puts each rule before its resolver; a field without a rule stops the start rather than being open. */
+/** Wraps each resolver with its rule. @throws Error for a field without a rule, so that none is open by mistake */
 export function enforceRules(schema: GraphQLSchema) {
   guard(schema.getQueryType(), RULES.Query, 'resolve');
   guard(schema.getMutationType(), RULES.Mutation, 'resolve');
@@ -138,7 +138,7 @@ export function enforceRules(schema: GraphQLSchema) {
   return schema;
 }
 
-/** @param step what the rule comes before: for a subscription its beginning, not each of its events */
+/** @param step function that the rule precedes; for a subscription its start, not each event */
 function guard(
   type: GraphQLObjectType | null | undefined,
   rules: Record<string, Rule>,

@@ -10,12 +10,12 @@ import { refuseBeyondCost } from './operation-cost.ts';
 import { type Allowlist, readOperationRequest, requireAllowed } from './trusted-documents.ts';
 
 /**
- * Refuses an operation of HTTP before Apollo parses and validates it.
+ * Rejects an HTTP operation before Apollo parses and validates it.
  *
  * @throws PublicError
  */
 export function checkRequest(request: FastifyRequest, allowlist: Allowlist | undefined): void {
-  // Apollo's adapter would fail at it.
+  // Apollo's adapter fails on an invalid URL.
   if (!URL.canParse(request.url, `${request.protocol}://${request.hostname}/`)) {
     throw new PublicError('BAD_USER_INPUT', 'The header Host is not the name of a host.');
   }
@@ -26,16 +26,16 @@ export function checkRequest(request: FastifyRequest, allowlist: Allowlist | und
   refuseSubscription(document && getOperationAST(document, name || undefined));
 }
 
-/** Refuses what can only be decided about a validated operation, before it is executed. */
+/** Checks that require a validated operation, before it is executed. */
 export const checkOperationPlugin = (schema: GraphQLSchema): ApolloServerPlugin<Context> => ({
   async requestDidStart({ request }) {
     // Clients send an empty name for a document with one operation.
     if (request.operationName === '') delete request.operationName;
     return {
       async didResolveOperation({ document, request: { variables }, operation }) {
-        // A name that none of them has is reported by execution.
+        // Execution reports an unknown operation name.
         if (!operation) return;
-        // Of a text that was sent by its hash.
+        // The document may have been sent by hash.
         refuseSubscription(operation);
         refuseBeyondCost({ schema, document, operation, variables });
       },

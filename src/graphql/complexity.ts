@@ -1,14 +1,14 @@
 import type { ComplexityEstimator } from 'graphql-query-complexity';
 
-/** What an operation costs that does more than read rows, in fields read; a request has 6,000 of them (http/limits.ts). */
+/** Cost of operations that do more than read rows, in fields; the limit is 6,000 (operation-cost.ts). */
 export const COSTS = {
-  /** A password is hashed, which takes a core for 50 ms on purpose: three in a request, not thirty. */
+  /** Hashing a password takes 50 ms of CPU on purpose: three per request, not thirty. */
   password: 1_500,
-  /** A photo is decoded, or allowed to be: once. */
+  /** Decoding a photo, or permitting an upload: one per request. */
   photo: 3_000,
   /**
-   * PostgreSQL looks for matches of a search, or counts users: 10 to 100 ms, where a field takes 5 µs. A
-   * request has five pages with both, and everything about 100 users who are searched and counted still fits.
+   * Searching or counting users takes PostgreSQL 10 to 100 ms; a field takes 5 µs. A request may have five pages with
+   * both, and all fields of 100 users, searched and counted, still fit.
    */
   search: 500,
   count: 500,
@@ -20,18 +20,18 @@ export const COSTS = {
  */
 export const COUNTED = 1_000_000;
 
-/** The fields of a row as often as there are rows, a search once, and a count once. */
+/** Cost of a page: its fields times the number of rows, plus one search and one count. */
 export const costOfPage =
   (defaultSize: number): ComplexityEstimator =>
   ({ args: { first, last, filter }, childComplexity }) => {
-    // A negative page is refused later, and must not pay for another until then.
+    // A negative page size is rejected later, and must not offset the cost of another page.
     const rows = Math.max(0, first ?? last ?? defaultSize);
     const counts = Math.floor(childComplexity / COUNTED) * COSTS.count;
     const search = filter?.search?.trim() ? COSTS.search : 0;
     return 1 + rows * (childComplexity % COUNTED) + search + counts;
   };
 
-/** What is done costs this much, whatever of it is shown. */
+/** Cost of an action, plus the selected fields. */
 export const fixedCost =
   (cost: number): ComplexityEstimator =>
   ({ childComplexity }) =>

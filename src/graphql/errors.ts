@@ -21,14 +21,14 @@ import { withoutSuggestions } from './schema-details.ts';
 export type FormatError = ReturnType<typeof errorFormatter>;
 
 /**
- * What a client gets to see of an error, on every transport: our codes and sentences, GraphQL's own messages, and
- * nothing else. Where introspection is disabled these suggest no names of the schema.
+ * Formats errors for clients, on every transport: our codes and messages, GraphQL's own messages, and nothing else.
+ * Where introspection is disabled, messages suggest no names of the schema.
  */
 export function errorFormatter({ playground }: Pick<AppConfig, 'playground'>) {
   return (formatted: GraphQLFormattedError, thrown: unknown): GraphQLFormattedError => {
     const known = toPublicError(unwrapResolverError(thrown));
     if (known) return { ...formatted, message: known.message, extensions: known.extensions };
-    // GraphQL found the request wrong before any of our code ran: its words name only what the client sent.
+    // GraphQL rejected the request before any of our code ran: the message contains only the client's input.
     if (formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') {
       const message = withoutValues(formatted.message, thrown);
       const extensions = { code: formatted.extensions?.code, retryable: false };
@@ -42,29 +42,29 @@ export function errorFormatter({ playground }: Pick<AppConfig, 'playground'>) {
   };
 }
 
-/** What is told of any fault that is not the caller's. */
+/** The response to any internal error. */
 export const OUR_FAULT = new PublicError(
   'INTERNAL_SERVER_ERROR',
   'Something failed on our side; it is in our log. Try again in a moment.',
 );
 
-/** Of whatever is no GraphQL: Fastify would tell the caller what the database, or whatever failed, said of it. */
+/** For routes other than GraphQL: Fastify would send the message of an internal error to the client. */
 export function maskInternalErrors(server: FastifyInstance) {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     if (error.statusCode !== undefined && error.statusCode < 500) return reply.send(error);
     const { code, message, extensions } = databaseTrouble(error) ?? OUR_FAULT;
     request.log[levelOf(code)]({ err: error }, error.message);
     if (extensions.retryAfter) reply.header('retry-after', String(extensions.retryAfter));
-    // A file that cannot be read has set the type of its content already.
+    // A file that failed to be read has already set its content type.
     return reply.code(statusOf(code)).type('application/json').send({ message });
   });
 }
 
-/** Answers a request for what is not there. */
+/** Responds 404. */
 export const sendNothing = (request: FastifyRequest, reply: FastifyReply) =>
   reply.code(404).send({ message: `There is nothing at ${request.url.split('?')[0]}.` });
 
-/** The unique indexes, by the field whose value is taken. */
+/** Field and message by unique index. */
 const TAKEN: Record<string, { field: string; message: string }> = {
   users_pkey: { field: 'id', message: 'This user is here already.' },
   users_username_unique: { field: 'username', message: 'This username is taken. Choose another.' },
@@ -106,9 +106,9 @@ function complaints(
   return [...own, ...children.flatMap((child) => complaints(child, `${path}.`))];
 }
 
-/** Gives an answer without data the HTTP status of its error, and writes each fault of ours to the log, once. */
+/** Sets the HTTP status of a response without data, and logs each internal error once. */
 export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context> => ({
-  // Who is asking could not be found out: there is no context to speak of then.
+  // Authentication failed with an internal error: there is no context.
   async contextCreationDidFail({ error }) {
     log.error({ err: error }, error.message);
   },
@@ -141,17 +141,17 @@ export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context>
   },
 });
 
-/** What no code of anybody's stands on; Apollo wraps what a plugin throws. */
+/** An error without a code; Apollo wraps errors thrown by plugins. */
 const isUnknown = (thrown: unknown) =>
   !(thrown instanceof GraphQLError) ||
   (thrown.extensions.code === undefined && thrown.originalError !== undefined);
 
 const isOurFault = (code: ErrorCode) => statusOf(code) >= 500;
 
-/** Somebody can cause overload, which must not wake anybody up. */
+/** Any client can cause overload, so it must not page an engineer. */
 const levelOf = (code: ErrorCode | undefined) => (code === 'OVERLOADED' ? 'warn' : 'error');
 
-/** Undefined for GraphQL's own complaints. */
+/** Undefined for GraphQL's own errors. */
 function statusOfError({ extensions }: GraphQLFormattedError): number | undefined {
   const code = extensions?.code;
   return typeof code === 'string' && code in ERRORS ? statusOf(code as ErrorCode) : undefined;

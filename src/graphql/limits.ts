@@ -13,7 +13,7 @@ import { PublicError } from '../errors.ts';
 export const MAX_TOKENS = 1_000;
 
 /**
- * What a document may consist of. Each limit is several times what the largest document of our own clients needs; the
+ * Limits of a document. Each limit is several times what the largest document of our own clients needs; the
  * introspection of the playground has 15 levels and 75 fields.
  */
 const LIMITS = {
@@ -22,7 +22,7 @@ const LIMITS = {
   /** The same photo in every size is eight. */
   aliases: 30,
   directives: 20,
-  /** All there is to know of a page of users is 45. */
+  /** All fields of a page of users are 45. */
   fields: 500,
   /** Names, whether they are defined or not. Validation compares them pairwise: 490 of them take 40 ms. */
   fragments: 30,
@@ -38,7 +38,7 @@ const LIMITS = {
 
 type Measure = keyof typeof LIMITS;
 
-/** What each measure is called in the message to the client. */
+/** Names of the measures in messages. */
 const NAMES: Record<Measure, string> = {
   levels: 'levels',
   aliases: 'aliases',
@@ -54,7 +54,7 @@ const PASSED = { texts: 500, characters: 4_096 };
 const passed = new Set<string>();
 
 /**
- * Refuses a document that exceeds the limits, before it is validated: validation is quadratic in places. Safe on any
+ * Rejects a document that exceeds the limits, before it is validated: validation is quadratic in places. Safe on any
  * document: unknown fields, unknown and cyclic fragments are left to validation.
  *
  * @throws PublicError BAD_USER_INPUT; GraphQLError for a syntax error, or more than `MAX_TOKENS`
@@ -175,7 +175,7 @@ function measureOperations(
     return size;
   }
 
-  /** Each is walked once, however often it is used; one that contains itself is refused by validation. */
+  /** Each fragment is visited once, however often it is used; validation rejects cycles. */
   function sizeOfFragment(name: string): Size {
     const size = known.get(name);
     if (size) return size;

@@ -8,12 +8,12 @@ import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from 'graphq
 import { PublicError } from '../errors.ts';
 
 /**
- * Fields, each as often as the `first` or `last` above it says. A hundred users with all there is to know of them are
- * 5,001; what does more than read is worth thousands (cost.ts).
+ * Fields, each multiplied by the `first` or `last` above it. All fields of a hundred users are 5,001; operations that do
+ * more than read cost up to thousands (complexity.ts).
  */
 const MAX_COST = 6_000;
 
-/** Fields of an operation, those of a fragment as often as it is used; the limits of documents are below it (limits.ts). */
+/** Fields of an operation, with fragments expanded; the document limits are lower (limits.ts). */
 const MAX_NODES = 10_000;
 
 interface Operation {
@@ -24,7 +24,7 @@ interface Operation {
 }
 
 /**
- * Refuses a validated operation that costs too much with these variables, before it is executed; of every transport.
+ * Rejects a validated operation whose cost with these variables exceeds the limit, before it is executed, on every transport.
  *
  * @throws PublicError BAD_USER_INPUT
  */
@@ -57,12 +57,12 @@ function computeOperationCost({ schema, document, operation, variables }: Operat
     return cost;
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
-    // Variables of the wrong type are reported, in better words, by execution.
+    // Execution reports variables of the wrong type with a better message.
     return /nodes/.test(error.message) ? MAX_NODES : 0;
   }
 }
 
-/** What a cost can depend on of the variables: numbers, flags, and whether a text such as a search is given at all. */
+/** The parts of the variables that affect the cost: numbers, flags, and whether a text such as a search is blank. */
 function countsIn(
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Record<string, unknown>,
@@ -81,7 +81,7 @@ function countsIn(
   }
 }
 
-/** Replaces texts, which may be photos, by whether they are blank, and leaves out files. */
+/** Replaces strings, which may be photos, by whether they are non-blank, and omits files. */
 function shapeOf(_key: string, value: unknown) {
   if (typeof value === 'string') return /\S/.test(value);
   const isFile =

@@ -1,8 +1,8 @@
 import { GraphQLError } from 'graphql';
 
 /**
- * Removes values from a message of GraphQL, which repeats a variable it cannot read, whole and once more in the reason:
- * with a password in it, which then is in the client's own logs. The variable, the path and the reason stay.
+ * Removes values from a GraphQL message, which quotes an invalid variable completely and again in the reason: a password
+ * in it would end up in the client's logs. Keeps the variable's name, the path and the reason.
  *
  * @param error of which the message is
  */
@@ -23,5 +23,5 @@ const withoutLiteral = (reason: string) =>
   reason
     .replace(/( cannot represent [\w -]+): [\s\S]*$/, '$1.')
     .replace(/^Value "[\s\S]*" (?=does not exist in "\w+" enum\.)/, 'The value ')
-    // A scalar's own words, about which nothing is certain.
+    // A scalar's own message may contain anything.
     .replace(/^(Expected type "\w+"\.) [\s\S]*$/, '$1');

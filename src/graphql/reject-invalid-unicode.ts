@@ -2,8 +2,8 @@ import type { GraphQLSchema } from 'graphql';
 import { PublicError } from '../errors.ts';
 
 /**
- * Refuses, in any argument of a query or mutation, the character U+0000 and half of a pair of surrogates: PostgreSQL
- * cannot keep the one in a text, nothing can be written of the other, and the caller's fault would look like ours.
+ * Rejects U+0000 and lone surrogates in any argument of a query or mutation: PostgreSQL cannot store U+0000, UTF-8 cannot
+ * encode lone surrogates, and the client's mistake would be reported as an internal error.
  */
 export function rejectInvalidUnicode(schema: GraphQLSchema) {
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
@@ -11,7 +11,7 @@ export function rejectInvalidUnicode(schema: GraphQLSchema) {
       const { resolve } = field;
       field.resolve = (...call) => {
         const { input, ...args } = call[1];
-        // Paths start inside `input`, as those of the other complaints do.
+        // Paths start inside `input`, as in other validation errors.
         const paths = pathsOfInvalidText({ ...args, ...input });
         if (paths.length > 0) throw refusal(paths);
         return resolve?.(...call);
@@ -21,14 +21,14 @@ export function rejectInvalidUnicode(schema: GraphQLSchema) {
   return schema;
 }
 
-/** Where in these arguments they are, in the manner of `crop.rectangle.x`. */
+/** Paths of the invalid strings, such as `crop.rectangle.x`. */
 function pathsOfInvalidText(value: unknown, path: string[] = []): string[] {
   if (typeof value === 'string') return isText(value) ? [] : [path.join('.')];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, part]) => pathsOfInvalidText(part, [...path, name]));
 }
 
-/** Whether PostgreSQL can keep it, and keeps it as it is. */
+/** Whether PostgreSQL can store the string unchanged. */
 export const isText = (value: string) => !value.includes('\0') && value.isWellFormed();
 
 function refusal(paths: string[]) {

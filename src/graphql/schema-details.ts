@@ -1,6 +1,6 @@
 import { type ASTVisitor, GraphQLError, type ValidationContext } from 'graphql';
 
-/** Refuses introspection. Apollo's own rule recommends a change of the code. */
+/** Rejects introspection. The message of Apollo's own rule recommends a code change. */
 export const noIntrospection = (context: ValidationContext): ASTVisitor => ({
   Field(node) {
     if (!['__schema', '__type'].includes(node.name.value)) return;

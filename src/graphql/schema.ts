@@ -29,15 +29,15 @@ export const createSchema = () =>
         ],
         scalarsMap: [{ type: Date, scalar: GraphQLDateTime }],
         validateFn: refuseInvalid,
-        // Asked for by type-graphql; our subscriptions follow rows and need no topics.
+        // Required by type-graphql; our subscriptions follow rows and need no topics.
         pubSub: { publish: noTopics, subscribe: noTopics },
       }),
     ),
   );
 
 /**
- * Asks class-validator of every input object. type-graphql would do the same, but import class-validator anew each time,
- * which takes longer than to validate.
+ * Validates every input object with class-validator. type-graphql would do the same, but imports class-validator on every
+ * call, which takes longer than the validation.
  */
 async function refuseInvalid(argument: unknown) {
   if (typeof argument !== 'object' || argument === null) return;

@@ -4,16 +4,16 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { PublicError } from '../errors.ts';
 
-/** The only operations that are answered, by the SHA-256 of their text. */
+/** Trusted documents: the accepted operations, by the SHA-256 of their text. */
 export type Allowlist = ReadonlyMap<string, string>;
 
 const SHA256 = /^[0-9a-f]{64}$/;
 const Documents = z.record(z.string().regex(SHA256), z.string());
 
 /**
- * Reads the operations that OPERATIONS names.
+ * Reads the allowlist from the file in OPERATIONS.
  *
- * @throws one line that says what is wrong with the file
+ * @throws Error with one line that describes the problem
  */
 export async function readAllowlist(path: string): Promise<Allowlist> {
   try {
@@ -32,7 +32,7 @@ export async function readAllowlist(path: string): Promise<Allowlist> {
 
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** What a request names its operation by: text, hash or both. */
+/** How a request identifies its operation: text, hash or both. */
 interface OperationRequest {
   query?: unknown;
   extensions?: unknown;
@@ -77,7 +77,7 @@ const badHash = (problem: string) =>
   new PublicError('BAD_USER_INPUT', `extensions.persistedQuery ${problem}.`);
 
 /**
- * What a request asks for, before Apollo sees it: Apollo would answer a hash that is none with a fault of ours.
+ * Reads the operation of a request before Apollo does, which reports an invalid hash as an internal error.
  *
  * @throws PublicError BAD_USER_INPUT
  */
@@ -99,9 +99,9 @@ function readQueryString(request: FastifyRequest): OperationRequest {
   }
 }
 
-/** What Apollo looks hashes up in: the list, to which nobody adds. */
+/** Apollo's cache of persisted queries: the allowlist, read-only. */
 export const allowlistCache = (allowlist: Allowlist) => ({
-  // Before the hash stands `apq:`.
+  // Keys have the prefix `apq:`.
   get: async (key: string) => allowlist.get(key.slice(key.indexOf(':') + 1)),
   async set() {},
   async delete() {},

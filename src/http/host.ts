@@ -1,6 +1,6 @@
 /**
- * Whose name a request may come under on a laptop. A web page can have its own name resolve to 127.0.0.1 (DNS
- * rebinding) and is then of the same origin as the API; the Host header still has the page's name.
+ * Host header check of the laptop mode. A web page can make its own name resolve to 127.0.0.1 (DNS rebinding) and then
+ * has the same origin as the API; the Host header still contains the page's name.
  */
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
@@ -16,7 +16,7 @@ export const UNKNOWN_HOST =
   'The Host header names another server. Use localhost or an IP address, or add the origin to CORS_ORIGINS.';
 
 /**
- * Refuses what does not come under a name of ours, WebSocket upgrades included. `X-Forwarded-Host` is not read, whatever
+ * Rejects requests with an unknown Host header, including WebSocket upgrades. `X-Forwarded-Host` is not read, whatever
  * TRUST_PROXY is: after DNS rebinding a page can send that header, too.
  */
 export function refuseUnknownHosts(server: FastifyInstance, known: Known) {

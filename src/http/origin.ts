@@ -4,8 +4,8 @@ import { PublicError } from '../errors.ts';
 import { sendError } from './plugins/body-limits.ts';
 
 /**
- * Refuses WebSockets that pages of other origins open: CORS does not apply to them, a browser connects from any page.
- * Clients that are no browsers send no Origin.
+ * Rejects WebSockets opened by pages of other origins: CORS does not apply to WebSockets, so any page can connect.
+ * Clients other than browsers send no Origin.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6455#section-10.2
  */

@@ -40,9 +40,9 @@ import { closeRefusedUpgrades, refusePath, shouldUpgradeCallback } from './webso
 
 const UNWANTED = [
   ApolloServerPluginLandingPageDisabled(),
-  // It would put a function before every field, to find hints that we give nowhere.
+  // It would wrap every field to look for cache hints, which we do not use.
   ApolloServerPluginCacheControlDisabled(),
-  // Nothing of ours is told to Apollo, whatever keys are in the environment.
+  // Never report to Apollo, even if its keys are in the environment.
   ApolloServerPluginUsageReportingDisabled(),
   ApolloServerPluginSchemaReportingDisabled(),
 ];
@@ -60,11 +60,11 @@ export async function createServer(parts: ServerParts) {
   const server = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
-    // Once drained, an open connection must not hold up the end of the process.
+    // After graceful shutdown, open connections must not delay the exit.
     forceCloseConnections: true,
-    // In each line of the log, and in the response: what a user reports can be found.
+    // In each log line and in the response, so that reports of users can be traced.
     genReqId: () => randomUUID(),
-    // Of whatever is not GraphQL, unknown paths among it.
+    // For all routes other than GraphQL, including unknown paths.
     bodyLimit: ANONYMOUS_BYTES,
     requestTimeout: TIMEOUTS.request,
     http: {
@@ -131,11 +131,11 @@ interface ApolloOptions {
 function openApollo({ parts, schema, allowlist, formatError }: ApolloOptions) {
   return new ApolloServer<Context>({
     schema,
-    // Forbidden by a rule of ours.
+    // Disabled by our own rule instead.
     introspection: true,
     validationRules: parts.config.playground ? [] : [noIntrospection],
     parseOptions: { maxTokens: MAX_TOKENS },
-    // Else what clients register is kept in 30 MiB, the least used of it forgotten first.
+    // Otherwise an LRU cache of 30 MiB holds the documents that clients register.
     ...(allowlist && { persistedQueries: { cache: allowlistCache(allowlist) } }),
     plugins: [
       errorPlugin(parts.log),
@@ -145,7 +145,7 @@ function openApollo({ parts, schema, allowlist, formatError }: ApolloOptions) {
     ],
     formatError,
     includeStacktraceInErrorResponses: false,
-    // The process listens to signals itself, and closes things in order.
+    // main.ts handles signals and closes all parts in order.
     stopOnTerminationSignals: false,
   });
 }

@@ -1,4 +1,4 @@
-/** Counts what each key holds at once. `take` returns what gives it back; undefined for a key that holds `limit`. */
+/** Counts concurrent uses per key. `take` returns a function that releases one; undefined for a key at its `limit`. */
 export function tally(limit: number) {
   const counts = new Map<string, number>();
   return {

@@ -1,6 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 
-/** Rows of one statement, which takes a fraction of its time limit also on a busy machine. */
+/** Rows per statement, far below its timeout even on a busy machine. */
 const BATCH = 1_000;
 
 /** `offset 0` keeps the planner from joining: with old statistics it would compare every row with every other. */
@@ -11,8 +11,8 @@ const ASSIGN = `update users set issuer = ? where id in (
   ) returning id`;
 
 /**
- * Gives the configured issuer to subjects that were stored without one, at the start of every process with a provider.
- * A subject that is there with its issuer already, made by an older process meanwhile, is left.
+ * Assigns the configured issuer to subjects stored without one, at the start of every process with a provider.
+ * Skips subjects that also exist with their issuer.
  */
 export async function assignIssuer(em: SqlEntityManager, issuer: string): Promise<void> {
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {

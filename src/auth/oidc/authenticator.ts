@@ -7,7 +7,7 @@ import { createOidcVerifier, type Provider } from './keys.ts';
 import { provision, type Stores } from './provisioning.ts';
 import { CLOCK_TOLERANCE, refuseOutdated } from './token-age.ts';
 
-/** Tokens of an outside OpenID provider, checked against its published keys; a person's first request lets them in. */
+/** Verifies tokens of an OpenID provider against its published keys. A user's first request creates their account (just-in-time provisioning). */
 export function createOidcAuthenticator(provider: Provider, stores: Stores): Authenticator {
   const verify = createOidcVerifier(provider);
 
@@ -25,14 +25,14 @@ export function createOidcAuthenticator(provider: Provider, stores: Stores): Aut
   };
 }
 
-/** A token of the future, or one that outlives whoever loses it, was made by a mistake or by an attacker. */
+/** A token issued in the future, or with an excessive lifetime, is a mistake or an attack. */
 const isTimely = ({ iat, exp }: Claims, { maxTokenLifetime }: Provider) =>
   iat <= Date.now() / 1000 + CLOCK_TOLERANCE && exp - iat <= maxTokenLifetime;
 
 const isNewlyVerified = ({ email, email_verified }: Claims, holder: SubjectHolder) =>
   email_verified && !holder.emailVerified && email !== undefined && email.key === holder.emailKey;
 
-/** From now on the address is reserved for its user, unless it is for somebody else. */
+/** Reserves the address for its user, unless another user has reserved it. */
 async function markVerified(
   { id, emailKey }: SubjectHolder,
   { database }: Pick<Stores, 'database'>,
@@ -44,7 +44,7 @@ async function markVerified(
       [id, emailKey, emailKey],
     );
   } catch (error) {
-    // Somebody else was faster.
+    // Another user reserved it concurrently.
     if (!takenIndex(error)) throw error;
   }
 }

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { isText } from '../../graphql/reject-invalid-unicode.ts';
 import { canonicalEmail } from '../canonical.ts';
 
-/** What a person may be called here, made of whatever the provider calls them. */
+/** The provider's name, limited to valid characters and length. */
 const name = z
   .string()
   .transform((text) => [...text.replaceAll('\0', '').toWellFormed()].slice(0, 100).join(''))
   .catch('');
 
-/** What we read in a token of an outside provider; only who it is about and since when must be there. */
+/** Claims of a provider's token; only issuer, subject and times are required. */
 export const Claims = z.object({
   /** The configured issuer: checked together with the signature. */
   iss: z.string(),
@@ -17,7 +17,7 @@ export const Claims = z.object({
    * subjects be one user.
    */
   sub: z.string().min(1).max(255).refine(isText),
-  /** s, often whole ones */
+  /** s, often an integer */
   iat: z.number(),
   /** s */
   exp: z.number(),
@@ -26,7 +26,7 @@ export const Claims = z.object({
     .transform((text) => canonicalEmail(text))
     .optional()
     .catch(undefined),
-  // Some providers (Amazon Cognito among them) write booleans as text.
+  // Some providers, such as Amazon Cognito, send booleans as strings.
   email_verified: z.union([z.boolean(), z.stringbool()]).catch(false),
   preferred_username: z.string().optional().catch(undefined),
   given_name: name,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
 
 /**
- * What stays of a deleted user of an outside identity provider: without it, their next request
- * with the old token would quietly make the account again.
+ * The record of a deleted user of an identity provider: without it, their next request with the old token would
+ * recreate the account.
  */
 @Entity({ tableName: 'erased_subjects' })
 export class ErasedSubject {
@@ -11,7 +11,7 @@ export class ErasedSubject {
   @PrimaryKey({ type: 'text' })
   hash!: string;
 
-  /** Only a token issued later, by a new sign-in, makes a new account. */
+  /** Only a token issued later, by a new sign-in, creates a new account. */
   @Property({ type: 'datetime', length: 3 })
   erasedAt: Date = new Date();
 }

@@ -10,7 +10,7 @@ export interface Provider {
   maxTokenLifetime: number;
 }
 
-/** Signatures only a provider's private key can make; a shared secret must never pass for one. */
+/** Asymmetric algorithms only: a shared secret must never be accepted as a key. */
 const ALGORITHMS = [
   'RS256',
   'RS384',
@@ -24,7 +24,7 @@ const ALGORITHMS = [
 ];
 const TIMEOUT_MS = 5_000;
 
-/** What jose says when the provider's keys, not the token, are at fault: unreachable, late, or not what they should be. */
+/** jose's errors for keys that are unreachable, late or invalid: the provider's fault, not the token's. */
 const FAULTS_OF_PROVIDER = new Set([
   errors.JOSEError.code,
   errors.JWKSTimeout.code,
@@ -32,10 +32,10 @@ const FAULTS_OF_PROVIDER = new Set([
 ]);
 
 /**
- * Checks tokens against the keys that the provider publishes; they are fetched at the first token, and again for an unknown key.
+ * Verifies tokens against the provider's published keys, which are fetched at the first token and again for an unknown key.
  *
- * The function answers the claims, and throws UNAUTHENTICATED for a token that is worth nothing;
- * when the provider cannot be asked that is our trouble, and no reason to call the token bad.
+ * @returns a function that returns the claims. It throws UNAUTHENTICATED for an invalid token; when the provider is
+ * unreachable it throws an internal error, as the token may be valid
  */
 export function createOidcVerifier(provider: Provider): (token: string) => Promise<JWTPayload> {
   const { issuer, audience } = provider;

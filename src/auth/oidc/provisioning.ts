@@ -18,11 +18,11 @@ export interface Stores {
   database: Database;
 }
 
-/** Newcomers who want one username at the same moment: all but the first choose again, at random. */
+/** Attempts when concurrent new users want the same username: all but the first get a random suffix. */
 const TRIES = 3;
 
 /**
- * Lets in somebody who is not known by issuer and subject: makes their account, or joins the one with their verified e-mail address.
+ * Just-in-time provisioning for an unknown issuer and subject: creates an account, or links the one with the same verified e-mail address.
  *
  * @throws PublicError UNAUTHENTICATED when their account was deleted after the token was issued,
  *   CONFLICT when somebody else has verified the same address
@@ -42,7 +42,7 @@ export async function provision(
   } catch (error) {
     const taken = takenIndex(error);
     if (!taken) throw error;
-    // The same, at the very same moment.
+    // A concurrent request provisioned the same subject.
     const holder = await readSubject(stores.pool, claims);
     if (holder) return holder;
     if (tries > 1) return provision(claims, stores, tries - 1);
@@ -50,14 +50,14 @@ export async function provision(
   }
 }
 
-/** When the person was deleted, if ever; older rows do not name the issuer. */
+/** When the user was deleted, if ever; older rows do not contain the issuer. */
 async function momentOfErasure({ iss, sub }: Claims, em: SqlEntityManager) {
   const hash = { $in: [hashSubject(sub, iss), hashSubject(sub, null)] };
   const [latest] = await em.find(ErasedSubject, { hash }, { orderBy: { erasedAt: 'desc' } });
   return latest?.erasedAt;
 }
 
-/** @param erasedAt when the person was deleted; tokens from before then stay worthless with the new account too */
+/** @param erasedAt when the user was deleted; older tokens stay invalid for the new account too */
 async function joinOrCreate(
   claims: Claims,
   tx: SqlEntityManager,
@@ -66,9 +66,9 @@ async function joinOrCreate(
   const { iss: issuer, sub: subject, email, email_verified: emailVerified } = claims;
   if (!email) throw new PublicError('UNAUTHENTICATED', 'The token must carry an email claim.');
 
-  // An address the provider has not verified proves nothing about whose account it is: it neither joins nor reserves.
+  // An unverified address does not prove ownership: it neither links an account nor reserves the address.
   const known = emailVerified ? await lockReserving(email.key, tx) : null;
-  // Two first requests at once: the other one was faster.
+  // A concurrent first request was faster.
   if (known && known.subject === subject && known.issuer === issuer) return known;
   if (known && known.subject !== null) throw addressTaken();
   if (known) {
@@ -90,7 +90,7 @@ async function joinOrCreate(
   });
 }
 
-/** The account that reserves an address, held: of two who verified the address one gets it. */
+/** The account that reserves an address, locked: of two users who verified it one gets it. */
 const lockReserving = (emailKey: string, tx: SqlEntityManager): Promise<User | null> =>
   tx.findOne(
     User,

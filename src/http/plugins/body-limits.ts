@@ -15,7 +15,7 @@ export const ANONYMOUS_BYTES = 8 * 1024;
 const ANONYMOUS_TIMEOUT_MS = 15_000;
 
 /**
- * What a large body must have, on average, to keep its place (pressure.ts): 64 KiB in 15 s are 35 kbit/s, a twentieth of
+ * Minimum average progress of a large body to keep its slot (load-shedding.ts): 64 KiB in 15 s are 35 kbit/s, a twentieth of
  * the 0.7 Mbit/s that 25 MiB in 300 s take (1.3 MB in 15 s). A phone that has sent 1 MB may be out of reach for minutes.
  * Without it, 4 users who send nothing would keep everybody else from uploading for 300 s.
  */
@@ -47,7 +47,7 @@ export const TIMEOUTS = {
  */
 const DRAIN = { ms: 15_000, bytes: 100 * 1024 * 1024, checkInterval: 100 } as const;
 
-/** A client that is still sending reads the response only when its bytes are taken; a body nobody reads would keep both waiting. */
+/** Discards the rest of a body after its response: a client that is still sending reads the response only once its bytes are consumed. */
 export function drainBodies(server: FastifyInstance) {
   server.addHook('onResponse', ({ raw }, _reply, done) => {
     if (!raw.complete) drain(raw);
@@ -102,7 +102,7 @@ export function allowSlowBody(request: FastifyRequest, reply: FastifyReply) {
   let required = 0;
   const timer = setInterval(() => {
     const hasBegun = raw.readableDidRead || raw.readableLength > 0;
-    // What waits to be read is our delay, not the sender's.
+    // Bytes that wait to be read are our delay, not the sender's.
     const isOurs = raw.readableLength >= raw.readableHighWaterMark;
     if (!hasBegun || (socket.bytesRead - start < required && !isOurs)) expire(request, reply);
     required += PROGRESS.bytes;
@@ -112,7 +112,7 @@ export function allowSlowBody(request: FastifyRequest, reply: FastifyReply) {
   reply.raw.once('close', stop);
 }
 
-/** By hand: Fastify would wait for the body. */
+/** Writes the response directly: Fastify would wait for the body. */
 function expire(request: FastifyRequest, reply: FastifyReply): void {
   if (reply.sent) return void request.raw.destroy();
   const { raw } = reply.hijack();
@@ -129,7 +129,7 @@ function expire(request: FastifyRequest, reply: FastifyReply): void {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** The body of an unknown sender that gives no length: fails beyond what may be read of it. */
+/** Limits the body of an anonymous sender without Content-Length to ANONYMOUS_BYTES. */
 export function limitedBody(payload: NodeJS.ReadableStream, refusal: PublicError): Transform {
   let bytes = 0;
   const limited = new Transform({
@@ -144,7 +144,7 @@ export function limitedBody(payload: NodeJS.ReadableStream, refusal: PublicError
   return payload.pipe(limited);
 }
 
-/** Answers a request that never became a GraphQL operation the way GraphQL reports errors. */
+/** Reports errors of requests that did not become a GraphQL operation in the format of GraphQL. */
 export function refuseBody(maxUploadBytes: number) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
     const shown = toPublic(error, maxUploadBytes);
@@ -155,7 +155,7 @@ export function refuseBody(maxUploadBytes: number) {
   };
 }
 
-/** Sends an error as GraphQL does, where no operation was executed. */
+/** Sends an error in the format of GraphQL. */
 export function sendError(reply: FastifyReply, error: PublicError) {
   const { retryAfter } = error.extensions;
   if (retryAfter) reply.header('retry-after', String(retryAfter));

@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
-/** ms that requests under way get to be answered and, from then on, to say that they failed. */
-const GRACE = { answer: 2_000, refuse: 500 };
+/** ms for requests in progress to complete and, after that, to fail. */
+const TIMEOUT_MS = { complete: 2_000, fail: 500 };
 
 /**
- * Makes the server close without tearing up what is under way: new requests are refused, old ones may finish; what
- * takes longer is broken off, answers so and writes so into its row; whoever is still sending then is cut off.
+ * Graceful shutdown: rejects new requests and lets those in progress complete. Requests that take longer are aborted, and
+ * report and store their failure; clients that are still sending are disconnected.
  *
- * @param breakOff ends what requests may be waiting for
- * @returns takes note of a request's work, which may go on after its client has left: the database must not close
- *          before that has written down how it ended
+ * @param abortCalls aborts the calls that requests may be waiting for
+ * @returns tracks the work of a request, which may continue after the client has disconnected: the database must not
+ *          close before the outcome has been stored
  */
-export function closeGracefully(server: FastifyInstance, breakOff: () => void) {
+export function closeGracefully(server: FastifyInstance, abortCalls: () => void) {
   const underWay = new Set<Promise<unknown>>();
   function track<Result>(work: Promise<Result>): Promise<Result> {
     underWay.add(work);
@@ -28,12 +28,12 @@ export function closeGracefully(server: FastifyInstance, breakOff: () => void) {
     done();
   });
   server.addHook('preClose', async () => {
-    if (await allWithin(GRACE.answer)) return;
-    breakOff();
-    await allWithin(GRACE.refuse);
+    if (await allWithin(TIMEOUT_MS.complete)) return;
+    abortCalls();
+    await allWithin(TIMEOUT_MS.fail);
   });
   server.addHook('onClose', async () => {
-    await allWithin(GRACE.refuse);
+    await allWithin(TIMEOUT_MS.fail);
   });
   return track;
 }

@@ -14,13 +14,13 @@ import {
   sendError,
 } from './body-limits.ts';
 
-/** ms that the event loop may lag behind: a second, and every response is a second late. */
+/** ms of event loop delay; every response is delayed by as much. */
 const MAX_DELAY_MS = 1_000;
 
 /** How finely the delay is sampled, and for how long each mean is taken, ms. */
 const SAMPLE = { resolutionMs: 10, intervalMs: 1_000 };
 
-/** Bytes from which on a body is a photo. */
+/** Bytes; larger bodies contain a photo. */
 const LARGE = 256 * 1024;
 
 /**
@@ -29,20 +29,20 @@ const LARGE = 256 * 1024;
  */
 const MAX_AT_ONCE = { small: 200, json: 8, multipart: 64 };
 
-/** The share of them that one user may hold: a slow body is read for minutes, and the others must not wait for it. */
+/** Share of these per user: a slow body takes minutes, and must not block other users. */
 const SHARE_OF_ONE_USER = 1 / 4;
 
-/** Queries that wait for a connection, ten for each there is: with more, the last would wait for seconds, and then in vain. */
+/** Queries that wait for a connection, ten per connection: with more, the last would wait for seconds and then fail. */
 const MAX_WAITING = 100;
 
-/** The same for operations of WebSockets, which clients repeat by themselves: requests come first. */
+/** The same for operations over WebSocket, which clients retry automatically: requests have priority. */
 const MAX_WAITING_SOCKETS = 25;
 
 /**
- * Load shedding for the routes of this scope: turns excess requests away at once, with an explanation, rather than
- * answering everybody later and later until memory ends.
+ * Load shedding for the routes of this scope: rejects excess requests immediately instead of responding ever more slowly
+ * until memory is exhausted.
  *
- * @returns whether there is too much to do for an operation of a WebSocket
+ * @returns whether the process is too busy for an operation over WebSocket
  */
 export function addLoadShedding(scope: FastifyInstance, pool: Pick<Pool, 'waitingCount'>) {
   const delay = measureDelay(scope);
@@ -66,7 +66,7 @@ function measureDelay(scope: FastifyInstance) {
   histogram.enable();
   let delay = 0;
   const timer = setInterval(() => {
-    // Not one sample in all that time: the loop stood still.
+    // No sample in the whole interval: the event loop was blocked.
     const isStill = histogram.count === 0;
     delay = isStill ? Number.POSITIVE_INFINITY : histogram.mean / 1e6 - SAMPLE.resolutionMs;
     histogram.reset();
@@ -80,8 +80,8 @@ function measureDelay(scope: FastifyInstance) {
 }
 
 /**
- * Decides before a body is read how much of it is: `ANONYMOUS_BYTES` for anybody, more for a sender whose token has
- * been verified, and that for a few at once.
+ * Decides how much of a body is read, before reading it: `ANONYMOUS_BYTES` from any sender, more from a sender with a
+ * verified token, with limited concurrency.
  */
 export function admitBodies(scope: FastifyInstance, authenticator: Authenticator) {
   const slots = {
@@ -103,7 +103,7 @@ export function admitBodies(scope: FastifyInstance, authenticator: Authenticator
   async function admit(request: FastifyRequest, reply: FastifyReply) {
     const { viewer, refusal = anonymous() } = await identifyEarly(authenticator, request);
     if (!viewer) {
-      // What gives no length may be short; a file never is.
+      // A body without Content-Length may be short; a file never is.
       const mayBeShort = bodyLength(request) === Number.POSITIVE_INFINITY && !isMultipart(request);
       if (!mayBeShort) return sendError(reply, refusal);
       refusals.set(request, refusal);
@@ -135,7 +135,7 @@ function openBodySlots(count: number) {
   };
 }
 
-/** By the headers; one that gives no length may be large. */
+/** By the headers; a body without Content-Length may be large. */
 function kindOf(request: FastifyRequest) {
   if (bodyLength(request) < LARGE) return 'small';
   return isMultipart(request) ? 'multipart' : 'json';

@@ -11,14 +11,14 @@ import { type DelayedErasures, readDelayedErasures } from '../../photos/jobs/era
 import { noteFailure } from '../../spans.ts';
 import type { Sockets } from '../websocket/sockets.ts';
 
-/** s; a read takes milliseconds, a photo a second, and the gateway is given up after 31. */
+/** Histogram buckets, s; a read takes milliseconds, a photo a second, and the image API times out after 31 s. */
 const REQUEST_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
-/** s from the form of a direct upload to its pictures: a phone may take minutes to send. */
+/** Histogram buckets, s, from the presigned POST to the variants of a direct upload: a phone may upload for minutes. */
 const UPLOAD_BUCKETS_S = [0.5, 1, 2.5, 5, 10, 30, 60, 150, 300];
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** What is counted of one process. Names say unit; labels have few values, none of them a client's own words. */
+/** Metrics of one process. Names include the unit; labels have few values, never client input. */
 export function createMetrics() {
   const registers = [new Registry()];
   const [registry] = registers;
@@ -110,12 +110,12 @@ function watchSockets(registry: Registry, { counts }: Sockets) {
   });
 }
 
-/** ms for a question about the database; a scrape gives up after ten seconds. */
+/** ms for a query; a scrape times out after ten seconds. */
 const QUERY_TIMEOUT_MS = 2_000;
 
 /**
- * What waits in the database is the same for all processes: take the greatest, not the sum. While the database is away
- * nothing is said of it: that is when all the rest is looked at.
+ * Queues in the database are the same for all processes: aggregate by maximum, not sum. Absent while the database is
+ * down, so that the other metrics stay available.
  */
 function watchWork(registry: Registry, { database, log }: Pick<Measured, 'database' | 'log'>) {
   const ask = (query: string) =>
@@ -180,7 +180,7 @@ function watchErasures(registry: Registry, { database, log }: Pick<Measured, 'da
   );
 }
 
-/** Times every operation, and writes one line of each to the log and its name to the trace: who, what, how long, how it ended. */
+/** Times every operation, logs one line with user, field, duration and outcome, and names its trace span. */
 export const operationsPlugin = ({ operations }: Metrics): ApolloServerPlugin<Context> => ({
   async requestDidStart() {
     const started = performance.now();
@@ -189,7 +189,7 @@ export const operationsPlugin = ({ operations }: Metrics): ApolloServerPlugin<Co
         const ms = performance.now() - started;
         const code = codeOf(errors) ?? (response.body.kind === 'single' ? 'OK' : 'STREAM');
         const [field] = operation?.selectionSet.selections ?? [];
-        // A name that a client gives is not one of few.
+        // Operation names given by clients have unbounded cardinality.
         const name = field?.kind === 'Field' ? field.name.value : 'none';
         operations.observe({ operation: name, code }, ms / 1000);
         const facts = {

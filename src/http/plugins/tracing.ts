@@ -3,16 +3,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { API_PATHS, CALLBACK_PATH } from '../../../contract/routes.ts';
 import { parentOf, startSpan } from '../../spans.ts';
 
-/** What is traced: a health check every few seconds would hide it. */
+/** Traced routes; frequent health checks would be noise. */
 const TRACED: readonly (string | undefined)[] = [API_PATHS.graphql, CALLBACK_PATH];
 
-/** Has each request be a span, of the caller's trace where it sends one (`traceparent`), and what is done for it below. */
+/** Starts a span per request, in the caller's trace if `traceparent` is present, as the parent of the work it causes. */
 export function addTracing(server: FastifyInstance) {
   const contexts = new WeakMap<FastifyRequest, Context>();
 
   server.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url;
-    // A WebSocket lasts for as long as somebody looks at a page.
+    // A WebSocket is open as long as a page is.
     if (!TRACED.includes(route) || request.headers.upgrade) return done();
     const parent = parentOf(request.headers.traceparent);
     const attributes = {

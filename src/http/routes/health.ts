@@ -1,13 +1,13 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { API_PATHS } from '../../../contract/routes.ts';
 
-/** Something the product cannot do without; throws when it is not there. */
+/** Checks a required dependency; throws when it is unavailable. */
 export type Check = (signal: AbortSignal) => Promise<unknown>;
 
-/** A load balancer asks every few seconds; what takes longer than this is down for its users too. */
+/** Load balancers check every few seconds; a slower dependency counts as down. */
 const TIMEOUT_MS = 2_000;
 
-/** Something a person should look at, although requests are answered: another machine would not do better. */
+/** A state that needs attention but does not affect requests. */
 type Detail = (signal: AbortSignal) => Promise<string>;
 
 interface Health {
@@ -16,7 +16,7 @@ interface Health {
   details: Record<string, Detail>;
 }
 
-/** `/healthz`: this process is alive. `/readyz`: so is each thing it depends on, else 503. */
+/** `/healthz`: the process is alive. `/readyz`: all dependencies are available, else 503. */
 export function addHealth(server: FastifyInstance, { checks, details }: Health) {
   server.get('/healthz', async () => ({ status: 'ok' }));
 
@@ -31,7 +31,7 @@ export function addHealth(server: FastifyInstance, { checks, details }: Health) 
   });
 }
 
-/** All at once: the slowest decides how long the answer takes. */
+/** Runs concurrently. */
 async function readAll<T>(
   parts: Record<string, T>,
   read: (part: T, name: string) => Promise<string>,

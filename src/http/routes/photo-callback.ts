@@ -11,7 +11,7 @@ import { claimUpload } from '../../photos/upload/claim.ts';
 import { ANONYMOUS_BYTES } from '../plugins/body-limits.ts';
 import type { Metrics } from '../plugins/metrics.ts';
 
-/** Until its signature has been verified it is anyone's. The largest, of 54 variants (8 sizes, 3 formats), has 5,422. */
+/** Not authenticated until its signature has been verified. The largest, of 54 variants (8 sizes, 3 formats), has 5,422. */
 const MAX_BYTES = ANONYMOUS_BYTES;
 
 const Callback = z.discriminatedUnion('type', [
@@ -53,7 +53,7 @@ export async function addCallbacks(
   const webhooks = config.callbackSecrets.map((secret) => new Webhook(secret));
 
   await server.register(async (scope) => {
-    // The signature is over these very bytes; JSON parsed and printed again is another text.
+    // The signature covers the raw bytes; re-serialized JSON may differ.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
       '*',
@@ -91,7 +91,7 @@ export async function addCallbacks(
     }
   }
 
-  /** The first 48 bits of a photo id say when its form was made, in ms. */
+  /** The first 48 bits of a photo id (UUIDv7) are the time of its presigned POST, ms. */
   function timeOf(photoId: string, outcome: string) {
     const made = Number.parseInt(photoId.replace('-', '').slice(0, 12), 16);
     metrics.directUploads.observe({ outcome }, (Date.now() - made) / 1000);
@@ -111,7 +111,7 @@ function isGenuine(webhooks: Webhook[], { body, headers }: FastifyRequest): bool
   });
 }
 
-/** @returns undefined, which is no callback, for what is no JSON */
+/** @returns undefined, which fails validation, for invalid JSON */
 function jsonOf(body: unknown): unknown {
   try {
     return JSON.parse(String(body));

@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 import { API_PATHS } from '../../../contract/routes.ts';
 import { sendNothing } from '../../graphql/errors.ts';
 
-/** The examples live with the schema: what the playground offers is what the README shows and the tests run. */
+/** Example operations, shared with the README and the tests. */
 const OPERATIONS = join(
   dirname(findPackageJSON('.', import.meta.url) ?? ''),
   'schema',
@@ -23,17 +23,17 @@ const PAGE_CSP =
   "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; connect-src 'self' data: blob:; " +
   "frame-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'none'";
 
-/** Keeps the token of a sign-in, which every tab sends. */
+/** Stores the token after a sign-in; every tab sends it. */
 const KEEP_TOKEN = `const { signIn } = JSON.parse(altair.response.body).data ?? {};
 if (signIn) altair.helpers.setEnvironment('token', signIn.token, true);`;
 
-/** Altair at `/playground`, all of it from this server: it works on a train, and asks nothing of anybody else. */
+/** Serves Altair at `/playground`, entirely from this server: it works offline, without third-party requests. */
 export async function addPlayground(server: FastifyInstance) {
   const examples = await readExamples();
   const page = renderAltair({
     baseURL: HOME,
     endpointURL: API_PATHS.graphql,
-    // Uploads need a header that no foreign page can send unasked.
+    // Uploads require a header that other origins cannot send without a preflight.
     initialHeaders: { 'apollo-require-preflight': 'true' },
     initialAuthorization: { type: 'bearer', data: { token: '{{token}}' } },
     initialEnvironments: {
@@ -41,7 +41,7 @@ export async function addPlayground(server: FastifyInstance) {
       subEnvironments: [{ id: 'session', title: 'Session', variables: { token: '' } }],
     },
     initialWindows: examples,
-    // The browser remembers the tabs, and shows these again rather than ours: until ours are others.
+    // The browser stores the tabs; a new fingerprint makes it load changed examples.
     instanceStorageNamespace: `portrait_${fingerprint(examples)}_`,
     initialSettings: {
       'banners.disable': true,

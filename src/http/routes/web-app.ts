@@ -3,35 +3,35 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { AppConfig } from '../../config.ts';
 import { sendNothing } from '../../graphql/errors.ts';
 
-/** Paths of the API: what is not found at or below them is an error, never the web app. */
+/** Paths of the API: an unknown path at or below them is an error, never the web app. */
 const RESERVED = ['graphql', 'callbacks', 'image', 'playground', 'healthz', 'readyz', 'assets'];
 
-/** Names of built files carry a hash of what is in them. */
+/** Names of built files contain a hash of their content. */
 const HASHED = 'public, max-age=31536000, immutable';
-const ASK_AGAIN = 'no-cache';
+const REVALIDATE = 'no-cache';
 
 /**
- * The page that people use, at `/`, and the one small file that tells it where everything is. On AWS both come from
- * the bucket behind the CDN instead, with a `config.json` and these headers as the infrastructure writes them.
+ * Serves the web app at `/` and its `config.json`. On AWS both come from the bucket behind the CDN instead, with a
+ * `config.json` and headers set by the infrastructure.
  *
- * @param folder of the built page
+ * @param folder directory of the built web app
  */
 export async function addPage(server: FastifyInstance, config: AppConfig, folder: string) {
   const headers = pageHeaders(config);
 
   server.get('/config.json', (_request, reply) =>
-    reply.headers({ ...headers, 'cache-control': ASK_AGAIN }).send(pageConfig(config)),
+    reply.headers({ ...headers, 'cache-control': REVALIDATE }).send(pageConfig(config)),
   );
   await server.register(fastifyStatic, {
     root: folder,
-    // Routes are made for the files that are there: everything else is nobody's yet.
+    // Creates a route per existing file; other paths stay free.
     wildcard: false,
-    // Answered above, with what is set here.
+    // Served above.
     globIgnore: ['config.json'],
     cacheControl: false,
     setHeaders(reply, path) {
       const isHashed = path.includes('/assets/');
-      reply.headers({ ...headers, 'cache-control': isHashed ? HASHED : ASK_AGAIN });
+      reply.headers({ ...headers, 'cache-control': isHashed ? HASHED : REVALIDATE });
     },
   });
 
@@ -39,16 +39,16 @@ export async function addPage(server: FastifyInstance, config: AppConfig, folder
   for (const path of RESERVED.flatMap((name) => [`/${name}`, `/${name}/*`])) {
     if (!server.hasRoute({ method: 'GET', url: path })) server.get(path, sendNothing);
   }
-  // The web app routes by itself: a bookmark names no file.
+  // The web app routes on the client: its URLs are not files.
   server.setNotFoundHandler((request, reply: FastifyReply) => {
     const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html');
     return wantsPage ? reply.sendFile('index.html') : sendNothing(request, reply);
   });
 }
 
-/** What `config.json` says; the page is built once for all environments. */
+/** Content of `config.json`; the web app is built once for all environments. */
 export const pageConfig = ({ signUp, identityProvider }: AppConfig) => ({
-  /** Addresses, absolute or from the page's own. Subscriptions go there by WebSocket. */
+  /** URLs, absolute or relative to the web app. Subscriptions use WebSocket. */
   graphql: '/graphql',
   subscriptions: '/graphql',
   signIn: identityProvider ? 'provider' : 'password',
@@ -56,13 +56,13 @@ export const pageConfig = ({ signUp, identityProvider }: AppConfig) => ({
 });
 
 /**
- * The page runs its own scripts and styles, shows photos of the bucket, and sends photos there: nothing else, nowhere else.
+ * Allows the web app to run its own scripts and styles, and to show photos from and upload photos to the bucket; nothing else.
  *
  * @see https://cheatsheetseries.owasp.org/cheatsheets/Content_Security_Policy_Cheat_Sheet.html
  */
 export function pageHeaders({ photoUrl, uploadUrl, s3Endpoint, region, bucket }: AppConfig) {
   const photos = new URL(photoUrl).origin;
-  // Where S3 takes forms: the address with the bucket in front, unless it is another S3.
+  // Virtual-hosted URL for presigned POSTs, unless another S3 endpoint is configured.
   const amazon = `https://${bucket}.s3.${region}.amazonaws.com`;
   const forms = uploadUrl ?? s3Endpoint;
   const uploads = forms ? new URL(forms).origin : amazon;

@@ -4,13 +4,13 @@ import { PublicError } from '../../errors.ts';
 import './graphql-upload-patch.ts';
 import './upload-map.ts';
 
-/** Anything that makes a browser send a preflight: Apollo refuses what comes without, so it need not be read. */
+/** Headers that trigger a preflight: Apollo rejects requests without them, so their body is not read. */
 const PREFLIGHT_HEADERS = ['apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** Characters of `operations`: a query and its variables; the photo is a file beside it. */
 const MAX_OPERATIONS = 1_000_000;
 
-/** Characters of the parser's explanation, which repeats keys and paths of `map` at any length. */
+/** Characters of the parser's message, which quotes keys and paths of `map` of any length. */
 const MAX_EXPLANATION = 300;
 
 /**
@@ -30,7 +30,7 @@ export function acceptMultipart(scope: FastifyInstance, maxUploadBytes: number) 
     try {
       request.body = await processRequest(request.raw, reply.raw, {
         maxFiles: 1,
-        // The parser calls a file too large that reaches its limit.
+        // The parser rejects a file that reaches the limit.
         maxFileSize: maxUploadBytes + 1,
         maxFieldSize: MAX_OPERATIONS,
       });

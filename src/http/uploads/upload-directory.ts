@@ -1,6 +1,6 @@
 /**
- * Where uploads are spooled: a directory of each process below UPLOAD_DIR, which the next start removes when the
- * process was killed. A photo as it was taken, with its GPS position, must not outlive that.
+ * Temporary files of uploads: each process has a directory below UPLOAD_DIR, which the next start deletes if the process
+ * was killed. An original photo, with its GPS position, must not outlive the process.
  */
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
@@ -8,15 +8,15 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { checkDirectory, diskError } from '../../disk.ts';
 
-/** Only names of ours are ever removed: UPLOAD_DIR may turn out to be somebody's home. */
+/** Only these names are ever deleted: UPLOAD_DIR may be a home directory by mistake. */
 const OURS = /^process-[0-9a-f-]{36}(?=\.lock$|$)/;
 
-/** ms that another start may take for the same. */
+/** ms to wait for another process that is starting. */
 const LOCK_TIMEOUT_MS = 10_000;
 
 /**
- * Opens a spool directory of this process, and removes those of dead ones. Each holds a lock (SQLite's, on a file) that
- * ends with its process however that dies, so that neither a reused pid nor another container can be mistaken for it.
+ * Creates the upload directory of this process, and deletes those of dead processes. Each process holds a file lock
+ * (SQLite) that the operating system releases when it dies, so neither a reused pid nor another container is mistaken for it.
  *
  * @throws Error with one sentence when the directory cannot be written, is open to others, or its disk is full
  */
@@ -52,7 +52,7 @@ async function openOwn(root: string) {
   };
 }
 
-/** @throws Error when others could read uploads, or put links in their place */
+/** @throws Error when other users could read uploads or replace them by links */
 async function refuseOthers(root: string) {
   const { uid, mode } = await lstat(root);
   const isOurs = uid === (process.getuid?.() ?? uid);
@@ -68,7 +68,7 @@ async function removeLeftOvers(root: string) {
   for (const name of new Set(names.filter((name) => name !== undefined))) {
     const path = join(root, name);
     try {
-      // Without its lock file there is nobody, and the file is made here.
+      // Creates a missing lock file: without it the process is dead.
       lock(`${path}.lock`).close();
     } catch {
       continue;
@@ -78,7 +78,7 @@ async function removeLeftOvers(root: string) {
   }
 }
 
-/** @throws Error when another process has it */
+/** @throws Error when another process holds the lock */
 function lock(file: string, timeout = 0): DatabaseSync {
   const held = new DatabaseSync(file, { timeout });
   try {

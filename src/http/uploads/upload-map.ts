@@ -7,7 +7,7 @@
  */
 import objectPath, { type Path } from 'object-path';
 
-/** A variable or what is in it: up to eight GraphQL names or indexes below 100. */
+/** A path into the variables: up to eight GraphQL names or indexes below 100. */
 const PATH = /^variables(\.([A-Za-z_]\w{0,63}|\d{1,2})){1,8}$/;
 
 /** Places where one operation may use its file. */
@@ -16,7 +16,7 @@ const MAX_PATHS = 10;
 const counts = new WeakMap<object, number>();
 const setUnbounded = objectPath.set;
 
-// graphql-upload looks it up at each request, and answers 400 when it throws.
+// graphql-upload calls it for each path, and responds 400 when it throws.
 objectPath.set = <T>(operations: object, path: Path, value: T) => {
   const count = (counts.get(operations) ?? 0) + 1;
   counts.set(operations, count);

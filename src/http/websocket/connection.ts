@@ -27,7 +27,7 @@ export type Connection = ReturnType<typeof openConnection>;
 /** Limits the messages of a WebSocket, finds out when its client is gone, and counts what is in progress. */
 export function openConnection(socket: WebSocket, request: FastifyRequest, sockets: Sockets) {
   const gone = new AbortController();
-  // Of a stranger each has its own: nothing of theirs is parsed.
+  // Anonymous connections have separate limits: their documents are not parsed.
   let isWithinRate = tokenBucket(MESSAGES);
   const close = (code: number, reason: string) => closeSocket(socket, code, reason);
   const limit = () => {
@@ -52,7 +52,7 @@ export function openConnection(socket: WebSocket, request: FastifyRequest, socke
       }),
     onMessage(handle) {
       socket.on('message', async (data) => {
-        // What a client sends after it has been told to go is not looked at.
+        // Messages after the close frame are ignored.
         if (socket.readyState !== socket.OPEN) return;
         // An operation is handled until its last event has been sent; other messages take no time.
         sockets.counts.operations++;

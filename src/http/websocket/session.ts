@@ -10,15 +10,15 @@ const TOKEN_TIMEOUT_MS = 5_000;
 export const SEND_TOKEN =
   'Send {"authorization": "Bearer <token>"} as the payload of connection_init.';
 
-/** A connection and who is on it. */
+/** A connection and its user's authorization. */
 export interface Session extends Connection {
   authorization: string | undefined;
-  /** Closes the connection in a moment, unless its user becomes known. */
+  /** Closes the connection after TOKEN_TIMEOUT_MS unless its user is authenticated. */
   awaitToken(): void;
   hasToken(): void;
 }
 
-/** Begins a session of somebody unknown: it is closed unless they become known. */
+/** Opens an anonymous session: it is closed unless its user authenticates in time. */
 export function openSession(connection: Connection): Session {
   let timer: NodeJS.Timeout | undefined;
   const hasToken = () => {
@@ -33,7 +33,7 @@ export function openSession(connection: Connection): Session {
   return { ...connection, authorization: undefined, awaitToken, hasToken };
 }
 
-/** Reads the token of a session and finds out whose it is. A bad one is reported with each operation until the session is closed. */
+/** Authenticates a session by its token. An invalid one is reported with each operation until the session is closed. */
 export async function authenticate(
   session: Session,
   params: unknown,

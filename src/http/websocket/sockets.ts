@@ -5,7 +5,7 @@ import { clientAddress } from '../client-address.ts';
 import { sendError } from '../plugins/body-limits.ts';
 import { tally } from '../tally.ts';
 
-/** How many WebSockets, and operations on them, one process has at once. */
+/** Limits of concurrent WebSockets and their operations per process. */
 export const SOCKETS = {
   /** 10 to 30 KB each: 60 MB at most. */
   total: 2_000,
@@ -25,7 +25,7 @@ export const SOCKETS = {
  */
 export const MESSAGES = { burst: 50, perSecond: 10 } as const;
 
-/** ms until a rate is as if it had never been used: a user who reconnects does not get another one before. */
+/** ms until an empty bucket is full: a user who reconnects earlier keeps the same bucket. */
 const REFILL_MS = (MESSAGES.burst / MESSAGES.perSecond) * 1000;
 
 /** s */
@@ -42,8 +42,10 @@ export function countSockets() {
   return {
     counts,
     /**
-     * @returns gives the place back
-     * @throws PublicError OVERLOADED, or TOO_MANY_REQUESTS for a network that has all it may have
+     * Counts a WebSocket.
+     *
+     * @returns releases it
+     * @throws PublicError OVERLOADED, or TOO_MANY_REQUESTS for a network at its limit
      */
     openSocket(address: string) {
       if (counts.open >= SOCKETS.total) throw overloaded();
@@ -55,7 +57,7 @@ export function countSockets() {
         release();
       };
     },
-    /** @returns gives the place back; undefined for a user who has all they may have */
+    /** Counts an authenticated WebSocket. @returns releases it; undefined for a user at the limit */
     addUser(userId: string) {
       const release = users.take(userId);
       if (!release) return undefined;
@@ -77,14 +79,14 @@ export function countSockets() {
 }
 
 /**
- * Refuses a WebSocket beyond the limits before it is opened.
+ * Rejects a WebSocket above the limits before it is opened.
  *
  * @param proxies number of trusted proxies (TRUST_PROXY)
  */
 export function limitSockets(scope: FastifyInstance, sockets: Sockets, proxies: number) {
   scope.addHook('onRequest', (request, reply, done) => {
     const { socket } = request.raw;
-    // A socket that is gone never closes again, and would keep its place forever.
+    // A destroyed socket emits no further `close`, and would be counted forever.
     if (!request.ws || socket.destroyed) return done();
     try {
       socket.once('close', sockets.openSocket(clientAddress(request, proxies)));

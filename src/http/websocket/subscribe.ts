@@ -28,10 +28,10 @@ export interface OperationOptions {
   isOverloaded: () => boolean;
 }
 
-/** What a refusal is attached to that travels as a result, as the errors of an execution do. */
+/** Placeholder document for an error that is sent as a result, like errors of an execution. */
 const NOTHING = parse('{ __typename }');
 
-/** All that an operation passes before it is executed; the same limits as over HTTP, before it is validated. */
+/** Checks an operation before it is executed, with the same limits as over HTTP. */
 export function admitOperations({
   schema,
   parts,
@@ -54,9 +54,9 @@ export function admitOperations({
   async function admit(session: Session, asked: SubscribePayload) {
     if (sockets.counts.operations > SOCKETS.operations || isOverloaded()) return [overloaded()];
     const text = requireAllowed(allowlist, asked) ?? asked.query;
-    // Once for each operation: a token may have been revoked since the last.
+    // For each operation: the token may have been revoked.
     const who = await identify(parts.authenticator, session.authorization);
-    // A stranger's document is not even parsed: every subscription requires a signed-in viewer.
+    // Anonymous documents are not parsed: every subscription requires a signed-in viewer.
     if (!who.viewer) {
       session.awaitToken();
       return result(
@@ -77,7 +77,7 @@ export function admitOperations({
   }
 }
 
-/** @returns what is wrong with the operation, or how to execute it */
+/** @returns validation errors, or the arguments for execution */
 function readOperation(
   schema: GraphQLSchema,
   { query, operationName, variables }: SubscribePayload,
@@ -97,7 +97,7 @@ function readOperation(
 const isSubscription = ({ document, operationName }: ExecutionArgs) =>
   getOperationAST(document, operationName)?.operation === 'subscription';
 
-// Everything else is executed by HTTP, where its limits are.
+// Limits of queries and mutations exist only over HTTP.
 const onlySubscriptions = () =>
   new PublicError(
     'BAD_USER_INPUT',

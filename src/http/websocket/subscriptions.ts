@@ -19,8 +19,8 @@ interface Options extends OperationOptions {
 }
 
 /**
- * Answers subscriptions over WebSocket, by the graphql-transport-ws protocol. The token comes in the connection's
- * parameters rather than in a cookie, so that no foreign page can use it.
+ * Serves subscriptions over WebSocket with the graphql-transport-ws protocol. The token is in the connection parameters,
+ * not in a cookie, so that pages of other origins cannot use it.
  *
  * @see https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
  */
@@ -34,13 +34,13 @@ export function answerSubscriptions({ formatError, ...options }: Options) {
     onConnect: ({ connectionParams, extra }) =>
       authenticate(extra, connectionParams, { authenticator, sockets }),
     onSubscribe({ extra, subscriptions }, _id, asked) {
-      // This one is among them.
+      // Includes this one.
       if (Object.keys(subscriptions).length <= SOCKETS.operationsPerSocket)
         return admit(extra, asked);
       extra.close(CLOSE.tooMany, TOO_MANY_OPERATIONS);
       return [overloaded()];
     },
-    // What is not subscribed to is a refusal that travels as a result.
+    // Only rejected operations are executed: their error is sent as a result.
     execute: ({ contextValue }) => ({ errors: [contextValue as PublicError] }),
     onNext(...[{ extra }, , , , { data, errors }]) {
       return {
@@ -79,9 +79,9 @@ function showErrors(formatError: FormatError) {
     });
 }
 
-/** As Apollo does for HTTP: an error without a code is GraphQL's own, unless code of ours threw it. */
+/** Same rule as Apollo over HTTP: an error without a code is GraphQL's own, unless our code threw it. */
 function codeOf(error: GraphQLError): string {
-  // Its cause is what a type said of the value, which the client sent.
+  // Caused by a scalar that rejected the client's value.
   if (error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION) return 'BAD_USER_INPUT';
   return isThrownByUs(error) ? OUR_FAULT.code : 'GRAPHQL_VALIDATION_FAILED';
 }
