@@ -23,13 +23,13 @@ import { type FirstAdmin, makeFirstAdmin } from './users/first-admin.ts';
 export interface App {
   /** `http://host:port` */
   url: string;
-  /** The admin created on an empty database, with the password if it was generated. */
+  /** The admin just made on an empty database, with the password if it was made up. */
   firstAdmin: FirstAdmin | undefined;
-  /** Lets requests in progress finish for up to 2.5 s, then closes all parts in order. */
+  /** Finishes the requests under way, as far as 2.5 s allow, and closes everything, in order. */
   close(): Promise<void>;
 }
 
-/** Creates all parts and starts listening. When the start fails or is aborted, closes the parts already opened. */
+/** Puts the parts together and starts listening; a start that fails, or is to stop half-way, closes what it has opened. */
 export async function createApp(config: AppConfig, stopping?: AbortSignal): Promise<App> {
   const closers: (() => unknown)[] = [];
   const close = async () => {
@@ -43,8 +43,8 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
       const { startTracing } = await import('./tracing.ts');
       closers.push(startTracing(config.tracing, log));
     }
-    const connectionConfig = await openConnectionConfig(config);
-    const database = await openDatabase(connectionConfig, (message) => log.info(message), {
+    const access = await openConnectionConfig(config);
+    const database = await openDatabase(access, (message) => log.info(message), {
       warn: (message) => log.warn(message),
       isTraced: config.tracing !== undefined,
     });
@@ -55,9 +55,9 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     const bucket = openBucket(config);
     closers.push(bucket.close);
     const imageApi = openImageApi(config);
-    const forms = openForms(config);
-    closers.push(forms.close);
-    const changes = listenForChanges(connectionConfig, log);
+    const presignedPosts = openPresignedPosts(config);
+    closers.push(presignedPosts.close);
+    const changes = listenForPhotoEvents(access, log);
     closers.push(changes.close);
     const pool = await poolOf(database);
     const parts = {
@@ -82,7 +82,7 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     const server = await createServer(parts);
     closers.push(() => server.close());
     const url = await listen(server, config);
-    // After the last step that can fail: the password is shown only once, at the end of the start.
+    // After the last step that may fail: the password is shown once, at the end of a start.
     const firstAdmin = await makeFirstAdmin(database.em.fork(), config.firstAdmin);
     return { url, firstAdmin, close };
   } catch (error) {
@@ -95,7 +95,7 @@ const openLog = ({ logLevel: level, tracing }: AppConfig) =>
   pino({
     level,
     ...(tracing && { mixin: traceFacts }),
-    // Errors of the pool itself bypass MikroORM, and quote rows as well.
+    // Also errors of the pool itself, which have not passed MikroORM: they quote rows, too.
     serializers: { err: (error: Error) => withoutValues(pino.stdSerializers.err(error)) },
   });
 

@@ -1,4 +1,4 @@
-/** `npm run cleanup`: runs the cleanup jobs immediately; `-- --dry-run` only lists what they would change. */
+/** `npm run cleanup`: recovers stalled uploads and deletes orphaned objects now, instead of by the scheduled jobs. */
 import 'reflect-metadata';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,18 +10,22 @@ import { deleteOrphans } from './photos/jobs/delete-orphans.ts';
 import { type Cleanup, recoverUploads } from './photos/jobs/recover-uploads.ts';
 import { openBucket } from './photos/storage/bucket.ts';
 
-/** @throws Error while the product is running on the same data: the embedded parts cannot be shared */
+/**
+ * Starts the embedded services.
+ *
+ * @throws while the product runs: they cannot be shared
+ */
 async function embed(config: Config) {
-  // Only this user may read files in DATA_DIR.
+  // Files in DATA_DIR are private to this user.
   process.umask(0o077);
   const { startLocal } = await import('../local/start.ts');
   const bundle = join(import.meta.dirname, 'lambda', 'index.cjs');
-  // Nothing connects to it: any port will do.
-  return startLocal({ ...config, port: 0 }, { bundle, say: complain });
+  // Nothing connects from outside: any port will do.
+  return startLocal({ ...config, port: 0 }, { bundle, say: printError });
 }
 
-async function sweep(config: AppConfig, isDryRun: boolean) {
-  const database = await openDatabase(await openConnectionConfig(config), complain);
+async function cleanUp(config: AppConfig, isDryRun: boolean) {
+  const database = await openDatabase(await openConnectionConfig(config), printError);
   const bucket = openBucket(config);
   const cleanup: Cleanup = { isDryRun, report: (action, subject) => print(`${action} ${subject}`) };
   try {
@@ -43,7 +47,7 @@ function printError(line: string) {
   process.stderr.write(`${line}\n`);
 }
 
-/** The messages of an error and of the errors it aggregates, one per line. */
+/** The message of an error, and those of the errors it contains, one per line. */
 function messageOf(error: unknown): string {
   if (!(error instanceof AggregateError)) {
     return error instanceof Error ? error.message : String(error);

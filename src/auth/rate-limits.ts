@@ -34,7 +34,7 @@ export type RateLimits = ReturnType<typeof openRateLimits>;
  * A key is `limiter:account.network`, or has only one of the two: the counters of an account are found by prefix.
  */
 export function openRateLimits(pool: Pool, config: AppConfig) {
-  const keys = openRateKeys(config);
+  const keys = openRateLimitKeys(config);
   const limiters = openLimiters(pool, config);
   const attempts = createPasswordAttempts(pool, limiters);
 

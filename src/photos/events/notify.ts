@@ -23,7 +23,7 @@ export type PhotoEvents = ReturnType<typeof listenForPhotoEvents>;
  * Hears of photos whose state changed in any process, over one connection that listens (PostgreSQL LISTEN).
  * A connection that is lost is opened again; what was missed meanwhile shows as a change of every photo followed.
  */
-export function listenForChanges(connectionConfig: ConnectionConfig, log: FastifyBaseLogger) {
+export function listenForPhotoEvents(connection: ConnectionConfig, log: FastifyBaseLogger) {
   const changes = new EventEmitter().setMaxListeners(0);
   const closing = new AbortController();
   const ended = listen();
@@ -38,7 +38,7 @@ export function listenForChanges(connectionConfig: ConnectionConfig, log: Fastif
       } catch (err) {
         if (closing.signal.aborted) return;
         // The password may have changed; the next try has the new one.
-        connectionConfig.mayRetry(err);
+        connection.mayRetry(err);
         log.warn({ err }, 'Changes of photos are not heard; listening again.');
       }
       await delay(pause, undefined, { signal: closing.signal }).catch(() => undefined);
@@ -48,7 +48,7 @@ export function listenForChanges(connectionConfig: ConnectionConfig, log: Fastif
 
   /** Listens until the connection is lost, which it throws. */
   async function hear(onListening: () => void) {
-    const client = makeClient(connectionConfig);
+    const client = makeClient(connection);
     const { promise: lost, reject } = Promise.withResolvers<never>();
     client.on('error', reject);
     client.once('end', () => reject(new Error('The connection ended.')));

@@ -15,7 +15,7 @@ import { recrop, uploadSynchronously } from './sync-upload.ts';
 export class PhotoUploadResolver {
   @Mutation(() => Profile, {
     description:
-      "Sends the photo through the image API and answers when it is READY and shown. profileId defaults to the viewer's own.",
+      'Uploads a photo, processes it, and makes it the current photo of the profile before returning.',
     complexity: fixedCost(COSTS.photo),
   })
   async uploadProfilePhoto(
@@ -31,7 +31,7 @@ export class PhotoUploadResolver {
 
   @Mutation(() => PhotoUpload, {
     description:
-      'For a direct upload to the bucket, of large photos or from phones: answers a form that is good for one photo. Send it, and follow the photo with the query or subscription photo.',
+      'Requests a direct upload to the bucket, for large photos and unreliable connections. Returns a presigned POST for one photo; follow its state with the query or subscription `photo`.',
     complexity: fixedCost(COSTS.photo),
   })
   async requestPhotoUpload(
@@ -49,7 +49,7 @@ export class PhotoUploadResolver {
 
   @Mutation(() => Profile, {
     description:
-      'Cuts the current photo anew from its stored master, without another upload. The new cut is a photo of its own, with other addresses.',
+      'Crops the current photo again, from its stored master and without another upload. The result is a new photo with new URLs.',
     complexity: fixedCost(COSTS.photo),
   })
   async cropProfilePhoto(
