@@ -25,7 +25,7 @@ export class Session {
 @Resolver()
 export class SessionResolver {
   @Mutation(() => Session, {
-    description: 'Exchanges e-mail address and password for a token.',
+    description: 'Signs in with e-mail address and password.',
     complexity: fixedCost(COSTS.password),
   })
   async signIn(

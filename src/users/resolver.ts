@@ -53,7 +53,7 @@ export class UserResolver {
   }
 
   @Mutation(() => User, {
-    description: 'Makes a user and their empty profile.',
+    description: 'Creates a user with an empty profile.',
     complexity: fixedCost(COSTS.password),
   })
   async createUser(
@@ -69,7 +69,7 @@ export class UserResolver {
   }
 
   @Mutation(() => User, {
-    description: "Changes the viewer's own account; admins may change any.",
+    description: "Updates the viewer's own account. Admins can update any account.",
     complexity: fixedCost(COSTS.password),
   })
   async updateUser(

@@ -75,8 +75,8 @@ test('a kill -9 loses no photo whose browser was told that it is stored', async 
 
 /** The store with its door and its queue in a process of its own, which a test may kill. */
 async function startElsewhere(dataDir: string) {
-  const [store, queue, door, event] = ['s3/store', 'sqs/queue', 's3/gateway', 's3/event'].map((name) =>
-    JSON.stringify(new URL(`../../local/${name}.ts`, import.meta.url).href),
+  const [store, queue, door, event] = ['s3/store', 'sqs/queue', 's3/gateway', 's3/event'].map(
+    (name) => JSON.stringify(new URL(`../../local/${name}.ts`, import.meta.url).href),
   );
   const code = `
     import { startBucket } from ${store};
