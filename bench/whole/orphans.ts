@@ -24,7 +24,7 @@ export async function sweepPlanted(whole: Whole): Promise<string[]> {
   const taken = [...expected].filter((key) => !after.has(key));
   const left = [...after].filter((key) => !expected.has(key));
   stdout.write(
-    `\nsweep_orphans: ${OLD} orphans among ${before.length} objects, ${OLD - left.length} removed.\n`,
+    `\ndelete_orphans: ${OLD} orphans among ${before.length} objects, ${OLD - left.length} removed.\n`,
   );
   await whole.store.remove(young);
   return [
