@@ -116,25 +116,21 @@ function importCycles(sources: SourceFile[]): string[][] {
   const stack: string[] = [];
   const cycles: string[][] = [];
 
-  function visit(path: string): number {
+  function visit(path: string) {
     const index = order.size;
     order.set(path, index);
-    lowest.set(path, index);
     stack.push(path);
+    let least = index;
     for (const next of importsOf.get(path) ?? []) {
-      if (!importsOf.has(next)) continue;
-      const reached = order.has(next)
-        ? stack.includes(next)
-          ? order.get(next)
-          : index
-        : visit(next);
-      lowest.set(path, Math.min(lowest.get(path) ?? index, reached ?? index));
+      if (importsOf.has(next) && !order.has(next)) visit(next);
+      // Files that have left the stack belong to a group of their own.
+      if (stack.includes(next))
+        least = Math.min(least, lowest.get(next) ?? order.get(next) ?? least);
     }
-    if (lowest.get(path) === index) {
-      const group = stack.splice(stack.indexOf(path));
-      if (group.length > 1) cycles.push(group.sort());
-    }
-    return lowest.get(path) ?? index;
+    lowest.set(path, least);
+    if (least < index) return;
+    const group = stack.splice(stack.indexOf(path));
+    if (group.length > 1) cycles.push(group.sort());
   }
 
   for (const { path } of sources) if (!order.has(path)) visit(path);

@@ -23,8 +23,8 @@ export const buildContext = (parts: ContextParts, caller: Caller): Context =>
   new OperationContext(parts, caller);
 
 /**
- * What few operations need is made when it is first used: an entity manager takes 20 µs, a signal listens to the response.
- * `made` is an object since Apollo copies the context's own fields, and copies must share it.
+ * Members that not every operation uses are created when they are first read. They are kept in `made`, since Apollo copies the
+ * context's own fields and the copies must share them.
  */
 class OperationContext implements Context {
   readonly config;
@@ -38,15 +38,11 @@ class OperationContext implements Context {
   readonly address;
   readonly viewer;
   readonly refusal;
-  readonly pool: Reader;
-  readonly load;
   private readonly parts;
-  private readonly caller;
-  private readonly made: Partial<Pick<Context, 'em' | 'signal'>> = {};
+  private readonly watch;
+  private readonly made: Partial<Pick<Context, 'em' | 'pool' | 'load' | 'signal'>> = {};
 
-  constructor(parts: ContextParts, caller: Caller) {
-    this.parts = parts;
-    this.caller = caller;
+  constructor(parts: ContextParts, { log, address, viewer, refusal, watch }: Caller) {
     this.config = parts.config;
     this.authenticator = parts.authenticator;
     this.rates = parts.rates;
@@ -54,26 +50,39 @@ class OperationContext implements Context {
     this.imageApi = parts.imageApi;
     this.presignedPosts = parts.presignedPosts;
     this.changes = parts.changes;
-    this.log = caller.log;
-    this.address = caller.address;
-    this.viewer = caller.viewer;
-    this.refusal = caller.refusal;
-    const { pool, shares } = parts;
-    const owner = ownerOf(caller);
-    this.pool = { query: (statement) => shares.run(owner, () => pool.query(statement)) };
-    this.load = createLoaders(this.pool);
+    this.log = log;
+    this.address = address;
+    this.viewer = viewer;
+    this.refusal = refusal;
+    this.parts = parts;
+    this.watch = watch;
   }
 
   get em() {
-    this.made.em ??= forkWithinShare(this.parts, ownerOf(this.caller));
+    this.made.em ??= forkWithinShare(this.parts, ownerOf(this));
     return this.made.em;
   }
 
+  get pool() {
+    this.made.pool ??= readWithinShare(this.parts, ownerOf(this));
+    return this.made.pool;
+  }
+
+  get load() {
+    this.made.load ??= createLoaders(this.pool);
+    return this.made.load;
+  }
+
   get signal() {
-    this.made.signal ??= this.caller.watch();
+    this.made.signal ??= this.watch();
     return this.made.signal;
   }
 }
+
+/** Reads on the owner's share of the connections. */
+const readWithinShare = ({ pool, shares }: ContextParts, owner: string): Reader => ({
+  query: (statement) => shares.run(owner, () => pool.query(statement)),
+});
 
 /** An entity manager whose transactions use the owner's share of the connections. */
 function forkWithinShare({ database, shares }: ContextParts, owner: string): Context['em'] {
