@@ -4,7 +4,11 @@ import {
   PHOTO_ENVIRONMENT,
   PHOTO_SETTINGS,
 } from '../contract/config/photo-settings.ts';
-import { givenVariables, readEnvironment } from '../contract/config/read-environment.ts';
+import {
+  checkedTogether,
+  givenVariables,
+  readEnvironment,
+} from '../contract/config/read-environment.ts';
 import type { ImageFormat } from '../contract/image.ts';
 
 /** How variants are made. */
@@ -50,31 +54,22 @@ export interface CallbackConfig {
   secrets: readonly string[];
 }
 
-const Variables = z.object({
-  ...PHOTO_ENVIRONMENT,
-  AWS_REGION: PHOTO_SETTINGS.AWS_REGION,
-  PHOTO_BUCKET: PHOTO_SETTINGS.PHOTO_BUCKET,
-  OTEL_SERVICE_NAME: z._default(PHOTO_SETTINGS.OTEL_SERVICE_NAME, 'portrait-function'),
-});
-type Variables = z.output<typeof Variables>;
-
-const Checked = Variables.check(
-  z.check(
-    ({ value, issues }) => {
-      const report = (name: keyof Variables, message: string) =>
-        issues.push({ code: 'custom', path: [name], message, input: value });
-      const mistake = checkFolders(value.IMAGE_FOLDER, value.TEMPORARY_IMAGE_PATH);
-      if (mistake) report('IMAGE_FOLDER', mistake);
-      if (value.CALLBACK_URL && !value.CALLBACK_SECRET) {
-        report('CALLBACK_SECRET', 'must be set when CALLBACK_URL is set');
-      }
-      if (value.CALLBACK_SECRET && !value.CALLBACK_URL) {
-        report('CALLBACK_URL', 'must be set when CALLBACK_SECRET is set');
-      }
-    },
-    // Also when single variables are invalid: all mistakes are reported together.
-    { when: () => true },
-  ),
+const Variables = checkedTogether(
+  z.object({
+    ...PHOTO_ENVIRONMENT,
+    AWS_REGION: PHOTO_SETTINGS.AWS_REGION,
+    PHOTO_BUCKET: PHOTO_SETTINGS.PHOTO_BUCKET,
+    OTEL_SERVICE_NAME: z._default(PHOTO_SETTINGS.OTEL_SERVICE_NAME, 'portrait-function'),
+  }),
+  (env, report) => {
+    checkFolders(env, report);
+    if (env.CALLBACK_URL && !env.CALLBACK_SECRET) {
+      report('CALLBACK_SECRET', 'must be set when CALLBACK_URL is set');
+    }
+    if (env.CALLBACK_SECRET && !env.CALLBACK_URL) {
+      report('CALLBACK_URL', 'must be set when CALLBACK_SECRET is set');
+    }
+  },
 );
 
 /**
@@ -83,7 +78,7 @@ const Checked = Variables.check(
  * @throws one error that lists every mistake
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): FunctionConfig {
-  const variables = readEnvironment(Checked, givenVariables(env));
+  const variables = readEnvironment(Variables, givenVariables(env));
   const { CALLBACK_URL: url, CALLBACK_SECRET: secrets } = variables;
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = variables;
   return {

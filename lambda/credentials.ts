@@ -1,10 +1,4 @@
-/** AWS credentials. */
-export interface Credentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  /** For temporary credentials, as Lambda has them. */
-  sessionToken?: string;
-}
+import type { Credentials } from '../contract/credentials.ts';
 
 /**
  * Reads credentials from the environment, where Lambda puts them.

@@ -4,10 +4,10 @@ import { type CropSpec, parseCrop } from '../contract/crop.ts';
 import { variantFile } from '../contract/image.ts';
 import type { ProcessedPhoto } from '../contract/image-api.ts';
 import { imageFolder } from '../contract/keys.ts';
+import { inSpan } from '../contract/spans.ts';
 import type { FunctionConfig } from './config.ts';
 import { PhotoError } from './errors.ts';
 import { createVariants, type EncodedVariant } from './pipeline/create-variants.ts';
-import { inSpan } from './spans.ts';
 import type { ObjectStore } from './store.ts';
 
 /** The photo to process: its bytes, or the key of the object that holds them. */

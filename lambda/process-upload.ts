@@ -3,12 +3,12 @@ import { SpanKind } from '@opentelemetry/api';
 import type { Callback, ClaimRefusal, UploadStarted } from '../contract/callbacks.ts';
 import { variantFile } from '../contract/image.ts';
 import { CROP_METADATA, imageFolder, TRACE_METADATA, temporaryKey } from '../contract/keys.ts';
+import { inSpan, noteFacts, parentOf } from '../contract/spans.ts';
 import { claimUpload, deliverCallback } from './callback.ts';
 import type { CallbackConfig } from './config.ts';
 import { PhotoError } from './errors.ts';
 import { logNote } from './log.ts';
 import { contentDigest, type PhotoService, processPhoto, readCrop } from './process-photo.ts';
-import { inSpan, noteFacts, parentOf } from './spans.ts';
 import type { StoredFile } from './store.ts';
 
 export interface UploadService extends PhotoService {

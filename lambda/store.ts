@@ -1,5 +1,5 @@
+import type { Credentials } from '../contract/credentials.ts';
 import { CACHE_CONTROL } from '../contract/keys.ts';
-import type { Credentials } from './credentials.ts';
 import { PhotoError } from './errors.ts';
 import { S3Error } from './s3/error.ts';
 import type { S3Response } from './s3/send-request.ts';

@@ -2,8 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { type Callback, callbackId } from '../contract/callbacks.ts';
+import { traceHeader } from '../contract/spans.ts';
 import type { CallbackConfig } from './config.ts';
-import { traceHeader } from './spans.ts';
 
 /** About 4 s in total while the API refuses connections: enough to survive its restart. */
 const ATTEMPTS = 4;

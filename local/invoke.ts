@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
-import type { Credentials } from '../lambda/credentials.ts';
+import type { Credentials } from '../contract/credentials.ts';
 import { startBucket } from './s3/store.ts';
 import { makeCredentials } from './secrets.ts';
 import { sqsEventOf } from './sqs/sqs-event.ts';

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Credentials } from '../src/config.ts';
+import type { Credentials } from '../contract/credentials.ts';
 
 /** The secret that signs tokens, made once per data folder: who is signed in stays so when the product restarts. */
 export const readJwtSecret = (dataDir: string) =>

@@ -1,8 +1,9 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import type { Credentials } from '../contract/credentials.ts';
 import { CALLBACK_PATH } from '../contract/routes.ts';
 import { readConfig as readFunctionConfig } from '../lambda/config.ts';
-import type { AppConfig, Config, Credentials } from '../src/config.ts';
+import type { AppConfig, Config } from '../src/config.ts';
 import { fullDiskError } from '../src/disk.ts';
 import { startGateway } from './api-gateway/server.ts';
 import { prepareDataDir } from './data-dir.ts';

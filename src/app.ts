@@ -1,3 +1,4 @@
+import { trace } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { createAuthenticator } from './auth/create-authenticator.ts';
@@ -16,7 +17,6 @@ import { openImageApi } from './photos/image-api/client.ts';
 import { photoJobs } from './photos/jobs/jobs.ts';
 import { openBucket } from './photos/storage/bucket.ts';
 import { openPresignedPosts } from './photos/upload/presigned-post.ts';
-import { traceFacts } from './spans.ts';
 import { type FirstAdmin, makeFirstAdmin } from './users/first-admin.ts';
 
 /** The running API. */
@@ -90,6 +90,12 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     throw error;
   }
 }
+
+/** Log fields that link a line to the current trace. */
+const traceFacts = () => {
+  const { traceId, spanId } = trace.getActiveSpan()?.spanContext() ?? {};
+  return traceId === undefined ? {} : { traceId, spanId };
+};
 
 const openLog = ({ logLevel: level, tracing }: AppConfig) =>
   pino({

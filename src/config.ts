@@ -1,12 +1,15 @@
 import { join, resolve } from 'node:path';
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { FUNCTION_ENV } from '../contract/config/function-env.ts';
+import { misspelled } from '../contract/config/misspelled.ts';
 import { checkFolders } from '../contract/config/photo-settings.ts';
 import {
+  checkedTogether,
   givenVariables,
-  misspelled,
+  type Report,
   readEnvironment,
 } from '../contract/config/read-environment.ts';
+import type { Credentials } from '../contract/credentials.ts';
 import { Settings } from './settings.ts';
 
 /** The names of all settings. */
@@ -21,6 +24,7 @@ export type AppConfig = Config & {
     Config[Part]
   >;
 } & {
+  /** Fixed credentials of the embedded services; the AWS SDK uses its default credential chain without them. */
   s3Credentials?: Credentials;
   imageApiCredentials?: Credentials;
   /** URL at which browsers reach the embedded bucket. */
@@ -30,13 +34,6 @@ export type AppConfig = Config & {
   /** ms before a request to the image API times out; for tests of a gateway that hangs. */
   imageApiTimeout?: number;
 };
-
-/** Fixed credentials of the embedded parts; if absent, the AWS SDK uses its default credential chain. */
-export interface Credentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
-}
 
 /**
  * Reads every setting once, at start.
@@ -98,7 +95,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     tracing: tracingOf(settings),
     linkAllowPrivate: settings.LINK_ALLOW_PRIVATE,
     /** Logged at start. */
-    warnings: misspelled(env, SETTINGS),
+    warnings: misspelled(Object.keys(given), SETTINGS),
     /** Environment of the embedded image function, unparsed; the function validates it. */
     functionEnv: pick(given, FUNCTION_ENV),
   };
@@ -108,16 +105,15 @@ const providerOf = ({
   AUTH_ISSUER: issuer,
   AUTH_AUDIENCE: audience,
   AUTH_MAX_TOKEN_LIFETIME: maxTokenLifetime,
-}: z.output<typeof Settings>) =>
-  issuer && audience ? { issuer, audience, maxTokenLifetime } : undefined;
+}: Environment) => (issuer && audience ? { issuer, audience, maxTokenLifetime } : undefined);
 
-const directoriesOf = ({ DATA_DIR, UPLOAD_DIR }: z.output<typeof Settings>) => ({
+const directoriesOf = ({ DATA_DIR, UPLOAD_DIR }: Environment) => ({
   dataDir: resolve(DATA_DIR),
   /** Parent directory for incoming uploads; each process has its own subdirectory. */
   uploadDir: resolve(UPLOAD_DIR ?? join(DATA_DIR, 'uploads')),
 });
 
-const ratesOf = (settings: z.output<typeof Settings>) => ({
+const ratesOf = (settings: Environment) => ({
   /** Failed sign-ins per account and address before exponential back-off starts. */
   signIn: settings.RATE_SIGN_IN,
   /** New accounts per address and hour. */
@@ -129,7 +125,7 @@ const ratesOf = (settings: z.output<typeof Settings>) => ({
 });
 
 /** Undefined: tracing is off, and its modules are not loaded. */
-const tracingOf = (settings: z.output<typeof Settings>) =>
+const tracingOf = (settings: Environment) =>
   settings.OTEL_EXPORTER_OTLP_ENDPOINT === undefined
     ? undefined
     : {
@@ -169,22 +165,14 @@ const REQUIRED_IN_PRODUCTION = [
   'CALLBACK_SECRET',
 ] as const;
 
-const Checked = Settings.check(
-  z.check(
-    ({ value, issues }) => {
-      const report = (name: keyof z.output<typeof Settings>, message: string) =>
-        issues.push({ code: 'custom', path: [name], message, input: value });
-      checkTogether(value, report);
-      if (value.NODE_ENV === 'production') checkProduction(value, report);
-    },
-    // Also when single variables are invalid: all mistakes are reported together.
-    { when: () => true },
-  ),
-);
+type Environment = z.output<typeof Settings>;
 
-type Report = (name: keyof z.output<typeof Settings>, message: string) => void;
+const Checked = checkedTogether(Settings, (env, report) => {
+  checkTogether(env, report);
+  if (env.NODE_ENV === 'production') checkProduction(env, report);
+});
 
-function checkTogether(env: z.output<typeof Settings>, report: Report) {
+function checkTogether(env: Environment, report: Report<Environment>) {
   if (Boolean(env.AUTH_ISSUER) !== Boolean(env.AUTH_AUDIENCE)) {
     report('AUTH_ISSUER', 'and AUTH_AUDIENCE must be set together');
   }
@@ -200,11 +188,10 @@ function checkTogether(env: z.output<typeof Settings>, report: Report) {
   if (env.S3_ENDPOINT && !env.PHOTO_BUCKET) {
     report('PHOTO_BUCKET', 'must be set when S3_ENDPOINT is set');
   }
-  const folders = checkFolders(env.IMAGE_FOLDER, env.TEMPORARY_IMAGE_PATH);
-  if (folders) report('IMAGE_FOLDER', folders);
+  checkFolders(env, report);
 }
 
-function checkProduction(env: z.output<typeof Settings>, report: Report) {
+function checkProduction(env: Environment, report: Report<Environment>) {
   for (const name of REQUIRED_IN_PRODUCTION) {
     if (!env[name]) report(name, 'must be set when NODE_ENV is production');
   }

@@ -8,6 +8,7 @@ import {
   matching,
   oneOf,
   setting,
+  urlMatching,
   whole,
 } from '../contract/config/setting.ts';
 import { canonicalEmail, hasControls } from './auth/canonical.ts';
@@ -23,13 +24,6 @@ const share = () =>
     must: 'a number from 0 to 1',
     read: (value) => (/^(?:0|1|0?\.\d+|1\.0+)$/.test(value) ? Number(value) : undefined),
   });
-/** The URL as given: an issuer is compared character by character, and a database URL has its parts. */
-const urlOf = (must: string, scheme: RegExp) =>
-  setting({
-    must,
-    read: (value) => (scheme.test(URL.parse(value)?.protocol ?? '') ? value : undefined),
-  });
-
 /** Settings about a count, from 1. */
 const count = (most = 1_000_000_000) => whole(1, most);
 
@@ -89,7 +83,7 @@ export const Settings = z.object({
   }),
 
   DATABASE_URL: documented(
-    z.optional(urlOf('a postgres:// or postgresql:// URL', /^postgres(ql)?:$/)),
+    z.optional(urlMatching('a postgres:// or postgresql:// URL', /^postgres(ql)?:/i)),
     {
       description: 'PostgreSQL 14 or later; `?sslmode=verify-full` for TLS',
       absent: 'embedded',
@@ -178,9 +172,13 @@ export const Settings = z.object({
     description:
       'additional secret accepted when verifying tokens; lets you rotate `JWT_SECRET` without signing users out',
   }),
-  AUTH_ISSUER: documented(z.optional(urlOf('an http or https URL', /^https?:$/)), {
-    description: 'issuer of an outside OpenID provider, which replaces passwords',
-  }),
+  AUTH_ISSUER: documented(
+    // Not `httpUrl`: issuers are compared character by character.
+    z.optional(urlMatching('an http or https URL', /^https?:/i)),
+    {
+      description: 'issuer of an outside OpenID provider, which replaces passwords',
+    },
+  ),
   AUTH_AUDIENCE: documented(z.optional(text()), {
     description: 'audience (`aud`) that its tokens must have',
   }),

@@ -1,22 +1,7 @@
+import { PHOTO_SETTINGS } from './photo-settings.ts';
+
 /** Environment variables of the image function. */
-export const FUNCTION_ENV = [
-  'AWS_REGION',
-  'S3_ENDPOINT',
-  'PHOTO_BUCKET',
-  'IMAGE_FOLDER',
-  'TEMPORARY_IMAGE_PATH',
-  'THUMB_DIMENSIONS',
-  'FORMATS',
-  'BLUR',
-  'BLUR_RADIUS',
-  'MAX_UPLOAD_BYTES',
-  'MAX_PIXELS',
-  'CALLBACK_URL',
-  'CALLBACK_SECRET',
-  'OTEL_EXPORTER_OTLP_ENDPOINT',
-  'OTEL_EXPORTER_OTLP_HEADERS',
-  'OTEL_SERVICE_NAME',
-] as const;
+export const FUNCTION_ENV = Object.keys(PHOTO_SETTINGS) as (keyof typeof PHOTO_SETTINGS)[];
 
 /** Environment of every process of the image function, on AWS and on a laptop. */
 export const PROCESS_ENV = {

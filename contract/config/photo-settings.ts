@@ -104,12 +104,20 @@ export const PHOTO_ENVIRONMENT = {
 };
 
 /**
- * Why these folders cannot be used together. An upload starts the function: variants written among uploads would start it
- * again without end, and uploads among the variants would be public.
- *
- * @returns undefined when they can; follows "IMAGE_FOLDER"
+ * Whether two folders of the bucket, or one of them and that of staged photos, are the same. An upload starts the function: variants
+ * written among uploads would start it again without end, and uploads among the variants would be public.
  */
-export const checkFolders = (images: string, uploads: string): string | undefined =>
-  new Set([images, uploads, FOLDERS.staged]).size < 3
-    ? `and TEMPORARY_IMAGE_PATH must differ from each other and from ${FOLDERS.staged}`
-    : undefined;
+export const foldersClash = (images: string, uploads: string): boolean =>
+  new Set([images, uploads, FOLDERS.staged]).size < 3;
+
+/** Reports folders of the environment that clash. */
+export function checkFolders(
+  env: { IMAGE_FOLDER: string; TEMPORARY_IMAGE_PATH: string },
+  report: (name: 'IMAGE_FOLDER', message: string) => void,
+): void {
+  if (!foldersClash(env.IMAGE_FOLDER, env.TEMPORARY_IMAGE_PATH)) return;
+  report(
+    'IMAGE_FOLDER',
+    `and TEMPORARY_IMAGE_PATH must differ from each other and from ${FOLDERS.staged}`,
+  );
+}

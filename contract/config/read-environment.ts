@@ -1,21 +1,42 @@
-import type * as z from 'zod/mini';
-import { similarNames } from './similar-names.ts';
+import * as z from 'zod/mini';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+/** Reports a mistake in a variable; the message follows its name. */
+export type Report<Env> = (name: keyof Env & string, message: string) => void;
 
 /** Variables that are set. An empty variable, as `.env` files and CI leave it, counts as not set. */
-export const givenVariables = (env: Environment): Record<string, string> =>
+export const givenVariables = (
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> =>
   Object.fromEntries(
     Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]?.trim())),
   );
+
+/** A schema with checks of variables that depend on each other. They also run when single variables are invalid. */
+export function checkedTogether<Env extends object>(
+  schema: z.ZodMiniType<Env>,
+  check: (env: Env, report: Report<Env>) => void,
+): z.ZodMiniType<Env> {
+  return schema.check(
+    z.check(
+      ({ value, issues }) =>
+        check(value, (name, message) =>
+          issues.push({ code: 'custom', path: [name], message, input: value }),
+        ),
+      { when: () => true },
+    ),
+  );
+}
 
 /**
  * Reads variables by a schema.
  *
  * @throws one error that lists every mistake by the name of its variable, without any value: some are secrets
  */
-export function readEnvironment<T>(schema: z.core.$ZodType<T>, given: Record<string, string>): T {
-  const result = (schema as z.ZodMiniType<T>).safeParse(given);
+export function readEnvironment<Env>(
+  schema: z.ZodMiniType<Env>,
+  given: Record<string, string>,
+): Env {
+  const result = schema.safeParse(given);
   if (result.success) return result.data;
   const mistakes = result.error.issues.map(({ path, message, code }) => {
     const isMissing = code === 'invalid_type' && !(String(path[0]) in given);
@@ -23,9 +44,3 @@ export function readEnvironment<T>(schema: z.core.$ZodType<T>, given: Record<str
   });
   throw new Error(`Invalid environment:\n  ${mistakes.join('\n  ')}`);
 }
-
-/** A warning for each variable that looks like a misspelled setting: its value has no effect. */
-export const misspelled = (env: Environment, known: readonly string[]): string[] =>
-  similarNames(Object.keys(givenVariables(env)), known).map(
-    ([name, meant]) => `The variable ${name} is not known. Is ${meant} meant?`,
-  );

@@ -96,6 +96,10 @@ export const httpUrl = () =>
       /^https?:$/.test(URL.parse(text)?.protocol ?? '') ? text.replace(/\/+$/, '') : undefined,
   });
 
+/** A URL of a form, unchanged. */
+export const urlMatching = (must: string, pattern: RegExp) =>
+  setting({ must, read: (text) => (pattern.test(text) && URL.canParse(text) ? text : undefined) });
+
 /** Items of a comma-separated list, each of which passes a test. */
 export const listOf = (must: string, isValid: (item: string) => boolean) =>
   setting<string[]>({

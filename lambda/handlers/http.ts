@@ -2,6 +2,7 @@
 import { SpanKind } from '@opentelemetry/api';
 import { type ErrorBody, PHOTO_PROBLEMS } from '../../contract/error-codes.ts';
 import { imageFolder, stagedKey, temporaryKey, UUID } from '../../contract/keys.ts';
+import { inSpan, noteFacts, parentOf } from '../../contract/spans.ts';
 import type { FunctionConfig } from '../config.ts';
 import { PhotoError } from '../errors.ts';
 import { logFault } from '../log.ts';
@@ -12,7 +13,6 @@ import {
   readCrop,
   type StoredPhoto,
 } from '../process-photo.ts';
-import { inSpan, noteFacts, parentOf } from '../spans.ts';
 
 /** The fields of the event that are used. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html */
 export interface HttpEvent {

@@ -2,8 +2,8 @@
 import { rgbaToThumbHash } from 'thumbhash';
 import type { Crop, CropSpec, Rectangle } from '../../contract/crop.ts';
 import type { Variant } from '../../contract/image.ts';
+import { inSpan } from '../../contract/spans.ts';
 import type { VariantConfig } from '../config.ts';
-import { inSpan } from '../spans.ts';
 import { blur } from './blur.ts';
 import { dominantColor } from './color.ts';
 import { chooseSquare, cut } from './crop.ts';

@@ -1,4 +1,5 @@
 import { RunError } from '@pulumi/pulumi';
+import { foldersClash } from '../../contract/config/photo-settings.ts';
 import { mustBe, readSetting } from '../../contract/config/setting.ts';
 import { FOLDERS } from '../../contract/keys.ts';
 import { STACK_SETTINGS } from './settings.ts';
@@ -17,50 +18,49 @@ export type StackConfig = {
 /**
  * Reads the config of a stack.
  *
- * @param config everything set with `pulumi config set`, as `project:name`
+ * @param values everything set with `pulumi config set`, as `project:name`
  * @throws one error that lists all that is wrong, before anything is made
  */
 export function readStackConfig(
   project: string,
-  config: Readonly<Record<string, string>>,
+  values: Readonly<Record<string, string>>,
 ): StackConfig {
-  const given = ownValues(project, config);
+  const given = ownValues(project, values);
   const mistakes = Object.keys(given)
     .filter((name) => !(name in STACK_SETTINGS))
     .map((name) => `${name} is unknown; Pulumi.yaml lists every setting.`);
 
-  const entries = Object.entries<StackSetting<unknown>>(STACK_SETTINGS).map(([name, option]) => {
+  const entries = Object.entries<StackSetting<unknown>>(STACK_SETTINGS).map(([name, setting]) => {
     const text = given[name];
-    const value = text ? readSetting(option.schema, text) : option.fallback;
+    const value = text ? readSetting(setting.schema, text) : setting.fallback;
     if (text && value === undefined) {
       mistakes.push(
-        `${name} must be ${mustBe(option.schema)}${option.isSecret ? '' : `, not "${text}"`}.`,
+        `${name} must be ${mustBe(setting.schema)}${setting.isSecret ? '' : `, not "${text}"`}.`,
       );
     }
     return [name, value] as const;
   });
   // Each value is its fallback, or what its schema returned.
-  const options = Object.fromEntries(entries) as StackConfig;
+  const config = Object.fromEntries(entries) as StackConfig;
 
-  if (mistakes.length === 0) mistakes.push(...checkTogether(options));
+  if (mistakes.length === 0) mistakes.push(...checkTogether(config));
   if (mistakes.length > 0) throw new RunError(`Invalid stack config:\n  ${mistakes.join('\n  ')}`);
-  return options;
+  return config;
 }
 
 /** What is the project's own; an empty text means: not set. */
-function ownValues(project: string, config: Readonly<Record<string, string>>) {
+function ownValues(project: string, values: Readonly<Record<string, string>>) {
   const prefix = `${project}:`;
-  const own = Object.entries(config).filter(([key]) => key.startsWith(prefix));
+  const own = Object.entries(values).filter(([key]) => key.startsWith(prefix));
   return Object.fromEntries(own.map(([key, text]) => [key.slice(prefix.length), text.trim()]));
 }
 
-function checkTogether(options: StackConfig): string[] {
-  const { domain, hostedZoneId, certificateArn, imageFolder, temporaryFolder } = options;
-  const folders = [imageFolder, temporaryFolder, FOLDERS.staged];
+function checkTogether(config: StackConfig): string[] {
+  const { domain, hostedZoneId, certificateArn, imageFolder, temporaryFolder } = config;
   const checks: [boolean, string][] = [
-    [options.minInstances > options.maxInstances, 'minInstances must not exceed maxInstances.'],
+    [config.minInstances > config.maxInstances, 'minInstances must not exceed maxInstances.'],
     [
-      Boolean(options.authIssuer) !== Boolean(options.authAudience),
+      Boolean(config.authIssuer) !== Boolean(config.authAudience),
       'authIssuer and authAudience go together; set both or neither.',
     ],
     [
@@ -68,12 +68,11 @@ function checkTogether(options: StackConfig): string[] {
       'domain needs hostedZoneId or certificateArn, and they need domain.',
     ],
     [
-      options.bucketSettings.length > 0 && !options.existingBucket,
+      config.bucketSettings.length > 0 && !config.existingBucket,
       'bucketSettings is about existingBucket, which is not set.',
     ],
-    // An upload starts the function: pictures put among uploads would start it for ever.
     [
-      new Set(folders).size < folders.length,
+      foldersClash(imageFolder, temporaryFolder),
       `imageFolder, temporaryFolder and ${FOLDERS.staged} must differ.`,
     ],
   ];

@@ -1,8 +1,16 @@
 import { DEFAULTS } from '../../contract/config/defaults.ts';
 import { PHOTO_SETTINGS } from '../../contract/config/photo-settings.ts';
-import { flag, listOf, matching, oneOf, someOf, whole } from '../../contract/config/setting.ts';
+import {
+  flag,
+  listOf,
+  matching,
+  oneOf,
+  someOf,
+  urlMatching,
+  whole,
+} from '../../contract/config/setting.ts';
 import { FOLDERS } from '../../contract/keys.ts';
-import { list, optional, stackSetting, urlOf } from './stack-setting.ts';
+import { list, optional, stackSetting } from './stack-setting.ts';
 
 /** Settings of a bucket as a whole, which may serve others than us. */
 export const BUCKET_SETTINGS = [
@@ -163,7 +171,7 @@ const api = {
     isSecret: true,
   }),
   authIssuer: optional(
-    urlOf('an https URL, set together with authAudience', /^https:\/\/[^\s"\\]+$/),
+    urlMatching('an https URL, set together with authAudience', /^https:\/\/[^\s"\\]+$/),
     {
       meaning: 'Issuer of an outside OpenID provider, which replaces passwords.',
     },
@@ -259,7 +267,7 @@ const operation = {
     meaning: 'Retention of logs.',
   }),
   otlpEndpoint: optional(
-    urlOf('an http or https URL that machines and functions reach', /^https?:\/\/[^\s"\\]+$/),
+    urlMatching('an http or https URL that machines and functions reach', /^https?:\/\/[^\s"\\]+$/),
     {
       meaning: 'OpenTelemetry collector that receives traces; no tracing without it.',
     },

@@ -1,4 +1,4 @@
-import { type Setting, setting } from '../../contract/config/setting.ts';
+import type { Setting } from '../../contract/config/setting.ts';
 
 /** One setting of the stack (`pulumi config set`): what it is for, and how its text is read. */
 export interface StackSetting<T, Fallback = T> {
@@ -28,6 +28,3 @@ export const list = (
   schema: Setting<string[]>,
   about: Pick<StackSetting<string[]>, 'meaning' | 'isSecret'>,
 ): StackSetting<string[]> => ({ schema, fallback: [], ...about });
-
-export const urlOf = (must: string, pattern: RegExp) =>
-  setting({ must, read: (text) => (pattern.test(text) && URL.canParse(text) ? text : undefined) });

@@ -1,6 +1,6 @@
 import { DefaultLogger, type LogContext, type LoggerOptions } from '@mikro-orm/core';
 import { SpanKind, trace } from '@opentelemetry/api';
-import { inSpan, noteFailure, startSpan } from '../spans.ts';
+import { inSpan, noteFailure, startSpan } from '../../contract/spans.ts';
 
 const OPTIONS = { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'postgresql' } };
 

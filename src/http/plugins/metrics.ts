@@ -5,10 +5,10 @@ import type { GraphQLError } from 'graphql';
 import type { Pool } from 'pg';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { API_PATHS } from '../../../contract/routes.ts';
+import { noteFailure } from '../../../contract/spans.ts';
 import type { Database } from '../../database/database.ts';
 import type { Context } from '../../graphql/context.ts';
 import { type DelayedErasures, readDelayedErasures } from '../../photos/jobs/erasures.ts';
-import { noteFailure } from '../../spans.ts';
 import type { Sockets } from '../websocket/sockets.ts';
 
 /** Histogram buckets, s; a read takes milliseconds, a photo a second, and the image API times out after 31 s. */

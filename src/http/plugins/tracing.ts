@@ -1,7 +1,7 @@
 import { type Context, context, SpanKind, trace } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { API_PATHS, CALLBACK_PATH } from '../../../contract/routes.ts';
-import { parentOf, startSpan } from '../../spans.ts';
+import { parentOf, startSpan } from '../../../contract/spans.ts';
 
 /** Traced routes; frequent health checks would be noise. */
 const TRACED: readonly (string | undefined)[] = [API_PATHS.graphql, CALLBACK_PATH];

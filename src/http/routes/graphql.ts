@@ -6,13 +6,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import type { GraphQLSchema } from 'graphql';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from 'graphql-ws';
 import { API_PATHS } from '../../../contract/routes.ts';
+import { inSpan } from '../../../contract/spans.ts';
 import { PublicError } from '../../errors.ts';
 import { buildContext, type ContextParts } from '../../graphql/build-context.ts';
 import { checkRequest } from '../../graphql/check-request.ts';
 import type { Context } from '../../graphql/context.ts';
 import type { FormatError } from '../../graphql/errors.ts';
 import type { Allowlist } from '../../graphql/trusted-documents.ts';
-import { inSpan } from '../../spans.ts';
 import { clientAddress } from '../client-address.ts';
 import { identifyEarly, identifySender } from '../identify-sender.ts';
 import { checkOrigin } from '../origin.ts';

@@ -3,9 +3,9 @@ import { BrokenCircuitError, ConsecutiveBreaker, circuitBreaker, handleWhen } fr
 import { type CropSpec, formatCrop } from '../../../contract/crop.ts';
 import type { PhotoKey } from '../../../contract/image-api.ts';
 import { imagePath } from '../../../contract/routes.ts';
+import { inSpan } from '../../../contract/spans.ts';
 import type { AppConfig } from '../../config.ts';
 import { PublicError } from '../../errors.ts';
-import { inSpan } from '../../spans.ts';
 import { Processed, type ProcessedPhoto, Refusal } from './schema.ts';
 import { type Answer, type Call, openGateway } from './sigv4-request.ts';
 

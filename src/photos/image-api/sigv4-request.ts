@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { traceHeader } from '../../../contract/spans.ts';
 import type { AppConfig } from '../../config.ts';
-import { traceHeader } from '../../spans.ts';
 
 /** A POST; `path` is below the address of the image API, `type` is that of `body`. */
 export interface Call {

@@ -1,7 +1,7 @@
 import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import { CROP_METADATA, TRACE_METADATA, temporaryKey } from '../../../contract/keys.ts';
+import { traceHeader } from '../../../contract/spans.ts';
 import type { AppConfig } from '../../config.ts';
-import { traceHeader } from '../../spans.ts';
 import type { Photo } from '../photo.ts';
 import { openS3 } from '../storage/bucket.ts';
 
