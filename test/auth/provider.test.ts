@@ -190,7 +190,7 @@ describe('an address that has an account', () => {
     expect(me.id).toBe(createUser.id);
   });
 
-  test('loses the password and the tokens of whoever made it, also for a return to passwords', async () => {
+  test('loses the password and the tokens of its creator, also after a switch back to passwords', async () => {
     const passwords = await startProduct({ DATABASE_URL: product.config.databaseUrl });
     const squatter = await signUp(passwords);
     const claims = claimsOf('olga', { email: squatter.email, email_verified: true });
@@ -382,7 +382,7 @@ describe('a deleted user', () => {
     expect(await usersOf('paula@example.org')).toEqual([{ id: after.id }]);
   });
 
-  test('does not come back with a token dated ahead of our clock, and is told when to sign in', async () => {
+  test('is not recreated by a token dated ahead of our clock, and the error says when to sign in', async () => {
     const claims = claimsOf('pauline');
     const ahead = await someone({ ...claims, iat: now() + 20 });
     const { me } = await ahead.ask(ME);

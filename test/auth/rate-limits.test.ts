@@ -366,11 +366,11 @@ describe('changes of an account', () => {
   });
 });
 
-describe('what is counted', () => {
+describe('a rate-limit counter', () => {
   const keys = async () =>
     (await product.sql<{ key: string }>('select key from rates.counts')).map(({ key }) => key);
 
-  test('tells nobody whose it was', async () => {
+  test('does not reveal the user', async () => {
     const person = await newcomer();
     await ask('203.0.113.50', guess(person.email, WRONG));
     const found = (await keys()).join();

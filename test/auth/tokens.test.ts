@@ -66,7 +66,7 @@ describe('ends the tokens issued before, and a new one works at once:', () => {
   });
 });
 
-test('outlives a change of the secret that signs, as long as the old one is told, too', async () => {
+test('a token survives a rotation of the secret while the previous one is configured', async () => {
   const person = await signUp(product);
   const { databaseUrl } = product.config;
   const next = await startProduct({

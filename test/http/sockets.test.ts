@@ -146,7 +146,7 @@ describe('pages', () => {
     'http://people.example.org',
     'null',
     'https://people.example.org.evil.example',
-  ])('of %s may not, and are told the setting', async (origin) => {
+  ])('of %s are rejected, and the error names the setting', async (origin) => {
     const { status, headers, body } = await upgrade(product, { origin });
 
     expect(status).toBe(403);
