@@ -11,7 +11,7 @@ import { openUploadDirectory } from './http/uploads/upload-directory.ts';
 /** From the signal on: 3.5 s for the API, the rest for what is embedded; all is gone within the 5 s that people wait. */
 const SHUTDOWN_MS = { api: 3_500, all: 4_500 };
 
-const PAGE = join(import.meta.dirname, 'page');
+const PAGE = join(import.meta.dirname, 'web');
 
 interface Product extends App {
   /** What is embedded, in words; empty in production. */

@@ -1,15 +1,15 @@
 import type { ReactNode } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
-import { Missing } from './parts/missing.tsx';
-import { Notice } from './parts/notice.tsx';
-import { Shell } from './parts/shell.tsx';
-import { Waiting } from './parts/waiting.tsx';
-import { People } from './people/people.tsx';
-import { Person } from './person/person.tsx';
-import { PhotoScreen } from './photo/screen.tsx';
+import { Waiting } from './components/loading.tsx';
+import { Missing } from './components/not-found.tsx';
+import { Notice } from './components/notice.tsx';
+import { Shell } from './components/shell.tsx';
+import { PhotoScreen } from './photo/photo-screen.tsx';
 import { useSession } from './session/session.tsx';
 import { SignIn } from './session/sign-in.tsx';
 import { SignUp } from './session/sign-up.tsx';
+import { Person } from './user/user.tsx';
+import { People } from './users/user-list.tsx';
 
 /** Which screen belongs to which address. */
 export function App() {

@@ -17,7 +17,7 @@ const KEY = '.sources';
  *
  * @param {string} folder below the root of the repository, or absolute
  */
-export async function buildPage(folder) {
+export async function buildWebApp(folder) {
   const outDir = resolve(root, folder);
   const key = hashSources();
   if (existsSync(join(outDir, 'index.html')) && readKey(outDir) === key) return;
@@ -63,4 +63,4 @@ function filesOf(path) {
     .sort();
 }
 
-if (argv[1]?.endsWith('build.mjs')) await buildPage('dist/page');
+if (argv[1]?.endsWith('build.mjs')) await buildWebApp('dist/web');

@@ -6,7 +6,7 @@ import { createServer } from 'vite';
 /** What the API answers. */
 const PATHS = ['/graphql', '/config.json', '/playground'];
 
-export async function servePage() {
+export async function serveWebApp() {
   const target = `http://127.0.0.1:${env.PORT || 4000}`;
   const server = await createServer({
     configFile: join(import.meta.dirname, 'vite.config.mjs'),

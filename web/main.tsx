@@ -4,8 +4,8 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { createClient } from './api/client.ts';
 import { App } from './app.tsx';
+import { Unreachable } from './components/unreachable.tsx';
 import { readConfig } from './config.ts';
-import { Unreachable } from './parts/unreachable.tsx';
 import { SessionProvider } from './session/session.tsx';
 import { openTokens } from './session/token.ts';
 

@@ -58,7 +58,7 @@ const SCREENS: Record<
   photo: { path: `${OWN}/photo`, shows: 'My photo' },
   choose: { path: `${OWN}/photo`, open: click('Change'), shows: 'Change your photo' },
   refused: { path: `${OWN}/photo`, open: offerText, shows: 'Change your photo' },
-  frame: { path: `${OWN}/photo`, open: click('Adjust'), shows: 'Adjust your photo' },
+  crop: { path: `${OWN}/photo`, open: click('Adjust'), shows: 'Adjust your photo' },
   missing: { path: '/nowhere', shows: 'There is no such page' },
 };
 

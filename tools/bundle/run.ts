@@ -1,4 +1,4 @@
-/** `npm run bundle`: makes all that is deployed, in `dist/aws/` and `dist/page/`; `-- --arch x64` for other machines than Graviton. */
+/** `npm run bundle`: makes all that is deployed, in `dist/aws/` and `dist/web/`; `-- --arch x64` for other machines than Graviton. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -22,7 +22,7 @@ try {
     makeApi(tarball, join(work, 'api'), machine),
   ]);
   for (const file of [zip, tarball]) process.stdout.write(`${await describe(file)}\n`);
-  makePage();
+  makeWebApp();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
@@ -49,8 +49,8 @@ async function describe(file: string) {
 }
 
 /** The page is built by its own tool. */
-function makePage() {
+function makeWebApp() {
   if (!existsSync(join(ROOT, 'web'))) return;
   const shell = process.platform === 'win32';
-  execFileSync('npm', ['run', 'page'], { cwd: ROOT, stdio: 'inherit', shell });
+  execFileSync('npm', ['run', 'web'], { cwd: ROOT, stdio: 'inherit', shell });
 }

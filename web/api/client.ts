@@ -49,7 +49,8 @@ const PREFLIGHT = { 'apollo-require-preflight': 'true' };
 function liveLink({ subscriptions }: PageConfig, token: Options['token']) {
   const url = new URL(subscriptions, location.href);
   url.protocol = url.protocol.replace('http', 'ws');
-  const loaded = () => import('./live.ts').then(({ openLive }) => openLive(url.href, token));
+  const loaded = () =>
+    import('./websocket-link.ts').then(({ openLive }) => openLive(url.href, token));
   let link: Promise<ApolloLink> | undefined;
   return new ApolloLink((operation, forward) => {
     link ??= loaded();

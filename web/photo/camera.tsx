@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Failure } from '../api/failure.ts';
-import { Notice } from '../parts/notice.tsx';
+import { Notice } from '../components/notice.tsx';
 
 /** Whether there is a camera to offer. Browsers tell that without asking; its pictures they do not give unasked. */
 export function useHasCamera() {

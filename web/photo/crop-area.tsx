@@ -1,8 +1,8 @@
 import 'react-easy-crop/react-easy-crop.css';
 import { useId, useRef, useState } from 'react';
 import Cropper, { type Area } from 'react-easy-crop';
-import { Icon } from '../parts/icon.tsx';
-import type { Rectangle } from './source.ts';
+import { Icon } from '../components/icon.tsx';
+import type { Rectangle } from './editable-photo.ts';
 
 const ZOOM = { least: 1, most: 4, step: 0.1 };
 /** CSS px that an arrow key moves the photo; with Shift a fifth of it. */

@@ -1,10 +1,10 @@
 import { useSubscription } from '@apollo/client/react';
-import { type PersonDetailsFragment, PhotoProgressDocument } from '../generated/graphql.ts';
-import { Notice } from '../parts/notice.tsx';
-import { Waiting } from '../parts/waiting.tsx';
+import { Waiting } from '../components/loading.tsx';
+import { Notice } from '../components/notice.tsx';
+import { PhotoProgressDocument, type UserDetailsFragment } from '../generated/graphql.ts';
 
 interface Props {
-  person: PersonDetailsFragment;
+  person: UserDetailsFragment;
   onReady: () => void;
 }
 

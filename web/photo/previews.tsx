@@ -1,4 +1,4 @@
-import type { Rectangle } from './source.ts';
+import type { Rectangle } from './editable-photo.ts';
 
 /** px a side: in a list, in a card, on the person's own page. */
 const SIZES = [400, 100, 50] as const;

@@ -10,14 +10,14 @@ import {
 } from 'react';
 import { type Failure, failureOf } from '../api/failure.ts';
 import type { PageConfig } from '../config.ts';
-import { type PersonCardFragment, SignInDocument, ViewerDocument } from '../generated/graphql.ts';
+import { SignInDocument, type UserCardFragment, ViewerDocument } from '../generated/graphql.ts';
 import type { Tokens } from './token.ts';
 
 /** Who is signed in, and how to change that. */
 export interface Session {
   config: PageConfig;
   /** Who is signed in. */
-  viewer: PersonCardFragment | undefined;
+  viewer: UserCardFragment | undefined;
   /** Whether that is not known yet. */
   isOpening: boolean;
   /** Why it cannot be found out. */
@@ -83,12 +83,12 @@ export function useSession(): Session {
 }
 
 /** The person that is signed in; for what only they see. */
-export function useViewer(): PersonCardFragment {
+export function useViewer(): UserCardFragment {
   const { viewer } = useSession();
   if (!viewer) throw new Error('useViewer without anybody signed in.');
   return viewer;
 }
 
 /** What the API decides as well: owners and admins. */
-export const mayChange = (viewer: PersonCardFragment, userId: string) =>
+export const mayChange = (viewer: UserCardFragment, userId: string) =>
   viewer.id === userId || viewer.role === 'ADMIN';

@@ -1,8 +1,8 @@
 import { Link } from 'wouter';
-import { Faces } from '../parts/faces.tsx';
-import { Field } from '../parts/field.tsx';
-import { Form } from '../parts/form.tsx';
-import { useTitle } from '../parts/use-title.ts';
+import { Faces } from '../components/faces.tsx';
+import { Field } from '../components/field.tsx';
+import { Form } from '../components/form.tsx';
+import { useTitle } from '../components/use-title.ts';
 import { useSession } from './session.tsx';
 
 export function SignIn() {

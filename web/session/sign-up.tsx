@@ -1,9 +1,9 @@
 import { useMutation } from '@apollo/client/react';
 import { Link } from 'wouter';
+import { Field } from '../components/field.tsx';
+import { Form } from '../components/form.tsx';
+import { useTitle } from '../components/use-title.ts';
 import { SignUpDocument } from '../generated/graphql.ts';
-import { Field } from '../parts/field.tsx';
-import { Form } from '../parts/form.tsx';
-import { useTitle } from '../parts/use-title.ts';
 import { useSession } from './session.tsx';
 import { Welcome } from './sign-in.tsx';
 

@@ -2,20 +2,20 @@ import { useQuery } from '@apollo/client/react';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { failureOf } from '../api/failure.ts';
-import { type PersonDetailsFragment, PersonDocument } from '../generated/graphql.ts';
-import { Avatar, nameOf } from '../parts/avatar.tsx';
-import { Icon } from '../parts/icon.tsx';
-import { Missing } from '../parts/missing.tsx';
-import { Notice } from '../parts/notice.tsx';
-import { useTitle } from '../parts/use-title.ts';
-import { Waiting } from '../parts/waiting.tsx';
+import { Avatar, nameOf } from '../components/avatar.tsx';
+import { Icon } from '../components/icon.tsx';
+import { Waiting } from '../components/loading.tsx';
+import { Missing } from '../components/not-found.tsx';
+import { Notice } from '../components/notice.tsx';
+import { useTitle } from '../components/use-title.ts';
+import { type UserDetailsFragment, UserDocument } from '../generated/graphql.ts';
 import { mayChange, useViewer } from '../session/session.tsx';
-import { DeletePerson } from './delete.tsx';
-import { EditPerson } from './edit.tsx';
+import { DeleteUser } from './delete.tsx';
+import { EditUser } from './edit.tsx';
 
 /** One person: what everybody may see, and for themselves and admins the ways to change it. */
 export function Person({ username }: { username: string }) {
-  const { data, error, refetch } = useQuery(PersonDocument, {
+  const { data, error, refetch } = useQuery(UserDocument, {
     variables: { username },
     fetchPolicy: 'cache-and-network',
   });
@@ -29,7 +29,7 @@ export function Person({ username }: { username: string }) {
   );
 }
 
-function Sheet({ person }: { person: PersonDetailsFragment }) {
+function Sheet({ person }: { person: UserDetailsFragment }) {
   const name = nameOf(person);
   useTitle(name);
   const isChangeable = mayChange(useViewer(), person.id);
@@ -62,7 +62,7 @@ function Sheet({ person }: { person: PersonDetailsFragment }) {
 
 const dateOf = (time: string) => new Date(time).toLocaleDateString('en', { dateStyle: 'long' });
 
-function Changes({ person }: { person: PersonDetailsFragment }) {
+function Changes({ person }: { person: UserDetailsFragment }) {
   const [open, setOpen] = useState<'edit' | 'delete'>();
   const close = () => setOpen(undefined);
   return (
@@ -78,8 +78,8 @@ function Changes({ person }: { person: PersonDetailsFragment }) {
       <button type="button" className="button danger quiet" onClick={() => setOpen('delete')}>
         <Icon name="trash" /> Delete
       </button>
-      {open === 'edit' && <EditPerson person={person} onClose={close} />}
-      {open === 'delete' && <DeletePerson person={person} onClose={close} />}
+      {open === 'edit' && <EditUser person={person} onClose={close} />}
+      {open === 'delete' && <DeleteUser person={person} onClose={close} />}
     </div>
   );
 }

@@ -1,9 +1,9 @@
-import type { PersonDetailsFragment } from '../generated/graphql.ts';
-import { Field } from '../parts/field.tsx';
+import { Field } from '../components/field.tsx';
+import type { UserDetailsFragment } from '../generated/graphql.ts';
 import { useSession, useViewer } from '../session/session.tsx';
 
 interface Props {
-  person: PersonDetailsFragment;
+  person: UserDetailsFragment;
   problems: Record<string, string>;
 }
 

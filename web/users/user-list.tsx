@@ -1,20 +1,20 @@
 import { NetworkStatus } from '@apollo/client';
 import { useQuery } from '@apollo/client/react';
 import { failureOf } from '../api/failure.ts';
-import { PeopleDocument } from '../generated/graphql.ts';
-import { Faces } from '../parts/faces.tsx';
-import { Notice } from '../parts/notice.tsx';
-import { useTitle } from '../parts/use-title.ts';
+import { Faces } from '../components/faces.tsx';
+import { Notice } from '../components/notice.tsx';
+import { useTitle } from '../components/use-title.ts';
+import { UsersDocument } from '../generated/graphql.ts';
 import { Controls } from './controls.tsx';
-import { More } from './more.tsx';
-import { PersonCard, Placeholders } from './person-card.tsx';
-import { toVariables, useWishes, type Wishes } from './wishes.ts';
+import { toVariables, useWishes, type Wishes } from './filters.ts';
+import { More } from './load-more.tsx';
+import { Placeholders, UserCard } from './user-card.tsx';
 
 /** Everybody, a page at a time, as the address asks for them. */
 export function People() {
   useTitle('People');
   const { wishes, wish, isPlain } = useWishes();
-  const query = useQuery(PeopleDocument, {
+  const query = useQuery(UsersDocument, {
     variables: toVariables(wishes),
     // Others come and go: what was seen before is shown at once, and put right.
     fetchPolicy: 'cache-and-network',
@@ -39,7 +39,7 @@ export function People() {
       {users?.edges.length === 0 && <Nobody isPlain={isPlain} />}
       <ul className="people" aria-busy={!data}>
         {users?.edges.map(({ node }) => (
-          <PersonCard key={node.id} person={node} />
+          <UserCard key={node.id} person={node} />
         ))}
         {!users && !error && <Placeholders />}
       </ul>

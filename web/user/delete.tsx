@@ -1,31 +1,31 @@
 import { useMutation } from '@apollo/client/react';
 import { useLocation } from 'wouter';
 import { failure } from '../api/failure.ts';
-import { DeletePersonDocument, type PersonDetailsFragment } from '../generated/graphql.ts';
-import { nameOf } from '../parts/avatar.tsx';
-import { Field } from '../parts/field.tsx';
-import { Form } from '../parts/form.tsx';
-import { Modal } from '../parts/modal.tsx';
+import { nameOf } from '../components/avatar.tsx';
+import { Field } from '../components/field.tsx';
+import { Form } from '../components/form.tsx';
+import { Modal } from '../components/modal.tsx';
+import { DeleteUserDocument, type UserDetailsFragment } from '../generated/graphql.ts';
 import { useSession, useViewer } from '../session/session.tsx';
 
 interface Props {
-  person: PersonDetailsFragment;
+  person: UserDetailsFragment;
   onClose: () => void;
 }
 
 /** Asks for the username before it deletes: this is the one thing that cannot be undone. */
-export function DeletePerson({ person, onClose }: Props) {
+export function DeleteUser({ person, onClose }: Props) {
   const isOwn = useViewer().id === person.id;
   const { signOut } = useSession();
   const [, goTo] = useLocation();
-  const [deletePerson, { client }] = useMutation(DeletePersonDocument);
+  const [deleteUser, { client }] = useMutation(DeleteUserDocument);
 
   async function confirm({ confirmation = '' }) {
     if (confirmation.trim().toLowerCase() !== person.username.toLowerCase()) {
       const message = `Type ${person.username} to delete this account.`;
       throw failure('BAD_USER_INPUT', message, { fields: { confirmation: message } });
     }
-    await deletePerson({ variables: { id: person.id } });
+    await deleteUser({ variables: { id: person.id } });
     if (isOwn) signOut('Your account and all of your photos are deleted.');
     else goTo('/');
     client.cache.evict({ id: `User:${person.id}` });

@@ -1,9 +1,9 @@
 import { type DragEvent, useEffect, useRef, useState } from 'react';
 import { type Failure, failureOf } from '../api/failure.ts';
-import { Icon } from '../parts/icon.tsx';
-import { Notice } from '../parts/notice.tsx';
+import { Icon } from '../components/icon.tsx';
+import { Notice } from '../components/notice.tsx';
 import { Camera, useHasCamera } from './camera.tsx';
-import { type Chosen, choose, type Policy } from './chosen.ts';
+import { type Chosen, choose, type Policy } from './validate-file.ts';
 
 interface Props {
   policy: Policy;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
-import { Icon } from '../parts/icon.tsx';
-import { PHOTOS, ROLES, SORTS, type Wishes } from './wishes.ts';
+import { Icon } from '../components/icon.tsx';
+import { PHOTOS, ROLES, SORTS, type Wishes } from './filters.ts';
 
 /** ms without another letter until a search is asked for. */
 const PAUSE = 250;

@@ -1,22 +1,22 @@
 import { useMutation } from '@apollo/client/react';
 import { useLocation } from 'wouter';
+import { Form } from '../components/form.tsx';
+import { Modal } from '../components/modal.tsx';
 import {
+  CreateProfileDocument,
   EditProfileDocument,
   EditUserDocument,
-  MakeProfileDocument,
-  type PersonDetailsFragment,
+  type UserDetailsFragment,
 } from '../generated/graphql.ts';
-import { Form } from '../parts/form.tsx';
-import { Modal } from '../parts/modal.tsx';
 import { useSession, useViewer } from '../session/session.tsx';
 import { EditFields } from './edit-fields.tsx';
 
 interface Props {
-  person: PersonDetailsFragment;
+  person: UserDetailsFragment;
   onClose: () => void;
 }
 
-export function EditPerson({ person, onClose }: Props) {
+export function EditUser({ person, onClose }: Props) {
   const save = useSave(person);
   return (
     <Modal title={`Edit ${person.username}`} onClose={onClose}>
@@ -40,10 +40,10 @@ export function EditPerson({ person, onClose }: Props) {
 }
 
 /** Sends what was changed: the account first, since it is what may be refused. */
-function useSave(person: PersonDetailsFragment) {
+function useSave(person: UserDetailsFragment) {
   const [editUser] = useMutation(EditUserDocument);
   const [editProfile] = useMutation(EditProfileDocument);
-  const [makeProfile] = useMutation(MakeProfileDocument);
+  const [createProfile] = useMutation(CreateProfileDocument);
   const { signOut } = useSession();
   const isOwn = useViewer().id === person.id;
   const [, goTo] = useLocation();
@@ -56,7 +56,7 @@ function useSave(person: PersonDetailsFragment) {
 
     const id =
       profile?.id ??
-      (await makeProfile({ variables: { userId: person.id } })).data?.createProfile.id;
+      (await createProfile({ variables: { userId: person.id } })).data?.createProfile.id;
     if (id && Object.keys(texts).length > 0) await editProfile({ variables: { id, input: texts } });
 
     if (isOwn && input.password) signOut('Your password is changed. Sign in with the new one.');

@@ -2,19 +2,19 @@ import '../style/dialog.css';
 import { useQuery } from '@apollo/client/react';
 import { useState } from 'react';
 import { failureOf } from '../api/failure.ts';
-import { type PersonDetailsFragment, UploadPolicyDocument } from '../generated/graphql.ts';
-import { nameOf } from '../parts/avatar.tsx';
-import { Modal } from '../parts/modal.tsx';
-import { Notice } from '../parts/notice.tsx';
-import { Waiting } from '../parts/waiting.tsx';
+import { nameOf } from '../components/avatar.tsx';
+import { Waiting } from '../components/loading.tsx';
+import { Modal } from '../components/modal.tsx';
+import { Notice } from '../components/notice.tsx';
+import { UploadPolicyDocument, type UserDetailsFragment } from '../generated/graphql.ts';
 import { useViewer } from '../session/session.tsx';
-import { Choose } from './choose.tsx';
-import type { Chosen } from './chosen.ts';
-import { Frame } from './frame.tsx';
-import { useSource } from './source.ts';
+import { Choose } from './choose-photo.tsx';
+import { Frame } from './crop-step.tsx';
+import { useSource } from './editable-photo.ts';
+import type { Chosen } from './validate-file.ts';
 
 interface Props {
-  person: PersonDetailsFragment;
+  person: UserDetailsFragment;
   /** Begin with the photo that is there, to cut it anew. */
   isRecrop: boolean;
   /** @param isChanged whether there is another photo now */

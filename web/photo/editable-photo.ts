@@ -4,10 +4,10 @@ import type { Watched } from '../api/request.ts';
 import {
   type CropInput,
   CropPhotoDocument,
-  type PersonDetailsFragment,
+  type UserDetailsFragment,
 } from '../generated/graphql.ts';
-import type { Chosen } from './chosen.ts';
-import { sendPhoto } from './send.ts';
+import { sendPhoto } from './upload.ts';
+import type { Chosen } from './validate-file.ts';
 
 /** Fractions (0 to 1) of the upright photo. */
 export interface Rectangle {
@@ -35,7 +35,7 @@ export interface Source {
 
 /** The file just chosen, or the stored photo. */
 export function useSource(
-  { profile }: PersonDetailsFragment,
+  { profile }: UserDetailsFragment,
   isRecrop: boolean,
   chosen: Chosen | undefined,
 ): Source | undefined {
@@ -59,7 +59,7 @@ const newPhoto = ({ file, type, url }: Chosen, profileId: string): Source => ({
   send: (client, wish, watched) => sendPhoto(client, { ...wish, file, type, profileId }, watched),
 });
 
-type Photo = NonNullable<NonNullable<PersonDetailsFragment['profile']>['photo']>;
+type Photo = NonNullable<NonNullable<UserDetailsFragment['profile']>['photo']>;
 
 /** The master is on the server already: only the frame and the words travel. */
 const storedPhoto = ({ master, alt, crop }: Photo, profileId: string): Source => ({

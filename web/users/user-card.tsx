@@ -1,8 +1,8 @@
 import { Link } from 'wouter';
-import type { PersonCardFragment } from '../generated/graphql.ts';
-import { Avatar, nameOf } from '../parts/avatar.tsx';
+import { Avatar, nameOf } from '../components/avatar.tsx';
+import type { UserCardFragment } from '../generated/graphql.ts';
 
-export const PersonCard = ({ person }: { person: PersonCardFragment }) => (
+export const UserCard = ({ person }: { person: UserCardFragment }) => (
   <li>
     <Link href={`/people/${person.username}`} className="person-card">
       <Avatar person={person} size={112} />

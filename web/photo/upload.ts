@@ -3,14 +3,14 @@ import { failure } from '../api/failure.ts';
 import { sendForm, type Watched } from '../api/request.ts';
 import {
   type CropInput,
-  PersonDocument,
   PhotoProgressDocument,
   RequestUploadDocument,
   type RequestUploadMutation,
   UploadPhotoDocument,
   type UploadStateFragment,
+  UserDocument,
 } from '../generated/graphql.ts';
-import type { Chosen } from './chosen.ts';
+import type { Chosen } from './validate-file.ts';
 
 /** Bytes from which on a photo goes straight to the bucket: what the API could hand to the image function in one call. */
 const DIRECT_FROM = 4_500_000;
@@ -55,7 +55,7 @@ async function sendToBucket(client: ApolloClient, parcel: Parcel, watched: Watch
   const { photo, ...form } = data.requestPhotoUpload;
   await putIntoBucket(form, file, watched);
   await untilReady(client, photo.id, watched.signal);
-  await client.refetchQueries({ include: [PersonDocument] });
+  await client.refetchQueries({ include: [UserDocument] });
 }
 
 type BucketForm = Omit<RequestUploadMutation['requestPhotoUpload'], 'photo'>;

@@ -1,11 +1,11 @@
 import { useState } from 'react';
-import { Field } from '../parts/field.tsx';
-import { Notice } from '../parts/notice.tsx';
+import { Field } from '../components/field.tsx';
+import { Notice } from '../components/notice.tsx';
 import { CropArea } from './crop-area.tsx';
-import { FrameButtons } from './frame-buttons.tsx';
+import { FrameButtons } from './crop-buttons.tsx';
+import type { Rectangle, Source } from './editable-photo.ts';
 import { Previews } from './previews.tsx';
 import { Progress } from './progress.tsx';
-import type { Rectangle, Source } from './source.ts';
 import { useUpload } from './use-upload.ts';
 
 interface Props {

@@ -1,6 +1,6 @@
-import type { PersonDetailsFragment } from '../generated/graphql.ts';
+import type { UserDetailsFragment } from '../generated/graphql.ts';
 
-type Photo = NonNullable<NonNullable<PersonDetailsFragment['profile']>['photo']>;
+type Photo = NonNullable<NonNullable<UserDetailsFragment['profile']>['photo']>;
 
 const CUT: Record<string, string> = {
   RECTANGLE: 'By hand',

@@ -1,8 +1,8 @@
 import { thumbHashToDataURL } from 'thumbhash';
-import type { FaceFragment, PersonCardFragment } from '../generated/graphql.ts';
+import type { ProfileAvatarFragment, UserCardFragment } from '../generated/graphql.ts';
 
 interface Props {
-  person: PersonCardFragment;
+  person: UserCardFragment;
   /** CSS px a side; the browser picks the file for its screen. */
   size: number;
   /** Whether it stands without the person's name beside it. */
@@ -34,13 +34,13 @@ export function Avatar({ person, size, alone = false }: Props) {
 }
 
 /** What to call a person. */
-export const nameOf = ({ username, firstName, lastName, profile }: PersonCardFragment) =>
+export const nameOf = ({ username, firstName, lastName, profile }: UserCardFragment) =>
   profile?.displayName || `${firstName} ${lastName}`.trim() || username;
 
 const painted = new Map<string, string>();
 
 /** A ThumbHash comes as `data:image/thumbhash;base64,…`, which browsers cannot show: it is painted into a PNG first. */
-function placeholderOf(photo: FaceFragment['photo'] | undefined) {
+function placeholderOf(photo: ProfileAvatarFragment['photo'] | undefined) {
   if (!photo?.placeholder) return undefined;
   const { id, placeholder } = photo;
   const paint = () => {

@@ -2,27 +2,27 @@ import { useMutation, useQuery } from '@apollo/client/react';
 import { lazy, Suspense, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { failureOf } from '../api/failure.ts';
+import { Avatar, nameOf } from '../components/avatar.tsx';
+import { Icon } from '../components/icon.tsx';
+import { Waiting } from '../components/loading.tsx';
+import { Missing } from '../components/not-found.tsx';
+import { Notice } from '../components/notice.tsx';
+import { useTitle } from '../components/use-title.ts';
 import {
-  type PersonDetailsFragment,
-  PersonDocument,
   RemovePhotoDocument,
+  type UserDetailsFragment,
+  UserDocument,
 } from '../generated/graphql.ts';
-import { Avatar, nameOf } from '../parts/avatar.tsx';
-import { Icon } from '../parts/icon.tsx';
-import { Missing } from '../parts/missing.tsx';
-import { Notice } from '../parts/notice.tsx';
-import { useTitle } from '../parts/use-title.ts';
-import { Waiting } from '../parts/waiting.tsx';
 import { mayChange, useViewer } from '../session/session.tsx';
 import { LatestUpload } from './latest-upload.tsx';
-import { PhotoFacts } from './photo-facts.tsx';
+import { PhotoFacts } from './photo-details.tsx';
 
-const PhotoDialog = lazy(() => import('./dialog.tsx'));
+const PhotoDialog = lazy(() => import('./photo-dialog.tsx'));
 
 /** The photo of a person, for themselves and admins: change it, frame it anew, remove it. */
 export function PhotoScreen({ username }: { username: string }) {
   const viewer = useViewer();
-  const { data, error, refetch } = useQuery(PersonDocument, {
+  const { data, error, refetch } = useQuery(UserDocument, {
     variables: { username },
     fetchPolicy: 'cache-and-network',
   });
@@ -40,7 +40,7 @@ export function PhotoScreen({ username }: { username: string }) {
 }
 
 interface Props {
-  person: PersonDetailsFragment;
+  person: UserDetailsFragment;
   onChanged: () => void;
 }
 

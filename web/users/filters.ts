@@ -1,6 +1,6 @@
 import { useCallback } from 'react';
 import { useSearchParams } from 'wouter';
-import type { PeopleQueryVariables } from '../generated/graphql.ts';
+import type { UsersQueryVariables } from '../generated/graphql.ts';
 
 /** Choices of the controls, in the words of the page, by their words in its address. */
 export const PHOTOS = {
@@ -51,7 +51,7 @@ const oneOf = <Choices extends object>(choices: Choices, value: string | null) =
   value !== null && Object.hasOwn(choices, value) ? (value as keyof Choices) : undefined;
 
 /** The same in the words of the API. */
-export const toVariables = ({ search, photo, role, sort }: Wishes): PeopleQueryVariables => ({
+export const toVariables = ({ search, photo, role, sort }: Wishes): UsersQueryVariables => ({
   first: 30,
   filter: {
     ...(search && { search }),
