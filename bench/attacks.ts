@@ -9,11 +9,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { bundle } from '../bundle.mjs';
 import { ATTACKS } from './attacks/list.ts';
+import { openPerson, openUser } from './attacks/normal-user.ts';
 import { type Product, startProduct } from './attacks/product.ts';
 import { findViolations, type Measured, printMeasured } from './attacks/report.ts';
 import type { Answers, Target } from './attacks/types.ts';
 import { drawLargeAvif } from './attacks/uploads.ts';
-import { openPerson, openUser } from './attacks/user.ts';
 
 const ATTACKER = join(import.meta.dirname, 'attacks/attacker.ts');
 /** s of normal use before anything is measured: V8 compiles, connections open, functions start. */

@@ -3,10 +3,10 @@ import { exit, stdout } from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { drawPhoto } from './soak.ts';
+import { type Call, callerOf, newTally, type Tally } from './system/client.ts';
+import { type Person, read, signUp, upload } from './system/simulated-user.ts';
+import { startWhole, type Whole } from './system/system-under-test.ts';
 import { printTable } from './table.ts';
-import { type Call, callerOf, newTally, type Tally } from './whole/caller.ts';
-import { type Person, read, signUp, upload } from './whole/people.ts';
-import { startWhole, type Whole } from './whole/product.ts';
 
 const STEPS = [1, 4, 16, 64, 256, 1];
 const PEOPLE = 20;

@@ -4,12 +4,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { median } from './statistics.ts';
+import { type Call, callerOf, newTally, type Tally } from './system/client.ts';
+import { FAULTS } from './system/faults.ts';
+import { findViolations } from './system/invariants.ts';
+import {
+  edit,
+  type Person,
+  read,
+  remove,
+  signUp,
+  upload,
+  uploadDirectly,
+} from './system/simulated-user.ts';
+import { startWhole, type Whole } from './system/system-under-test.ts';
 import { printTable } from './table.ts';
-import { type Call, callerOf, newTally, type Tally } from './whole/caller.ts';
-import { FAULTS } from './whole/faults.ts';
-import { edit, type Person, read, remove, signUp, upload, uploadDirectly } from './whole/people.ts';
-import { startWhole, type Whole } from './whole/product.ts';
-import { findViolations } from './whole/verdict.ts';
 
 const WORKERS = 6;
 const FAULT_EVERY = 20_000;

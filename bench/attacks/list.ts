@@ -1,6 +1,6 @@
 /** Every attack, in the order of the table. */
 import { sendLargeBodies, sendSlowBodies } from './bodies.ts';
-import { countMatches } from './counts.ts';
+import { countMatches } from './searches.ts';
 import { openManySubscriptions, validateRepeatedFields } from './sockets.ts';
 import type { Attack } from './types.ts';
 import { reuseForm } from './uploads.ts';

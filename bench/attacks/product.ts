@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { execPath } from 'node:process';
 import pg from 'pg';
 import { startPostgres } from '../../local/postgres/postgres.ts';
-import { freePorts } from '../whole/product.ts';
-import { fillWithUsers } from './crowd.ts';
+import { freePorts } from '../system/system-under-test.ts';
+import { fillWithUsers } from './seed-users.ts';
 import { processesOf, usageOf } from './usage.ts';
 
 const SCRIPT = join(import.meta.dirname, '../../dist/bench/product/main.js');

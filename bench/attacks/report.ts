@@ -1,7 +1,7 @@
 import { printTable } from '../table.ts';
+import type { Experience } from './normal-user.ts';
 import type { Answers } from './types.ts';
 import type { Usage } from './usage.ts';
-import type { Experience } from './user.ts';
 
 /** One attack, what it cost and what the user noticed. */
 export interface Measured extends Experience {

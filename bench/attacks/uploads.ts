@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import sharp from 'sharp';
-import { callerOf, newTally } from '../whole/caller.ts';
+import { callerOf, newTally } from '../system/client.ts';
 import type { Attack, Target } from './types.ts';
 
 /** ms between two posts. */

@@ -1,6 +1,6 @@
 import { type Api, openApi, Refused } from './api.ts';
-import { type DemoPerson, PEOPLE } from './people.ts';
 import { drawPortrait } from './portrait.ts';
+import { type DemoPerson, PEOPLE } from './users.ts';
 
 /** Everybody's: these people are made up, and have no rights that others lack. */
 export const DEMO_PASSWORD = 'portrait demo';

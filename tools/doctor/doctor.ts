@@ -2,14 +2,14 @@ import { checkApi, checkForgery, checkHealth, checkReady, type Policy } from './
 import { checkLifecycle, checkPublicAccess, openBucket } from './checks/bucket.ts';
 import { checkClocks } from './checks/clock.ts';
 import { checkApiCors, checkBucketCors } from './checks/cors.ts';
-import { awaitCallback, type Form, requestForm, sendForm } from './checks/direct.ts';
+import { awaitCallback, type Form, requestForm, sendForm } from './checks/direct-upload.ts';
 import { checkBucketEmpty, checkLinksDead, type Traces } from './checks/erasure.ts';
 import { uploadNow, type Variant } from './checks/photo.ts';
-import { checkHeaders, checkPictures } from './checks/pictures.ts';
 import { checkBucketDoor, checkOriginal } from './checks/privacy.ts';
+import { checkHeaders, checkPictures } from './checks/variants.ts';
 import type { Api } from './graphql.ts';
-import { admit, type Credentials } from './patient.ts';
 import { type Finding, NotChecked, openReport, type Report } from './report.ts';
+import { admit, type Credentials } from './test-account.ts';
 
 export interface Visit {
   /** Of the API and the page, without a slash at its end. */

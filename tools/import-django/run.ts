@@ -2,10 +2,11 @@
  * `npm run import -- --from postgres://…`: brings users, profiles and images of a Django system into a running Portrait.
  * Ends with 0 when all are there, 1 when somebody or something was left out or it was stopped, 2 when it was told wrongly.
  */
+
+import { openPortrait } from './client.ts';
 import { openImages } from './images.ts';
+import { importPeople } from './import-users.ts';
 import { readOptions, USAGE } from './options.ts';
-import { importPeople } from './people.ts';
-import { openPortrait } from './portrait.ts';
 import { openSource } from './source.ts';
 
 /** The first asks for an end after what is under way; the second is one. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { DEMO_PASSWORD, fill } from '../../../tools/demo/fill.ts';
-import { PEOPLE } from '../../../tools/demo/people.ts';
 import { drawPortrait } from '../../../tools/demo/portrait.ts';
+import { PEOPLE } from '../../../tools/demo/users.ts';
 import { admin, clientOf, signIn, signUp } from '../../support/client.ts';
 import { ADMIN, type Product, startProduct } from '../../support/product.ts';
 

@@ -1,6 +1,6 @@
 import { type Api } from '../graphql.ts';
-import { drawPicture, PICTURE } from '../picture.ts';
 import { Cross } from '../report.ts';
+import { drawPicture, PICTURE } from '../test-photo.ts';
 import type { Policy } from './api.ts';
 
 /** A stored picture, as the API tells of it. */

@@ -1,7 +1,7 @@
 import { type Answer, ask } from '../http.ts';
-import { drawPicture } from '../picture.ts';
 import { Cross } from '../report.ts';
-import type { Form } from './direct.ts';
+import { drawPicture } from '../test-photo.ts';
+import type { Form } from './direct-upload.ts';
 import type { Variant } from './photo.ts';
 
 /** Where strangers would look. */

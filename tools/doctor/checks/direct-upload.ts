@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Api } from '../graphql.ts';
 import { ask } from '../http.ts';
-import { drawPicture } from '../picture.ts';
 import { Cross, NotChecked } from '../report.ts';
+import { drawPicture } from '../test-photo.ts';
 import type { Policy } from './api.ts';
 import { checkPhoto, PHOTO, type Photo } from './photo.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { examine } from '../../../tools/doctor/doctor.ts';
-import type { Credentials } from '../../../tools/doctor/patient.ts';
+import type { Credentials } from '../../../tools/doctor/test-account.ts';
 import { admin } from '../../support/client.ts';
 import { givePhoto } from '../../support/portrait.ts';
 import { ADMIN, type Product, startProduct } from '../../support/product.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Whole } from './product.ts';
+import type { Whole } from './system-under-test.ts';
 
 interface Fault {
   name: string;

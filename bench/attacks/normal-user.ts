@@ -1,8 +1,8 @@
 /** Normal use at a fixed rate: a late answer does not make the next request wait, and be measured less. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { drawPhoto } from '../soak.ts';
-import { type Call, callerOf, newTally, type Tally } from '../whole/caller.ts';
-import { type Person, signUp, upload } from '../whole/people.ts';
+import { type Call, callerOf, newTally, type Tally } from '../system/client.ts';
+import { type Person, signUp, upload } from '../system/simulated-user.ts';
 import { postForm, requestUpload } from './uploads.ts';
 
 const ME = '{ me { id username profile { id avatarUrl } } }';

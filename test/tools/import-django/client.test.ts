@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { openPortrait } from '../../../tools/import-django/portrait.ts';
+import { openPortrait } from '../../../tools/import-django/client.ts';
 import { aSite } from '../../support/site.ts';
 
 const ADMIN = { email: 'admin@example.org', password: 'secret' };

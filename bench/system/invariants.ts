@@ -1,10 +1,10 @@
 /** What must be true when all is over. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { median } from '../statistics.ts';
-import { callerOf, newTally, type Tally } from './caller.ts';
+import { callerOf, newTally, type Tally } from './client.ts';
 import { sweepPlanted } from './orphans.ts';
-import { ME, type Person } from './people.ts';
-import type { Whole } from './product.ts';
+import { ME, type Person } from './simulated-user.ts';
+import type { Whole } from './system-under-test.ts';
 
 /** Of the API's process, MB: what it has when it is warm, and half as much again. */
 const MOST_MEMORY = 600;

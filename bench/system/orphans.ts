@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { stdout } from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Whole } from './product.ts';
+import type { Whole } from './system-under-test.ts';
 
 const OLD = 30;
 const YOUNG = 3;

@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { v5 as uuid } from 'uuid';
-import { type Portrait, type Profile, Refused } from './portrait.ts';
+import { type Portrait, type Profile, Refused } from './client.ts';
 import type { Person } from './source.ts';
 
 /** Characters that a name may have here, of 150 at most in Django, and a text about oneself. */

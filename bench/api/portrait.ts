@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { bundle } from '../../bundle.mjs';
-import { createDatabase, fill } from './people.ts';
+import { createDatabase, fill } from './database.ts';
 import { type Server, startServer } from './servers.ts';
 
 const FOLDER = 'dist/bench/product';

@@ -1,6 +1,6 @@
 /** People who use the product, and remember what they were promised. */
 import { randomUUID } from 'node:crypto';
-import type { Call } from './caller.ts';
+import type { Call } from './client.ts';
 
 /** One account, and all that may be true of it: what was acknowledged last, and what was asked since without an answer. */
 export interface Person {

@@ -1,5 +1,5 @@
 /** Attack with queries that make PostgreSQL work. */
-import { callerOf, newTally } from '../whole/caller.ts';
+import { callerOf, newTally } from '../system/client.ts';
 import type { Attack } from './types.ts';
 
 const AT_ONCE = 8;

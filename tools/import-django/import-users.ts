@@ -1,6 +1,6 @@
-import { bring, type Rules } from './account.ts';
+import { type Portrait, type Profile, Refused } from './client.ts';
 import type { Images } from './images.ts';
-import { type Portrait, type Profile, Refused } from './portrait.ts';
+import { bring, type Rules } from './import-user.ts';
 import { openReport } from './report.ts';
 import type { Person, Source } from './source.ts';
 

@@ -8,7 +8,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { startBucket } from '../../local/s3/store.ts';
-import { startShield } from './shield.ts';
+import { startShield } from './fault-proxy.ts';
 
 export const BUCKET = 'portrait';
 

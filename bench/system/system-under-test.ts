@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { bundle } from '../../bundle.mjs';
 import { startPostgres } from '../../local/postgres/postgres.ts';
-import { BUCKET, openStore } from './store.ts';
+import { BUCKET, openStore } from './bucket.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
