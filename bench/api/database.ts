@@ -1,10 +1,10 @@
-/** A database of so many people, made by our own migrations and filled by one statement. */
+/** Databases for the benchmarks: created empty, migrated by the product, filled with one statement. */
 import { readFile, stat } from 'node:fs/promises';
 import pg from 'pg';
 
-/** @param server address of any database of the server */
+/** Creates a database, replacing one of the same name. @param server connection string of any database of the server */
 export async function createDatabase(server: string, name: string): Promise<string> {
-  await once(server, async (client) => {
+  await withClient(server, async (client) => {
     await client.query(`drop database if exists ${name} with (force)`);
     await client.query(`create database ${name}`);
   });
@@ -12,12 +12,12 @@ export async function createDatabase(server: string, name: string): Promise<stri
 }
 
 /**
- * Puts people with their profiles into the tables that the product has made.
+ * Inserts users with their profiles into a database that the product has migrated.
  *
- * @returns ids of some of them, to be asked for
+ * @returns ids of 1,000 random users
  */
-export const fill = (url: string, count: number): Promise<string[]> =>
-  once(url, async (client) => {
+export const insertUsers = (url: string, count: number): Promise<string[]> =>
+  withClient(url, async (client) => {
     await client.query(
       `with people as (
          select gen_random_uuid() as id, gen_random_uuid() as profile, n from generate_series(1, $1::int) n
@@ -35,8 +35,8 @@ export const fill = (url: string, count: number): Promise<string[]> =>
     return rows.map(({ id }) => id);
   });
 
-/** Statements that PostgreSQL is sent while something is done, as its own log has them. */
-export async function countStatements(url: string, log: string, act: () => Promise<void>) {
+/** Counts the statements that PostgreSQL logs while `act` runs, without those of the job queue. */
+export async function countStatements(url: string, log: string, act: () => Promise<unknown>) {
   await logAll(url, true);
   try {
     const { size } = await stat(log);
@@ -51,12 +51,12 @@ export async function countStatements(url: string, log: string, act: () => Promi
 }
 
 const logAll = (url: string, isOn: boolean) =>
-  once(url, async (client) => {
+  withClient(url, async (client) => {
     await client.query(`alter system set log_statement = '${isOn ? 'all' : 'none'}'`);
     await client.query('select pg_reload_conf(), pg_sleep(0.3)');
   });
 
-async function once<Result>(url: string, use: (client: pg.Client) => Promise<Result>) {
+async function withClient<Result>(url: string, use: (client: pg.Client) => Promise<Result>) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   return use(client).finally(() => client.end());
