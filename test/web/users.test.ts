@@ -5,7 +5,7 @@ import { type Person, signUp } from '../support/client.ts';
 import { addPeople } from '../support/crowd.ts';
 import { givePhoto } from '../support/portrait.ts';
 
-/** More than two pages. */
+/** Users on more than two pages. */
 const CROWD = 70;
 
 let site: Site;
@@ -29,7 +29,7 @@ const visit = (path = '/') => site.visit(path, { token: viewer.token });
 const cards = (page: Page) => page.getByRole('main').getByRole('listitem');
 const counted = (page: Page, text: string) => page.getByText(text, { exact: true }).waitFor();
 
-test('finds people by a part of their name, and keeps that in the address', async () => {
+test('searches by a part of the name, and keeps the search in the address', async () => {
   const page = await visit();
   await counted(page, `${CROWD + 2} people`);
 
@@ -43,7 +43,7 @@ test('finds people by a part of their name, and keeps that in the address', asyn
   expect(await page.getByLabel('Search people').inputValue()).toBe('quil');
 });
 
-test('shows only those with a photo, or without, or admins', async () => {
+test('filters by photo and role', async () => {
   const page = await visit();
   await page.getByRole('combobox', { name: 'Photo' }).selectOption('With photo');
   await counted(page, '1 person');
@@ -55,16 +55,16 @@ test('shows only those with a photo, or without, or admins', async () => {
   await counted(page, '1 person');
 });
 
-test('sorts', async () => {
+test('sorts by username', async () => {
   const page = await visit();
-  await page.getByLabel('Order').selectOption('Z to A');
+  await page.getByLabel('Sort by').selectOption('Z to A');
 
   await expect.poll(() => cards(page).first().textContent()).toBe('Zora Quill@zora');
-  await page.getByLabel('Order').selectOption('A to Z');
+  await page.getByLabel('Sort by').selectOption('A to Z');
   await expect.poll(() => cards(page).nth(1).textContent()).toBe('N0@person-00');
 });
 
-test('fetches more people while one scrolls, until all are there once', async () => {
+test('loads more people while scrolling, each of them once', async () => {
   const page = await visit('/?sort=az');
   await counted(page, `${CROWD + 2} people`);
 
@@ -76,15 +76,15 @@ test('fetches more people while one scrolls, until all are there once', async ()
     .toBe(CROWD + 2);
 
   expect(new Set(await cards(page).allTextContents()).size).toBe(CROWD + 2);
-  expect(await page.getByRole('button', { name: 'More people' }).count()).toBe(0);
+  expect(await page.getByRole('button', { name: 'Load more people' }).count()).toBe(0);
 });
 
-test('nothing moves while people and their photos arrive', async () => {
+test('shifts no layout while people and their photos load', async () => {
   const page = await visit('/?sort=za');
   await page.getByRole('link', { name: 'Zora Quill @zora' }).waitFor();
   await imagesArrived(page);
 
-  const moved = await page.evaluate(`new Promise((resolve) => {
+  const shift = await page.evaluate(`new Promise((resolve) => {
     let sum = 0;
     new PerformanceObserver((list) => {
       for (const { value } of list.getEntries()) sum += value;
@@ -92,25 +92,27 @@ test('nothing moves while people and their photos arrive', async () => {
     requestAnimationFrame(() => requestAnimationFrame(() => resolve(sum)));
   })`);
 
-  expect(moved).toBe(0);
+  expect(shift).toBe(0);
 });
 
-test('a photo has its ThumbHash painted under it, and a file for every screen', async () => {
+test('shows the ThumbHash below a photo, and offers a variant for every screen', async () => {
   const page = await visit('/people/zora');
   const photo = page.getByRole('img', { name: 'Photo of Zora Quill' });
   await photo.waitFor();
 
   expect(await photo.getAttribute('srcset')).toMatch(/50\.webp 50w, .*400\.webp 400w$/);
-  const painted = await page.evaluate('document.querySelector("main img").style.backgroundImage');
-  expect(painted).toContain('data:image/png');
+  const background = await page.evaluate(
+    'document.querySelector("main img").style.backgroundImage',
+  );
+  expect(background).toContain('data:image/png');
 });
 
-test('is walked by keyboard: past the bar to the people, into one, and back to where one was', async () => {
+test('works by keyboard: past the header to the people, into a profile, and back to the same place', async () => {
   const page = await visit('/?sort=za');
   await page.getByRole('link', { name: 'Zora Quill @zora' }).waitFor();
 
   await page.keyboard.press('Tab');
-  expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to the content');
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Skip to content');
   await page.keyboard.press('Enter');
   for (let presses = 0; presses < 5; presses++) await page.keyboard.press('Tab');
   expect(await page.evaluate('document.activeElement.textContent')).toBe('Zora Quill@zora');
@@ -123,12 +125,12 @@ test('is walked by keyboard: past the bar to the people, into one, and back to w
   expect(page.url()).toContain('?sort=za');
 });
 
-test('says what happened when the people cannot be fetched, and tries again', async () => {
+test('shows an error when people cannot be loaded, and retries', async () => {
   const page = await visit();
   await counted(page, `${CROWD + 2} people`);
   await page.context().setOffline(true);
-  await page.getByLabel('Order').selectOption('A to Z');
-  await page.getByRole('alert').getByText('The connection was lost').waitFor();
+  await page.getByLabel('Sort by').selectOption('A to Z');
+  await page.getByRole('alert').getByText('Connection lost').waitFor();
 
   await page.context().setOffline(false);
   await page.getByRole('button', { name: 'Try again' }).click();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } f
 import { buildWebApp } from '../../web/build.mjs';
 import { type Product, startProduct } from '../support/product.ts';
 
-/** Bytes of compressed JavaScript that the first look may cost. */
+/** Limit of compressed JavaScript for the first screen, bytes. */
 const BUDGET = 150_000;
 
 let product: Product;
@@ -19,11 +19,11 @@ const get = (path: string, accept = 'text/html,*/*') =>
 
 const htmlOf = async (path: string) => (await get(path)).text();
 
-/** What the browser loads before it shows anything. */
+/** Scripts that the browser loads before it shows anything. */
 const scriptsOf = (html: string) =>
   [...html.matchAll(/"(\/assets\/[^"]+\.js)"/g)].map(([, path = '']) => path);
 
-test('the first look costs at most 150 kB of compressed JavaScript, and nothing but our own files', async () => {
+test('the first screen loads at most 150 kB of compressed JavaScript, and only our own files', async () => {
   const html = await htmlOf('/');
   const sizes = await Promise.all(
     scriptsOf(html).map(
@@ -36,7 +36,7 @@ test('the first look costs at most 150 kB of compressed JavaScript, and nothing 
   expect(html).not.toMatch(/(?:src|href)="(?!\/)/);
 });
 
-test('the photo dialog and the live connection come when they are needed', async () => {
+test('loads the photo dialog and the WebSocket client on demand', async () => {
   const first = scriptsOf(await htmlOf('/')).join();
   const all = (await readdir(join(inject('page'), 'assets'))).filter((name) =>
     name.endsWith('.js'),
@@ -48,7 +48,7 @@ test('the photo dialog and the live connection come when they are needed', async
   expect(later).toEqual(expect.arrayContaining(['photo-dialog', 'websocket-link']));
 });
 
-test('is not built again as long as nothing it is made of has changed', async () => {
+test('is not built again while its sources are unchanged', async () => {
   const index = join(inject('page'), 'index.html');
   const { mtimeMs } = await stat(index);
 
@@ -57,9 +57,9 @@ test('is not built again as long as nothing it is made of has changed', async ()
   expect((await stat(index)).mtimeMs).toBe(mtimeMs);
 });
 
-describe('every address of the page', () => {
+describe('every address of the web app', () => {
   test.each(['/', '/sign-in', '/people/jane.doe', '/people/jane/photo', '/index.html'])(
-    '%s shows it, asked for anew each time, under a strict policy',
+    '%s serves it, always revalidated, with a strict content security policy',
     async (path) => {
       const { status, headers } = await get(path);
 
@@ -73,7 +73,7 @@ describe('every address of the page', () => {
     },
   );
 
-  test('is not one of the API, which answers for itself', async () => {
+  test('is distinct from the paths of the API', async () => {
     const paths = [
       '/graphql/x',
       '/%67raphql/x',
@@ -91,14 +91,14 @@ describe('every address of the page', () => {
     expect(await (await get('/playground/')).text()).toContain('Altair');
   });
 
-  test('is for people: a program that asks for data at a wrong address is told so', async () => {
+  test('responds 404 to a client that does not accept HTML', async () => {
     const { status } = await get('/people/jane', 'application/json');
 
     expect(status).toBe(404);
   });
 });
 
-test('built files are kept for ever: their names change with what is in them', async () => {
+test('built files are immutable: their names contain a hash of their content', async () => {
   const [script = ''] = scriptsOf(await htmlOf('/'));
   const { headers } = await get(script);
 
@@ -107,15 +107,15 @@ test('built files are kept for ever: their names change with what is in them', a
   expect(headers.get('content-type')).toContain('javascript');
 });
 
-describe('the settings of the page', () => {
-  const settings = async ({ url }: Product) => {
+describe('config.json', () => {
+  const configOf = async ({ url }: Product) => {
     const answer = await fetch(`${url}/config.json`);
     expect(answer.headers.get('cache-control')).toBe('no-cache');
     return answer.json();
   };
 
-  test('say where everything is', async () => {
-    expect(await settings(product)).toEqual({
+  test('contains the URLs of the API, and how to sign in and up', async () => {
+    expect(await configOf(product)).toEqual({
       graphql: '/graphql',
       subscriptions: '/graphql',
       signIn: 'password',
@@ -123,7 +123,7 @@ describe('the settings of the page', () => {
     });
   });
 
-  test('follow those of the API', async () => {
+  test('follows the config of the API', async () => {
     const env = {
       SIGN_UP: 'closed',
       AUTH_ISSUER: 'https://id.example.org',
@@ -133,17 +133,17 @@ describe('the settings of the page', () => {
     const other = await startProduct(env, () => ({ page: inject('page') }));
     onTestFinished(() => other.close());
 
-    expect(await settings(other)).toMatchObject({ signIn: 'provider', signUp: 'closed' });
+    expect(await configOf(other)).toMatchObject({ signIn: 'provider', signUp: 'closed' });
   });
 
-  test('are what was built when nobody wrote others: it works as it is behind a CDN', async () => {
+  test('has working defaults in the build, for a CDN without one of its own', async () => {
     const built = await readFile(join(inject('page'), 'config.json'), 'utf8');
 
-    expect(JSON.parse(built)).toEqual(await settings(product));
+    expect(JSON.parse(built)).toEqual(await configOf(product));
   });
 });
 
-test('without a built page the API answers for itself alone', async () => {
+test('without a built web app, the API serves only itself', async () => {
   const other = await startProduct();
   onTestFinished(() => other.close());
 

@@ -2,22 +2,22 @@ import { thumbHashToDataURL } from 'thumbhash';
 import type { ProfileAvatarFragment, UserCardFragment } from '../generated/graphql.ts';
 
 interface Props {
-  person: UserCardFragment;
-  /** CSS px a side; the browser picks the file for its screen. */
+  user: UserCardFragment;
+  /** Side, CSS px; the browser picks the variant for its screen. */
   size: number;
-  /** Whether it stands without the person's name beside it. */
-  alone?: boolean;
+  /** Whether the user's name is not shown next to it. */
+  isAlone?: boolean;
 }
 
-/** A person's round picture: the photo, over a blur of itself until it has come, or their initials. */
-export function Avatar({ person, size, alone = false }: Props) {
-  const { profile } = person;
+/** Round photo of a user, with its blurred placeholder until it has loaded, or their initials. */
+export function Avatar({ user, size, isAlone = false }: Props) {
+  const { profile } = user;
   const photo = profile?.photo;
-  if (!profile) return <span className="avatar nobody" style={{ width: size, height: size }} />;
-  const fallback = alone ? `Photo of ${nameOf(person)}` : '';
+  if (!profile) return <span className="avatar" style={{ width: size, height: size }} />;
+  const fallback = isAlone ? `Photo of ${nameOf(user)}` : '';
   return (
     <img
-      // Another photo is another picture: the old one must not linger under its placeholder.
+      // A new element for a new photo: the old one must not stay visible until the new one has loaded.
       key={photo?.id}
       className="avatar"
       src={profile.avatarUrl}
@@ -33,21 +33,21 @@ export function Avatar({ person, size, alone = false }: Props) {
   );
 }
 
-/** What to call a person. */
+/** Display name, full name or username. */
 export const nameOf = ({ username, firstName, lastName, profile }: UserCardFragment) =>
   profile?.displayName || `${firstName} ${lastName}`.trim() || username;
 
-const painted = new Map<string, string>();
+const placeholders = new Map<string, string>();
 
-/** A ThumbHash comes as `data:image/thumbhash;base64,…`, which browsers cannot show: it is painted into a PNG first. */
+/** Converts a `data:image/thumbhash;base64,…` URL, which browsers cannot show, to a PNG. */
 function placeholderOf(photo: ProfileAvatarFragment['photo'] | undefined) {
   if (!photo?.placeholder) return undefined;
   const { id, placeholder } = photo;
-  const paint = () => {
+  const decode = () => {
     const hash = atob(placeholder.slice(placeholder.indexOf(',') + 1));
     return thumbHashToDataURL(Uint8Array.from(hash, (letter) => letter.charCodeAt(0)));
   };
-  const picture = painted.get(id) ?? paint();
-  painted.set(id, picture);
-  return { backgroundImage: `url(${picture})` };
+  const url = placeholders.get(id) ?? decode();
+  placeholders.set(id, url);
+  return { backgroundImage: `url(${url})` };
 }

@@ -1,22 +1,22 @@
-/** Skin, hair, clothes, wall: four of a drawn crowd. */
-const CROWD = [
+/** Colors of skin, hair, clothes and background. */
+const FACES = [
   ['#e8b796', '#3b2a20', '#2f5d62', '#e9d8b4'],
   ['#8d5a3b', '#1c1513', '#c2361a', '#cfdcd2'],
   ['#f1cdb0', '#b4532a', '#3d3a6b', '#f0c9b8'],
   ['#c68b5e', '#59544e', '#7a8c3a', '#d5d3e6'],
 ] as const;
 
-/** A few portraits on a wall; `absent` leaves an empty frame among them. */
-export const Faces = ({ absent = false }: { absent?: boolean }) => (
+/** Illustration of four portraits; with `hasGap`, one of them is an empty circle. */
+export const Faces = ({ hasGap = false }: { hasGap?: boolean }) => (
   <svg className="faces" viewBox="0 0 380 100" aria-hidden="true">
     <defs>
       <clipPath id="frame">
         <circle cx="50" cy="50" r="42" />
       </clipPath>
     </defs>
-    {CROWD.map(([skin, hair, clothes, wall], at) => (
+    {FACES.map(([skin, hair, clothes, wall], at) => (
       <g key={wall} transform={`translate(${at * 93})`}>
-        {absent && at === 2 ? (
+        {hasGap && at === 2 ? (
           <circle className="gap" cx="50" cy="50" r="41" />
         ) : (
           <g clipPath="url(#frame)">

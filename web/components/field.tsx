@@ -1,17 +1,17 @@
 import { type InputHTMLAttributes, type TextareaHTMLAttributes, useId } from 'react';
 
-interface Own {
+interface FieldProps {
   label: string;
   name: string;
-  /** What is asked for, in words. */
+  /** Help text, replaced by the problem if there is one. */
   hint?: string | undefined;
-  /** What is wrong with what was given. */
+  /** Why the value was rejected. */
   problem?: string | undefined;
 }
-type InputProps = Own & InputHTMLAttributes<HTMLInputElement> & { rows?: undefined };
-type TextProps = Own & TextareaHTMLAttributes<HTMLTextAreaElement> & { rows: number };
+type InputProps = FieldProps & InputHTMLAttributes<HTMLInputElement> & { rows?: undefined };
+type TextProps = FieldProps & TextareaHTMLAttributes<HTMLTextAreaElement> & { rows: number };
 
-/** A labelled line of text, or several when `rows` says so, with its hint and complaint tied to it. */
+/** Labeled text input, or a text area if `rows` is set, with its hint or problem as accessible description. */
 export function Field({ label, hint, problem, ...control }: InputProps | TextProps) {
   const id = useId();
   const described = {

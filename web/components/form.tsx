@@ -3,19 +3,19 @@ import { type Failure, failureOf } from '../api/failure.ts';
 import { Notice } from './notice.tsx';
 
 interface Props {
-  /** What pressing the button does. */
+  /** Label of the submit button. */
   action: string;
-  /** The same while it is being done. */
-  doing: string;
+  /** Label of the submit button while submitting. */
+  busyLabel: string;
   onSubmit: (values: Record<string, string>) => Promise<void>;
-  /** The fields, with the complaints about them. */
+  /** Renders the fields with their problems, by field name. */
   children: (problems: Record<string, string>) => ReactNode;
-  /** Beside the button. */
+  /** Shown next to the submit button. */
   aside?: ReactNode;
 }
 
-/** Sends what is written in its fields, keeps it when that fails, and leads to the field that is wrong. */
-export function Form({ action, doing, onSubmit, children, aside }: Props) {
+/** Form that keeps its values if submitting fails, and focuses the first invalid field. */
+export function Form({ action, busyLabel, onSubmit, children, aside }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure>();
@@ -29,24 +29,24 @@ export function Form({ action, doing, onSubmit, children, aside }: Props) {
     try {
       await onSubmit(Object.fromEntries(entries.map(([name, value]) => [name, String(value)])));
     } catch (error) {
-      const found = failureOf(error);
-      setFailure(found);
-      const [wrong] = Object.keys(found.fields);
-      form.current?.querySelector<HTMLElement>(`[name="${wrong}"]`)?.focus();
+      const reason = failureOf(error);
+      setFailure(reason);
+      const [invalid] = Object.keys(reason.fields);
+      form.current?.querySelector<HTMLElement>(`[name="${invalid}"]`)?.focus();
     } finally {
       setBusy(false);
     }
   }
 
   const fields = failure?.fields ?? {};
-  const isTold = Object.keys(fields).some((name) => form.current?.elements.namedItem(name));
+  const isShownInField = Object.keys(fields).some((name) => form.current?.elements.namedItem(name));
   return (
     <form ref={form} className="form" onSubmit={submit}>
-      {failure && !isTold && <Notice failure={failure} />}
+      {failure && !isShownInField && <Notice failure={failure} />}
       {children(fields)}
       <div className="actions">
         <button type="submit" className="button primary" aria-disabled={isBusy}>
-          {isBusy ? doing : action}
+          {isBusy ? busyLabel : action}
         </button>
         {aside}
       </div>

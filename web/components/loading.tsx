@@ -1,5 +1,5 @@
-/** Holds the place of what is on its way. */
-export const Waiting = ({ label }: { label: string }) => (
+/** Placeholder for content that is loading. */
+export const Loading = ({ label }: { label: string }) => (
   <p className="waiting" role="status">
     <span className="dots" aria-hidden="true">
       <i />

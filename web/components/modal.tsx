@@ -8,19 +8,19 @@ interface Props {
   className?: string;
 }
 
-/** A dialog over the page: the browser keeps focus inside, closes it with Escape, and gives focus back. */
+/** Modal dialog. The browser traps focus and closes it on Escape; on close, focus returns to the opener. */
 export function Modal({ title, onClose, children, className = '' }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  // What is inside comes when it can be seen: measured before that, everything has no size.
+  // The content renders once the dialog is visible: before that, everything measures 0 px.
   const [isShown, setShown] = useState(false);
   useLayoutEffect(() => {
-    const shown = dialog.current;
+    const element = dialog.current;
     const opener = document.activeElement;
-    shown?.showModal();
+    element?.showModal();
     setShown(true);
     return () => {
-      shown?.close();
+      element?.close();
       if (opener instanceof HTMLElement) opener.focus();
     };
   }, []);
@@ -31,7 +31,7 @@ export function Modal({ title, onClose, children, className = '' }: Props) {
       className={`modal ${className}`}
       aria-labelledby={heading}
       onCancel={(event) => {
-        // Whether it closes is the page's decision: React takes the dialog away.
+        // The parent decides: it closes the dialog by unmounting it.
         event.preventDefault();
         onClose();
       }}
@@ -40,7 +40,7 @@ export function Modal({ title, onClose, children, className = '' }: Props) {
         <h2 id={heading}>{title}</h2>
         <button type="button" className="button icon-only quiet" onClick={onClose}>
           <Icon name="close" />
-          <span className="for-readers">Close</span>
+          <span className="visually-hidden">Close</span>
         </button>
       </header>
       {isShown && children}

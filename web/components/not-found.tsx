@@ -3,16 +3,16 @@ import { Link } from 'wouter';
 import { Faces } from './faces.tsx';
 import { useTitle } from './use-title.ts';
 
-/** A screen for what is not there, with the way back. */
-export function Missing({ title, children }: { title: string; children: ReactNode }) {
+/** Screen for an address that leads nowhere, with a link to the start. */
+export function NotFound({ title, children }: { title: string; children: ReactNode }) {
   useTitle(title);
   return (
     <section className="empty">
-      <Faces absent />
+      <Faces hasGap />
       <h1>{title}</h1>
       <p>{children}</p>
       <Link href="/" className="button">
-        To the people
+        Go to people
       </Link>
     </section>
   );

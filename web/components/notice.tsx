@@ -6,7 +6,7 @@ interface Props {
   onRetry?: (() => void) | undefined;
 }
 
-/** What went wrong and what to do, read out at once. */
+/** Error message with the next step; screen readers announce it at once. */
 export function Notice({ failure: { title, message }, onRetry }: Props) {
   return (
     <div className="notice" role="alert">

@@ -4,21 +4,21 @@ import { useSession } from '../session/session.tsx';
 import { Avatar, nameOf } from './avatar.tsx';
 import { Icon } from './icon.tsx';
 
-/** What every screen stands in: the way to the others, and the place where reading begins. */
+/** Frame of every screen: skip link, header with navigation, and main content. */
 export function Shell({ children }: { children: ReactNode }) {
   const main = useRef<HTMLElement>(null);
-  useFocusOnArrival(main);
+  useFocusOnNavigation(main);
   return (
     <>
       <a className="skip" href="#content">
-        Skip to the content
+        Skip to content
       </a>
       <header className="bar">
-        <Link href="/" className="mark">
+        <Link href="/" className="brand">
           <img src="/portrait.svg" alt="" width="28" height="28" />
           <span>Portrait</span>
         </Link>
-        <Account />
+        <Navigation />
       </header>
       <main id="content" className="screen" ref={main} tabIndex={-1}>
         {children}
@@ -27,34 +27,34 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-function Account() {
+function Navigation() {
   const { viewer, signOut } = useSession();
   if (!viewer) return null;
   return (
     <nav aria-label="Main">
-      <Link href="/" className={(isHere) => (isHere ? 'here' : '')}>
+      <Link href="/" className={(isCurrent) => (isCurrent ? 'current' : '')}>
         People
       </Link>
       <Link
         href={`/people/${viewer.username}/photo`}
-        className={(isHere) => (isHere ? 'here' : '')}
+        className={(isCurrent) => (isCurrent ? 'current' : '')}
       >
         My photo
       </Link>
       <Link href={`/people/${viewer.username}`} className="me">
-        <Avatar person={viewer} size={32} />
-        <span className="for-readers">My profile: {nameOf(viewer)}</span>
+        <Avatar user={viewer} size={32} />
+        <span className="visually-hidden">My profile: {nameOf(viewer)}</span>
       </Link>
-      <button type="button" className="button quiet leave" onClick={() => signOut()}>
-        <Icon name="leave" />
+      <button type="button" className="button quiet sign-out" onClick={() => signOut()}>
+        <Icon name="sign-out" />
         <span>Sign out</span>
       </button>
     </nav>
   );
 }
 
-/** A new screen is read from its beginning; going back keeps its place, as browsers do. */
-function useFocusOnArrival(main: React.RefObject<HTMLElement | null>) {
+/** Focuses the content of a new screen and scrolls to its top; going back keeps the scroll position, as browsers do. */
+function useFocusOnNavigation(main: React.RefObject<HTMLElement | null>) {
   const [path] = useLocation();
   const shown = useRef(path);
   useEffect(() => {
@@ -63,7 +63,7 @@ function useFocusOnArrival(main: React.RefObject<HTMLElement | null>) {
     main.current?.focus({ preventScroll: true });
   }, [path, main]);
   useEffect(() => {
-    // wouter tells of every step forward by this event.
+    // wouter (3.13) dispatches this event on every forward navigation.
     const toTop = () => window.scrollTo(0, 0);
     window.addEventListener('pushState', toTop);
     return () => window.removeEventListener('pushState', toTop);

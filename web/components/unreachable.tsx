@@ -1,12 +1,12 @@
 import { Notice } from './notice.tsx';
 
-/** All there is to show when not even the settings could be read. */
+/** Shown if `config.json` could not be loaded. */
 export const Unreachable = () => (
   <main className="screen">
     <Notice
       failure={{
         title: 'Portrait cannot be reached',
-        message: 'Check your connection. If it is fine, the service may be starting just now.',
+        message: 'Check your connection, then try again. The service may be starting up.',
       }}
       onRetry={() => location.reload()}
     />

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 
-/** Names the screen in the browser's tab, where screen readers and histories look for it. */
+/** Sets the document title, which the tab, the history and screen readers show. */
 export function useTitle(title: string) {
   useEffect(() => {
     document.title = `${title} · Portrait`;

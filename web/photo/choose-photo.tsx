@@ -3,68 +3,69 @@ import { type Failure, failureOf } from '../api/failure.ts';
 import { Icon } from '../components/icon.tsx';
 import { Notice } from '../components/notice.tsx';
 import { Camera, useHasCamera } from './camera.tsx';
-import { type Chosen, choose, type Policy } from './validate-file.ts';
+import { type ChosenFile, type UploadPolicy, validateFile } from './validate-file.ts';
 
 interface Props {
-  policy: Policy;
-  onChosen: (chosen: Chosen) => void;
+  policy: UploadPolicy;
+  onChosen: (chosen: ChosenFile) => void;
 }
 
-/** Takes a photo from wherever it is: a file, dropped or chosen, the clipboard, the camera. */
-export function Choose({ policy, onChosen }: Props) {
+/** Lets the user choose a photo: a file, drag and drop, the clipboard or the camera. */
+export function ChoosePhoto({ policy, onChosen }: Props) {
   const [problem, setProblem] = useState<Failure>();
-  const [isOver, setOver] = useState(false);
-  const [isFilming, setFilming] = useState(false);
+  const [isDragOver, setDragOver] = useState(false);
+  const [isCameraOpen, setCameraOpen] = useState(false);
   const hasCamera = useHasCamera();
 
   async function take(file: Blob | null | undefined) {
     if (!file) return;
     setProblem(undefined);
-    await choose(file, policy).then(onChosen, (error) => setProblem(failureOf(error)));
+    await validateFile(file, policy).then(onChosen, (error) => setProblem(failureOf(error)));
   }
   usePaste(take);
 
   const drop = {
     onDragOver: (event: DragEvent) => {
       event.preventDefault();
-      setOver(true);
+      setDragOver(true);
     },
-    onDragLeave: () => setOver(false),
+    onDragLeave: () => setDragOver(false),
     onDrop: (event: DragEvent) => {
       event.preventDefault();
-      setOver(false);
+      setDragOver(false);
       void take(event.dataTransfer.files[0]);
     },
   };
 
-  if (isFilming) return <Camera onShot={take} onBack={() => setFilming(false)} problem={problem} />;
+  if (isCameraOpen)
+    return <Camera onCapture={take} onBack={() => setCameraOpen(false)} problem={problem} />;
   return (
     <div className="choose">
       {problem && <Notice failure={problem} />}
-      <div className={isOver ? 'drop over' : 'drop'} {...drop}>
+      <div className={isDragOver ? 'drop over' : 'drop'} {...drop}>
         <Icon name="photo" />
         <p>Drop a photo here, paste one, or</p>
         <div className="actions">
           <FileButton types={policy.contentTypes} onFile={take} />
           {hasCamera && (
-            <button type="button" className="button" onClick={() => setFilming(true)}>
-              <Icon name="camera" /> Use the camera
+            <button type="button" className="button" onClick={() => setCameraOpen(true)}>
+              <Icon name="camera" /> Use camera
             </button>
           )}
         </div>
       </div>
-      <p className="hint">{inWords(policy)}</p>
+      <p className="hint">{describe(policy)}</p>
     </div>
   );
 }
 
-const inWords = ({ contentTypes, maxBytes, minSide }: Policy) => {
+const describe = ({ contentTypes, maxBytes, minSide }: UploadPolicy) => {
   const formats = contentTypes.map((type) => type.replace('image/', '').toUpperCase()).join(', ');
-  return `${formats}; up to ${Math.floor(maxBytes / 1024 / 1024)} MB, ${minSide} pixels or more a side. It is turned upright, and loses the place it was taken at.`;
+  return `${formats}, up to ${Math.floor(maxBytes / 1024 / 1024)} MB, at least ${minSide} × ${minSide} pixels. Orientation is corrected and location data is removed.`;
 };
 
-/** Some systems do not know what `image/heic` is called; their file choosers need the endings. */
-const ENDINGS = ['.heic', '.heif'];
+/** Some systems do not map `image/heic` to file names; their file choosers need the extensions. */
+const EXTENSIONS = ['.heic', '.heif'];
 
 interface FileButtonProps {
   types: string[];
@@ -76,16 +77,16 @@ function FileButton({ types, onFile }: FileButtonProps) {
   return (
     <>
       <button type="button" className="button primary" onClick={() => input.current?.click()}>
-        Choose a file
+        Choose file
       </button>
       <input
         ref={input}
         type="file"
         hidden
-        accept={[...types, ...ENDINGS].join(',')}
+        accept={[...types, ...EXTENSIONS].join(',')}
         onChange={(event) => {
           onFile(event.target.files?.[0]);
-          // The same file may be chosen again, after it was mended.
+          // Without this, choosing the same file again, after repairing it, fires no event.
           event.target.value = '';
         }}
       />

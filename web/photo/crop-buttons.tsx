@@ -1,16 +1,16 @@
 import { useRef } from 'react';
 
 interface Props {
-  /** What the first of them does. */
+  /** Label of the first button. */
   action: string;
   isBusy: boolean;
-  onSend: () => void;
+  onSave: () => void;
   onCancel: () => void;
   onOther: (() => void) | undefined;
 }
 
-/** The first one stays through all of it, so that focus has a place. */
-export function FrameButtons({ action, isBusy, onSend, onCancel, onOther }: Props) {
+/** Buttons below the crop. The first one is always rendered, so that the focus is never lost. */
+export function CropButtons({ action, isBusy, onSave, onCancel, onOther }: Props) {
   const first = useRef<HTMLButtonElement>(null);
   function cancel() {
     onCancel();
@@ -24,9 +24,9 @@ export function FrameButtons({ action, isBusy, onSend, onCancel, onOther }: Prop
         type="button"
         className="button primary"
         aria-disabled={isBusy}
-        onClick={() => !isBusy && onSend()}
+        onClick={() => !isBusy && onSave()}
       >
-        {isBusy ? 'Sending…' : action}
+        {isBusy ? 'Uploading…' : action}
       </button>
       {isBusy && (
         <button type="button" className="button" onClick={cancel}>
@@ -35,7 +35,7 @@ export function FrameButtons({ action, isBusy, onSend, onCancel, onOther }: Prop
       )}
       {!isBusy && onOther && (
         <button type="button" className="button quiet" onClick={onOther}>
-          Choose another
+          Choose another photo
         </button>
       )}
     </footer>

@@ -2,46 +2,46 @@ import { useState } from 'react';
 import { Field } from '../components/field.tsx';
 import { Notice } from '../components/notice.tsx';
 import { CropArea } from './crop-area.tsx';
-import { FrameButtons } from './crop-buttons.tsx';
-import type { Rectangle, Source } from './editable-photo.ts';
+import { CropButtons } from './crop-buttons.tsx';
+import type { EditablePhoto, Rectangle } from './editable-photo.ts';
 import { Previews } from './previews.tsx';
 import { Progress } from './progress.tsx';
 import { useUpload } from './use-upload.ts';
 
 interface Props {
-  source: Source;
-  /** Choose another one instead. */
+  photo: EditablePhoto;
+  /** Goes back to choosing a photo. */
   onOther: (() => void) | undefined;
   onDone: () => void;
 }
 
-/** Frames a photo, shows what will be seen, and sends it. */
-export function Frame({ source, onOther, onDone }: Props) {
-  const [frame, setFrame] = useState<Rectangle | undefined>(source.frame);
-  const [alt, setAlt] = useState(source.alt);
-  const { sending, start, cancel, isBusy } = useUpload(onDone);
-  const crop = source.url && frame ? { rectangle: frame } : undefined;
-  const send = () => void start((client, watched) => source.send(client, { crop, alt }, watched));
+/** Crops and describes a photo, previews and saves it. */
+export function CropStep({ photo, onOther, onDone }: Props) {
+  const [rectangle, setRectangle] = useState<Rectangle | undefined>(photo.crop);
+  const [alt, setAlt] = useState(photo.alt);
+  const { state, start, cancel, isBusy } = useUpload(onDone);
+  const crop = photo.url && rectangle ? { rectangle } : undefined;
+  const save = () => void start((client, options) => photo.save(client, { crop, alt }, options));
 
   return (
     <>
-      <div className="framing" inert={isBusy}>
-        {source.url ? (
+      <div className="crop-step" inert={isBusy}>
+        {photo.url ? (
           <>
-            <CropArea url={source.url} initial={source.frame} onFrame={setFrame} />
-            <Previews url={source.url} frame={frame} />
+            <CropArea url={photo.url} initial={photo.crop} onCrop={setRectangle} />
+            <Previews url={photo.url} crop={rectangle} />
           </>
         ) : (
-          <Unseen />
+          <NoPreview />
         )}
-        <Description alt={alt} onWrite={setAlt} />
+        <Description alt={alt} onChange={setAlt} />
       </div>
-      {sending.at === 'failed' && <Notice failure={sending.failure} />}
-      <Progress sending={sending} />
-      <FrameButtons
-        action={sending.at === 'failed' ? 'Try again' : source.action}
+      {state.status === 'failed' && <Notice failure={state.failure} />}
+      <Progress state={state} />
+      <CropButtons
+        action={state.status === 'failed' ? 'Try again' : photo.action}
         isBusy={isBusy}
-        onSend={send}
+        onSave={save}
         onCancel={cancel}
         onOther={onOther}
       />
@@ -49,21 +49,21 @@ export function Frame({ source, onOther, onDone }: Props) {
   );
 }
 
-const Unseen = () => (
-  <p className="unseen">
-    This browser cannot show this kind of photo, but Portrait can. It will choose the frame by
-    itself; you can adjust that as soon as the photo is there.
+const NoPreview = () => (
+  <p className="no-preview">
+    This browser cannot show this photo format. Portrait will crop it automatically; you can change
+    the crop after the upload.
   </p>
 );
 
-const Description = ({ alt, onWrite }: { alt: string; onWrite: (alt: string) => void }) => (
+const Description = ({ alt, onChange }: { alt: string; onChange: (alt: string) => void }) => (
   <Field
     label="Description"
     name="alt"
     rows={2}
     maxLength={500}
     value={alt}
-    onChange={(event) => onWrite(event.currentTarget.value)}
-    hint="For people who cannot see the photo: who is on it, and how."
+    onChange={(event) => onChange(event.currentTarget.value)}
+    hint="Describe the photo for people who cannot see it."
   />
 );

@@ -1,13 +1,13 @@
 import type { ApolloClient } from '@apollo/client';
 import { useEffect, useMemo } from 'react';
-import type { Watched } from '../api/request.ts';
+import type { TransferOptions } from '../api/request.ts';
 import {
   type CropInput,
   CropPhotoDocument,
   type UserDetailsFragment,
 } from '../generated/graphql.ts';
-import { sendPhoto } from './upload.ts';
-import type { Chosen } from './validate-file.ts';
+import { uploadPhoto } from './upload.ts';
+import type { ChosenFile } from './validate-file.ts';
 
 /** Fractions (0 to 1) of the upright photo. */
 export interface Rectangle {
@@ -17,28 +17,28 @@ export interface Rectangle {
   height: number;
 }
 
-/** A photo to be framed, and what becomes of it then. */
-export interface Source {
-  /** Undefined where the browser cannot show it. */
+/** A new or stored photo that can be cropped, described and saved. */
+export interface EditablePhoto {
+  /** Undefined if the browser cannot show the format. */
   url: string | undefined;
   alt: string;
-  /** What is cut out so far. */
-  frame: Rectangle | undefined;
-  /** What pressing the button does. */
+  /** Current crop. */
+  crop: Rectangle | undefined;
+  /** Label of the button that saves it. */
   action: string;
-  send(
+  save(
     client: ApolloClient,
-    wish: { crop: CropInput | undefined; alt: string },
-    watched: Watched,
+    edit: { crop: CropInput | undefined; alt: string },
+    options: TransferOptions,
   ): Promise<unknown>;
 }
 
-/** The file just chosen, or the stored photo. */
-export function useSource(
+/** Returns the chosen file or, to crop it again, the stored photo. */
+export function useEditablePhoto(
   { profile }: UserDetailsFragment,
   isRecrop: boolean,
-  chosen: Chosen | undefined,
-): Source | undefined {
+  chosen: ChosenFile | undefined,
+): EditablePhoto | undefined {
   useEffect(() => {
     const url = chosen?.url;
     return url ? () => URL.revokeObjectURL(url) : undefined;
@@ -51,25 +51,25 @@ export function useSource(
   }, [profile, isRecrop, chosen]);
 }
 
-const newPhoto = ({ file, type, url }: Chosen, profileId: string): Source => ({
+const newPhoto = ({ file, type, url }: ChosenFile, profileId: string): EditablePhoto => ({
   url,
   alt: '',
-  frame: undefined,
+  crop: undefined,
   action: 'Use this photo',
-  send: (client, wish, watched) => sendPhoto(client, { ...wish, file, type, profileId }, watched),
+  save: (client, edit, options) => uploadPhoto(client, { ...edit, file, type, profileId }, options),
 });
 
 type Photo = NonNullable<NonNullable<UserDetailsFragment['profile']>['photo']>;
 
-/** The master is on the server already: only the frame and the words travel. */
-const storedPhoto = ({ master, alt, crop }: Photo, profileId: string): Source => ({
+/** The server crops its stored master again: only crop and description are sent. */
+const storedPhoto = ({ master, alt, crop }: Photo, profileId: string): EditablePhoto => ({
   url: master ?? undefined,
   alt,
-  frame: crop ?? undefined,
+  crop: crop ?? undefined,
   action: 'Save',
-  async send(client, wish, { onProgress, signal }) {
+  async save(client, edit, { onProgress, signal }) {
     onProgress?.(1);
-    const variables = { ...wish, profileId, crop: wish.crop ?? {} };
+    const variables = { ...edit, profileId, crop: edit.crop ?? {} };
     await client.mutate({
       mutation: CropPhotoDocument,
       variables,

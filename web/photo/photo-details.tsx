@@ -2,17 +2,17 @@ import type { UserDetailsFragment } from '../generated/graphql.ts';
 
 type Photo = NonNullable<NonNullable<UserDetailsFragment['profile']>['photo']>;
 
-const CUT: Record<string, string> = {
-  RECTANGLE: 'By hand',
-  FOCAL_POINT: 'Around a point',
-  ATTENTION: 'Where people look first',
-  CENTRE: 'From the middle',
+const CROP_LABELS: Record<string, string> = {
+  RECTANGLE: 'Manual',
+  FOCAL_POINT: 'Focal point',
+  ATTENTION: 'Automatic',
+  CENTRE: 'Centered',
 };
 
-/** What is stored of a photo, each picture with its own address that never shows another. */
-export const PhotoFacts = ({ photo }: { photo: Photo }) => (
-  <details className="photo-facts">
-    <summary>What is stored</summary>
+/** Size, crop and color of a photo, and its variants with their permanent URLs. */
+export const PhotoDetails = ({ photo }: { photo: Photo }) => (
+  <details className="photo-details">
+    <summary>Details</summary>
     <dl>
       <div>
         <dt>Size</dt>
@@ -22,12 +22,12 @@ export const PhotoFacts = ({ photo }: { photo: Photo }) => (
       </div>
       {photo.crop && (
         <div>
-          <dt>Frame</dt>
-          <dd>{CUT[photo.crop.strategy]}</dd>
+          <dt>Crop</dt>
+          <dd>{CROP_LABELS[photo.crop.strategy]}</dd>
         </div>
       )}
       <div>
-        <dt>Colour</dt>
+        <dt>Color</dt>
         <dd>{photo.dominantColor}</dd>
       </div>
     </dl>

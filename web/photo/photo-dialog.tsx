@@ -3,44 +3,44 @@ import { useQuery } from '@apollo/client/react';
 import { useState } from 'react';
 import { failureOf } from '../api/failure.ts';
 import { nameOf } from '../components/avatar.tsx';
-import { Waiting } from '../components/loading.tsx';
+import { Loading } from '../components/loading.tsx';
 import { Modal } from '../components/modal.tsx';
 import { Notice } from '../components/notice.tsx';
 import { UploadPolicyDocument, type UserDetailsFragment } from '../generated/graphql.ts';
 import { useViewer } from '../session/session.tsx';
-import { Choose } from './choose-photo.tsx';
-import { Frame } from './crop-step.tsx';
-import { useSource } from './editable-photo.ts';
-import type { Chosen } from './validate-file.ts';
+import { ChoosePhoto } from './choose-photo.tsx';
+import { CropStep } from './crop-step.tsx';
+import { useEditablePhoto } from './editable-photo.ts';
+import type { ChosenFile } from './validate-file.ts';
 
 interface Props {
-  person: UserDetailsFragment;
-  /** Begin with the photo that is there, to cut it anew. */
+  user: UserDetailsFragment;
+  /** Crop the stored photo instead of choosing a new one. */
   isRecrop: boolean;
-  /** @param isChanged whether there is another photo now */
+  /** @param isChanged whether the photo was changed */
   onClose: (isChanged: boolean) => void;
 }
 
-/** Choose a photo, frame it, send it; or frame the one that is there anew. */
-export default function PhotoDialog({ person, isRecrop, onClose }: Props) {
+/** Dialog to choose, crop and upload a photo, or to crop the stored one. */
+export default function PhotoDialog({ user, isRecrop, onClose }: Props) {
   const { data, error, refetch } = useQuery(UploadPolicyDocument);
-  const [chosen, setChosen] = useState<Chosen>();
-  const source = useSource(person, isRecrop, chosen);
-  const isOwn = useViewer().id === person.id;
-  const whose = isOwn ? 'your photo' : `the photo of ${nameOf(person)}`;
+  const [chosen, setChosen] = useState<ChosenFile>();
+  const photo = useEditablePhoto(user, isRecrop, chosen);
+  const isOwn = useViewer().id === user.id;
+  const whose = isOwn ? 'your photo' : `the photo of ${nameOf(user)}`;
 
   return (
     <Modal
-      title={isRecrop ? `Adjust ${whose}` : `Change ${whose}`}
+      title={isRecrop ? `Crop ${whose}` : `Change ${whose}`}
       className="photo-dialog"
       onClose={() => onClose(false)}
     >
       {error && <Notice failure={failureOf(error)} onRetry={() => void refetch()} />}
-      {!data && !error && <Waiting label="Asking what may be sent" />}
-      {data && !source && <Choose policy={data.uploadPolicy} onChosen={setChosen} />}
-      {source && (
-        <Frame
-          source={source}
+      {!data && !error && <Loading label="Loading" />}
+      {data && !photo && <ChoosePhoto policy={data.uploadPolicy} onChosen={setChosen} />}
+      {photo && (
+        <CropStep
+          photo={photo}
           onOther={isRecrop ? undefined : () => setChosen(undefined)}
           onDone={() => onClose(true)}
         />

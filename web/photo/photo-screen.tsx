@@ -4,8 +4,8 @@ import { Link } from 'wouter';
 import { failureOf } from '../api/failure.ts';
 import { Avatar, nameOf } from '../components/avatar.tsx';
 import { Icon } from '../components/icon.tsx';
-import { Waiting } from '../components/loading.tsx';
-import { Missing } from '../components/not-found.tsx';
+import { Loading } from '../components/loading.tsx';
+import { NotFound } from '../components/not-found.tsx';
 import { Notice } from '../components/notice.tsx';
 import { useTitle } from '../components/use-title.ts';
 import {
@@ -13,13 +13,13 @@ import {
   type UserDetailsFragment,
   UserDocument,
 } from '../generated/graphql.ts';
-import { mayChange, useViewer } from '../session/session.tsx';
+import { canChange, useViewer } from '../session/session.tsx';
 import { LatestUpload } from './latest-upload.tsx';
-import { PhotoFacts } from './photo-details.tsx';
+import { PhotoDetails } from './photo-details.tsx';
 
 const PhotoDialog = lazy(() => import('./photo-dialog.tsx'));
 
-/** The photo of a person, for themselves and admins: change it, frame it anew, remove it. */
+/** Photo of a user. The owner and admins can change, crop and remove it. */
 export function PhotoScreen({ username }: { username: string }) {
   const viewer = useViewer();
   const { data, error, refetch } = useQuery(UserDocument, {
@@ -27,55 +27,53 @@ export function PhotoScreen({ username }: { username: string }) {
     fetchPolicy: 'cache-and-network',
   });
   if (error && !data) return <Notice failure={failureOf(error)} onRetry={() => void refetch()} />;
-  if (!data) return <Waiting label="Fetching the photo" />;
-  const person = data.user;
-  if (!person?.profile)
-    return <Missing title="No profile here">There is nothing to put a photo on.</Missing>;
-  if (!mayChange(viewer, person.id)) {
+  if (!data) return <Loading label="Loading photo" />;
+  const { user } = data;
+  if (!user?.profile)
     return (
-      <Missing title="Not yours to change">A photo is changed by its owner, or an admin.</Missing>
+      <NotFound title="No profile found">This user has no profile to add a photo to.</NotFound>
     );
+  if (!canChange(viewer, user.id)) {
+    return <NotFound title="You cannot change this photo">Only its owner and admins can.</NotFound>;
   }
-  return <PhotoOf person={person} onChanged={() => void refetch()} />;
+  return <PhotoEditor user={user} onChanged={() => void refetch()} />;
 }
 
 interface Props {
-  person: UserDetailsFragment;
+  user: UserDetailsFragment;
   onChanged: () => void;
 }
 
-function PhotoOf({ person, onChanged }: Props) {
-  const isOwn = useViewer().id === person.id;
-  const title = isOwn ? 'My photo' : `Photo of ${nameOf(person)}`;
+function PhotoEditor({ user, onChanged }: Props) {
+  const isOwn = useViewer().id === user.id;
+  const title = isOwn ? 'My photo' : `Photo of ${nameOf(user)}`;
   useTitle(title);
-  const photo = person.profile?.photo;
+  const photo = user.profile?.photo;
   return (
     <article className="sheet photo-sheet">
-      <Avatar person={person} size={280} alone />
+      <Avatar user={user} size={280} isAlone />
       <div className="facts">
         <h1>{title}</h1>
-        {photo ? <p className="alt">{photo.alt || 'Without a description.'}</p> : <NoPhoto />}
-        <Buttons person={person} />
-        <LatestUpload person={person} onReady={onChanged} />
-        {photo && <PhotoFacts photo={photo} />}
+        {photo ? <p className="alt">{photo.alt || 'No description.'}</p> : <NoPhoto />}
+        <Buttons user={user} />
+        <LatestUpload user={user} onReady={onChanged} />
+        {photo && <PhotoDetails photo={photo} />}
         <p>
-          <Link href={`/people/${person.username}`}>To the profile</Link>
+          <Link href={`/people/${user.username}`}>Back to profile</Link>
         </p>
       </div>
     </article>
   );
 }
 
-const NoPhoto = () => (
-  <p>There is no photo yet: initials stand in for it, in a colour that stays.</p>
-);
+const NoPhoto = () => <p>No photo yet. Initials are shown instead.</p>;
 
-function Buttons({ person }: Pick<Props, 'person'>) {
+function Buttons({ user }: Pick<Props, 'user'>) {
   const [dialog, setDialog] = useState<'new' | 'recrop'>();
-  const [said, setSaid] = useState('');
+  const [status, setStatus] = useState('');
   const [remove, removal] = useMutation(RemovePhotoDocument);
   const first = useRef<HTMLButtonElement>(null);
-  const { profile } = person;
+  const { profile } = user;
   if (!profile) return null;
   return (
     <>
@@ -87,36 +85,36 @@ function Buttons({ person }: Pick<Props, 'person'>) {
           className="button primary"
           onClick={() => setDialog('new')}
         >
-          <Icon name="camera" /> {profile.photo ? 'Change' : 'Add a photo'}
+          <Icon name="camera" /> {profile.photo ? 'Change photo' : 'Add photo'}
         </button>
         {profile.photo && (
           <>
             <button type="button" className="button" onClick={() => setDialog('recrop')}>
-              <Icon name="crop" /> Adjust
+              <Icon name="crop" /> Crop
             </button>
             <RemoveButton
               isBusy={removal.loading}
               onRemove={() =>
                 void remove({ variables: { profileId: profile.id } }).then(() => {
-                  setSaid('The photo is removed.');
+                  setStatus('Photo removed.');
                   first.current?.focus();
-                }, noted)
+                }, ignoreError)
               }
             />
           </>
         )}
       </div>
-      <p role="status" className="said">
-        {said}
+      <p role="status" className="status">
+        {status}
       </p>
       <Suspense>
         {dialog && (
           <PhotoDialog
-            person={person}
+            user={user}
             isRecrop={dialog === 'recrop'}
             onClose={(isChanged) => {
               setDialog(undefined);
-              if (isChanged) setSaid('The photo is in place.');
+              if (isChanged) setStatus('Photo saved.');
             }}
           />
         )}
@@ -125,10 +123,10 @@ function Buttons({ person }: Pick<Props, 'person'>) {
   );
 }
 
-/** Shown by the mutation's own state. */
-const noted = () => undefined;
+/** The mutation's state contains the error, too, and is shown. */
+const ignoreError = () => undefined;
 
-/** Asks once more, in place: a photo can be sent again, so a dialog would be too much. */
+/** Asks for confirmation in place: a photo can be uploaded again, so no dialog is needed. */
 function RemoveButton({ isBusy, onRemove }: { isBusy: boolean; onRemove: () => void }) {
   const [isSure, setSure] = useState(false);
   return (
@@ -139,7 +137,7 @@ function RemoveButton({ isBusy, onRemove }: { isBusy: boolean; onRemove: () => v
       onClick={() => (isSure ? onRemove() : setSure(true))}
       onBlur={() => setSure(false)}
     >
-      <Icon name="trash" /> {isSure ? 'Really remove it' : 'Remove'}
+      <Icon name="trash" /> {isSure ? 'Confirm removal' : 'Remove'}
     </button>
   );
 }

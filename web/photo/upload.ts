@@ -1,6 +1,6 @@
 import type { ApolloClient } from '@apollo/client';
 import { failure } from '../api/failure.ts';
-import { sendForm, type Watched } from '../api/request.ts';
+import { sendForm, type TransferOptions } from '../api/request.ts';
 import {
   type CropInput,
   PhotoProgressDocument,
@@ -10,78 +10,82 @@ import {
   type UploadStateFragment,
   UserDocument,
 } from '../generated/graphql.ts';
-import type { Chosen } from './validate-file.ts';
+import type { ChosenFile } from './validate-file.ts';
 
-/** Bytes from which on a photo goes straight to the bucket: what the API could hand to the image function in one call. */
-const DIRECT_FROM = 4_500_000;
+/** Bytes from which a photo is uploaded directly to the bucket: the API cannot pass more to the image function in one call. */
+const DIRECT_UPLOAD_BYTES = 4_500_000;
 
-/** A photo to be sent, and all that is said of it. */
-export interface Parcel extends Pick<Chosen, 'file' | 'type'> {
+/** A photo to upload, with its crop and description. */
+export interface PhotoUpload extends Pick<ChosenFile, 'file' | 'type'> {
   profileId: string;
   crop: CropInput | undefined;
   alt: string;
 }
 
 /**
- * Sends a photo by the route that suits its size, and resolves when it is everybody's picture of the person.
+ * Uploads a photo, by the route for its size, and resolves when it is the photo of the profile.
  *
- * @throws what `failureOf` reads; DOMException AbortError when cancelled
+ * @throws errors for `failureOf`; DOMException AbortError if cancelled
  */
-export const sendPhoto = (client: ApolloClient, parcel: Parcel, watched: Watched) =>
-  parcel.file.size < DIRECT_FROM
-    ? sendToApi(client, parcel, watched)
-    : sendToBucket(client, parcel, watched);
+export const uploadPhoto = (client: ApolloClient, upload: PhotoUpload, options: TransferOptions) =>
+  upload.file.size < DIRECT_UPLOAD_BYTES
+    ? uploadToApi(client, upload, options)
+    : uploadToBucket(client, upload, options);
 
-async function sendToApi(
+async function uploadToApi(
   client: ApolloClient,
-  { type: _, ...variables }: Parcel,
-  watched: Watched,
+  { type: _, ...variables }: PhotoUpload,
+  options: TransferOptions,
 ) {
   await client.mutate({
     mutation: UploadPhotoDocument,
     variables: { ...variables, crop: variables.crop ?? null },
-    context: { fetchOptions: watched },
+    context: { fetchOptions: options },
   });
 }
 
-async function sendToBucket(client: ApolloClient, parcel: Parcel, watched: Watched) {
-  const { file, type: contentType, profileId, alt, crop = null } = parcel;
+async function uploadToBucket(client: ApolloClient, upload: PhotoUpload, options: TransferOptions) {
+  const { file, type: contentType, profileId, alt, crop = null } = upload;
   const { data } = await client.mutate({
     mutation: RequestUploadDocument,
     variables: { contentType, profileId, alt, crop },
-    context: { fetchOptions: { signal: watched.signal } },
+    context: { fetchOptions: { signal: options.signal } },
   });
   if (!data) return;
   const { photo, ...form } = data.requestPhotoUpload;
-  await putIntoBucket(form, file, watched);
-  await untilReady(client, photo.id, watched.signal);
+  await postToBucket(form, file, options);
+  await waitUntilReady(client, photo.id, options.signal);
   await client.refetchQueries({ include: [UserDocument] });
 }
 
-type BucketForm = Omit<RequestUploadMutation['requestPhotoUpload'], 'photo'>;
+type PresignedPost = Omit<RequestUploadMutation['requestPhotoUpload'], 'photo'>;
 
-async function putIntoBucket({ url, fields }: BucketForm, file: Blob, watched: Watched) {
+async function postToBucket({ url, fields }: PresignedPost, file: Blob, options: TransferOptions) {
   const body = new FormData();
   for (const { name, value } of fields) body.append(name, value);
-  // S3 reads nothing that comes after the file.
+  // S3 ignores fields after the file.
   body.append('file', file);
-  const answer = await sendForm({ url, body, ...watched });
-  if (!answer.ok) throw refusedByBucket(await answer.text());
+  const response = await sendForm({ url, body, ...options });
+  if (!response.ok) throw bucketFailure(await response.text());
 }
 
-/** S3 answers in XML; only the code of it is for machines. */
-function refusedByBucket(xml: string) {
+/** Converts an error of S3, which is XML with a code. */
+function bucketFailure(xml: string) {
   const code = xml.match(/<Code>(\w+)<\/Code>/)?.[1];
-  if (code === 'EntityTooLarge') return failure('PHOTO_TOO_LARGE', 'Choose a smaller one.');
-  return failure('UPLOAD_EXPIRED', 'The place kept for it has expired. Send it again.', {
+  if (code === 'EntityTooLarge') return failure('PHOTO_TOO_LARGE', 'Choose a smaller file.');
+  return failure('UPLOAD_EXPIRED', 'The upload took too long. Try again.', {
     retryable: true,
   });
 }
 
-/** Follows a photo to its end. The state comes first, then every change: whatever breaks off is asked for again. */
-function untilReady(client: ApolloClient, id: string, signal: Watched['signal']): Promise<void> {
+/** Waits for processing to end. The subscription sends the current status first, so a reconnect misses nothing. */
+function waitUntilReady(
+  client: ApolloClient,
+  id: string,
+  signal: TransferOptions['signal'],
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const following = client
+    const subscription = client
       .subscribe({ query: PhotoProgressDocument, variables: { id } })
       .subscribe({
         next({ data, error }) {
@@ -89,22 +93,22 @@ function untilReady(client: ApolloClient, id: string, signal: Watched['signal'])
           if (data) settle(data.photo, resolve, reject);
         },
         error: reject,
-        complete: () => reject(failure('NOT_FOUND', 'The photo was deleted meanwhile.')),
+        complete: () => reject(failure('NOT_FOUND', 'The photo was deleted during the upload.')),
       });
     signal?.addEventListener('abort', () => {
-      following.unsubscribe();
+      subscription.unsubscribe();
       reject(new DOMException('Cancelled.', 'AbortError'));
     });
   });
 }
 
 function settle(
-  { status, failure: why }: UploadStateFragment,
+  { status, failure: reason }: UploadStateFragment,
   resolve: () => void,
-  reject: (reason: unknown) => void,
+  reject: (error: unknown) => void,
 ) {
   if (status === 'READY') resolve();
-  if (status === 'FAILED' && why) reject(failure(why.code, why.message, why));
+  if (status === 'FAILED' && reason) reject(failure(reason.code, reason.message, reason));
   if (status === 'EXPIRED')
-    reject(failure('UPLOAD_EXPIRED', 'Send it again.', { retryable: true }));
+    reject(failure('UPLOAD_EXPIRED', 'The upload took too long. Try again.', { retryable: true }));
 }

@@ -1,48 +1,48 @@
 import { failure } from '../api/failure.ts';
 import type { UploadPolicyQuery } from '../generated/graphql.ts';
 
-/** What the API takes. */
-export type Policy = UploadPolicyQuery['uploadPolicy'];
+/** Limits and formats of the API. */
+export type UploadPolicy = UploadPolicyQuery['uploadPolicy'];
 
-/** A file that may be sent. */
-export interface Chosen {
+/** A file within the limits. */
+export interface ChosenFile {
   file: Blob;
-  /** What its bytes say it is. */
+  /** MIME type, detected from its first bytes. */
   type: string;
-  /** Address of it for this page, to be revoked in the end. Undefined where the browser cannot show it (HEIC). */
+  /** Object URL, to be revoked after use. Undefined if the browser cannot show the format (HEIC). */
   url: string | undefined;
 }
 
 /**
- * Looks at a file before anything of it is sent.
+ * Validates a file before it is uploaded, which may take minutes on a slow connection.
  *
- * @throws Failure what the API would say later, after minutes on a slow line
+ * @throws Failure with the code that the API would respond with
  */
-export async function choose(file: Blob, policy: Policy): Promise<Chosen> {
+export async function validateFile(file: Blob, policy: UploadPolicy): Promise<ChosenFile> {
   if (file.size > policy.maxBytes) {
     const [limit, actual] = [policy.maxBytes, file.size].map(inMegabytes);
     throw failure(
       'PHOTO_TOO_LARGE',
-      `It has ${actual} MB; up to ${limit} MB are taken. Save it smaller, or choose another.`,
+      `The file has ${actual} MB; the limit is ${limit} MB. Reduce its size or choose another one.`,
     );
   }
-  const type = typeOf(new Uint8Array(await file.slice(0, 16).arrayBuffer()));
+  const type = detectType(new Uint8Array(await file.slice(0, 16).arrayBuffer()));
   if (!type || !policy.contentTypes.includes(type)) {
-    const known = policy.contentTypes.map((name) => name.replace('image/', '').toUpperCase());
+    const formats = policy.contentTypes.map((name) => name.replace('image/', '').toUpperCase());
     throw failure(
       'PHOTO_TYPE_UNSUPPORTED',
-      `Choose a photo in one of these formats: ${known.join(', ')}.`,
+      `Choose a photo in one of these formats: ${formats.join(', ')}.`,
     );
   }
-  return { file, type, url: await show(file, type, policy) };
+  return { file, type, url: await createPreview(file, type, policy) };
 }
 
 const inMegabytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1).replace('.0', '');
 
-/** What may be fine although this browser cannot show it. */
+/** Formats that not every browser can show; the API validates them. */
 const NOT_EVERYWHERE = ['image/heic', 'image/heif', 'image/avif'];
 
-async function show(file: Blob, type: string, { maxPixels, minSide }: Policy) {
+async function createPreview(file: Blob, type: string, { maxPixels, minSide }: UploadPolicy) {
   const url = URL.createObjectURL(file);
   try {
     const { width, height } = await measure(url);
@@ -50,13 +50,13 @@ async function show(file: Blob, type: string, { maxPixels, minSide }: Policy) {
       const [limit, actual] = [maxPixels, width * height].map((pixels) => Math.round(pixels / 1e6));
       throw failure(
         'PHOTO_TOO_MANY_PIXELS',
-        `It has ${actual} megapixels; up to ${limit} are taken. Scale it down, or choose another.`,
+        `The photo has ${actual} megapixels; the limit is ${limit}. Scale it down or choose another one.`,
       );
     }
     if (Math.min(width, height) < minSide) {
       throw failure(
         'PHOTO_TOO_SMALL',
-        `It is ${width} by ${height} pixels; the shorter side needs ${minSide} or more.`,
+        `The photo has ${width} × ${height} pixels; each side needs at least ${minSide}. Choose a larger one.`,
       );
     }
     return url;
@@ -66,12 +66,12 @@ async function show(file: Blob, type: string, { maxPixels, minSide }: Policy) {
     if (NOT_EVERYWHERE.includes(type)) return undefined;
     throw failure(
       'PHOTO_UNREADABLE',
-      'The file is damaged or incomplete. Save it again from where it comes from, or choose another.',
+      'The file is damaged or incomplete. Export it again or choose another one.',
     );
   }
 }
 
-/** @throws DOMException when the browser cannot decode it */
+/** @throws DOMException if the browser cannot decode the image */
 async function measure(url: string) {
   const image = new Image();
   image.src = url;
@@ -79,8 +79,8 @@ async function measure(url: string) {
   return { width: image.naturalWidth, height: image.naturalHeight };
 }
 
-/** Names lie, and some systems know no name for HEIC: the first bytes say what it is. */
-function typeOf(bytes: Uint8Array): string | undefined {
+/** Detects the MIME type from the first bytes: file names may be wrong, and some systems have no type for HEIC. */
+function detectType(bytes: Uint8Array): string | undefined {
   const text = String.fromCharCode(...bytes);
   if (text.startsWith('\xff\xd8\xff')) return 'image/jpeg';
   if (text.startsWith('\x89PNG\r\n')) return 'image/png';

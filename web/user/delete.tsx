@@ -9,48 +9,47 @@ import { DeleteUserDocument, type UserDetailsFragment } from '../generated/graph
 import { useSession, useViewer } from '../session/session.tsx';
 
 interface Props {
-  person: UserDetailsFragment;
+  user: UserDetailsFragment;
   onClose: () => void;
 }
 
-/** Asks for the username before it deletes: this is the one thing that cannot be undone. */
-export function DeleteUser({ person, onClose }: Props) {
-  const isOwn = useViewer().id === person.id;
+/** Dialog that deletes an account after the user has typed its username: deletion cannot be undone. */
+export function DeleteUser({ user, onClose }: Props) {
+  const isOwn = useViewer().id === user.id;
   const { signOut } = useSession();
   const [, goTo] = useLocation();
   const [deleteUser, { client }] = useMutation(DeleteUserDocument);
 
   async function confirm({ confirmation = '' }) {
-    if (confirmation.trim().toLowerCase() !== person.username.toLowerCase()) {
-      const message = `Type ${person.username} to delete this account.`;
+    if (confirmation.trim().toLowerCase() !== user.username.toLowerCase()) {
+      const message = `This does not match. Type ${user.username} to confirm.`;
       throw failure('BAD_USER_INPUT', message, { fields: { confirmation: message } });
     }
-    await deleteUser({ variables: { id: person.id } });
-    if (isOwn) signOut('Your account and all of your photos are deleted.');
+    await deleteUser({ variables: { id: user.id } });
+    if (isOwn) signOut('Your account and all your photos have been deleted.');
     else goTo('/');
-    client.cache.evict({ id: `User:${person.id}` });
+    client.cache.evict({ id: `User:${user.id}` });
     client.cache.evict({ fieldName: 'users' });
   }
 
   return (
-    <Modal title={`Delete ${isOwn ? 'your account' : nameOf(person)}?`} onClose={onClose}>
+    <Modal title={`Delete ${isOwn ? 'your account' : nameOf(user)}?`} onClose={onClose}>
       <p>
-        The account, its profile and every stored byte of its photos go for good. Nothing brings
-        them back.
+        This permanently deletes the account, its profile and all its photos. It cannot be undone.
       </p>
       <Form
-        action="Delete for good"
-        doing="Deleting…"
+        action="Delete permanently"
+        busyLabel="Deleting…"
         onSubmit={confirm}
         aside={
           <button type="button" className="button quiet" onClick={onClose}>
-            Keep it
+            Cancel
           </button>
         }
       >
         {(problems) => (
           <Field
-            label={`Type ${person.username} to confirm`}
+            label={`Type ${user.username} to confirm`}
             name="confirmation"
             autoComplete="off"
             autoCapitalize="none"

@@ -3,11 +3,11 @@ import type { UserDetailsFragment } from '../generated/graphql.ts';
 import { useSession, useViewer } from '../session/session.tsx';
 
 interface Props {
-  person: UserDetailsFragment;
+  user: UserDetailsFragment;
   problems: Record<string, string>;
 }
 
-/** Fields are named as the API names them, so that its complaints find them. */
+/** Field names equal the API's input fields, so that its errors appear next to them. */
 export function EditFields(props: Props) {
   const { config } = useSession();
   const isAdmin = useViewer().role === 'ADMIN';
@@ -23,23 +23,23 @@ export function EditFields(props: Props) {
           autoComplete="new-password"
           minLength={8}
           maxLength={200}
-          hint="Leave it empty to keep the one you have. A new one signs out everywhere."
+          hint="Leave empty to keep the current password. A new one signs you out everywhere."
           problem={props.problems.password}
         />
       )}
-      {isAdmin && <RoleField role={props.person.role} />}
+      {isAdmin && <RoleField role={props.user.role} />}
     </>
   );
 }
 
-const ProfileFields = ({ person: { profile }, problems }: Props) => (
+const ProfileFields = ({ user: { profile }, problems }: Props) => (
   <>
     <Field
-      label="Name shown"
+      label="Display name"
       name="displayName"
       defaultValue={profile?.displayName}
       maxLength={100}
-      hint="First and last name when empty."
+      hint="Leave empty to show first and last name."
       problem={problems.displayName}
     />
     <Field
@@ -53,11 +53,11 @@ const ProfileFields = ({ person: { profile }, problems }: Props) => (
   </>
 );
 
-const AccountFields = ({ person, problems }: Props) => (
+const AccountFields = ({ user, problems }: Props) => (
   <>
     <div className="pair">
-      <Field label="First name" name="firstName" defaultValue={person.firstName} maxLength={100} />
-      <Field label="Last name" name="lastName" defaultValue={person.lastName} maxLength={100} />
+      <Field label="First name" name="firstName" defaultValue={user.firstName} maxLength={100} />
+      <Field label="Last name" name="lastName" defaultValue={user.lastName} maxLength={100} />
     </div>
     <Field
       label="Username"
@@ -67,7 +67,7 @@ const AccountFields = ({ person, problems }: Props) => (
       required
       minLength={3}
       maxLength={30}
-      defaultValue={person.username}
+      defaultValue={user.username}
       problem={problems.username}
     />
     <Field
@@ -75,7 +75,7 @@ const AccountFields = ({ person, problems }: Props) => (
       name="email"
       type="email"
       required
-      defaultValue={person.email ?? ''}
+      defaultValue={user.email ?? ''}
       problem={problems.email}
     />
   </>

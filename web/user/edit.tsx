@@ -12,17 +12,17 @@ import { useSession, useViewer } from '../session/session.tsx';
 import { EditFields } from './edit-fields.tsx';
 
 interface Props {
-  person: UserDetailsFragment;
+  user: UserDetailsFragment;
   onClose: () => void;
 }
 
-export function EditUser({ person, onClose }: Props) {
-  const save = useSave(person);
+export function EditUser({ user, onClose }: Props) {
+  const save = useSave(user);
   return (
-    <Modal title={`Edit ${person.username}`} onClose={onClose}>
+    <Modal title={`Edit ${user.username}`} onClose={onClose}>
       <Form
         action="Save"
-        doing="Saving…"
+        busyLabel="Saving…"
         onSubmit={async (values) => {
           await save(values);
           onClose();
@@ -33,41 +33,41 @@ export function EditUser({ person, onClose }: Props) {
           </button>
         }
       >
-        {(problems) => <EditFields person={person} problems={problems} />}
+        {(problems) => <EditFields user={user} problems={problems} />}
       </Form>
     </Modal>
   );
 }
 
-/** Sends what was changed: the account first, since it is what may be refused. */
-function useSave(person: UserDetailsFragment) {
+/** Saves the changed fields, the account first: it may be rejected, and then nothing is saved. */
+function useSave(user: UserDetailsFragment) {
   const [editUser] = useMutation(EditUserDocument);
   const [editProfile] = useMutation(EditProfileDocument);
   const [createProfile] = useMutation(CreateProfileDocument);
   const { signOut } = useSession();
-  const isOwn = useViewer().id === person.id;
+  const isOwn = useViewer().id === user.id;
   const [, goTo] = useLocation();
 
   return async ({ displayName = '', bio = '', ...account }: Record<string, string>) => {
-    const { profile } = person;
-    const input = changesOf(person, account);
-    const texts = changesOf(profile, { displayName, bio });
-    if (Object.keys(input).length > 0) await editUser({ variables: { id: person.id, input } });
+    const { profile } = user;
+    const input = changedFields(user, account);
+    const texts = changedFields(profile, { displayName, bio });
+    if (Object.keys(input).length > 0) await editUser({ variables: { id: user.id, input } });
 
     const id =
       profile?.id ??
-      (await createProfile({ variables: { userId: person.id } })).data?.createProfile.id;
+      (await createProfile({ variables: { userId: user.id } })).data?.createProfile.id;
     if (id && Object.keys(texts).length > 0) await editProfile({ variables: { id, input: texts } });
 
-    if (isOwn && input.password) signOut('Your password is changed. Sign in with the new one.');
+    if (isOwn && input.password) signOut('Password changed. Sign in with your new password.');
     else if (input.username) goTo(`/people/${input.username}`, { replace: true });
   };
 }
 
-/** What differs from what is there; nothing and an empty text are the same. */
-function changesOf(there: object | null | undefined, fields: Record<string, string>) {
-  const now = new Map<string, unknown>(Object.entries(there ?? {}));
+/** Picks the fields that differ from the stored ones; an absent value equals an empty text. */
+function changedFields(stored: object | null | undefined, fields: Record<string, string>) {
+  const values = new Map<string, unknown>(Object.entries(stored ?? {}));
   return Object.fromEntries(
-    Object.entries(fields).filter(([name, text]) => text !== (now.get(name) ?? '')),
+    Object.entries(fields).filter(([name, text]) => text !== (values.get(name) ?? '')),
   );
 }

@@ -4,57 +4,57 @@ import { Link } from 'wouter';
 import { failureOf } from '../api/failure.ts';
 import { Avatar, nameOf } from '../components/avatar.tsx';
 import { Icon } from '../components/icon.tsx';
-import { Waiting } from '../components/loading.tsx';
-import { Missing } from '../components/not-found.tsx';
+import { Loading } from '../components/loading.tsx';
+import { NotFound } from '../components/not-found.tsx';
 import { Notice } from '../components/notice.tsx';
 import { useTitle } from '../components/use-title.ts';
 import { type UserDetailsFragment, UserDocument } from '../generated/graphql.ts';
-import { mayChange, useViewer } from '../session/session.tsx';
+import { canChange, useViewer } from '../session/session.tsx';
 import { DeleteUser } from './delete.tsx';
 import { EditUser } from './edit.tsx';
 
-/** One person: what everybody may see, and for themselves and admins the ways to change it. */
-export function Person({ username }: { username: string }) {
+/** Profile of one user; owner and admins can change it. */
+export function User({ username }: { username: string }) {
   const { data, error, refetch } = useQuery(UserDocument, {
     variables: { username },
     fetchPolicy: 'cache-and-network',
   });
   if (error && !data) return <Notice failure={failureOf(error)} onRetry={() => void refetch()} />;
-  if (!data) return <Waiting label="Fetching the person" />;
-  if (data.user) return <Sheet person={data.user} />;
+  if (!data) return <Loading label="Loading profile" />;
+  if (data.user) return <Profile user={data.user} />;
   return (
-    <Missing title="Nobody of that name">
+    <NotFound title="User not found">
       There is no @{username}. The account may have been renamed or deleted.
-    </Missing>
+    </NotFound>
   );
 }
 
-function Sheet({ person }: { person: UserDetailsFragment }) {
-  const name = nameOf(person);
+function Profile({ user }: { user: UserDetailsFragment }) {
+  const name = nameOf(user);
   useTitle(name);
-  const isChangeable = mayChange(useViewer(), person.id);
+  const isChangeable = canChange(useViewer(), user.id);
   return (
     <article className="sheet">
-      <Avatar person={person} size={200} alone />
+      <Avatar user={user} size={200} isAlone />
       <div className="facts">
         <h1>{name}</h1>
         <p className="username">
-          @{person.username} {person.role === 'ADMIN' && <span className="badge">Admin</span>}
+          @{user.username} {user.role === 'ADMIN' && <span className="badge">Admin</span>}
         </p>
-        {person.profile?.bio && <p className="bio">{person.profile.bio}</p>}
+        {user.profile?.bio && <p className="bio">{user.profile.bio}</p>}
         <dl>
           <div>
-            <dt>Here since</dt>
-            <dd>{dateOf(person.createdAt)}</dd>
+            <dt>Joined</dt>
+            <dd>{dateOf(user.createdAt)}</dd>
           </div>
-          {person.email && (
+          {user.email && (
             <div>
               <dt>E-mail address</dt>
-              <dd>{person.email}</dd>
+              <dd>{user.email}</dd>
             </div>
           )}
         </dl>
-        {isChangeable && <Changes person={person} />}
+        {isChangeable && <Actions user={user} />}
       </div>
     </article>
   );
@@ -62,24 +62,24 @@ function Sheet({ person }: { person: UserDetailsFragment }) {
 
 const dateOf = (time: string) => new Date(time).toLocaleDateString('en', { dateStyle: 'long' });
 
-function Changes({ person }: { person: UserDetailsFragment }) {
+function Actions({ user }: { user: UserDetailsFragment }) {
   const [open, setOpen] = useState<'edit' | 'delete'>();
   const close = () => setOpen(undefined);
   return (
     <div className="actions">
       <button type="button" className="button primary" onClick={() => setOpen('edit')}>
-        <Icon name="pencil" /> Edit
+        <Icon name="pencil" /> Edit profile
       </button>
-      {person.profile && (
-        <Link href={`/people/${person.username}/photo`} className="button">
-          <Icon name="camera" /> Photo
+      {user.profile && (
+        <Link href={`/people/${user.username}/photo`} className="button">
+          <Icon name="camera" /> Change photo
         </Link>
       )}
       <button type="button" className="button danger quiet" onClick={() => setOpen('delete')}>
-        <Icon name="trash" /> Delete
+        <Icon name="trash" /> Delete account
       </button>
-      {open === 'edit' && <EditUser person={person} onClose={close} />}
-      {open === 'delete' && <DeleteUser person={person} onClose={close} />}
+      {open === 'edit' && <EditUser user={user} onClose={close} />}
+      {open === 'delete' && <DeleteUser user={user} onClose={close} />}
     </div>
   );
 }

@@ -1,36 +1,36 @@
 import { useEffect, useState } from 'react';
 import { Icon } from '../components/icon.tsx';
-import { PHOTOS, ROLES, SORTS, type Wishes } from './filters.ts';
+import { type Filters, PHOTOS, ROLES, SORTS } from './filters.ts';
 
-/** ms without another letter until a search is asked for. */
-const PAUSE = 250;
+/** ms without typing before the search starts. */
+const SEARCH_DELAY_MS = 250;
 
 interface Props {
-  wishes: Wishes;
-  onWish: (change: Partial<Wishes>) => void;
+  filters: Filters;
+  onChange: (change: Partial<Filters>) => void;
 }
 
-export function Controls({ wishes, onWish }: Props) {
+export function Controls({ filters, onChange }: Props) {
   return (
     <search className="controls">
-      <SearchBox search={wishes.search} onSearch={(search) => onWish({ search })} />
-      <Choice
+      <SearchBox search={filters.search} onSearch={(search) => onChange({ search })} />
+      <Select
         label="Photo"
-        choices={PHOTOS}
-        value={wishes.photo}
-        onChoose={(photo) => onWish({ photo })}
+        options={PHOTOS}
+        value={filters.photo}
+        onSelect={(photo) => onChange({ photo })}
       />
-      <Choice
+      <Select
         label="Role"
-        choices={ROLES}
-        value={wishes.role}
-        onChoose={(role) => onWish({ role })}
+        options={ROLES}
+        value={filters.role}
+        onSelect={(role) => onChange({ role })}
       />
-      <Choice
-        label="Order"
-        choices={SORTS}
-        value={wishes.sort}
-        onChoose={(sort) => onWish({ sort })}
+      <Select
+        label="Sort by"
+        options={SORTS}
+        value={filters.sort}
+        onSelect={(sort) => onChange({ sort })}
       />
     </search>
   );
@@ -40,14 +40,14 @@ function SearchBox({ search, onSearch }: { search: string; onSearch: (text: stri
   const [text, setText] = useState(search);
   useEffect(() => {
     if (text === search) return;
-    const timer = setTimeout(() => onSearch(text), PAUSE);
+    const timer = setTimeout(() => onSearch(text), SEARCH_DELAY_MS);
     return () => clearTimeout(timer);
   }, [text, search, onSearch]);
 
   return (
     <label className="search">
       <Icon name="search" />
-      <span className="for-readers">Search people</span>
+      <span className="visually-hidden">Search people</span>
       <input
         type="search"
         placeholder="Search by name"
@@ -59,22 +59,22 @@ function SearchBox({ search, onSearch }: { search: string; onSearch: (text: stri
   );
 }
 
-interface ChoiceProps<Key extends string> {
+interface SelectProps<Key extends string> {
   label: string;
-  choices: Record<Key, string>;
+  options: Record<Key, string>;
   value: Key;
-  onChoose: (value: Key) => void;
+  onSelect: (value: Key) => void;
 }
 
-function Choice<Key extends string>({ label, choices, value, onChoose }: ChoiceProps<Key>) {
-  const keys = Object.keys(choices) as Key[];
+function Select<Key extends string>({ label, options, value, onSelect }: SelectProps<Key>) {
+  const keys = Object.keys(options) as Key[];
   return (
     <label className="choice">
-      <span className="for-readers">{label}</span>
-      <select value={value} onChange={(event) => onChoose(event.target.value as Key)}>
+      <span className="visually-hidden">{label}</span>
+      <select value={value} onChange={(event) => onSelect(event.target.value as Key)}>
         {keys.map((key) => (
           <option key={key} value={key}>
-            {choices[key]}
+            {options[key]}
           </option>
         ))}
       </select>

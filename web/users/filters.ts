@@ -2,56 +2,56 @@ import { useCallback } from 'react';
 import { useSearchParams } from 'wouter';
 import type { UsersQueryVariables } from '../generated/graphql.ts';
 
-/** Choices of the controls, in the words of the page, by their words in its address. */
+/** Labels of the filter options, by their values in the address. */
 export const PHOTOS = {
-  any: 'Everybody',
+  any: 'Everyone',
   with: 'With photo',
   without: 'Without photo',
 };
 export const ROLES = { any: 'All roles', USER: 'Users', ADMIN: 'Admins' };
 export const SORTS = { newest: 'Newest first', oldest: 'Oldest first', az: 'A to Z', za: 'Z to A' };
 
-/** Whom to show and in which order. */
-export interface Wishes {
+/** Which users to show, and in which order. */
+export interface Filters {
   search: string;
   photo: keyof typeof PHOTOS;
   role: keyof typeof ROLES;
   sort: keyof typeof SORTS;
 }
 
-const DEFAULTS: Wishes = { search: '', photo: 'any', role: 'any', sort: 'newest' };
+const DEFAULTS: Filters = { search: '', photo: 'any', role: 'any', sort: 'newest' };
 
-/** Wishes live in the address: a reload, a bookmark and the way back keep them. */
-export function useWishes() {
+/** Reads and changes the filters in the address, where a reload, a bookmark and the back button keep them. */
+export function useFilters() {
   const [params, setParams] = useSearchParams();
-  const wishes: Wishes = {
+  const filters: Filters = {
     search: params.get('search') ?? '',
     photo: oneOf(PHOTOS, params.get('photo')) ?? DEFAULTS.photo,
     role: oneOf(ROLES, params.get('role')) ?? DEFAULTS.role,
     sort: oneOf(SORTS, params.get('sort')) ?? DEFAULTS.sort,
   };
-  const wish = useCallback(
-    (change: Partial<Wishes>) =>
+  const changeFilters = useCallback(
+    (change: Partial<Filters>) =>
       setParams(
-        (now) => {
+        (current) => {
           for (const [name, value] of Object.entries(change)) {
-            if (value === DEFAULTS[name as keyof Wishes]) now.delete(name);
-            else now.set(name, value);
+            if (value === DEFAULTS[name as keyof Filters]) current.delete(name);
+            else current.set(name, value);
           }
-          return now;
+          return current;
         },
         { replace: true },
       ),
     [setParams],
   );
-  return { wishes, wish, isPlain: params.size === 0 };
+  return { filters, changeFilters, isDefault: params.size === 0 };
 }
 
-const oneOf = <Choices extends object>(choices: Choices, value: string | null) =>
-  value !== null && Object.hasOwn(choices, value) ? (value as keyof Choices) : undefined;
+const oneOf = <Options extends object>(options: Options, value: string | null) =>
+  value !== null && Object.hasOwn(options, value) ? (value as keyof Options) : undefined;
 
-/** The same in the words of the API. */
-export const toVariables = ({ search, photo, role, sort }: Wishes): UsersQueryVariables => ({
+/** Converts the filters to variables of the query. */
+export const toVariables = ({ search, photo, role, sort }: Filters): UsersQueryVariables => ({
   first: 30,
   filter: {
     ...(search && { search }),

@@ -2,22 +2,22 @@ import { useEffect, useRef } from 'react';
 
 interface Props {
   isBusy: boolean;
-  onMore: () => void;
+  onLoadMore: () => void;
 }
 
-/** Fetches the next page a screen before it is reached; for who does not scroll it is a button. */
-export function More({ isBusy, onMore }: Props) {
+/** Loads the next page when the user scrolls to within one screen of the end; also a button. */
+export function LoadMore({ isBusy, onLoadMore }: Props) {
   const button = useRef<HTMLButtonElement>(null);
-  const latest = useRef(onMore);
-  latest.current = onMore;
+  const latest = useRef(onLoadMore);
+  latest.current = onLoadMore;
   useEffect(() => {
     if (!button.current || isBusy) return;
-    const watcher = new IntersectionObserver(
+    const observer = new IntersectionObserver(
       (entries) => entries.some((entry) => entry.isIntersecting) && latest.current(),
       { rootMargin: '100% 0px' },
     );
-    watcher.observe(button.current);
-    return () => watcher.disconnect();
+    observer.observe(button.current);
+    return () => observer.disconnect();
   }, [isBusy]);
 
   return (
@@ -27,9 +27,9 @@ export function More({ isBusy, onMore }: Props) {
         type="button"
         className="button quiet"
         aria-disabled={isBusy}
-        onClick={() => !isBusy && onMore()}
+        onClick={() => !isBusy && onLoadMore()}
       >
-        {isBusy ? 'Fetching more people…' : 'More people'}
+        {isBusy ? 'Loading more people…' : 'Load more people'}
       </button>
     </p>
   );

@@ -2,21 +2,21 @@ import { Link } from 'wouter';
 import { Avatar, nameOf } from '../components/avatar.tsx';
 import type { UserCardFragment } from '../generated/graphql.ts';
 
-export const UserCard = ({ person }: { person: UserCardFragment }) => (
+export const UserCard = ({ user }: { user: UserCardFragment }) => (
   <li>
-    <Link href={`/people/${person.username}`} className="person-card">
-      <Avatar person={person} size={112} />
-      <span className="name">{nameOf(person)}</span>
-      <span className="username">@{person.username}</span>
-      {person.role === 'ADMIN' && <span className="badge">Admin</span>}
+    <Link href={`/people/${user.username}`} className="user-card">
+      <Avatar user={user} size={112} />
+      <span className="name">{nameOf(user)}</span>
+      <span className="username">@{user.username}</span>
+      {user.role === 'ADMIN' && <span className="badge">Admin</span>}
     </Link>
   </li>
 );
 
-/** The shape of what is coming, in the same size: nothing moves when it has come. */
+/** Placeholder cards of the same size, so that nothing moves when the list has loaded. */
 export const Placeholders = () =>
   Array.from({ length: 12 }, (_, at) => (
-    <li key={at} className="person-card placeholder" aria-hidden="true">
+    <li key={at} className="user-card placeholder" aria-hidden="true">
       <span className="avatar" style={{ width: 112, height: 112 }} />
       <span className="name">&nbsp;</span>
       <span className="username">&nbsp;</span>

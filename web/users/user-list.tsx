@@ -6,23 +6,23 @@ import { Notice } from '../components/notice.tsx';
 import { useTitle } from '../components/use-title.ts';
 import { UsersDocument } from '../generated/graphql.ts';
 import { Controls } from './controls.tsx';
-import { toVariables, useWishes, type Wishes } from './filters.ts';
-import { More } from './load-more.tsx';
+import { type Filters, toVariables, useFilters } from './filters.ts';
+import { LoadMore } from './load-more.tsx';
 import { Placeholders, UserCard } from './user-card.tsx';
 
-/** Everybody, a page at a time, as the address asks for them. */
-export function People() {
+/** List of users, page by page, with search, filters and order taken from the address. */
+export function UserList() {
   useTitle('People');
-  const { wishes, wish, isPlain } = useWishes();
+  const { filters, changeFilters, isDefault } = useFilters();
   const query = useQuery(UsersDocument, {
-    variables: toVariables(wishes),
-    // Others come and go: what was seen before is shown at once, and put right.
+    variables: toVariables(filters),
+    // Shows the cached list at once, then updates it: users come and go.
     fetchPolicy: 'cache-and-network',
     nextFetchPolicy: 'cache-first',
     notifyOnNetworkStatusChange: true,
   });
   const { data, previousData, error, networkStatus, refetch, fetchMore } = query;
-  // While another wish is being fulfilled the people of the last one stay: nothing jumps.
+  // While a changed filter loads, the previous list stays: nothing jumps.
   const users = (data ?? previousData)?.users;
   const cursor = users?.pageInfo.hasNextPage ? users.pageInfo.endCursor : undefined;
 
@@ -31,45 +31,45 @@ export function People() {
       <div className="title-line">
         <h1>People</h1>
         <p className="count" role="status">
-          {users && countOf(users.totalCount, wishes)}
+          {users && countOf(users.totalCount, filters)}
         </p>
       </div>
-      <Controls wishes={wishes} onWish={wish} />
+      <Controls filters={filters} onChange={changeFilters} />
       {error && <Notice failure={failureOf(error)} onRetry={() => void refetch()} />}
-      {users?.edges.length === 0 && <Nobody isPlain={isPlain} />}
+      {users?.edges.length === 0 && <EmptyList isDefault={isDefault} />}
       <ul className="people" aria-busy={!data}>
         {users?.edges.map(({ node }) => (
-          <UserCard key={node.id} person={node} />
+          <UserCard key={node.id} user={node} />
         ))}
         {!users && !error && <Placeholders />}
       </ul>
       {cursor && (
-        <More
+        <LoadMore
           isBusy={networkStatus === NetworkStatus.fetchMore}
-          onMore={() => void fetchMore({ variables: { after: cursor } })}
+          onLoadMore={() => void fetchMore({ variables: { after: cursor } })}
         />
       )}
     </>
   );
 }
 
-/** The API counts up to here; that number means that many or more. */
-const MOST_COUNTED = { all: 10_000, search: 1_000 };
+/** The API stops counting here: these counts mean at least that many. */
+const MAX_COUNT = { all: 10_000, search: 1_000 };
 
-function countOf(count: number, { search }: Wishes) {
-  const isAtLeast = count >= (search ? MOST_COUNTED.search : MOST_COUNTED.all);
-  if (isAtLeast) return `${count.toLocaleString('en')} people or more`;
+function countOf(count: number, { search }: Filters) {
+  const isAtLeast = count >= (search ? MAX_COUNT.search : MAX_COUNT.all);
+  if (isAtLeast) return `${count.toLocaleString('en')}+ people`;
   return count === 1 ? '1 person' : `${count} people`;
 }
 
-const Nobody = ({ isPlain }: { isPlain: boolean }) => (
+const EmptyList = ({ isDefault }: { isDefault: boolean }) => (
   <section className="empty">
-    <Faces absent />
-    <h2>Nobody here</h2>
-    {isPlain ? (
-      <p>The first person to make an account will be seen here.</p>
+    <Faces hasGap />
+    <h2>No people found</h2>
+    {isDefault ? (
+      <p>The first person to sign up will appear here.</p>
     ) : (
-      <p>Nobody fits this search. Try fewer letters, or another choice above.</p>
+      <p>No one matches this search. Try a shorter search or other filters.</p>
     )}
   </section>
 );
