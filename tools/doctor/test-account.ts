@@ -1,40 +1,39 @@
 import { randomBytes } from 'node:crypto';
-import { type Api, openApi, Refusal } from './graphql.ts';
-import { Cross } from './report.ts';
+import { type Api, ApiError, openApi } from './graphql.ts';
+import { CheckFailed } from './report.ts';
 
-/** Who lets the doctor in where not everybody may come. */
+/** Credentials for deployments with closed sign-up. */
 export interface Credentials {
   /** Of an admin. */
   email?: string | undefined;
-  /** Of an admin. */
   password?: string | undefined;
-  /** Of somebody without a photo, where an outside provider knows the people. */
+  /** Access token of a user without a photo, for deployments with an outside identity provider. */
   token?: string | undefined;
 }
 
-/** Somebody whose photos may come and go. */
-export interface Patient {
+/** Account that the doctor uploads test photos to. */
+export interface TestAccount {
   fact: string;
   api: Api;
-  /** Takes back all that was done in their name. */
-  leave(): Promise<string>;
+  /** Deletes everything that the doctor has created. @returns what was deleted */
+  cleanUp(): Promise<string>;
 }
 
 const ADVICE =
-  'Set DOCTOR_EMAIL and DOCTOR_PASSWORD of an admin, or DOCTOR_TOKEN of somebody without a photo.';
+  'Set DOCTOR_EMAIL and DOCTOR_PASSWORD of an admin, or DOCTOR_TOKEN of a user without a photo.';
 
-/** A throw-away user, made by themselves or by an admin; with a token, whoever that is. */
-export async function admit(url: string, credentials: Credentials): Promise<Patient> {
-  if (credentials.token !== undefined) return borrow(openApi(url, credentials.token));
+/** Creates a temporary user, as an admin if there are credentials of one; with a token, uses its user. */
+export async function openTestAccount(url: string, credentials: Credentials): Promise<TestAccount> {
+  if (credentials.token !== undefined) return useAccount(openApi(url, credentials.token));
   try {
-    return await make(url, credentials);
+    return await createAccount(url, credentials);
   } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new Cross(`no user can be made: ${error.message}`, ADVICE);
+    if (!(error instanceof ApiError)) throw error;
+    throw new CheckFailed(`cannot create a user: ${error.message}`, ADVICE);
   }
 }
 
-async function make(url: string, { email, password }: Credentials): Promise<Patient> {
+async function createAccount(url: string, { email, password }: Credentials): Promise<TestAccount> {
   const token = email && password ? await signIn(url, { email, password }) : undefined;
   const username = `doctor-${randomBytes(6).toString('hex')}`;
   const account = {
@@ -48,11 +47,11 @@ async function make(url: string, { email, password }: Credentials): Promise<Pati
   );
   const api = openApi(url, await signIn(url, account));
   return {
-    fact: `${username} is made for this visit`,
+    fact: `created ${username}`,
     api,
-    async leave() {
+    async cleanUp() {
       await api.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: createUser.id });
-      return `${username} and every photo of this visit are deleted`;
+      return `deleted ${username} and its photos`;
     },
   };
 }
@@ -69,18 +68,18 @@ interface Me {
   me: { username: string; profile: { photo: object | null } | null } | null;
 }
 
-async function borrow(api: Api): Promise<Patient> {
+async function useAccount(api: Api): Promise<TestAccount> {
   const { me } = await api.query<Me>('{ me { username profile { photo { id } } } }');
-  if (!me?.profile) throw new Cross('DOCTOR_TOKEN is of nobody with a profile', ADVICE);
+  if (!me?.profile) throw new CheckFailed('the user of DOCTOR_TOKEN has no profile', ADVICE);
   if (me.profile.photo) {
-    throw new Cross(`${me.username} has a photo, which would be replaced`, ADVICE);
+    throw new CheckFailed(`${me.username} has a photo, which would be replaced`, ADVICE);
   }
   return {
     fact: `signed in as ${me.username}`,
     api,
-    async leave() {
+    async cleanUp() {
       await api.query('mutation { deleteProfilePhoto { id } }');
-      return `the photos of ${me.username} are deleted`;
+      return `deleted the photos of ${me.username}`;
     },
   };
 }

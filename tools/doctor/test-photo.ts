@@ -1,17 +1,17 @@
 import { crc32, deflateSync } from 'node:zlib';
 
-/** px */
-export const PICTURE = { width: 96, height: 64 } as const;
+/** Size of the test photo, px. */
+export const TEST_PHOTO = { width: 96, height: 64 } as const;
 
-/** Draws a small PNG by hand: four quarters in red, green, blue and grey. */
-export function drawPicture(): Uint8Array<ArrayBuffer> {
-  const { width, height } = PICTURE;
+/** Draws a small PNG without a library: four quarters in red, green, gray and blue. */
+export function drawTestPhoto(): Uint8Array<ArrayBuffer> {
+  const { width, height } = TEST_PHOTO;
   const size = Buffer.alloc(8);
   size.writeUInt32BE(width);
   size.writeUInt32BE(height, 4);
   const rows = Array.from({ length: height }, (_, y) =>
-    // 0: the row is as it is, no filter.
-    Buffer.concat([Buffer.of(0), ...Array.from({ length: width }, (_, x) => colourAt(x, y))]),
+    // 0: the row has no filter.
+    Buffer.concat([Buffer.of(0), ...Array.from({ length: width }, (_, x) => colorAt(x, y))]),
   );
   const png = Buffer.concat([
     Buffer.from('89504e470d0a1a0a', 'hex'),
@@ -23,9 +23,9 @@ export function drawPicture(): Uint8Array<ArrayBuffer> {
   return new Uint8Array(png);
 }
 
-function colourAt(x: number, y: number) {
-  const isRight = x >= PICTURE.width / 2;
-  if (y < PICTURE.height / 2) return isRight ? Buffer.of(0, 160, 0) : Buffer.of(220, 0, 0);
+function colorAt(x: number, y: number) {
+  const isRight = x >= TEST_PHOTO.width / 2;
+  if (y < TEST_PHOTO.height / 2) return isRight ? Buffer.of(0, 160, 0) : Buffer.of(220, 0, 0);
   return isRight ? Buffer.of(128, 128, 128) : Buffer.of(0, 0, 220);
 }
 

@@ -1,66 +1,71 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Api } from '../graphql.ts';
-import { ask } from '../http.ts';
-import { Cross, NotChecked } from '../report.ts';
-import { drawPicture } from '../test-photo.ts';
+import { fetchResponse } from '../http.ts';
+import { CheckFailed, NotChecked } from '../report.ts';
+import { drawTestPhoto } from '../test-photo.ts';
 import type { Policy } from './api.ts';
 import { checkPhoto, PHOTO, type Photo } from './photo.ts';
 
-export interface Form {
+export interface PresignedPost {
   /** Id of the photo. */
   id: string;
-  /** Where the bucket takes it. */
+  /** URL to post to. */
   url: string;
-  /** Where it will lie. */
+  /** Key of the upload. */
   key: string;
   fields: { name: string; value: string }[];
 }
 
 interface Requested {
-  requestPhotoUpload: Pick<Form, 'url' | 'fields'> & { photo: { id: string } };
+  requestPhotoUpload: Pick<PresignedPost, 'url' | 'fields'> & { photo: { id: string } };
 }
 
-/** Asks for a form that goes straight to the bucket. */
-export async function requestForm(api: Api) {
+/** Requests a presigned POST for a direct upload. */
+export async function requestPost(api: Api) {
   const { requestPhotoUpload } = await api.query<Requested>(
     'mutation { requestPhotoUpload(contentType: "image/png") { url fields { name value } photo { id } } }',
   );
   const { url, fields, photo } = requestPhotoUpload;
-  const key = fields.find(({ name }) => name === 'key')?.value ?? '';
-  const form: Form = { id: photo.id, url, key, fields };
-  return { fact: `a form for ${new URL(url).host}`, form };
+  const key = fields.find(({ name }) => name === 'key')?.value;
+  if (!key)
+    throw new CheckFailed(
+      'the presigned POST has no key',
+      'Update the API and the doctor to the same release.',
+    );
+  const post: PresignedPost = { id: photo.id, url, key, fields };
+  return { fact: `to ${new URL(url).host}`, post };
 }
 
-/** What S3 may say about a form, and what to do then. */
+/** What to do about an error of S3, by code. */
 const ADVICE: Record<string, string> = {
-  AccessDenied: 'The API signs the form, so it needs s3:PutObject on the folder of uploads itself.',
-  SignatureDoesNotMatch: 'See the credentials and AWS_REGION of the API.',
-  RequestTimeTooSkewed: 'Set the clock of the API by NTP.',
-  NoSuchBucket: 'See PHOTO_BUCKET and AWS_REGION of the API.',
+  AccessDenied: 'The API signs the POST, so it needs s3:PutObject on the folder of uploads itself.',
+  SignatureDoesNotMatch: 'Check the credentials and AWS_REGION of the API.',
+  RequestTimeTooSkewed: 'Synchronize the clock of the API by NTP.',
+  NoSuchBucket: 'Check PHOTO_BUCKET and AWS_REGION of the API.',
 };
 
-/** Sends the form as a page of this origin does. */
-export async function sendForm({ url, fields }: Form, origin: string) {
+/** Posts the test photo to the bucket, like a web app of this origin. */
+export async function sendPost({ url, fields }: PresignedPost, origin: string) {
   const body = new FormData();
   for (const { name, value } of fields) body.append(name, value);
-  body.append('file', new Blob([drawPicture()], { type: 'image/png' }), 'doctor.png');
-  const answer = await ask(url, { method: 'POST', headers: { origin }, body });
-  if (answer.status < 300) return { fact: `the bucket took it (${answer.status})`, answer };
+  body.append('file', new Blob([drawTestPhoto()], { type: 'image/png' }), 'doctor.png');
+  const response = await fetchResponse(url, { method: 'POST', headers: { origin }, body });
+  if (response.status < 300) return { fact: `accepted (${response.status})`, response };
 
-  const said = answer.body.toString();
-  const code = /<Code>(\w+)<\/Code>/.exec(said)?.[1] ?? `status ${answer.status}`;
-  const message = /<Message>([^<]*)<\/Message>/.exec(said)?.[1] ?? said.slice(0, 100);
-  throw new Cross(
-    `the bucket refused it: ${code}, ${message}`,
-    ADVICE[code] ?? 'See the documentation of S3 for this code.',
+  const xml = response.body.toString();
+  const code = /<Code>(\w+)<\/Code>/.exec(xml)?.[1] ?? `status ${response.status}`;
+  const message = /<Message>([^<]*)<\/Message>/.exec(xml)?.[1] ?? xml.slice(0, 100);
+  throw new CheckFailed(
+    `rejected by the bucket: ${code}, ${message}`,
+    ADVICE[code] ?? 'See the S3 documentation for this code.',
   );
 }
 
-/** ms between two questions. */
-const PAUSE = 250;
+/** ms between two queries for the status. */
+const POLL_INTERVAL_MS = 250;
 
-/** Waits until the image function has told the API what became of the upload. */
-export async function awaitCallback(api: Api, { id, policy, patience, stopping }: Awaited) {
+/** Waits until the image function has reported the outcome of the upload to the API. */
+export async function awaitCallback(api: Api, { id, policy, timeoutMs, stopping }: AwaitedUpload) {
   const began = Date.now();
   for (;;) {
     const { photo } = await api.query<{ photo: Photo | null }>(
@@ -68,33 +73,33 @@ export async function awaitCallback(api: Api, { id, policy, patience, stopping }
       { id },
     );
     if (photo && photo.status !== 'AWAITING_UPLOAD' && photo.status !== 'PROCESSING') {
-      return judge(photo, policy, Date.now() - began);
+      return checkOutcome(photo, policy, Date.now() - began);
     }
-    if (stopping?.aborted) throw new NotChecked('it was stopped');
-    if (Date.now() - began > patience) throw lost(patience);
-    await delay(PAUSE);
+    if (stopping?.aborted) throw new NotChecked('the doctor was stopped');
+    if (Date.now() - began > timeoutMs) throw timedOut(timeoutMs);
+    await delay(POLL_INTERVAL_MS);
   }
 }
 
-interface Awaited {
+interface AwaitedUpload {
   id: string;
   policy: Policy;
   /** ms */
-  patience: number;
+  timeoutMs: number;
   stopping?: AbortSignal;
 }
 
-function judge(photo: Photo, policy: Policy, time: number) {
+function checkOutcome(photo: Photo, policy: Policy, time: number) {
   if (photo.failure) {
     const { code, message } = photo.failure;
-    throw new Cross(`${code}: ${message}`, 'See the log of the queue function.');
+    throw new CheckFailed(`${code}: ${message}`, 'See the log of the queue function.');
   }
   checkPhoto(photo, policy);
-  return { fact: `the callback came ${time} ms after the upload`, variants: photo.variants };
+  return { fact: `arrived ${time} ms after the upload`, variants: photo.variants };
 }
 
-const lost = (patience: number) =>
-  new Cross(
-    `no callback within ${patience / 1000} s`,
-    "Follow it: the bucket's event to the queue, the queue's function (its log; the dead-letter queue), and CALLBACK_URL and CALLBACK_SECRET, alike for function and API.",
+const timedOut = (timeoutMs: number) =>
+  new CheckFailed(
+    `no callback within ${timeoutMs / 1000} s`,
+    "Check each step: the bucket's event to the queue, the queue function (its log, the dead-letter queue), and that function and API have the same CALLBACK_URL and CALLBACK_SECRET.",
   );

@@ -1,37 +1,38 @@
 import { CACHE_CONTROL } from '../../../contract/contract.ts';
-import { type Answer, ask } from '../http.ts';
-import { Cross } from '../report.ts';
+import { fetchResponse, type HttpResponse } from '../http.ts';
+import { CheckFailed } from '../report.ts';
 import type { Variant } from './photo.ts';
 
-/** First bytes of each format, from an offset. */
-const MARKS: Record<string, { at: number; mark: string }> = {
-  WEBP: { at: 8, mark: 'WEBP' },
-  JPEG: { at: 0, mark: '\xff\xd8\xff' },
-  AVIF: { at: 4, mark: 'ftypavif' },
+/** Magic bytes of each format, from an offset. */
+const MAGIC: Record<string, { at: number; bytes: string }> = {
+  WEBP: { at: 8, bytes: 'WEBP' },
+  JPEG: { at: 0, bytes: '\xff\xd8\xff' },
+  AVIF: { at: 4, bytes: 'ftypavif' },
 };
 
-/** Whether every link opens as the picture it promises. */
-export async function checkPictures(variants: readonly Variant[]) {
-  const answers = await Promise.all(variants.map(openPicture));
-  return { fact: `${answers.length} links open as what they promise`, answers };
+/** Checks that every URL returns the variant that the API describes. */
+export async function checkVariants(variants: readonly Variant[]) {
+  const responses = await Promise.all(variants.map(openVariant));
+  return { fact: `${responses.length} URLs return their variants`, responses };
 }
 
-async function openPicture({ url, name, format, bytes }: Variant): Promise<Answer> {
-  const answer = await ask(url);
-  const { status, headers, body } = answer;
+async function openVariant({ url, name, format, bytes }: Variant): Promise<HttpResponse> {
+  const response = await fetchResponse(url);
+  const { status, headers, body } = response;
   if (status !== 200) {
-    throw new Cross(
-      `${name} is answered ${status}: ${url}`,
-      'See PHOTO_URL, and that what stands there may read image/ of PHOTO_BUCKET.',
+    throw new CheckFailed(
+      `${name} responds ${status}: ${url}`,
+      'Check PHOTO_URL, and that the server there may read image/ of PHOTO_BUCKET.',
     );
   }
   const type = headers.get('content-type');
-  const { at = 0, mark = '' } = MARKS[format] ?? {};
-  const isIt = body.toString('latin1', at, at + mark.length) === mark && body.length === bytes;
-  if (isIt && type === `image/${format.toLowerCase()}`) return answer;
-  throw new Cross(
-    `${name} should be ${bytes} bytes of ${format}, and is ${body.length} of ${type}`,
-    'Something between the bucket and here changes pictures: turn off its optimisation.',
+  const magic = MAGIC[format];
+  const isFormat = !magic || body.toString('latin1', magic.at).startsWith(magic.bytes);
+  const isType = type === `image/${format.toLowerCase()}`;
+  if (isFormat && isType && body.length === bytes) return response;
+  throw new CheckFailed(
+    `${name} should have ${bytes} bytes of ${format}, but has ${body.length} of ${type}`,
+    'A proxy between the bucket and this machine changes images: turn off its image optimization.',
   );
 }
 
@@ -41,9 +42,9 @@ const HEADERS: Record<string, (value: string) => boolean> = {
   'content-security-policy': (value) => /(?:^|;\s*)sandbox(?:;|$)/.test(value),
 };
 
-/** Whether pictures may be kept for ever, and nothing a picture might hide can run. */
-export async function checkHeaders(answers: readonly Answer[]) {
-  const wrong = answers.flatMap(({ headers }) =>
+/** Checks that variants are cached immutably, and that scripts hidden in an image cannot run. */
+export async function checkVariantHeaders(responses: readonly HttpResponse[]) {
+  const wrong = responses.flatMap(({ headers }) =>
     Object.entries(HEADERS).flatMap(([name, isRight]) => {
       const value = headers.get(name);
       if (value !== null && isRight(value)) return [];
@@ -51,8 +52,8 @@ export async function checkHeaders(answers: readonly Answer[]) {
     }),
   );
   if (wrong.length === 0) return 'immutable, nosniff, sandbox';
-  throw new Cross(
+  throw new CheckFailed(
     [...new Set(wrong)].join('; '),
-    'Pictures must come through CloudFront with the headers of the stack ("npm run deploy"), with cache-control as they were stored.',
+    'Serve variants through CloudFront with the response headers of the stack ("npm run deploy"), and keep the stored cache-control.',
   );
 }
