@@ -22,7 +22,7 @@ let site: Site;
 let token: string;
 beforeAll(async () => {
   site = await openSite();
-  await fill({ url: site.product.url, say: () => {} });
+  await fill({ url: site.product.url, log: () => {} });
   token = await signIn(site.product, {
     email: 'amara.okafor@demo.example.org',
     password: DEMO_PASSWORD,

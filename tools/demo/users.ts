@@ -1,7 +1,7 @@
 import type { Look } from './portrait.ts';
 
-/** Somebody made up. */
-export interface DemoPerson {
+/** A fictional user. */
+export interface DemoUser {
   username: string;
   firstName: string;
   lastName: string;
@@ -31,7 +31,7 @@ const WALLS: [string, string][] = [
 ];
 const SUNS = ['#f7efe2', '#e9efe6', '#fbe9df', '#efeef8', '#eaf3f9', '#f8f3ee'];
 
-/** Name, skin and hair by their places in the lists above, cut of the hair, what else is seen, and a line about them. */
+/** Name, index of skin and hair color in the lists above, haircut, accessory, and bio. */
 const CAST = [
   ['Amara Okafor', 5, 0, 'curls', '', 'Maps rivers that move. Keeps a list of good benches.'],
   [
@@ -73,8 +73,8 @@ const CAST = [
   ['Arjun Mehta', 3, 0, 'short', 'beard', 'Cooks for twelve, lives with two.'],
 ] as const;
 
-/** Two dozen people; clothes and walls come around in steps of different lengths, so that no two look alike. */
-export const PEOPLE: DemoPerson[] = CAST.map(([name, skin, hair, cut, extra, bio], at) => {
+/** 24 users. Clothes and backgrounds repeat in steps of different lengths, so that no two look alike. */
+export const DEMO_USERS: DemoUser[] = CAST.map(([name, skin, hair, cut, extra, bio], at) => {
   const [firstName = '', lastName = ''] = name.split(' ');
   return {
     username: `${firstName}.${lastName}`.toLowerCase(),
@@ -83,7 +83,7 @@ export const PEOPLE: DemoPerson[] = CAST.map(([name, skin, hair, cut, extra, bio
     bio,
     look: {
       skin: pick(SKIN, skin),
-      hair: { colour: pick(HAIR, hair), cut },
+      hair: { color: pick(HAIR, hair), cut },
       clothes: pick(CLOTHES, at * 3 + 1),
       wall: pick(WALLS, at * 5 + Math.floor(at / 6)),
       glasses: extra === 'glasses',
@@ -95,6 +95,6 @@ export const PEOPLE: DemoPerson[] = CAST.map(([name, skin, hair, cut, extra, bio
 
 function pick<Item>(items: Item[], at: number): Item {
   const item = items[at % items.length];
-  if (item === undefined) throw new RangeError('There is nothing to pick from.');
+  if (item === undefined) throw new RangeError('The list is empty.');
   return item;
 }

@@ -1,35 +1,35 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Picture } from './images.ts';
+import type { Image } from './images.ts';
 
-/** How often something is sent before it counts as refused; s between two tries when nobody says: 1, 2, 4, 8. */
-const TRIES = 5;
-/** s; whoever asks for more patience has another reason than being busy. */
-const LONGEST_WAIT = 120;
+/** Attempts per request. Without `retryAfter`, the waits between them are 1, 2, 4 and 8 s. */
+const MAX_ATTEMPTS = 5;
+/** s; a longer `retryAfter` has another reason than overload. */
+const MAX_RETRY_AFTER_S = 120;
 
-/** What Portrait answers when it does not do what it is asked. */
-export class Refused extends Error {
-  override name = 'Refused';
+/** An error of the API, with its code; UNREACHABLE if it is not Portrait that responds. */
+export class ApiError extends Error {
+  override name = 'ApiError';
   readonly code: string;
-  readonly facts: Facts;
+  readonly details: ErrorDetails;
 
-  constructor(code: string, message: string, facts: Facts = {}) {
+  constructor(code: string, message: string, details: ErrorDetails = {}) {
     super(message);
     this.code = code;
-    this.facts = facts;
+    this.details = details;
   }
 }
 
-interface Facts {
-  /** Of a CONFLICT. */
+interface ErrorDetails {
+  /** For CONFLICT. */
   field?: string;
-  /** Of BAD_USER_INPUT. */
+  /** For BAD_USER_INPUT. */
   fields?: { path: string; message: string }[];
   retryable?: boolean;
   /** s */
   retryAfter?: number;
 }
 
-/** Somebody as they are here; no profile when they have deleted it. */
+/** A user in Portrait; without a profile if they have deleted it. */
 interface Account {
   username: string;
   email: string;
@@ -42,40 +42,40 @@ export interface Profile {
   latestUpload: { failure: { code: string } | null } | null;
 }
 
-const SHOWN = 'username email profile { id photo { id } latestUpload { failure { code } } }';
-const FIND = `query ($id: ID!) { user(id: $id) { ${SHOWN} } }`;
-const IMPORT = `mutation ($input: ImportUserInput!) { importUser(input: $input) { ${SHOWN} } }`;
+const FIELDS = 'username email profile { id photo { id } latestUpload { failure { code } } }';
+const FIND = `query ($id: ID!) { user(id: $id) { ${FIELDS} } }`;
+const IMPORT = `mutation ($input: ImportUserInput!) { importUser(input: $input) { ${FIELDS} } }`;
 const SIGN_IN = `mutation ($email: String!, $password: String!) {
   signIn(email: $email, password: $password) { token user { role } }
 }`;
-const SEND_LINK = `mutation ($profileId: ID!, $url: String!) {
+const UPLOAD_URL = `mutation ($profileId: ID!, $url: String!) {
   uploadProfilePhoto(profileId: $profileId, photo: { url: $url }) { id }
 }`;
-const SEND_FILE = `mutation ($profileId: ID!, $file: Upload!) {
+const UPLOAD_FILE = `mutation ($profileId: ID!, $file: Upload!) {
   uploadProfilePhoto(profileId: $profileId, photo: { file: $file }) { id }
 }`;
 
-export type Portrait = Awaited<ReturnType<typeof openPortrait>>;
+export type Client = Awaited<ReturnType<typeof openClient>>;
 
 /**
- * A running Portrait, as one of its admins. What may be gone the next time is tried again, after the time that it asks for.
+ * Opens a GraphQL client that is signed in as an admin. It retries retryable errors after the time they name.
  *
- * @throws Refused
+ * @throws ApiError
  */
-export async function openPortrait(url: string, admin: { email: string; password: string }) {
-  const post = (body: string | FormData, token?: string) => insist(() => send(url, body, token));
+export async function openClient(url: string, admin: { email: string; password: string }) {
+  const post = (body: string | FormData, token?: string) => withRetry(() => send(url, body, token));
   const signIn = async (): Promise<string> => {
     const { signIn: session } = await post(asJson(SIGN_IN, admin));
     if (session.user.role === 'ADMIN') return session.token;
-    throw new Refused('FORBIDDEN', `${admin.email} is no admin.`);
+    throw new ApiError('FORBIDDEN', `${admin.email} is not an admin.`);
   };
   let token = await signIn();
-  const ask = async (body: string | FormData) => {
+  const request = async (body: string | FormData) => {
     try {
       return await post(body, token);
     } catch (error) {
-      if (!(error instanceof Refused) || error.code !== 'UNAUTHENTICATED') throw error;
-      // A token lasts twelve hours, which many photos outlast.
+      if (!(error instanceof ApiError) || error.code !== 'UNAUTHENTICATED') throw error;
+      // A token is valid for twelve hours, and an import may take longer.
       token = await signIn();
       return post(body, token);
     }
@@ -83,16 +83,16 @@ export async function openPortrait(url: string, admin: { email: string; password
 
   return {
     async find(id: string): Promise<Account | null> {
-      return (await ask(asJson(FIND, { id }))).user;
+      return (await request(asJson(FIND, { id }))).user;
     },
     async importUser(input: object): Promise<Account> {
-      return (await ask(asJson(IMPORT, { input }))).importUser;
+      return (await request(asJson(IMPORT, { input }))).importUser;
     },
-    async sendPhoto(profileId: string, picture: Picture): Promise<void> {
-      await ask(
-        'url' in picture
-          ? asJson(SEND_LINK, { profileId, url: picture.url })
-          : asForm(SEND_FILE, { profileId }, picture.file),
+    async uploadPhoto(profileId: string, image: Image): Promise<void> {
+      await request(
+        'url' in image
+          ? asJson(UPLOAD_URL, { profileId, url: image.url })
+          : asForm(UPLOAD_FILE, { profileId }, image.file),
       );
     },
   };
@@ -100,7 +100,7 @@ export async function openPortrait(url: string, admin: { email: string; password
 
 const asJson = (query: string, variables: object) => JSON.stringify({ query, variables });
 
-/** After the GraphQL multipart request specification. */
+/** @see https://github.com/jaydenseric/graphql-multipart-request-spec */
 function asForm(query: string, variables: object, file: Blob) {
   const form = new FormData();
   form.append('operations', JSON.stringify({ query, variables: { ...variables, file: null } }));
@@ -109,29 +109,29 @@ function asForm(query: string, variables: object, file: Blob) {
   return form;
 }
 
-interface Said {
-  // biome-ignore lint/suspicious/noExplicitAny: each caller reads what it asked for
+interface GraphQLResponse {
+  // biome-ignore lint/suspicious/noExplicitAny: callers know the type of their query's result
   data?: any;
-  errors?: { message: string; extensions: Facts & { code: string } }[];
+  errors?: { message: string; extensions: ErrorDetails & { code: string } }[];
 }
 
-async function insist<Answer>(attempt: () => Promise<Answer>): Promise<Answer> {
-  for (let tried = 1; ; tried++) {
+async function withRetry<Result>(send: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
     try {
-      return await attempt();
+      return await send();
     } catch (error) {
-      if (!mayPass(error) || tried === TRIES) throw error;
-      const seconds = error.facts.retryAfter ?? 2 ** (tried - 1);
-      if (seconds > LONGEST_WAIT) throw error;
+      if (!isRetryable(error) || attempt === MAX_ATTEMPTS) throw error;
+      const seconds = error.details.retryAfter ?? 2 ** (attempt - 1);
+      if (seconds > MAX_RETRY_AFTER_S) throw error;
       await delay(seconds * 1000);
     }
   }
 }
 
-/** A link that leads nowhere is left for the next run: most lead nowhere then, too. */
-const mayPass = (error: unknown): error is Refused =>
-  error instanceof Refused &&
-  error.facts.retryable === true &&
+/** A dead link is left for the next run: it is rarely reachable seconds later. */
+const isRetryable = (error: unknown): error is ApiError =>
+  error instanceof ApiError &&
+  error.details.retryable === true &&
   error.code !== 'PHOTO_SOURCE_UNREACHABLE';
 
 async function send(url: string, body: string | FormData, token: string | undefined) {
@@ -140,18 +140,19 @@ async function send(url: string, body: string | FormData, token: string | undefi
     'apollo-require-preflight': 'true',
     ...(token && { authorization: `Bearer ${token}` }),
   };
-  const answer = await fetch(`${url}/graphql`, { method: 'POST', body, headers }).catch((cause) => {
-    const message = `Nothing answers at ${url} (${cause.cause?.code ?? cause.message}).`;
-    throw new Refused('UNREACHABLE', message, { retryable: true });
-  });
-  const said = (await answer.json().catch(() => undefined)) as Said | undefined;
-  const [error] = said?.errors ?? [];
-  if (error) throw new Refused(error.extensions.code, error.message, error.extensions);
-  if (said?.data) return said.data;
-  const retryAfter = Number(answer.headers.get('retry-after') ?? Number.NaN);
-  throw new Refused(
-    'UNREACHABLE',
-    `${url} answers ${answer.status}, and it is not Portrait that speaks.`,
-    { retryable: answer.status >= 429, ...(retryAfter >= 0 && { retryAfter }) },
+  const response = await fetch(`${url}/graphql`, { method: 'POST', body, headers }).catch(
+    (cause) => {
+      const message = `${url} does not respond (${cause.cause?.code ?? cause.message}).`;
+      throw new ApiError('UNREACHABLE', message, { retryable: true });
+    },
   );
+  const result = (await response.json().catch(() => undefined)) as GraphQLResponse | undefined;
+  const [error] = result?.errors ?? [];
+  if (error) throw new ApiError(error.extensions.code, error.message, error.extensions);
+  if (result?.data) return result.data;
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  throw new ApiError('UNREACHABLE', `${url} responds ${response.status}, and is not Portrait.`, {
+    retryable: response.status >= 429,
+    ...(retryAfter >= 0 && { retryAfter }),
+  });
 }

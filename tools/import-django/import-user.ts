@@ -1,90 +1,96 @@
 import { domainToASCII } from 'node:url';
 import { v5 as uuid } from 'uuid';
-import { type Portrait, type Profile, Refused } from './client.ts';
-import type { Person } from './source.ts';
+import { ApiError, type Client, type Profile } from './client.ts';
+import type { DjangoUser } from './source.ts';
 
-/** Characters that a name may have here, of 150 at most in Django, and a text about oneself. */
-const NAME = 100;
-const BIO = 1_000;
+/** Maximum lengths in Portrait, characters; a username or name in Django may have 150. */
+const MAX_NAME_LENGTH = 100;
+const MAX_BIO_LENGTH = 1_000;
 
-/** What is here of somebody; a string when they are left out: why. */
-export type Found = { isNew: boolean; profile: Profile | null; notes: string[] } | string;
+/** A user in Portrait; or why the user was skipped. */
+export type ImportResult = { isNew: boolean; profile: Profile | null; notes: string[] } | string;
 
-export interface Rules {
-  /** Distinguishes the ids of one source from those of another. */
+export interface ImportOptions {
+  /** Distinguishes the users of one source from those of another. */
   source: string;
-  /** Whether a superuser there is an admin here. */
-  areAdmins: boolean;
+  /** Whether superusers become admins. */
+  superusersAreAdmins: boolean;
   isDryRun: boolean;
 }
 
-/** Finds somebody here, or brings them. @throws Refused when it is not theirs alone to be refused */
-export async function bring(person: Person, portrait: Portrait, rules: Rules): Promise<Found> {
-  if (!person.isActive) return 'not active';
-  if (!person.email.trim()) return 'no e-mail address';
-  // The same person has the same id each time: nothing else has to be remembered of what was imported.
-  const id = uuid(`${rules.source}/${person.id}`, uuid.URL);
-  const known = await portrait.find(id);
-  if (known) {
-    // Changed since; or a person of another source with this name: not to be given somebody else's picture.
-    if (!isSame(known.email, person.email)) return 'here with another e-mail address';
-    return { isNew: false, profile: known.profile, notes: [] };
+/** Imports a user, or finds the one of an earlier run. @throws ApiError for errors that concern the whole import */
+export async function importUser(
+  user: DjangoUser,
+  client: Client,
+  options: ImportOptions,
+): Promise<ImportResult> {
+  if (!user.isActive) return 'inactive';
+  if (!user.email.trim()) return 'no e-mail address';
+  // Ids are derived from those in Django, so that no other record of imported users is needed.
+  const id = uuid(`${options.source}/${user.id}`, uuid.URL);
+  const existing = await client.find(id);
+  if (existing) {
+    // Changed since, or a user of another source with the same name, who must not get this user's photo.
+    if (!isSameAddress(existing.email, user.email)) return 'exists with another e-mail address';
+    return { isNew: false, profile: existing.profile, notes: [] };
   }
-  if (rules.isDryRun) return { isNew: true, profile: NOT_YET, notes: [] };
+  if (options.isDryRun) return { isNew: true, profile: DRY_RUN_PROFILE, notes: [] };
   try {
-    const made = await portrait.importUser(inputOf(person, id, rules));
-    return { isNew: true, profile: made.profile, notes: notesOf(person, made.username) };
+    const created = await client.importUser(inputOf(user, id, options));
+    return { isNew: true, profile: created.profile, notes: notesOf(user, created.username) };
   } catch (error) {
-    return reasonOf(error);
+    return skipReason(error);
   }
 }
 
-/** Of somebody who is not made when nothing is. */
-const NOT_YET: Profile = { id: '', photo: null, latestUpload: null };
+/** Profile of a user that a dry run does not create. */
+const DRY_RUN_PROFILE: Profile = { id: '', photo: null, latestUpload: null };
 
-const isSame = (one: string, other: string) => spelledOneWay(one) === spelledOneWay(other);
+const isSameAddress = (one: string, other: string) => canonical(one) === canonical(other);
 
-/** As Portrait compares addresses: it alone decides which are valid. A browser may have changed the domain to punycode. */
-function spelledOneWay(email: string) {
+/** Spells addresses like Portrait, which alone decides whether they are valid. Browsers may have converted the domain to punycode. */
+function canonical(email: string) {
   const [, local = '', domain = ''] = /^(.*)@(.*)$/s.exec(email.trim()) ?? [];
   return `${local.toLowerCase()}@${domainToASCII(domain).replace(/\.$/, '')}`;
 }
 
-const shortened = (text: string, length = NAME) => [...text].slice(0, length).join('');
+const truncate = (text: string, length = MAX_NAME_LENGTH) => [...text].slice(0, length).join('');
 
-const hasPassword = ({ password }: Person) => password.startsWith('pbkdf2_sha256$');
+const hasUsablePassword = ({ password }: DjangoUser) => password.startsWith('pbkdf2_sha256$');
 
-function inputOf(person: Person, id: string, { areAdmins }: Rules) {
-  const { username, email, password, firstName, lastName, displayName, bio, joined } = person;
+function inputOf(user: DjangoUser, id: string, { superusersAreAdmins }: ImportOptions) {
+  const { username, email, password, firstName, lastName, displayName, bio, joined } = user;
   return {
-    ...{ id, username, email },
-    ...(hasPassword(person) && { passwordHash: password }),
-    firstName: shortened(firstName),
-    lastName: shortened(lastName),
-    role: areAdmins && person.isSuperuser ? 'ADMIN' : 'USER',
-    profile: { displayName: shortened(displayName), bio: shortened(bio, BIO) },
+    id,
+    username,
+    email,
+    ...(hasUsablePassword(user) && { passwordHash: password }),
+    firstName: truncate(firstName),
+    lastName: truncate(lastName),
+    role: superusersAreAdmins && user.isSuperuser ? 'ADMIN' : 'USER',
+    profile: { displayName: truncate(displayName), bio: truncate(bio, MAX_BIO_LENGTH) },
     ...(joined && { createdAt: joined.toISOString() }),
   };
 }
 
-/** What is not as it was. */
-const notesOf = (person: Person, username: string) => [
-  ...(username === person.username ? [] : [`is "${username}" here`]),
-  ...(hasPassword(person) ? [] : ['has no password that can be taken over']),
-  ...[person.firstName, person.lastName, person.displayName]
-    .filter((name) => name !== shortened(name))
-    .map(() => `has a name shortened to ${NAME} characters`),
-  ...(person.bio === shortened(person.bio, BIO)
+/** Lists what differs from Django. */
+const notesOf = (user: DjangoUser, username: string) => [
+  ...(username === user.username ? [] : [`username changed to "${username}"`]),
+  ...(hasUsablePassword(user) ? [] : ['password cannot be imported']),
+  ...[user.firstName, user.lastName, user.displayName]
+    .filter((name) => name !== truncate(name))
+    .map(() => `name truncated to ${MAX_NAME_LENGTH} characters`),
+  ...(user.bio === truncate(user.bio, MAX_BIO_LENGTH)
     ? []
-    : [`has a bio shortened to ${BIO} characters`]),
+    : [`bio truncated to ${MAX_BIO_LENGTH} characters`]),
 ];
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Refused)) throw error;
-  const { code, facts } = error;
-  if (code === 'CONFLICT' && facts.field === 'email') return 'e-mail address taken';
-  if (code === 'CONFLICT') return `${facts.field} taken meanwhile, run it again`;
+function skipReason(error: unknown): string {
+  if (!(error instanceof ApiError)) throw error;
+  const { code, details } = error;
+  if (code === 'CONFLICT' && details.field === 'email') return 'e-mail address taken';
+  if (code === 'CONFLICT') return `${details.field} was just taken, run the import again`;
   if (code !== 'BAD_USER_INPUT') throw error;
-  const [field] = facts.fields ?? [];
-  return field?.path === 'email' ? 'e-mail address not valid' : error.message;
+  const [field] = details.fields ?? [];
+  return field?.path === 'email' ? 'e-mail address invalid' : error.message;
 }

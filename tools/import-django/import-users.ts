@@ -1,110 +1,109 @@
-import { type Portrait, type Profile, Refused } from './client.ts';
+import { ApiError, type Client, type Profile } from './client.ts';
 import type { Images } from './images.ts';
-import { bring, type Rules } from './import-user.ts';
+import { type ImportOptions, importUser } from './import-user.ts';
 import { openReport } from './report.ts';
-import type { Person, Source } from './source.ts';
+import type { DjangoUser, Source } from './source.ts';
 
 /** ms between two lines of progress. */
-const EVERY = 2_000;
+const PROGRESS_INTERVAL_MS = 2_000;
 
-/** Codes that are a picture's own fault, or its place's: whatever else is refused ends the import. */
-const OF_PICTURE = /^(PHOTO_|PROCESSING_FAILED$|NOT_FOUND$)/;
+/** Codes that concern a single image or its location. All others end the import. */
+const IMAGE_ERRORS = /^(PHOTO_|PROCESSING_FAILED$|NOT_FOUND$)/;
 
 interface Import {
-  source: Pick<Source, 'people' | 'total'>;
+  source: Pick<Source, 'users' | 'total'>;
   images: Images;
-  portrait: Portrait;
-  rules: Rules;
-  /** Pictures sent at once. */
-  atOnce: number;
-  say: (line: string) => void;
+  client: Client;
+  options: ImportOptions;
+  /** Images uploaded concurrently. */
+  concurrency: number;
+  log: (line: string) => void;
   stopping?: AbortSignal | undefined;
 }
 
 /**
- * Brings everybody and their pictures, and leaves whoever is here as they are: it may be run again, and goes on where it
- * was stopped. People come one after another, so that of two with one e-mail address the older account gets it.
+ * Imports all users and their images. Idempotent: existing users and photos are not changed, so it can be run again, and
+ * continues where it was stopped. Users are imported one after another, so that of two with the same e-mail address the
+ * older account gets it.
  *
- * @throws Refused when Portrait takes nobody, or is gone
+ * @throws ApiError if Portrait rejects all users or becomes unreachable
  */
-export async function importPeople(job: Import) {
-  const { source, say, stopping } = job;
+export async function importUsers(job: Import) {
+  const { source, log, stopping } = job;
   const report = openReport();
-  const line = openLine(job.atOnce);
-  let [read, said] = [0, Date.now()];
-  for await (const person of source.people()) {
+  const uploads = openPool(job.concurrency);
+  let read = 0;
+  let logged = Date.now();
+  for await (const user of source.users()) {
     if (stopping?.aborted) break;
-    await importPerson(person);
+    await importOne(user);
     read++;
-    if (Date.now() - said < EVERY) continue;
-    said = Date.now();
-    say(`${read} of ${source.total}: ${report.line()}`);
+    if (Date.now() - logged < PROGRESS_INTERVAL_MS) continue;
+    logged = Date.now();
+    log(`${read} of ${source.total}: ${report.summary()}`);
   }
-  await line.end();
+  await uploads.end();
   return report;
 
-  async function importPerson(person: Person) {
-    const tell = (what: string) => say(`${person.id} ${person.username}: ${what}`);
-    const found = await bring(person, job.portrait, job.rules);
-    if (typeof found === 'string') {
-      report.add({ of: 'people', was: 'left out', reason: found });
-      return tell(`left out, ${found}`);
+  async function importOne(user: DjangoUser) {
+    const logUser = (text: string) => log(`${user.id} ${user.username}: ${text}`);
+    const result = await importUser(user, job.client, job.options);
+    if (typeof result === 'string') {
+      report.add({ kind: 'users', outcome: 'skipped', reason: result });
+      return logUser(`skipped, ${result}`);
     }
-    report.add({ of: 'people', was: found.isNew ? 'imported' : 'there already' });
-    for (const note of found.notes) tell(note);
-    if (!person.image) return;
-    const { profile } = found;
-    if (!profile || profile.photo) return report.add({ of: 'images', was: 'there already' });
-    await line.add(async () => {
-      const reason = await sendImage(person.image, profile, job);
-      report.add({
-        of: 'images',
-        was: reason ? 'left out' : 'imported',
-        ...(reason && { reason }),
-      });
-      if (reason) tell(`image left out, ${reason}`);
+    report.add({ kind: 'users', outcome: result.isNew ? 'imported' : 'unchanged' });
+    for (const note of result.notes) logUser(note);
+    if (!user.image) return;
+    const { profile } = result;
+    if (!profile || profile.photo) return report.add({ kind: 'images', outcome: 'unchanged' });
+    await uploads.add(async () => {
+      const reason = await uploadImage(user.image, profile, job);
+      if (!reason) return report.add({ kind: 'images', outcome: 'imported' });
+      report.add({ kind: 'images', outcome: 'skipped', reason });
+      logUser(`image skipped, ${reason}`);
     });
   }
 }
 
-/** @returns why not */
-async function sendImage(name: string, profile: Profile, { images, portrait, rules }: Import) {
-  // What was refused for its own sake would be so again, and each time leave another failed upload.
+/** @returns why the image was skipped; undefined if it was uploaded */
+async function uploadImage(name: string, profile: Profile, { images, client, options }: Import) {
+  // An image that was rejected once would be rejected again, and each time add a failed upload.
   const { code } = profile.latestUpload?.failure ?? {};
-  if (code?.startsWith('PHOTO_')) return `image refused: ${code}`;
-  const picture = await images(name);
-  if (!picture) return 'image missing';
-  if (rules.isDryRun) return undefined;
+  if (code?.startsWith('PHOTO_')) return `image rejected: ${code}`;
+  const image = await images(name);
+  if (!image) return 'image missing';
+  if (options.isDryRun) return undefined;
   try {
-    await portrait.sendPhoto(profile.id, picture);
+    await client.uploadPhoto(profile.id, image);
     return undefined;
   } catch (error) {
-    if (error instanceof Refused && OF_PICTURE.test(error.code)) {
-      return `image refused: ${error.code}`;
+    if (error instanceof ApiError && IMAGE_ERRORS.test(error.code)) {
+      return `image rejected: ${error.code}`;
     }
     throw error;
   }
 }
 
-/** Does so many things at once; what one of them throws, the next `add` or `end` does. */
-function openLine(atOnce: number) {
+/** Runs a limited number of tasks concurrently. The next `add` or `end` throws the error of a failed task. */
+function openPool(concurrency: number) {
   const running = new Set<Promise<void>>();
-  const failures: unknown[] = [];
-  const check = () => {
-    if (failures.length > 0) throw failures[0];
+  const errors: unknown[] = [];
+  const throwError = () => {
+    if (errors.length > 0) throw errors[0];
   };
   return {
-    async add(work: () => Promise<void>) {
-      while (running.size >= atOnce) await Promise.race(running);
-      check();
-      const done: Promise<void> = work()
-        .catch((error: unknown) => void failures.push(error))
+    async add(task: () => Promise<void>) {
+      while (running.size >= concurrency) await Promise.race(running);
+      throwError();
+      const done: Promise<void> = task()
+        .catch((error: unknown) => void errors.push(error))
         .finally(() => running.delete(done));
       running.add(done);
     },
     async end() {
       await Promise.all(running);
-      check();
+      throwError();
     },
   };
 }

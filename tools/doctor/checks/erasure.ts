@@ -89,7 +89,11 @@ async function listKeys({ name: Bucket, client }: Bucket, Prefix: string) {
   return { keys, hasVersions };
 }
 
-/** The AWS SDK (3.1162) parses an HTML page or an empty body as an empty list (not reported yet); S3 sends both fields with every list. */
+/**
+ * The AWS SDK (3.1162) parses an HTML page or an empty body as an empty list; S3 sends both fields with every list.
+ *
+ * @see https://github.com/aws/aws-sdk-js/issues/1216 (reported for version 2 only)
+ */
 const isListOf = (
   output: { Prefix?: string | undefined; IsTruncated?: boolean | undefined } | undefined,
   prefix: string,
