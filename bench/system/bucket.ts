@@ -1,4 +1,4 @@
-/** The bucket, behind a shield: what is looked at here is what is there, whatever the product is told. */
+/** The bucket behind a fault proxy. These functions bypass the proxy. */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
@@ -8,27 +8,27 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { startBucket } from '../../local/s3/store.ts';
-import { startShield } from './fault-proxy.ts';
+import { startFaultProxy } from './fault-proxy.ts';
 
 export const BUCKET = 'portrait';
 
-/** As the product under test has them in its environment. */
+/** The same as in the environment of the system under test. */
 const KEYS = { accessKeyId: 'bench', secretAccessKey: 'bench' };
 
-export async function openStore(dataDir: string) {
+export async function openBucket(dataDir: string) {
   let store = await startBucket({ dataDir, bucket: BUCKET, credentials: KEYS });
-  const shield = await startShield(store.endpoint);
+  const faultProxy = await startFaultProxy(store.endpoint);
 
   async function withClient<Result>(work: (client: S3Client) => Promise<Result>) {
     const { endpoint } = store;
-    const place = { endpoint, region: 'us-east-1', forcePathStyle: true };
-    const client = new S3Client({ ...place, credentials: KEYS });
+    const config = { endpoint, region: 'us-east-1', forcePathStyle: true };
+    const client = new S3Client({ ...config, credentials: KEYS });
     return work(client).finally(() => client.destroy());
   }
 
   return {
-    shield,
-    /** Of everything in the bucket. */
+    faultProxy,
+    /** Lists all keys. */
     keys: () => withClient(keysIn),
     put: (Key: string) =>
       withClient((client) => client.send(new PutObjectCommand({ Bucket: BUCKET, Key, Body: 'x' }))),
@@ -37,7 +37,7 @@ export async function openStore(dataDir: string) {
         const Objects = keys.map((Key) => ({ Key }));
         return client.send(new DeleteObjectsCommand({ Bucket: BUCKET, Delete: { Objects } }));
       }),
-    /** Makes everything in it so many hours old: in its file, which is read at a start, since S3 has no such request. */
+    /** Ages all objects, in the store's database, since S3 has no such request; restarts the store. */
     async age(hours: number) {
       await store.close();
       const file = new DatabaseSync(join(dataDir, 'bucket', 'fauxqs.db'));
@@ -45,10 +45,10 @@ export async function openStore(dataDir: string) {
       file.prepare('update s3_objects set last_modified = ?').run(then);
       file.close();
       store = await startBucket({ dataDir, bucket: BUCKET, credentials: KEYS });
-      shield.endpoint = store.endpoint;
+      faultProxy.endpoint = store.endpoint;
     },
     async close() {
-      shield.close();
+      faultProxy.close();
       await store.close();
     },
   };

@@ -1,17 +1,18 @@
-/** ms; whoever hears nothing for so long has no answer. */
-const PATIENCE = 40_000;
+/** ms without a response after which a request counts as broken. */
+const REQUEST_TIMEOUT_MS = 40_000;
 
-/** What became of requests: answers by their code (`OK` of those without errors), and how many had no answer. */
-export interface Tally {
+/** Counts of requests: responses by code (`OK` without errors), and requests without a response. */
+export interface RequestCounts {
   answers: Map<string, number>;
-  /** By the first field, since the last `clear`. */
+  /** Responses by the first field. */
   fields: Map<string, number>;
+  /** Requests without a response. */
   broken: number;
-  /** ms of each, by what was asked. */
+  /** Response times by the first field, ms. */
   times: Map<string, number[]>;
 }
 
-export const newTally = (): Tally => ({
+export const newCounts = (): RequestCounts => ({
   answers: new Map(),
   fields: new Map(),
   broken: 0,
@@ -19,20 +20,22 @@ export const newTally = (): Tally => ({
 });
 
 export interface Answer {
-  /** The code of the first error, `OK` without errors, `BROKEN` when no answer came. */
+  /** Code of the first error, `OK` without errors, `BROKEN` without a response. */
   code: string;
-  // biome-ignore lint/suspicious/noExplicitAny: who asks knows what for
+  // biome-ignore lint/suspicious/noExplicitAny: callers know the type of their query's result
   data: any;
 }
 
-export type Call = Awaited<ReturnType<typeof callerOf>>;
+export type Call = Awaited<ReturnType<typeof createClient>>;
 
-/** Asks the API, and keeps count of what it hears. */
-export function callerOf(url: string, tally: Tally) {
+/** GraphQL client that counts responses and measures their times. */
+export function createClient(url: string, counts: RequestCounts) {
   async function post(body: string | FormData, token?: string): Promise<Answer> {
     try {
-      const answer = await fetch(`${url}/graphql`, {
-        ...{ method: 'POST', body, signal: AbortSignal.timeout(PATIENCE) },
+      const response = await fetch(`${url}/graphql`, {
+        method: 'POST',
+        body,
+        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
         headers: {
           ...(typeof body === 'string'
             ? { 'content-type': 'application/json' }
@@ -40,7 +43,7 @@ export function callerOf(url: string, tally: Tally) {
           ...(token && { authorization: `Bearer ${token}` }),
         },
       });
-      const { data, errors } = (await answer.json()) as {
+      const { data, errors } = (await response.json()) as {
         data: unknown;
         errors?: { extensions: { code: string } }[];
       };
@@ -52,16 +55,21 @@ export function callerOf(url: string, tally: Tally) {
 
   return async (
     field: string,
-    asked: { query: string; variables?: object; file?: Uint8Array<ArrayBuffer>; token?: string },
+    operation: {
+      query: string;
+      variables?: object;
+      file?: Uint8Array<ArrayBuffer>;
+      token?: string;
+    },
   ): Promise<Answer> => {
     const begun = performance.now();
-    const answer = await post(bodyOf(asked), asked.token);
-    const times = tally.times.get(field) ?? [];
+    const answer = await post(bodyOf(operation), operation.token);
+    const times = counts.times.get(field) ?? [];
     times.push(performance.now() - begun);
-    tally.times.set(field, times);
-    tally.answers.set(answer.code, (tally.answers.get(answer.code) ?? 0) + 1);
-    if (answer.code === 'BROKEN') tally.broken++;
-    else tally.fields.set(field, (tally.fields.get(field) ?? 0) + 1);
+    counts.times.set(field, times);
+    counts.answers.set(answer.code, (counts.answers.get(answer.code) ?? 0) + 1);
+    if (answer.code === 'BROKEN') counts.broken++;
+    else counts.fields.set(field, (counts.fields.get(field) ?? 0) + 1);
     return answer;
   };
 }

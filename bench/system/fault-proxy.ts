@@ -1,27 +1,27 @@
 import { once } from 'node:events';
-import { createServer, request } from 'node:http';
+import { createServer, request as sendRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 const SLOW_DOWN =
   '<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>';
 
-/** Stands before the bucket, and answers in its place while it is `down`: as S3 does when it is asked too much. */
-export async function startShield(endpoint: string) {
+/** Proxy in front of the bucket. While it is `down`, it responds 503 SlowDown, like S3 under overload. */
+export async function startFaultProxy(endpoint: string) {
   const state = { down: false, endpoint };
-  const server = createServer((asked, answer) => {
+  const server = createServer((request, response) => {
     if (state.down) {
-      asked.resume();
-      answer.writeHead(503, { 'content-type': 'application/xml' }).end(SLOW_DOWN);
+      request.resume();
+      response.writeHead(503, { 'content-type': 'application/xml' }).end(SLOW_DOWN);
       return;
     }
-    const { method, headers, url } = asked;
-    const onward = request(state.endpoint + url, { method, headers }, (response) => {
-      answer.writeHead(response.statusCode ?? 502, response.headers);
-      response.pipe(answer);
+    const { method, headers, url } = request;
+    const upstream = sendRequest(state.endpoint + url, { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
     });
-    onward.on('error', () => answer.destroy());
-    answer.on('close', () => onward.destroy());
-    asked.pipe(onward);
+    upstream.on('error', () => response.destroy());
+    response.on('close', () => upstream.destroy());
+    request.pipe(upstream);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,45 +1,45 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Whole } from './system-under-test.ts';
+import type { SystemUnderTest } from './system-under-test.ts';
 
 interface Fault {
   name: string;
-  happen: (whole: Whole) => Promise<unknown>;
+  inject: (system: SystemUnderTest) => Promise<unknown>;
 }
 
-/** ms that the bucket, and the gateway, are not what they should be. */
-const TROUBLE = 6_000;
+/** Duration of an outage, ms. */
+const OUTAGE_MS = 6_000;
 
-/** What goes wrong, one after the other. */
+/** Faults, injected in this order. */
 export const FAULTS: Fault[] = [
   {
     name: 'kill a function process',
-    happen: async (whole) => send('SIGKILL', (await whole.functions()).slice(0, 1)),
+    inject: async (system) => send('SIGKILL', (await system.functions()).slice(0, 1)),
   },
   {
-    name: 'kill a connection of the database',
-    happen: (whole) =>
-      whole.sql(`select pg_terminate_backend(pid) from pg_stat_activity
+    name: 'terminate a database connection',
+    inject: (system) =>
+      system.sql(`select pg_terminate_backend(pid) from pg_stat_activity
         where datname = 'portrait' and pid <> pg_backend_pid() order by random() limit 1`),
   },
   {
-    name: 'bucket says 503',
-    async happen({ shield }) {
-      shield.down = true;
-      await delay(TROUBLE);
-      shield.down = false;
+    name: 'bucket returns 503',
+    async inject({ faultProxy }) {
+      faultProxy.down = true;
+      await delay(OUTAGE_MS);
+      faultProxy.down = false;
     },
   },
-  { name: 'restart PostgreSQL', happen: (whole) => whole.restartPostgres() },
+  { name: 'restart PostgreSQL', inject: (system) => system.restartPostgres() },
   {
-    name: 'functions stand still',
-    async happen(whole) {
-      const pids = await whole.functions();
+    name: 'suspend the functions',
+    async inject(system) {
+      const pids = await system.functions();
       send('SIGSTOP', pids);
-      await delay(TROUBLE);
+      await delay(OUTAGE_MS);
       send('SIGCONT', pids);
     },
   },
-  { name: 'kill -9 the API', happen: (whole) => whole.killApi() },
+  { name: 'kill -9 the API', inject: (system) => system.killApi() },
 ];
 
 function send(signal: NodeJS.Signals, pids: number[]) {
@@ -47,7 +47,7 @@ function send(signal: NodeJS.Signals, pids: number[]) {
     try {
       process.kill(pid, signal);
     } catch {
-      // It ended by itself.
+      // It has exited already.
     }
   }
 }
