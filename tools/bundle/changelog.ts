@@ -3,7 +3,8 @@
  * package-lock.json, runs this program, which moves the unreleased changes under that version, commits and tags.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { argv, exit, stderr } from 'node:process';
+import { exit, stderr } from 'node:process';
+import { parseArgs } from 'node:util';
 
 const UNRELEASED = '## [Unreleased]\n';
 
@@ -15,7 +16,8 @@ if (!changes) {
 }
 
 // `preversion` runs it with --check before npm changes anything, so that a rejected release leaves nothing behind.
-if (argv[2] !== '--check') {
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+if (!values.check) {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   const today = new Date().toISOString().slice(0, 10);
   const released = changelog.replace(UNRELEASED, `${UNRELEASED}\n## [${version}] - ${today}\n`);

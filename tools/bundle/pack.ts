@@ -57,7 +57,7 @@ export async function* createTar({ files, machine }: Content): AsyncGenerator<Bu
   );
 }
 
-/** The modes on disk depend on the umask of whoever installed the packages. */
+/** Modes on disk depend on the umask of the process that installed the packages. */
 const modeOf = ({ isExecutable }: ArtifactFile) => (isExecutable ? 0o755 : 0o644);
 
 /** Writes under a temporary name and renames at the end, so that nothing reads a partial archive. */
