@@ -100,7 +100,7 @@ describe('signing in', () => {
       await button(page, 'Edit profile').click();
       await fill(page, { 'E-mail address': account.email, About: `Signed in as ${email}` });
       await button(page, 'Save').click();
-      await page.getByText(`Signed in as ${email}`).waitFor();
+      await page.locator('p.bio', { hasText: `Signed in as ${email}` }).waitFor();
       await button(page, 'Sign out').click();
     }
     expect(sent.join()).toContain('"anna@xn--mller-fotos-thb.de"');
