@@ -90,10 +90,10 @@ function requireNode() {
 
 if (argv[1]?.endsWith('bundle.mjs')) {
   bundle('dist');
-  await (await import('./web/build.mjs')).buildPage('dist/page');
+  await (await import('./web/build.mjs')).buildWebApp('dist/web');
   // `npm run dev`: the product is bundled and restarted after every change.
   if (argv[2] === 'start') {
-    await (await import('./web/dev.mjs')).servePage();
+    await (await import('./web/dev.mjs')).serveWebApp();
     await import(new URL('dist/main.js', import.meta.url).href);
   }
 }

@@ -1,4 +1,4 @@
-/** What an answer of the API costs: ours, other GraphQL servers', and the floor, with one PostgreSQL and the same people. */
+/** Measures what a response costs: Portrait, other GraphQL servers and the floor, with one PostgreSQL and the same users. */
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -7,30 +7,31 @@ import { join } from 'node:path';
 import { stdout } from 'node:process';
 import { parseArgs } from 'node:util';
 import { startPostgres } from '../local/postgres/postgres.ts';
-import { ask, headersOf } from './api/load.ts';
-import { bundleOurs, SECRET, startOurs } from './api/ours.ts';
-import { countStatements } from './api/people.ts';
+import { countStatements } from './api/database.ts';
+import { load } from './api/load.ts';
 import { plot } from './api/plot.ts';
+import { bundlePortrait, SECRET, startPortrait } from './api/portrait.ts';
 import { type Outcome, printContest, printGrowth } from './api/report.ts';
-import { bodies, compete, type Plan, type Scenario } from './api/rounds.ts';
+import { compete, loadOf, type Plan, type Scenario } from './api/rounds.ts';
 import { byId, page } from './api/scenarios.ts';
 import { PEERS, type Server, startServer } from './api/servers.ts';
 
 const DATA = join(import.meta.dirname, '../dist/bench/data');
-const PEOPLE = 10_000;
+const USERS = 10_000;
 
 interface Bench extends Plan {
-  /** Address of some database of the server. */
+  /** Connection string of any database of the server. */
   postgres: string;
+  /** Numbers of users to measure Portrait with. */
   rows: number[];
-  /** Whether pages of other sizes are measured, too. */
+  /** Whether to measure other page sizes, too. */
   pages: boolean;
 }
 
 /** `npm run bench -- api [--rounds 5] [--seconds 2] [--rows 1000,10000,100000] [--only contest,pages,growth] [--json file] [--plot file]` */
-export async function run(words: string[]): Promise<void> {
+export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
-    args: words,
+    args,
     options: {
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '2' },
@@ -41,10 +42,10 @@ export async function run(words: string[]): Promise<void> {
     },
   });
   const machine = { cores: availableParallelism(), load: loadavg(), node: process.version };
-  const plan = { rounds: Number(values.rounds), ms: Number(values.seconds) * 1000 };
+  const plan = { rounds: Number(values.rounds), seconds: Number(values.seconds) };
   stdout.write(`${machine.cores} cores, load ${machine.load[0]?.toFixed(1)}, ${machine.node}\n`);
   installPeers();
-  bundleOurs();
+  bundlePortrait();
   await mkdir(DATA, { recursive: true });
   const postgres = await startPostgres(DATA, () => {});
   try {
@@ -52,8 +53,8 @@ export async function run(words: string[]): Promise<void> {
     const bench = { ...plan, postgres: postgres.url, rows, pages: values.only.includes('pages') };
     const contest = values.only.includes('contest') ? await contestAll(bench) : [];
     const growth = values.only.includes('growth') ? await growRows(bench) : [];
-    const told = { machine, plan, contest: contest.map(flat), growth: growth.map(flat) };
-    if (values.json) await writeFile(values.json, `${JSON.stringify(told, undefined, 2)}\n`);
+    const report = { machine, plan, contest: contest.map(toJson), growth: growth.map(toJson) };
+    if (values.json) await writeFile(values.json, `${JSON.stringify(report, undefined, 2)}\n`);
     if (values.plot) await writeFile(values.plot, plot(contest.slice(0, 2)));
   } finally {
     await postgres.stop();
@@ -61,7 +62,7 @@ export async function run(words: string[]): Promise<void> {
   }
 }
 
-/** Theirs is a lock file of its own: who only uses the product never loads any of it. */
+/** The peers have their own lock file, so that an installation of Portrait never downloads them. */
 function installPeers() {
   const cwd = join(import.meta.dirname, 'peers');
   if (existsSync(join(cwd, 'node_modules'))) return;
@@ -69,41 +70,41 @@ function installPeers() {
 }
 
 async function contestAll(bench: Bench): Promise<Outcome[]> {
-  const ours = await startOurs(bench.postgres, PEOPLE);
-  const { tokens, ids, database } = ours;
+  const portrait = await startPortrait(bench.postgres, USERS);
+  const { tokens, ids, database } = portrait;
   const servers: Server[] = [];
   try {
     for (const peer of PEERS) {
       const env = { DATABASE_URL: database, JWT_SECRET: SECRET };
       servers.push({ ...(await startServer(peer, env)), tokens, ids });
     }
-    // After the floor, which the others are multiples of.
-    servers.splice(1, 0, ours);
+    // After the floor, which all ratios refer to.
+    servers.splice(1, 0, portrait);
     const contest = await measureAll(servers, [byId(), page(50)], bench);
     for (const outcome of contest)
       outcome.statements = await statementsOf(servers, outcome, database);
     printContest(contest);
     if (!bench.pages) return contest;
-    const [, , rival = ours] = servers;
+    const [, , rival = portrait] = servers;
     const scenarios = [page(1), page(10), page(100), byId(1), byId(8)];
-    const growth = await measureAll([rival, ours], scenarios, bench);
-    printGrowth('With the size of a page and the number of clients', growth);
+    const growth = await measureAll([rival, portrait], scenarios, bench);
+    printGrowth('By page size and number of clients', growth);
     return [...contest, ...growth];
   } finally {
-    for (const server of [ours, ...servers.filter((one) => one !== ours)]) await server.stop();
+    for (const server of new Set([portrait, ...servers])) await server.stop();
   }
 }
 
-/** Our own cost with more and more people in the table. */
+/** Measures Portrait with more and more users in the table. */
 async function growRows(bench: Bench): Promise<Outcome[]> {
   const servers: Server[] = [];
   try {
-    for (const people of bench.rows) {
-      const server = await startOurs(bench.postgres, people);
-      servers.push({ ...server, name: `Portrait, ${people} people` });
+    for (const users of bench.rows) {
+      const server = await startPortrait(bench.postgres, users);
+      servers.push({ ...server, name: `Portrait, ${users} users` });
     }
     const growth = await measureAll(servers, [byId(), page(50)], bench);
-    printGrowth('With the number of people', growth);
+    printGrowth('By number of users', growth);
     return growth;
   } finally {
     for (const server of servers) await server.stop();
@@ -117,24 +118,20 @@ async function measureAll(servers: Server[], scenarios: Scenario[], plan: Plan) 
   return outcomes;
 }
 
-/** Questions from which the statements of one are reckoned: what the product does beside them hardly counts. */
-const QUESTIONS = 20;
+/** Requests to average the SQL statements over, so that background work of the server rounds away. */
+const REQUESTS = 20;
 
 async function statementsOf(servers: Server[], { scenario }: Outcome, database: string) {
   const counts = new Map<string, number>();
   for (const server of servers) {
-    const { url, tokens } = server;
-    const headers = headersOf(tokens);
-    const next = bodies(server, scenario);
-    const count = await countStatements(database, join(DATA, 'postgres.log'), async () => {
-      for (let n = 0; n < QUESTIONS; n++) await ask({ url, headers }, next());
-    });
-    counts.set(server.name, Math.round(count / QUESTIONS));
+    const options = { ...loadOf(server, scenario), clients: 1, until: { requests: REQUESTS } };
+    const count = await countStatements(database, join(DATA, 'postgres.log'), () => load(options));
+    counts.set(server.name, Math.round(count / REQUESTS));
   }
   return counts;
 }
 
-const flat = ({ scenario: { label }, results, statements }: Outcome) => ({
+const toJson = ({ scenario: { label }, results, statements }: Outcome) => ({
   scenario: label,
   results: Object.fromEntries(results),
   ...(statements && { statements: Object.fromEntries(statements) }),

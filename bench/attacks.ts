@@ -1,4 +1,4 @@
-/** What each attack costs the product, and what a normal user notices of it. */
+/** Measures what each attack costs the product, and how it affects a normal user. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -9,20 +9,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { bundle } from '../bundle.mjs';
 import { ATTACKS } from './attacks/list.ts';
+import { openNormalUser, signUpUser } from './attacks/normal-user.ts';
 import { type Product, startProduct } from './attacks/product.ts';
 import { findViolations, type Measured, printMeasured } from './attacks/report.ts';
 import type { Answers, Target } from './attacks/types.ts';
 import { drawLargeAvif } from './attacks/uploads.ts';
-import { openPerson, openUser } from './attacks/user.ts';
 
 const ATTACKER = join(import.meta.dirname, 'attacks/attacker.ts');
-/** s of normal use before anything is measured: V8 compiles, connections open, functions start. */
-const WARM_UP = 8;
+/** s of normal use before the measurement: V8 compiles, connections open, functions start. */
+const WARM_UP_S = 8;
 
 /** `npm run bench -- attacks [--seconds 30] [--only 1a,1b,2a,2b,3a,3b,4] [--json file]` */
-export async function run(words: string[]): Promise<void> {
+export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
-    args: words,
+    args,
     options: {
       seconds: { type: 'string', default: '30' },
       only: { type: 'string', default: ATTACKS.map(({ name }) => name).join() },
@@ -43,8 +43,8 @@ export async function run(words: string[]): Promise<void> {
   for (const attack of [undefined, ...attacks]) all.push(await measure(attack, seconds, photo));
   printMeasured(all);
   if (values.json) {
-    const told = { machine, seconds, attacks: all };
-    await writeFile(values.json, `${JSON.stringify(told, undefined, 2)}\n`);
+    const results = { machine, seconds, attacks: all };
+    await writeFile(values.json, `${JSON.stringify(results, undefined, 2)}\n`);
   }
   const violations = findViolations(all);
   for (const violation of violations) stdout.write(`VIOLATION: ${violation}\n`);
@@ -54,7 +54,7 @@ export async function run(words: string[]): Promise<void> {
 
 type Listed = (typeof ATTACKS)[number];
 
-/** Runs one attack, or none, against a product that was just started. */
+/** Runs one attack, or none, against a freshly started product. */
 async function measure(
   attack: Listed | undefined,
   seconds: number,
@@ -63,9 +63,9 @@ async function measure(
   stdout.write(`${attack ? `${attack.name}: ${attack.title}` : 'no attack'}\n`);
   const product = await startProduct(attack?.users ?? 0);
   try {
-    const user = await openUser(product.url);
-    await user.use(WARM_UP);
-    const token = attack?.isSignedIn ? (await openPerson(product.url)).token : '';
+    const user = await openNormalUser(product.url);
+    await user.use(WARM_UP_S);
+    const token = attack?.isSignedIn ? (await signUpUser(product.url)).token : '';
     const target = { url: product.url, token, seconds, photo };
     const [cost, experience, answers] = await Promise.all([
       costOf(product, seconds),
@@ -79,7 +79,7 @@ async function measure(
   }
 }
 
-/** CPU ms while the attack lasts, and the most MiB of memory until it is over. */
+/** CPU time during the attack, ms, and peak memory, MiB. */
 async function costOf(product: Product, seconds: number) {
   const before = await product.usage();
   const memory = product.watchMemory();
@@ -93,27 +93,27 @@ async function costOf(product: Product, seconds: number) {
   return { rss: memory(), cpu };
 }
 
-/** In a process of its own, at the lowest priority. */
+/** Runs the attack in its own process, at the lowest priority. */
 async function runAttack(name: string, target: Target): Promise<Answers> {
   const child = fork(ATTACKER, [name], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   child.send(target);
-  const ended = once(child, 'exit').then(() => [{ 'the attacking process ended': 1 }]);
+  const ended = once(child, 'exit').then(() => [{ 'the attacking process exited': 1 }]);
   const [answers] = await Promise.race([once(child, 'message'), ended]);
   return answers;
 }
 
-/** The part of Node's report that is read here; `soft` is a number, or "unlimited". */
+/** The used part of Node's diagnostic report; `soft` is a number or "unlimited". */
 interface UserLimits {
   userLimits: { open_files: { soft: unknown } };
 }
 
-/** Node raises the soft limit to the hard one by itself; the hard one only the user can raise. */
+/** Node raises the soft limit to the hard limit, which only the user can raise. */
 function requireDescriptors(needed: number) {
   const { userLimits } = report.getReport() as UserLimits;
   const open = userLimits.open_files.soft;
   if (typeof open !== 'number' || open >= needed) return;
   stdout.write(
-    `This needs ${needed} open files per process, and the limit is ${open}: run "ulimit -Hn ${needed}" as root, or leave out 2b with --only.\n`,
+    `This needs ${needed} open files per process, but the limit is ${open}. Run "ulimit -Hn ${needed}" as root, or exclude 2b with --only.\n`,
   );
   exit(1);
 }

@@ -1,7 +1,7 @@
-/** `npm run bench -- api|attacks|image|load|search|soak|start|upload`: each bench is a module of this folder; `all` is those of speed. */
+/** `npm run bench -- api|attacks|image|load|search|soak|start|upload`: each benchmark is a module of this folder; `all` runs those that measure speed. */
 import { argv, exit, stderr } from 'node:process';
 
-const BENCHES: Record<string, () => Promise<{ run: (words: string[]) => Promise<void> }>> = {
+const BENCHMARKS: Record<string, () => Promise<{ run: (args: string[]) => Promise<void> }>> = {
   api: () => import('./api.ts'),
   attacks: () => import('./attacks.ts'),
   image: () => import('./image.ts'),
@@ -13,10 +13,10 @@ const BENCHES: Record<string, () => Promise<{ run: (words: string[]) => Promise<
 };
 const SPEED = ['api', 'image', 'start', 'upload'];
 
-const [name = '', ...words] = argv.slice(2);
-const known = Object.keys(BENCHES);
+const [name = '', ...args] = argv.slice(2);
+const known = Object.keys(BENCHMARKS);
 if (name !== 'all' && !known.includes(name)) {
-  stderr.write(`There is: ${known.join(', ')}, all. Say: npm run bench -- api\n`);
+  stderr.write(`Usage: npm run bench -- ${[...known, 'all'].join('|')} [options]\n`);
   exit(1);
 }
-for (const one of name === 'all' ? SPEED : [name]) await (await BENCHES[one]?.())?.run(words);
+for (const one of name === 'all' ? SPEED : [name]) await (await BENCHMARKS[one]?.())?.run(args);

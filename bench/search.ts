@@ -1,35 +1,43 @@
-/** What a search and its count take PostgreSQL, by term, among 200,000 and 1,000,000 users: CPU, which other work hardly changes. */
+/** Measures PostgreSQL's CPU time per search and count, by term, among 200,000 and 1,000,000 users. Other load hardly affects CPU time. */
+import 'reflect-metadata';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { exit, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
+import { buildSync } from 'esbuild';
 import pg from 'pg';
-import { bundle } from '../bundle.mjs';
+import { apiOptions, bundle } from '../bundle.mjs';
 import type { UserFilter, UserOrder, UsersArgs } from '../src/users/inputs.ts';
-import { countUsers, pageOfUsers } from '../src/users/page.ts';
+import type * as Page from '../src/users/page.ts';
 import { startProduct } from './attacks/product.ts';
 import { printTable } from './table.ts';
 
-/** ms of CPU that no page and no count may take with 1,000,000 users, whatever is searched; FAR alone is beyond. */
-const BOUND_MS = 300;
+/** Bundled first: Node strips types, but does not compile the decorators of the entities. */
+const QUERIES = join(import.meta.dirname, '../dist/bench/queries');
+buildSync({ ...apiOptions(QUERIES), entryPoints: ['src/users/page.ts'] });
+const { countUsers, pageOfUsers }: typeof Page = await import(join(QUERIES, 'page.js'));
 
-/** A name of one user in fifteen, all of them the oldest: the newest of these are far away in the order. */
+/** Maximum CPU time of any page or count with 1,000,000 users, ms; only FAR may exceed it. */
+const LIMIT_MS = 300;
+
+/** Name of one user in fifteen, all of them the oldest: an index scan from the newest reaches them last. */
 const FAR = 'Methuselah';
 
-/** Each kind of term that PostgreSQL treats differently. */
+/** One term of each kind that PostgreSQL plans differently. */
 const TERMS: Record<string, string> = {
   'one letter': 'a',
-  'one letter, of everybody': 'u',
-  'one letter, of nobody': 'ß',
+  'one letter, in every name': 'u',
+  'one letter, in no name': 'ß',
   'two letters': 'ma',
-  'two letters, of nobody': 'qx',
+  'two letters, in no name': 'qx',
   'a common name': 'anna',
   'a common part': 'son',
   'first and last name': 'anna meyer',
   initials: 'a b',
   'a rare part': 'f0f',
-  'a beginning of usernames': 'u12',
+  'a prefix of usernames': 'u12',
   'one username': 'u123456-',
-  nobody: 'absent',
+  'no match': 'absent',
   wildcards: '%_%',
   'digits and a wildcard': '100%',
   '100 characters': 'x'.repeat(100),
@@ -42,27 +50,28 @@ const ORDERS = ['CREATED_AT', 'USERNAME'].flatMap((by) =>
 const FILTERS = [{}, { hasPhoto: true }, { hasPhoto: false }, { role: 'USER' }, { role: 'ADMIN' }];
 
 /** `npm run bench -- search [--rows 200000,1000000]` */
-export async function run(words: string[]): Promise<void> {
+export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
-    args: words,
+    args,
     options: { rows: { type: 'string', default: '200000,1000000' } },
   });
   bundle('dist/bench/product');
   let isWithin = true;
   for (const rows of values.rows.split(',').map(Number)) {
     const worst = await measure(rows);
-    stdout.write(`\nThe slowest takes ${worst.toFixed(0)} ms; at most ${BOUND_MS} are allowed.\n`);
-    isWithin &&= worst <= BOUND_MS;
+    stdout.write(`\nThe slowest takes ${worst.toFixed(0)} ms; the limit is ${LIMIT_MS} ms.\n`);
+    isWithin &&= worst <= LIMIT_MS;
   }
   exit(isWithin ? 0 : 1);
 }
 
-/** @returns ms of the slowest, without FAR */
+/** @returns CPU time of the slowest, ms, without FAR */
 async function measure(users: number): Promise<number> {
   const product = await startProduct(users);
   const pool = new pg.Pool({
-    ...{ connectionString: product.databaseUrl, max: 1 },
-    // Everything is counted where it is measured: in the one process of this connection.
+    connectionString: product.databaseUrl,
+    max: 1,
+    // Only the process of this connection is measured, so it must do all the work.
     options: '-c max_parallel_workers_per_gather=0',
   });
   try {
@@ -76,8 +85,8 @@ async function measure(users: number): Promise<number> {
     );
     await pool.query('vacuum analyze users');
     table.push(await measureTerm(pool, 'far away', FAR));
-    printTable(`Among ${users} users, ms of CPU`, [
-      ['search', 'matches', 'a page', 'slowest page', 'its order and filter', 'slowest count'],
+    printTable(`${users} users, CPU ms`, [
+      ['search', 'matches', 'page', 'slowest page', 'its order and filter', 'slowest count'],
       ...table.map(({ row }) => row),
     ]);
     return worst;
@@ -87,20 +96,20 @@ async function measure(users: number): Promise<number> {
   }
 }
 
-/** Every order, filter and page of one term; each twice, and the faster of both counts. */
+/** Measures every order, filter and page of one term. */
 async function measureTerm(pool: pg.Pool, kind: string, search: string) {
-  const pages: { ms: number; what: string }[] = [];
+  const pages: { ms: number; label: string }[] = [];
   const counts: number[] = [];
-  // One that takes seconds is measured without filters alone.
+  // FAR takes seconds, so it is measured without filters only.
   const filters = search === FAR ? FILTERS.slice(0, 1) : FILTERS;
   for (const filter of filters.map((filter) => ({ ...filter, search }) as UserFilter)) {
-    counts.push(await timeOf(pool, () => countUsers(pool, filter)));
+    counts.push(await cpuTimeOf(pool, () => countUsers(pool, filter)));
     for (const order of ORDERS as UserOrder[]) {
       for (const args of await pagesOf(pool, { filter, order })) {
-        const ms = await timeOf(pool, () => pageOfUsers(pool, args).edges());
+        const ms = await cpuTimeOf(pool, () => pageOfUsers(pool, args).edges());
         pages.push({
           ms,
-          what: `${JSON.stringify(order)} ${JSON.stringify({ ...filter, search: undefined })}`,
+          label: `${JSON.stringify(order)} ${JSON.stringify({ ...filter, search: undefined })}`,
         });
       }
     }
@@ -110,13 +119,17 @@ async function measureTerm(pool: pg.Pool, kind: string, search: string) {
   const matches = await countUsers(pool, { search });
   const [page, count] = [slowest?.ms ?? 0, Math.max(...counts)];
   const row = [
-    ...[kind, matches === 1_000 ? '1000+' : String(matches)],
-    ...[(middle?.ms ?? 0).toFixed(1), page.toFixed(1), slowest?.what ?? '', count.toFixed(1)],
+    kind,
+    matches === 1_000 ? '1000+' : String(matches),
+    (middle?.ms ?? 0).toFixed(1),
+    page.toFixed(1),
+    slowest?.label ?? '',
+    count.toFixed(1),
   ];
   return { row, ms: Math.max(page, count) };
 }
 
-/** The first page, the one after it, a large one, and one from the middle of all users. */
+/** The first page, the second, a large one, and one from the middle of all users. */
 async function pagesOf(pool: pg.Pool, args: Pick<UsersArgs, 'filter' | 'order'>) {
   const first = { ...args, first: 20 };
   const after = (await pageOfUsers(pool, first).pageInfo()).endCursor();
@@ -128,7 +141,7 @@ async function pagesOf(pool: pg.Pool, args: Pick<UsersArgs, 'filter' | 'order'>)
   ];
 }
 
-/** The cursor of the user in the middle: by age one of the middle, by username any. */
+/** Cursor of a user of median age; by username it is a random one. */
 async function middleOf(pool: pg.Pool, order: UsersArgs['order']) {
   const { rows } = await pool.query(
     `select created_at, id, username from users where created_at >
@@ -140,8 +153,8 @@ async function middleOf(pool: pg.Pool, order: UsersArgs['order']) {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** ms of CPU of the connection's process: the less of two runs. */
-async function timeOf(pool: pg.Pool, work: () => Promise<unknown>) {
+/** CPU time of the connection's process, ms: the minimum of two runs. */
+async function cpuTimeOf(pool: pg.Pool, work: () => Promise<unknown>) {
   const { rows } = await pool.query('select pg_backend_pid() as pid');
   const times = [];
   for (let run = 0; run < 2; run++) {
@@ -152,7 +165,7 @@ async function timeOf(pool: pg.Pool, work: () => Promise<unknown>) {
   return Math.min(...times);
 }
 
-/** ms @see https://docs.kernel.org/scheduler/sched-stats.html */
+/** CPU time of a process, ms. @see https://docs.kernel.org/scheduler/sched-stats.html */
 async function cpuOf(pid: number) {
   const [ns] = (await readFile(`/proc/${pid}/schedstat`, 'utf8')).split(' ');
   return Number(ns) / 1_000_000;

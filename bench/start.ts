@@ -1,4 +1,4 @@
-/** How long a start takes: the whole product on this machine, fresh and warm, and the function's cold start. */
+/** Measures the start of the product on this machine, with an empty and a warm data directory, and the function's cold start. */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,9 +16,9 @@ const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, 'dist/bench');
 
 /** `npm run bench -- start [--rounds 3]` */
-export async function run(words: string[]): Promise<void> {
+export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
-    args: words,
+    args,
     options: { rounds: { type: 'string', default: '3' } },
   });
   const rounds = Number(values.rounds);
@@ -27,7 +27,7 @@ export async function run(words: string[]): Promise<void> {
   await measureCold(FOLDER, { rounds, runs: 1 });
 }
 
-/** As `npm start`, without npm: bundle, then run; on an empty folder, and on the one it left. */
+/** Like `npm start` without npm: bundles, then starts with an empty data directory, and again with the same one. */
 async function measureStarts(rounds: number) {
   const taken = { empty: [] as number[], warm: [] as number[] };
   for (let round = 0; round < rounds; round++) {
@@ -35,8 +35,8 @@ async function measureStarts(rounds: number) {
     for (const state of ['empty', 'warm'] as const) taken[state].push(await start(folder));
     await rm(folder, { recursive: true, force: true });
   }
-  printTable('npm start, wall ms until it is ready', [
-    ['data folder', 'median', 'least'],
+  printTable('npm start, wall-clock ms until ready', [
+    ['data directory', 'median', 'least'],
     ...Object.entries(taken).map(([state, ms]) => [
       state,
       median(ms).toFixed(0),
@@ -49,17 +49,17 @@ async function start(folder: string): Promise<number> {
   const begun = performance.now();
   bundle('dist/bench/product');
   const child = spawn(execPath, [join(FOLDER, 'product/main.js')], {
-    // Links to stored photos need a port that stays; nobody follows one here.
+    // A random port is fine here, since no URL of a photo is used after the process.
     env: { PATH: process.env.PATH, DATA_DIR: folder, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ready = new Promise<void>((resolve, reject) => {
-    let said = '';
+    let output = '';
     child.stdout.on('data', (text) => {
-      said += text;
-      if (said.includes('Portrait is ready.')) resolve();
+      output += text;
+      if (output.includes('Portrait is ready.')) resolve();
     });
-    child.once('close', () => reject(new Error(`The product ended:\n${said}`)));
+    child.once('close', () => reject(new Error(`The product exited:\n${output}`)));
   });
   await ready;
   const ms = performance.now() - begun;

@@ -1,4 +1,3 @@
-/** What is told of several measurements of one thing. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -1,6 +1,6 @@
 import { stdout } from 'node:process';
 
-/** Prints a Markdown table: the first column to the left, the others, figures, to the right. */
+/** Prints a Markdown table. The first column is left-aligned, the others right-aligned. */
 export function printTable(title: string, rows: readonly (readonly string[])[]): void {
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, at) =>

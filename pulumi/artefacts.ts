@@ -31,7 +31,7 @@ export function findArtefacts(folder: string): Artefacts {
   return {
     imageFunction: readArtefact(join(dist, 'aws', 'function.zip')),
     api: readArtefact(join(dist, 'aws', 'api.tar.gz')),
-    page: new Map(filesBelow(join(dist, 'page'))),
+    page: new Map(filesBelow(join(dist, 'web'))),
   };
 }
 

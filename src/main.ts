@@ -11,7 +11,7 @@ import { openUploadDirectory } from './http/uploads/upload-directory.ts';
 /** From the signal: 3.5 s for the API, the rest for the embedded parts. The process exits within 5 s. */
 const SHUTDOWN_MS = { api: 3_500, all: 4_500 };
 
-const PAGE = join(import.meta.dirname, 'page');
+const PAGE = join(import.meta.dirname, 'web');
 
 interface Product extends App {
   /** Names of the embedded parts; empty in production. */

@@ -25,7 +25,7 @@ test('web/generated/graphql.ts is what the schema and the operations of the page
   const files: { filename: string; content: string }[] = await generate(
     {
       schema: printed,
-      documents: 'schema/operations/page/*.graphql',
+      documents: 'schema/operations/web-app/*.graphql',
       silent: true,
       generates: {
         'web/generated/': {

@@ -1,24 +1,24 @@
 import type { ReactNode } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
-import { Missing } from './parts/missing.tsx';
-import { Notice } from './parts/notice.tsx';
-import { Shell } from './parts/shell.tsx';
-import { Waiting } from './parts/waiting.tsx';
-import { People } from './people/people.tsx';
-import { Person } from './person/person.tsx';
-import { PhotoScreen } from './photo/screen.tsx';
+import { Loading } from './components/loading.tsx';
+import { NotFound } from './components/not-found.tsx';
+import { Notice } from './components/notice.tsx';
+import { Shell } from './components/shell.tsx';
+import { PhotoScreen } from './photo/photo-screen.tsx';
 import { useSession } from './session/session.tsx';
 import { SignIn } from './session/sign-in.tsx';
 import { SignUp } from './session/sign-up.tsx';
+import { User } from './user/user.tsx';
+import { UserList } from './users/user-list.tsx';
 
-/** Which screen belongs to which address. */
+/** Maps addresses to screens. */
 export function App() {
-  const { isOpening, problem } = useSession();
+  const { isLoading, problem } = useSession();
   return (
     <Shell>
       {problem && <Notice failure={problem} onRetry={() => location.reload()} />}
-      {isOpening && <Waiting label="Signing you in" />}
-      {!isOpening && !problem && <Screens />}
+      {isLoading && <Loading label="Signing you in" />}
+      {!isLoading && !problem && <Screens />}
     </Shell>
   );
 }
@@ -27,46 +27,46 @@ function Screens() {
   return (
     <Switch>
       <Route path="/sign-in">
-        <ForVisitors>
+        <SignedOutOnly>
           <SignIn />
-        </ForVisitors>
+        </SignedOutOnly>
       </Route>
       <Route path="/sign-up">
-        <ForVisitors>
+        <SignedOutOnly>
           <SignUp />
-        </ForVisitors>
+        </SignedOutOnly>
       </Route>
       <Route path="/">
-        <ForMembers>
-          <People />
-        </ForMembers>
+        <SignedInOnly>
+          <UserList />
+        </SignedInOnly>
       </Route>
       <Route path="/people/:username/photo">
         {({ username }) => (
-          <ForMembers>
+          <SignedInOnly>
             <PhotoScreen key={username} username={username} />
-          </ForMembers>
+          </SignedInOnly>
         )}
       </Route>
       <Route path="/people/:username">
         {({ username }) => (
-          <ForMembers>
-            <Person key={username} username={username} />
-          </ForMembers>
+          <SignedInOnly>
+            <User key={username} username={username} />
+          </SignedInOnly>
         )}
       </Route>
       <Route>
-        <Missing title="Page not found">The address may be mistyped or outdated.</Missing>
+        <NotFound title="Page not found">The address may be mistyped or outdated.</NotFound>
       </Route>
     </Switch>
   );
 }
 
-/** People are shown to people with an account: everybody else signs in first, and comes back here. */
-function ForMembers({ children }: { children: ReactNode }) {
+/** Shows the sign-in form in place of a screen, so that the user arrives there after signing in. */
+function SignedInOnly({ children }: { children: ReactNode }) {
   return useSession().viewer ? children : <SignIn />;
 }
 
-function ForVisitors({ children }: { children: ReactNode }) {
+function SignedOutOnly({ children }: { children: ReactNode }) {
   return useSession().viewer ? <Redirect to="/" replace /> : children;
 }

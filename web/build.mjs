@@ -1,4 +1,4 @@
-/** Builds the page to static files: what the API serves on a laptop, and what the bucket behind the CDN gets. */
+/** Builds the web app as static files, which the API serves on a laptop and a bucket behind the CDN in production. */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -6,38 +6,38 @@ import { argv, env } from 'node:process';
 
 const root = join(import.meta.dirname, '..');
 
-/** What the built files depend on. */
+/** Files and folders that the build depends on. */
 const SOURCES = ['web', 'package-lock.json'];
-/** Ending of the file beside the built page that says of which sources it is. */
-const KEY = '.sources';
+/** Suffix of the file next to the built web app that contains the hash of its sources. */
+const KEY_SUFFIX = '.sources';
 
 /**
- * Builds `web/` into a folder, unless the very page that these sources make is there already: Vite alone takes a
- * second to load, and a start is not to wait for what has not changed.
+ * Builds `web/` into a folder, unless it already contains the build of the same sources: loading Vite takes a second,
+ * which would delay every start.
  *
  * @param {string} folder below the root of the repository, or absolute
  */
-export async function buildPage(folder) {
+export async function buildWebApp(folder) {
   const outDir = resolve(root, folder);
   const key = hashSources();
   if (existsSync(join(outDir, 'index.html')) && readKey(outDir) === key) return;
 
   const { build } = await import('vite');
   const configFile = join(root, 'web', 'vite.config.mjs');
-  const given = env.NODE_ENV;
-  // Vite takes it for the kind of build; tests have it as `test`, and would get React's slow half.
+  const previous = env.NODE_ENV;
+  // Vite builds for this environment; in tests it is `test`, which would include React's development build.
   env.NODE_ENV = 'production';
   await build({ configFile, logLevel: 'warn', build: { outDir } }).finally(() => {
-    if (given === undefined) delete env.NODE_ENV;
-    else env.NODE_ENV = given;
+    if (previous === undefined) delete env.NODE_ENV;
+    else env.NODE_ENV = previous;
   });
-  writeFileSync(outDir + KEY, key);
+  writeFileSync(outDir + KEY_SUFFIX, key);
 }
 
 /** @param {string} outDir */
 function readKey(outDir) {
   try {
-    return readFileSync(outDir + KEY, 'utf8');
+    return readFileSync(outDir + KEY_SUFFIX, 'utf8');
   } catch {
     return undefined;
   }
@@ -63,4 +63,4 @@ function filesOf(path) {
     .sort();
 }
 
-if (argv[1]?.endsWith('build.mjs')) await buildPage('dist/page');
+if (argv[1]?.endsWith('build.mjs')) await buildWebApp('dist/web');

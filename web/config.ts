@@ -1,16 +1,16 @@
-/** What `/config.json` says: written by whoever serves the page, so that one build fits all environments. */
-export interface PageConfig {
-  /** Address of the API; absolute, or from the page's own. */
+/** `/config.json`, written by the server of the web app, so that one build fits all environments. */
+export interface WebAppConfig {
+  /** URL of the API, absolute or relative to the web app. */
   graphql: string;
-  /** Where subscriptions go, by WebSocket. */
+  /** URL for subscriptions over WebSocket. */
   subscriptions: string;
   signIn: 'password' | 'provider';
   signUp: 'open' | 'closed';
 }
 
-/** @throws Error when the file is missing or the server cannot be reached */
-export async function readConfig(): Promise<PageConfig> {
-  const answer = await fetch('/config.json');
-  if (!answer.ok) throw new Error(`/config.json: ${answer.status}`);
-  return answer.json();
+/** @throws Error if the file is missing or the server is unreachable */
+export async function readConfig(): Promise<WebAppConfig> {
+  const response = await fetch('/config.json');
+  if (!response.ok) throw new Error(`/config.json: ${response.status}`);
+  return response.json();
 }

@@ -5,13 +5,13 @@ export default defineConfig({
   root: import.meta.dirname,
   plugins: [react()],
   define: {
-    // Apollo's developer messages are looked up by number at its site; the page asks nothing of third parties.
+    // Removes Apollo's development messages, which link to its website by number.
     'globalThis.__DEV__': 'false',
   },
   build: {
     target: 'baseline-widely-available',
     emptyOutDir: true,
-    // A picture inside a style sheet would be a data: URL; all of ours are files.
+    // Keeps images as files: inlined ones would be data: URLs in the style sheets.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

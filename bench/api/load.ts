@@ -1,69 +1,74 @@
-/** Asks a server, from so many clients at once, for so long. */
-import { Agent, request } from 'node:http';
+/** Generates load on a server, with autocannon. */
+import autocannon, { type Options, type Result } from 'autocannon';
 
-const PATIENCE_MS = 20_000;
+/** s without a response after which a request counts as failed. */
+const TIMEOUT_S = 20;
+/** ms between two checks whether the load is over. autocannon's default is 1,000. */
+const SAMPLE_INTERVAL_MS = 100;
 
 export interface Load {
   url: string;
-  /** The clients are these users, in turns. */
+  /** Tokens of the users who send the requests; each connection is one of them, in turn. */
   tokens: readonly string[];
+  /** Connections, each with one request in flight. */
   clients: number;
-  ms: number;
-  /** The next question. */
+  /** Returns the body of the next request. */
   body: () => string;
+  /** When the load ends: after a time, s, dropping requests in flight; or with the response to the last of a number of requests. */
+  until: { seconds: number } | { requests: number };
 }
 
-/** ms that each answer took. */
-export async function load({ url, tokens, clients, ms, body }: Load): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: clients });
-  const deadline = performance.now() + ms;
-  const times: number[] = [];
-  const client = async (_: unknown, at: number) => {
-    const headers = headersOf(tokens, at);
-    while (performance.now() < deadline) {
-      const started = performance.now();
-      await ask({ url, agent, headers }, body());
-      times.push(performance.now() - started);
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: clients }, client));
-  } finally {
-    agent.destroy();
-  }
-  return times;
-}
-
-/** Of the user who is this client. */
-export const headersOf = (tokens: readonly string[], client = 0) => ({
-  'content-type': 'application/json',
-  authorization: `Bearer ${tokens[client % tokens.length]}`,
-});
-
-interface Way {
-  url: string;
-  agent?: Agent;
-  headers: Record<string, string>;
-}
-
-/** @throws when the answer is not what was asked for: a fast refusal must not look like speed */
-export function ask({ url, agent, headers }: Way, body: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', headers, ...(agent && { agent }) }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (part) => {
-        text += part;
-      });
-      answer.on('end', () => {
-        const isGood = answer.statusCode === 200 && text.includes('displayName');
-        if (isGood && !text.includes('"errors"')) resolve(text);
-        else reject(new Error(`${url} answers ${answer.statusCode}: ${text.slice(0, 300)}`));
-      });
-      answer.on('error', reject);
-    });
-    sent.setTimeout(PATIENCE_MS, () => sent.destroy(new Error(`${url} does not answer.`)));
-    sent.on('error', reject);
-    sent.end(body);
+/** @throws Error after the load if any response was missing or wrong: a fast rejection must not look like speed */
+export async function load({ url, tokens, clients, body, until }: Load) {
+  let example = '';
+  let connections = 0;
+  const { times, elapsed, result } = await run({
+    url,
+    connections: clients,
+    timeout: TIMEOUT_S,
+    sampleInt: SAMPLE_INTERVAL_MS,
+    ...('seconds' in until
+      ? { duration: until.seconds }
+      : { amount: Math.max(until.requests, clients) }),
+    requests: [{ method: 'POST', setupRequest: (request) => ({ ...request, body: body() }) }],
+    setupClient: (client) =>
+      client.setHeaders({
+        'content-type': 'application/json',
+        authorization: `Bearer ${tokens[connections++ % tokens.length]}`,
+      }),
+    verifyBody: (text) => {
+      if (isExpected(String(text))) return true;
+      example ||= String(text).slice(0, 300);
+      return false;
+    },
   });
+  const { errors, non2xx, mismatches } = result;
+  if (errors + non2xx + mismatches === 0) return { times, elapsed };
+  throw new Error(
+    `${url}: ${errors} requests failed, ${non2xx} were rejected, ${mismatches} got a wrong body. ${example}`,
+  );
+}
+
+/** Every query of this benchmark selects `displayName`. */
+const isExpected = (text: string) => text.includes('displayName') && !text.includes('"errors"');
+
+/**
+ * Runs autocannon, and keeps every response time: its own percentiles are whole milliseconds, and of one run.
+ *
+ * @returns ms of each response, s from the first request to the last response, and autocannon's result
+ */
+async function run(options: Options) {
+  const times: number[] = [];
+  const begun = performance.now();
+  let ended = begun;
+  const result = await new Promise<Result>((resolve, reject) => {
+    const instance = autocannon(options, (error, value) =>
+      error ? reject(error) : resolve(value),
+    );
+    instance.on('response', (...[, , , ms]) => {
+      times.push(ms);
+      ended = performance.now();
+    });
+  });
+  return { times, elapsed: (ended - begun) / 1000, result };
 }

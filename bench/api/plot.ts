@@ -1,9 +1,9 @@
-/** Draws CPU for each request as bars: SVG that needs nothing but a browser. */
+/** Draws CPU per request as a bar chart, in plain SVG. */
 import type { Outcome } from './report.ts';
 
 const [LEFT, RIGHT, WIDTH, BAR] = [150, 110, 760, 18];
-const COLOURS: Readonly<Record<string, string>> = { Portrait: '#1a7f37', floor: '#8c959f' };
-const TITLE = 'CPU of the server for each request, µs (less is better)';
+const COLORS: Readonly<Record<string, string>> = { Portrait: '#1a7f37', floor: '#8c959f' };
+const TITLE = 'CPU per request, µs (less is better)';
 
 export function plot(outcomes: readonly Outcome[]): string {
   const parts: string[] = [];
@@ -15,20 +15,20 @@ export function plot(outcomes: readonly Outcome[]): string {
     y += 8;
     for (const [name, { cpu, ratio }] of results) {
       const width = ((WIDTH - LEFT - RIGHT) * cpu) / most;
-      const colour = COLOURS[name] ?? '#0969da';
+      const color = COLORS[name] ?? '#0969da';
       parts.push(
         text([LEFT - 8, y + BAR - 5], name, 'text-anchor="end"'),
-        `<rect x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="${BAR - 3}" fill="${colour}"/>`,
+        `<rect x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="${BAR - 3}" fill="${color}"/>`,
         text([LEFT + width + 6, y + BAR - 5], `${Math.round(cpu)} (${ratio.toFixed(1)} x floor)`),
       );
       y += BAR;
     }
   }
-  return page(y + 16, spoken(outcomes), parts);
+  return page(y + 16, describe(outcomes), parts);
 }
 
-/** The same figures for those who hear the picture. */
-const spoken = (outcomes: readonly Outcome[]) =>
+/** The figures as text, for screen readers. */
+const describe = (outcomes: readonly Outcome[]) =>
   outcomes
     .map(({ scenario, results }) => {
       const figures = [...results].map(([name, { cpu }]) => `${name} ${Math.round(cpu)}`);

@@ -1,16 +1,16 @@
-/** Tells what was measured: tables, and a picture. */
+/** Prints the results as tables. */
 import { printTable } from '../table.ts';
 import type { Result, Scenario } from './rounds.ts';
 
 export interface Outcome {
   scenario: Scenario;
-  /** By the name of the server; the first is the one the others are compared with. */
+  /** By name of the server; ratios refer to the first. */
   results: Map<string, Result>;
-  /** Of one request. */
+  /** SQL statements per request, by name of the server. */
   statements?: Map<string, number>;
 }
 
-const HEAD = ['CPU µs', 'least', 'req/s', 'p50 ms', 'p99 ms', 'MiB', 'times the first'];
+const HEAD = ['CPU µs', 'least', 'req/s', 'p50 ms', 'p99 ms', 'MiB', 'ratio to first'];
 
 export function printContest(outcomes: readonly Outcome[]): void {
   for (const { scenario, results, statements } of outcomes) {

@@ -1,6 +1,6 @@
 import type { Scenario } from './rounds.ts';
 
-/** A user with their profile, another one each time. */
+/** A random user with their profile. */
 export const byId = (clients = 64): Scenario => ({
   label: `a user by id, ${clients} clients`,
   query: 'user',

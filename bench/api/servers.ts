@@ -1,4 +1,4 @@
-/** Starts whoever is measured, each in a process of its own that tells what it uses. */
+/** Starts the measured servers, each in its own process, which reports its CPU and memory. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -9,31 +9,31 @@ export interface Contestant {
   name: string;
   script: string;
   env?: Record<string, string>;
-  /** Its schema is its own: how it is asked for a user, or for a page. */
+  /** Queries for a user and for a page, where its schema differs from ours. */
   queries?: Queries;
 }
 export type Queries = Record<'user' | 'users', string>;
 
 export interface Server extends Contestant {
   url: string;
-  /** Of the users who send requests. */
+  /** Tokens of the users who send requests. */
   tokens: string[];
-  /** Whom one may ask for. */
+  /** Ids of users to query. */
   ids: string[];
   usage(): Promise<Usage>;
   stop(): Promise<void>;
 }
 
-/** Since the start: µs of CPU, bytes of memory. */
+/** CPU since the start, µs, and memory, bytes. */
 export interface Usage {
   cpu: number;
   rss: number;
 }
 
 const FOLDER = join(import.meta.dirname, '../peers');
-const PATIENCE_MS = 60_000;
+const START_TIMEOUT_MS = 60_000;
 
-/** The peers, from the floor up; they know a part of our schema. */
+/** The peers, from the floor up. They implement a part of our schema. */
 export const PEERS: readonly Contestant[] = [
   { name: 'floor', script: join(FOLDER, 'floor.mjs') },
   { name: 'mercurius, JIT', script: join(FOLDER, 'mercurius.mjs'), env: { JIT: '1' } },
@@ -52,7 +52,7 @@ export const PEERS: readonly Contestant[] = [
   },
 ];
 
-/** Waits until it answers at all. */
+/** Starts a server and waits until it responds to HTTP. */
 export async function startServer(contestant: Contestant, env: Record<string, string>) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}/graphql`;
@@ -61,30 +61,30 @@ export async function startServer(contestant: Contestant, env: Record<string, st
     execArgv: ['--import', join(FOLDER, 'usage.mjs')],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  await answers(url, child);
+  await waitUntilUp(url, child);
   return {
     ...contestant,
     url,
     async usage(): Promise<Usage> {
-      const told = once(child, 'message');
+      const message = once(child, 'message');
       child.send('usage');
-      return (await told)[0];
+      return (await message)[0];
     },
     async stop() {
-      const gone = once(child, 'exit');
+      const exited = once(child, 'exit');
       child.kill('SIGTERM');
-      await Promise.race([gone, delay(5_000).then(() => child.kill('SIGKILL'))]);
+      await Promise.race([exited, delay(5_000).then(() => child.kill('SIGKILL'))]);
     },
   };
 }
 
-async function answers(url: string, child: ChildProcess) {
-  const deadline = Date.now() + PATIENCE_MS;
+async function waitUntilUp(url: string, child: ChildProcess) {
+  const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
     if (await fetch(url, { method: 'POST' }).catch(() => undefined)) return;
     if (child.exitCode !== null || Date.now() > deadline) {
       child.kill('SIGKILL');
-      throw new Error(`${child.spawnargs.at(-1)} does not start.`);
+      throw new Error(`${child.spawnargs.at(-1)} did not start.`);
     }
     await delay(50);
   }

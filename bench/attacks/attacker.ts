@@ -1,13 +1,13 @@
-/** The attacking process: runs the attack named by its argument on the target it is sent, and reports the answers. */
+/** Attacking process: runs the attack named by its argument against the target it receives by IPC, and reports the answers. */
 import { setPriority } from 'node:os';
 import { argv, exit } from 'node:process';
 import { ATTACKS } from './list.ts';
 import type { Answers, Target } from './types.ts';
 
 const attack = ATTACKS.find(({ name }) => name === argv[2])?.attack;
-if (!attack) throw new Error(`There is no attack ${argv[2]}.`);
+if (!attack) throw new Error(`Unknown attack ${argv[2]}.`);
 
-// An attacker uses their own machine's CPU, not ours: here the product comes first.
+// A real attacker uses their own CPU: here the product has priority.
 setPriority(19);
 
 process.once('message', async (target: Target) => {

@@ -4,14 +4,14 @@ import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Attack, Target } from './types.ts';
 
-const AT_ONCE = 140;
+const CONCURRENCY = 140;
 const BODY_BYTES = 30 * 1024 * 1024;
 const CHUNK = Buffer.alloc(64 * 1024, 'a');
 
 const SLOW_BODIES = 4_000;
 /** ms between two bytes of a slow body. */
 const BYTE_INTERVAL_MS = 5_000;
-/** ms before a connection that was closed or refused is opened again: 4,000 of them stay a bounded load. */
+/** ms before a closed or rejected connection is opened again, which bounds the load of 4,000 connections. */
 const RECONNECT_MS = 1_000;
 
 /**
@@ -27,7 +27,7 @@ export const sendLargeBodies: Attack = async (target, count) => {
       await delay(10);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, keepSending));
+  await Promise.all(Array.from({ length: CONCURRENCY }, keepSending));
 };
 
 function sendLargeBody({ url }: Target, path: string, end: number): Promise<string> {
@@ -62,7 +62,7 @@ function sendLargeBody({ url }: Target, path: string, end: number): Promise<stri
 export const sendSlowBodies: Attack = async (target, count) => {
   const end = Date.now() + target.seconds * 1_000;
   const keepSending = async (_: unknown, at: number) => {
-    // 1,000 connections a second: faster, and the listen backlog would be what is measured.
+    // 1,000 connections per second: faster, the bench would measure the listen backlog.
     await delay(at);
     while (Date.now() < end) {
       count(await sendSlowBody(target, end));

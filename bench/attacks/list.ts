@@ -1,9 +1,9 @@
-/** Every attack, in the order of the table. */
+/** All attacks, in the order of the table. */
 import { sendLargeBodies, sendSlowBodies } from './bodies.ts';
-import { countMatches } from './counts.ts';
+import { countMatches } from './searches.ts';
 import { openManySubscriptions, validateRepeatedFields } from './sockets.ts';
 import type { Attack } from './types.ts';
-import { reuseForm } from './uploads.ts';
+import { reusePresignedPost } from './uploads.ts';
 
 interface Listed {
   name: string;
@@ -11,7 +11,7 @@ interface Listed {
   attack: Attack;
   /** Whether the attacker has a token. */
   isSignedIn: boolean;
-  /** Users in the database, beside those of the bench. */
+  /** Users in the database, in addition to those of the bench. */
   users?: number;
   /** File descriptors that each of the two processes needs. */
   descriptors?: number;
@@ -20,7 +20,7 @@ interface Listed {
 export const ATTACKS: readonly Listed[] = [
   {
     name: '1a',
-    title: '40 anonymous subscriptions of 1,470 repeated fields at a time',
+    title: '40 concurrent anonymous subscriptions of 1,470 repeated fields',
     attack: validateRepeatedFields,
     isSignedIn: false,
   },
@@ -32,7 +32,7 @@ export const ATTACKS: readonly Listed[] = [
   },
   {
     name: '2a',
-    title: '140 anonymous bodies of 30 MiB at a time, on respelled paths',
+    title: '140 concurrent anonymous bodies of 30 MiB, on encoded paths',
     attack: sendLargeBodies,
     isSignedIn: false,
   },
@@ -45,22 +45,22 @@ export const ATTACKS: readonly Listed[] = [
   },
   {
     name: '3a',
-    title: '8 requests of 29 counted searches at a time, 200,000 users',
+    title: '8 concurrent requests of 29 counted searches, 200,000 users',
     attack: countMatches(29, 'at'),
     isSignedIn: true,
     users: 200_000,
   },
   {
     name: '3b',
-    title: '8 requests of 5 counted searches at a time, 200,000 users',
+    title: '8 concurrent requests of 5 counted searches, 200,000 users',
     attack: countMatches(5, 'ma'),
     isSignedIn: true,
     users: 200_000,
   },
   {
     name: '4',
-    title: 'one form, a 48-megapixel AVIF, 4 times a second',
-    attack: reuseForm,
+    title: 'one presigned POST, a 48-megapixel AVIF, 4 times per second',
+    attack: reusePresignedPost,
     isSignedIn: true,
   },
 ];

@@ -1,4 +1,4 @@
-/** The real product under attack: compiled, in laptop mode, with a data folder and ports of its own. */
+/** The product under attack: bundled, in laptop mode, with its own data directory and ports. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
@@ -8,21 +8,21 @@ import { join } from 'node:path';
 import { execPath } from 'node:process';
 import pg from 'pg';
 import { startPostgres } from '../../local/postgres/postgres.ts';
-import { freePorts } from '../whole/product.ts';
-import { fillWithUsers } from './crowd.ts';
+import { freePorts } from '../system/system-under-test.ts';
+import { insertUsers } from './seed-users.ts';
 import { processesOf, usageOf } from './usage.ts';
 
 const SCRIPT = join(import.meta.dirname, '../../dist/bench/product/main.js');
 
-/** ms between two looks at the API's memory. */
+/** ms between two samples of the API's memory. */
 const SAMPLE_INTERVAL_MS = 200;
 
 export type Product = Awaited<ReturnType<typeof startProduct>>;
 
-/** @param users rows written straight into the database */
+/** @param users number of rows to insert into the database */
 export async function startProduct(users: number) {
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'portrait-attacks-'));
-  // PostgreSQL, which does not run as root, has to enter its data folder.
+  // PostgreSQL does not run as root, and must be able to enter the folder.
   await chmod(folder, 0o755);
   const port = await freePorts();
   const env = { PATH: process.env.PATH, DATA_DIR: folder, PORT: `${port}` };
@@ -30,13 +30,13 @@ export async function startProduct(users: number) {
   const postgres = await startPostgres(folder, () => {});
   const client = new pg.Client({ connectionString: postgres.url });
   await client.connect();
-  if (users > 0) await fillWithUsers(client, users);
+  if (users > 0) await insertUsers(client, users);
   const processes = await processesOf(child.pid ?? 0, client);
 
   return {
     url: `http://127.0.0.1:${port}`,
     databaseUrl: postgres.url,
-    /** CPU since the start. */
+    /** CPU time since the start. */
     usage: () => usageOf(processes),
     /** Samples the API's memory until the returned function is called, which returns the maximum in MiB. */
     watchMemory() {
@@ -61,7 +61,7 @@ export async function startProduct(users: number) {
   };
 }
 
-/** Starts it and waits until it is ready. Its log goes to a file, as a terminal or a service manager would take it. */
+/** Starts the product and waits until it is ready. Its log goes to a file, in place of a terminal or service manager. */
 async function launch(env: NodeJS.ProcessEnv, log: string): Promise<ChildProcess> {
   const child = spawn(execPath, [SCRIPT], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const file = createWriteStream(log);

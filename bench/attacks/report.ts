@@ -1,20 +1,20 @@
 import { printTable } from '../table.ts';
+import type { Experience } from './normal-user.ts';
 import type { Answers } from './types.ts';
 import type { Usage } from './usage.ts';
-import type { Experience } from './user.ts';
 
-/** One attack, what it cost and what the user noticed. */
+/** One attack: its cost, and what the user experienced. */
 export interface Measured extends Experience {
   name: string;
   title: string;
-  /** MiB, the most of the API's process. */
+  /** Peak memory of the API's process, MiB. */
   rss: number;
   /** ms */
   cpu: Usage;
   answers: Answers;
 }
 
-/** What must hold during every attack: ms of a normal user's reads, and MiB of the API. */
+/** Limits during every attack: response time of a normal user's reads, ms, and memory of the API, MiB. */
 const LIMITS = { p99: 500, rss: 700 };
 
 export function printMeasured(all: readonly Measured[]) {
@@ -23,27 +23,27 @@ export function printMeasured(all: readonly Measured[]) {
     ['attack', 'requests', 'errors', 'p50 ms', 'p99 ms', 'max ms', 'photo ms', 'direct ms'],
     ...all.map((one) => [
       `${one.name} ${one.title}`,
-      ...[String(one.requests), wordsOf(one.errors)],
-      ...[at(one.reads, 0.5), at(one.reads, 0.99), Math.max(...one.reads)].map(whole),
-      ...[Math.max(...one.uploads), Math.max(...one.direct)].map(whole),
+      ...[String(one.requests), formatCounts(one.errors)],
+      ...[at(one.reads, 0.5), at(one.reads, 0.99), Math.max(...one.reads)].map(round),
+      ...[Math.max(...one.uploads), Math.max(...one.direct)].map(round),
     ]),
   ]);
-  printTable('What the attack costs, CPU in ms; a message is beyond what the user alone costs', [
-    ['attack', 'RSS MiB', 'API', 'functions', 'database', 'messages', 'a message', 'answers'],
+  printTable('Cost of each attack, CPU in ms; per message without the cost of the normal user', [
+    ['attack', 'RSS MiB', 'API', 'functions', 'database', 'messages', 'per message', 'answers'],
     ...all.map((one) => [
-      ...[one.name, whole(one.rss)],
-      ...[one.cpu.api, one.cpu.functions, one.cpu.database].map(whole),
+      ...[one.name, round(one.rss)],
+      ...[one.cpu.api, one.cpu.functions, one.cpu.database].map(round),
       ...[String(messagesOf(one)), one === quiet ? '' : costOfMessage(one, quiet)],
-      wordsOf(one.answers),
+      formatCounts(one.answers),
     ]),
   ]);
 }
 
-/** What the product promises, and does not keep. */
+/** Lists limits that were exceeded, and errors that the user got. */
 export const findViolations = (all: readonly Measured[]) =>
   all.flatMap(({ name, reads, errors, rss }) => [
-    ...(at(reads, 0.99) < LIMITS.p99 ? [] : [`${name}: p99 is ${whole(at(reads, 0.99))} ms.`]),
-    ...(rss < LIMITS.rss ? [] : [`${name}: the API has ${whole(rss)} MiB.`]),
+    ...(at(reads, 0.99) < LIMITS.p99 ? [] : [`${name}: p99 is ${round(at(reads, 0.99))} ms.`]),
+    ...(rss < LIMITS.rss ? [] : [`${name}: the API used ${round(rss)} MiB.`]),
     ...Object.entries(errors).map(([code, count]) => `${name}: the user got ${count} ${code}.`),
   ]);
 
@@ -56,7 +56,7 @@ function costOfMessage(one: Measured, quiet: Measured | undefined) {
 const messagesOf = ({ answers }: Measured) =>
   Object.values(answers).reduce((sum, count) => sum + count, 0);
 
-const wordsOf = (counts: Record<string, number>) =>
+const formatCounts = (counts: Record<string, number>) =>
   Object.entries(counts)
     .map(([what, count]) => `${count} ${what}`)
     .join(', ') || '-';
@@ -64,5 +64,5 @@ const wordsOf = (counts: Record<string, number>) =>
 const at = (sorted: readonly number[], share: number) =>
   sorted[Math.floor(sorted.length * share)] ?? Number.NaN;
 
-/** What never happened took infinitely long. */
-const whole = (value: number) => (Number.isFinite(value) ? value.toFixed(0) : 'never');
+/** An infinite value means that it never happened. */
+const round = (value: number) => (Number.isFinite(value) ? value.toFixed(0) : 'never');

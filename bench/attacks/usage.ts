@@ -1,10 +1,10 @@
-/** CPU of the product's processes, from /proc. */
+/** CPU time of the product's processes, from /proc. */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { Client } from 'pg';
 
-/** ms of one clock tick: Linux reports 100 a second to every program (USER_HZ). */
+/** ms of one clock tick: Linux reports 100 per second to user space (USER_HZ). */
 const TICK_MS = 10;
 
 interface Processes {
@@ -12,22 +12,22 @@ interface Processes {
   postmaster: number;
 }
 
-/** CPU ms, since their start, of the API's process, of the image functions it runs, and of PostgreSQL. */
+/** CPU time since their start, ms, of the API, its image functions and PostgreSQL. */
 export interface Usage {
   api: number;
   functions: number;
   database: number;
 }
 
-/** @throws Error when there is no /proc, as on macOS */
+/** @throws Error without /proc, as on macOS */
 export async function processesOf(api: number, database: Client): Promise<Processes> {
   const { rows } = await database.query('select pg_backend_pid() as pid');
   const stat = await statOf(rows[0].pid);
-  if (!stat) throw new Error('The bench of attacks reads /proc: run it on Linux.');
+  if (!stat) throw new Error('This bench reads /proc. Run it on Linux.');
   return { api, postmaster: stat.parent };
 }
 
-/** The CPU of children that have exited is counted in their parent. */
+/** The CPU time of exited children is counted in their parent. */
 export async function usageOf({ api, postmaster }: Processes): Promise<Usage> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=']);
   const all = await Promise.all(
@@ -53,7 +53,7 @@ export async function usageOf({ api, postmaster }: Processes): Promise<Usage> {
 async function statOf(pid: number) {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  // The second field is the program's name in parentheses, which may contain anything.
+  // The second field is the program's name in parentheses, which may contain spaces and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const ticks = (at: number) => Number(fields[at]) * TICK_MS;
   return {

@@ -16,7 +16,8 @@ import type { Plan } from './rounds.ts';
 const execute = promisify(execFile);
 
 /** Prints the CPU ms of all this process; what it runs comes before. */
-const TELL = 'const { user, system } = process.cpuUsage(); console.log((user + system) / 1000);';
+const PRINT_CPU_TIME =
+  'const { user, system } = process.cpuUsage(); console.log((user + system) / 1000);';
 
 const CALL = `
 import { readFileSync } from 'node:fs';
@@ -29,7 +30,7 @@ const answer = await http({
   isBase64Encoded: true,
 });
 if (answer.statusCode !== 200) throw new Error(answer.body);
-${TELL}
+${PRINT_CPU_TIME}
 process.exit();
 `;
 
@@ -51,9 +52,12 @@ export async function measureCold(folder: string, { rounds }: Plan) {
   };
 
   const steps: [string, string[]][] = [
-    ['Node alone', [TELL]],
-    ['sharp loaded', [`import 'sharp'; ${TELL}`]],
-    ['the function loaded', [`await import(process.argv[1]); ${TELL} process.exit();`, bundle]],
+    ['Node alone', [PRINT_CPU_TIME]],
+    ['sharp loaded', [`import 'sharp'; ${PRINT_CPU_TIME}`]],
+    [
+      'the function loaded',
+      [`await import(process.argv[1]); ${PRINT_CPU_TIME} process.exit();`, bundle],
+    ],
     ['first photo stored', [CALL, bundle, photo]],
   ];
   const taken = new Map<string, number[]>(steps.map(([name]) => [name, []]));

@@ -17,7 +17,7 @@ export const CONTESTANTS = {
   /** The default set by our pipeline. */
   ours: async (photo) => () => createVariants(photo, ATTENTION, DEFAULTS),
 
-  /** The default set as one writes it first: a pipeline from the photo for every picture, with our encoders' settings. */
+  /** The default set, written naively: one pipeline from the photo per variant, with the same encoder settings. */
   naive: async (photo) => async () => {
     const { width, height } = masterSize((await sharp(photo).metadata()).autoOrient);
     const softness = DEFAULTS.blurRadius / Math.min(width, height);
@@ -35,7 +35,7 @@ export const CONTESTANTS = {
     await sharp(photo).resize(32, 32, { fit: 'inside' }).ensureAlpha().raw().toBuffer();
   },
 
-  /** What nobody can save: the cheapest decode to the master's size we know, and the bare encodes of our very pictures. */
+  /** Lower bound: the cheapest known decode to the master's size, and nothing but the encoding of the same variants. */
   floor: async (photo) => {
     const { variants } = await createVariants(photo, ATTENTION, DEFAULTS);
     const drawn = await Promise.all(variants.map(decoded));
@@ -46,7 +46,7 @@ export const CONTESTANTS = {
     };
   },
 
-  /** The seed's seven JPEG files by the parts of our pipeline. */
+  /** The original system's seven JPEG files, made with parts of our pipeline. */
   'seed-ours': async (photo) => () => seedSet(photo),
 
   /** The same, a pipeline from the photo for every file. */

@@ -1,7 +1,7 @@
-/** Draws a picture that costs a codec what a photo costs it: soft light, hard edges, fine texture in places, grain. */
+/** Draws an image that costs a codec as much as a photo: soft light, hard edges, patches of fine texture, grain. */
 import { open, type Pixels, type Size, sharp } from '../../lambda/pipeline/sharp.ts';
 
-/** Details of a scene: how many there are across the picture, and how strong they are. Larger ones are stronger. */
+/** Layers of detail: number of details across the width, and their contrast. Larger details have more contrast. */
 const DETAILS = [
   { across: 2000, contrast: 0.15 },
   { across: 600, contrast: 0.16 },
@@ -9,7 +9,7 @@ const DETAILS = [
   { across: 50, contrast: 0.3 },
 ] as const;
 
-/** The same picture for the same size, every time. */
+/** Deterministic: the same size gives the same pixels. */
 export async function drawScene(size: Size): Promise<Pixels> {
   const { width, height } = size;
   const scene = await light(size);

@@ -1,7 +1,7 @@
-"""The same pictures by Pillow: `pillow.py set|seed <photo> <runs>` prints what each run took, as worker.ts does.
+"""The same variants made with Pillow: `pillow.py set|seed <photo> <runs>` prints the cost of each run in the format of worker.ts.
 
-`seed` does what the function does that this product grew from: it opens the photo anew for every file, and encodes the
-photo at its own size, too, a file that it never stores.
+`seed` reproduces the original Django system's function: it reopens the photo for every file, and also encodes the photo
+at its full size, a file that it never stores.
 """
 
 import io

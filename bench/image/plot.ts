@@ -49,7 +49,7 @@ export function plot(outcomes: readonly Outcome[]): string {
 
 type Groups = { label: string; bars: { name: string; cpu: number }[] }[];
 
-/** The same figures for those who hear the picture. */
+/** The figures as text, for screen readers. */
 const spoken = (groups: Groups) =>
   groups
     .map(({ label, bars }) => {

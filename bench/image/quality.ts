@@ -58,7 +58,7 @@ async function worstPlain(bytes: Buffer, whole: Pixels): Promise<number> {
 
 async function blurred(bytes: Buffer, whole: Pixels): Promise<number> {
   const [file] = await seedSet(bytes);
-  // A bell that is cut off later and not rounded: the true one, as far as 8 bits can tell.
+  // A Gaussian with a wider kernel in floating point: exact to 8 bits.
   const bell = { sigma: SEED.radius, minAmplitude: 0.001, precision: 'float' } as const;
   return psnr(sharp(file), open(whole).blur(bell));
 }

@@ -8,11 +8,11 @@ import type { Measure, Measurement } from './processes.ts';
 interface Entry {
   name: string;
   measure: Measure;
-  /** Too slow to be asked in every round. */
+  /** Too slow for every round: measured once. */
   isOnce?: boolean;
 }
 
-/** What is told of one contestant on one photo: ms, MiB. */
+/** Cost of one contestant on one photo: ms, MiB. */
 export interface Result {
   cpu: number;
   cpuMin: number;

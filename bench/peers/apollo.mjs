@@ -1,4 +1,4 @@
-/** The frame we stand in, with nothing of ours in it: no limits, rates, headers, log or figures. */
+/** The frameworks of Portrait alone: no limits, rate limits, security headers, log or metrics. */
 import { ApolloServer } from '@apollo/server';
 import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';

@@ -1,4 +1,4 @@
-/** The floor: a Fastify route, prepared statements, JSON; no GraphQL at all. */
+/** The floor: a Fastify route, prepared statements and JSON, without GraphQL. */
 import Fastify from 'fastify';
 import { readPage, readUser, readViewer } from './rows.mjs';
 

@@ -1,4 +1,4 @@
-/** PostGraphile makes its own schema and statements of the same tables. */
+/** PostGraphile, which generates its schema and statements from the same tables. */
 import { createServer } from 'node:http';
 import { postgraphile } from 'postgraphile';
 import { makePgService } from 'postgraphile/adaptors/pg';

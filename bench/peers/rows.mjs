@@ -1,4 +1,4 @@
-/** What all peers share: the same statements, prepared, on a pool of the same size, and the same look at the token. */
+/** Shared by all peers: the same prepared statements, a pool of the same size, and the same verification of the token. */
 import { jwtVerify } from 'jose';
 import pg from 'pg';
 
@@ -39,7 +39,7 @@ export async function readPage(first) {
   };
 }
 
-/** Who calls, as they are now: throws for a token that is worth nothing. */
+/** Loads the viewer of a request. @throws Error for an invalid token */
 export async function readViewer({ authorization = '' }) {
   const { payload } = await jwtVerify(authorization.slice('Bearer '.length), key, {
     algorithms: ['HS256'],

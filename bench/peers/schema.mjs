@@ -1,4 +1,4 @@
-/** The part of our schema that is measured, as the peers have it. */
+/** The measured part of Portrait's schema, for the peers. */
 import { createSchema } from 'graphql-yoga';
 import { readPage, readUser } from './rows.mjs';
 

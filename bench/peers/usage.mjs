@@ -1,4 +1,4 @@
-/** Loaded into each server that is measured: tells what it has used, when asked, and ends with the bench. */
+/** Preloaded into each measured server: reports its CPU and memory on request, and exits with the bench. */
 process.on('disconnect', () => process.exit());
 process.on('message', () => {
   const { user, system } = process.cpuUsage();

@@ -60,7 +60,7 @@ export class Page extends ComponentResource {
     this.files = [...new Set([...files.keys(), CONFIG])].filter((key) => !isNamedAfterContent(key));
     this.#bucket = new PrivateBucket(name, { isProtected: false }, { parent: this }).bucket;
     this.domain = this.#bucket.bucketRegionalDomainName;
-    if (files.size === 0) void log.warn('There is no page: dist/page is empty.', this);
+    if (files.size === 0) void log.warn('There is no page: dist/web is empty.', this);
     for (const [key, { path }] of files) {
       if (key !== CONFIG) this.#put(key, { source: new asset.FileAsset(path) });
     }

@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { bundle } from '../../bundle.mjs';
 import { startPostgres } from '../../local/postgres/postgres.ts';
-import { buildPage } from '../../web/build.mjs';
+import { buildWebApp } from '../../web/build.mjs';
 import { type Chromium, findChromium } from './chromium.ts';
 
 declare module 'vitest' {
@@ -24,7 +24,7 @@ declare module 'vitest' {
 }
 
 const ROOT = join(import.meta.dirname, '../..');
-const PAGE = 'dist/page';
+const PAGE = 'dist/web';
 const COMPILED = 'dist/test/compiled';
 
 /** Before all tests: one PostgreSQL, and the product and the page built from the code as it is now. */
@@ -36,7 +36,7 @@ export default async function setUp({ provide }: TestProject) {
   // Chunks of an earlier run have other names.
   await rm(compiled, { recursive: true, force: true });
   bundle(COMPILED);
-  await buildPage(PAGE);
+  await buildWebApp(PAGE);
   const postgres = await startPostgres(folder, () => {});
   await hurry(postgres.url);
   provide('databaseUrl', postgres.url);

@@ -30,9 +30,9 @@ const ADA = {
 };
 
 describe('signing up', () => {
-  test('leads to the people, where the newcomer is seen', async () => {
+  test('leads to the list of people, with the new user in it', async () => {
     const page = await site.visit();
-    await page.getByRole('link', { name: 'Create account' }).click();
+    await page.getByRole('link', { name: 'Create an account' }).click();
 
     await fill(page, ADA);
     await button(page, 'Create account').click();
@@ -41,7 +41,7 @@ describe('signing up', () => {
     expect(await page.title()).toBe('People · Portrait');
   });
 
-  test('says beside the field what is wrong with it, and keeps what was written', async () => {
+  test('shows an error next to its field, and keeps the input', async () => {
     const page = await site.visit('/sign-up');
 
     await fill(page, { ...ADA, Username: 'CORA' });
@@ -54,7 +54,7 @@ describe('signing up', () => {
     expect(await username.evaluate('document.activeElement.name')).toBe('username');
   });
 
-  test('is not offered where admins make the accounts', async () => {
+  test('is not offered where only admins create accounts', async () => {
     const page = await site.visit('/healthz');
     const closed = {
       graphql: '/graphql',
@@ -67,12 +67,12 @@ describe('signing up', () => {
     await page.goto(`${site.product.url}/`);
     await heading(page, 'Sign in').waitFor();
 
-    expect(await page.getByRole('link', { name: 'Create account' }).count()).toBe(0);
+    expect(await page.getByRole('link', { name: 'Create an account' }).count()).toBe(0);
   });
 });
 
 describe('signing in', () => {
-  test('brings a visitor to the address they came for', async () => {
+  test('leads to the address that was opened', async () => {
     const page = await site.visit('/people/cora');
 
     await fill(page, { 'E-mail address': cora.email, Password: cora.password });
@@ -92,22 +92,22 @@ describe('signing in', () => {
     page.on('request', (request) => sent.push(request.postData() ?? ''));
 
     for (const email of [account.email, 'anna@xn--mller-fotos-thb.de']) {
-      // Only what is typed the browser turns into punycode.
+      // The browser converts to punycode only typed text.
       await page.getByLabel('E-mail address').pressSequentially(email);
       await fill(page, { Password: account.password });
       await button(page, 'Sign in').click();
       await heading(page, 'anna.m').waitFor();
-      await button(page, 'Edit').click();
+      await button(page, 'Edit profile').click();
       await fill(page, { 'E-mail address': account.email, About: `Signed in as ${email}` });
       await button(page, 'Save').click();
-      await page.getByText(`Signed in as ${email}`).waitFor();
+      await page.locator('p.bio', { hasText: `Signed in as ${email}` }).waitFor();
       await button(page, 'Sign out').click();
     }
     expect(sent.join()).toContain('"anna@xn--mller-fotos-thb.de"');
     expect(sent.filter((body) => body.includes('signIn')).join()).not.toContain(account.email);
   });
 
-  test('says no more than that one of the two is wrong', async () => {
+  test('does not reveal whether the address or the password is wrong', async () => {
     const page = await site.visit();
 
     await fill(page, { 'E-mail address': cora.email, Password: 'not this one' });
@@ -117,7 +117,7 @@ describe('signing in', () => {
     expect(await alert.textContent()).toContain('E-mail address or password is wrong.');
   });
 
-  test('lasts over a reload and in a new tab, and ends in all of them at once', async () => {
+  test('survives a reload and extends to a new tab, and ends in all tabs at once', async () => {
     const page = await site.visit('/', { token: '' });
     await fill(page, { 'E-mail address': cora.email, Password: cora.password });
     await button(page, 'Sign in').click();
@@ -134,18 +134,18 @@ describe('signing in', () => {
     expect(await page.evaluate('sessionStorage.length + localStorage.length')).toBe(0);
   });
 
-  test('is asked for again when the token is worth nothing any more', async () => {
+  test('is required again when the API rejects the token', async () => {
     const page = await site.visit('/', { token: 'worthless' });
 
     await page.getByText('Your session has ended. Sign in again.').waitFor();
   });
 });
 
-describe('a person', () => {
-  test('changes what is known of them, a complaint standing beside its field', async () => {
+describe('a user', () => {
+  test('edits their profile, with errors next to their fields', async () => {
     const { token } = await signUp(site.product, { username: 'dora' });
     const page = await site.visit('/people/dora', { token });
-    await button(page, 'Edit').click();
+    await button(page, 'Edit profile').click();
     const dialog = page.getByRole('dialog', { name: 'Edit dora' });
     await fill(page, { 'Display name': 'Dora M.', About: 'Two lines\nof words', Username: 'cora' });
     await button(page, 'Save').click();
@@ -159,7 +159,7 @@ describe('a person', () => {
     expect(page.url()).toBe(`${site.product.url}/people/dora.m`);
   });
 
-  test('is only looked at by others', async () => {
+  test('is read-only for others', async () => {
     const { token } = await signUp(site.product);
     const page = await site.visit('/people/cora', { token });
     await heading(page, 'Cora Vale').waitFor();
@@ -167,15 +167,15 @@ describe('a person', () => {
     expect(await page.getByRole('main').getByRole('button').count()).toBe(0);
     expect(await page.getByText(cora.email).count()).toBe(0);
     await page.goto(`${site.product.url}/people/cora/photo`);
-    await heading(page, 'Not allowed').waitFor();
+    await heading(page, 'You cannot change this photo').waitFor();
   });
 
-  test('is changed by an admin, who also sees the address', async () => {
+  test('can be edited by an admin, who also sees the e-mail address', async () => {
     const erik = await signUp(site.product, { username: 'erik' });
     const page = await site.visit('/people/erik', { token: (await admin(site.product)).token });
     await page.getByText(erik.email).waitFor();
 
-    await button(page, 'Edit').click();
+    await button(page, 'Edit profile').click();
     await page.getByLabel('Role').selectOption('Admin');
     await button(page, 'Save').click();
 
@@ -183,28 +183,28 @@ describe('a person', () => {
     expect((await erik.ask('{ me { role } }')).me.role).toBe('ADMIN');
   });
 
-  test('signs in anew after a new password', async () => {
+  test('signs in again after a change of password', async () => {
     const { token } = await signUp(site.product, { username: 'fred' });
     const page = await site.visit('/people/fred', { token });
-    await button(page, 'Edit').click();
+    await button(page, 'Edit profile').click();
     await fill(page, { 'New password': 'another long walk' });
     await button(page, 'Save').click();
 
-    await page.getByText('Your password has been changed. Sign in with the new one.').waitFor();
+    await page.getByText('Password changed. Sign in with your new password.').waitFor();
   });
 
-  test('is deleted after their name was typed, and signed out', async () => {
+  test('deletes their account after typing the username, and is signed out', async () => {
     const { token } = await signUp(site.product, { username: 'gone' });
     const page = await site.visit('/people/gone', { token });
-    await button(page, 'Delete').click();
+    await button(page, 'Delete account').click();
     await fill(page, { 'Type gone to confirm': 'gon' });
     await button(page, 'Delete permanently').click();
-    await page.getByText('Type gone to delete this account.').waitFor();
+    await page.getByText('This does not match. Type gone to confirm.').waitFor();
 
     await fill(page, { 'Type gone to confirm': 'gone' });
     await button(page, 'Delete permanently').click();
 
-    await page.getByText('Your account and all of your photos have been deleted.').waitFor();
+    await page.getByText('Your account and all your photos have been deleted.').waitFor();
     const other = await site.visit('/people/gone', { token: cora.token });
     await heading(other, 'User not found').waitFor();
   });

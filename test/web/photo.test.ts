@@ -21,13 +21,13 @@ const button = (page: Page, name: string) => page.getByRole('button', { name, ex
 const dialog = (page: Page) => page.getByRole('dialog');
 const file = (buffer: Buffer, name = 'photo.jpg') => ({ name, buffer, mimeType: '' });
 
-/** A new person before their photo dialog. */
+/** Opens the photo dialog of a new user. */
 async function open(): Promise<{ page: Page; person: Person }> {
   const person = await signUp(site.product);
   const path = `/people/${person.username}/photo`;
   const page = await site.visit(path, { token: person.token });
-  await button(page, 'Add a photo').click();
-  await button(page, 'Choose a file').waitFor();
+  await button(page, 'Add photo').click();
+  await button(page, 'Choose file').waitFor();
   return { page, person };
 }
 
@@ -36,7 +36,7 @@ const chooseFile = (page: Page, buffer: Buffer, name?: string) =>
 
 async function use(page: Page) {
   await button(page, 'Use this photo').click();
-  await page.getByText('Photo updated.').waitFor();
+  await page.getByText('Photo saved.').waitFor();
 }
 
 const focused = (page: Page) => page.evaluate('document.activeElement.textContent');
@@ -50,27 +50,27 @@ async function coloursAt(url: string) {
 }
 
 describe('a photo', () => {
-  test('is framed with the mouse, previewed in three sizes, described, and seen at once', async () => {
+  test('is cropped with the mouse, previewed in three sizes, described, and shown at once', async () => {
     const { page, person } = await open();
     await chooseFile(page, landscape);
-    await page.getByLabel('Description').fill('Four colours');
+    await page.getByLabel('Description').fill('Four colors');
     expect(await page.getByRole('figure', { name: 'Preview' }).locator('img').count()).toBe(3);
 
-    // To its right edge: what is left in the round is green above grey.
+    // To its right edge, where the circle contains green above gray.
     await drag(page, { x: -400, y: 0 });
     await use(page);
 
     const photo = await photoOf(person);
-    expect(photo).toMatchObject({ alt: 'Four colours', width: 600 });
+    expect(photo).toMatchObject({ alt: 'Four colors', width: 600 });
     expect(photo.crop).toMatchObject({ strategy: 'RECTANGLE', y: 0, height: 1 });
     expect(photo.crop.x).toBeCloseTo(1 / 3, 2);
-    await page.getByRole('main').getByRole('img', { name: 'Four colours' }).waitFor();
+    await page.getByRole('main').getByRole('img', { name: 'Four colors' }).waitFor();
   });
 
-  test('is framed with the keyboard alone', async () => {
+  test('is cropped with the keyboard alone', async () => {
     const { page, person } = await open();
     await chooseFile(page, landscape);
-    await until(page, 'document.activeElement.getAttribute("aria-label") === "Frame"');
+    await until(page, 'document.activeElement.getAttribute("aria-label") === "Crop"');
     await page.keyboard.press('Tab');
     for (let presses = 0; presses < 10; presses++) await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Shift+Tab');
@@ -79,7 +79,7 @@ describe('a photo', () => {
     for (let presses = 0; presses < 3; presses++) await page.keyboard.press('Tab');
     expect(await focused(page)).toBe('Use this photo');
     await page.keyboard.press('Enter');
-    await page.getByText('Photo updated.').waitFor();
+    await page.getByText('Photo saved.').waitFor();
     expect(await focused(page)).toContain('Change');
 
     const { crop, url } = await photoOf(person);
@@ -88,25 +88,28 @@ describe('a photo', () => {
     expect(await coloursAt(url)).toEqual(['red', 'red', 'red', 'red']);
   });
 
-  test('is adjusted later without being sent again, its words too', async () => {
+  test('is cropped and described again without another upload', async () => {
     const person = await signUp(site.product);
     const before = await givePhoto(person);
     const page = await site.visit(`/people/${person.username}/photo`, { token: person.token });
-    await button(page, 'Adjust').click();
-    await page.getByLabel('Description').fill('Adjusted');
+    await button(page, 'Crop').click();
+    await page.getByLabel('Description').fill('Cropped again');
     const sent = page.waitForRequest((request) => request.method() === 'POST');
 
     await page.getByRole('slider', { name: 'Zoom' }).fill('2');
     await button(page, 'Save').click();
-    await page.getByText('Photo updated.').waitFor();
+    await page.getByText('Photo saved.').waitFor();
 
     expect((await sent).headers()['content-type']).toContain('application/json');
     const after = await photoOf(person);
-    expect(after).toMatchObject({ alt: 'Adjusted', crop: { strategy: 'RECTANGLE', width: 0.5 } });
+    expect(after).toMatchObject({
+      alt: 'Cropped again',
+      crop: { strategy: 'RECTANGLE', width: 0.5 },
+    });
     expect(after.id).not.toBe(before);
   });
 
-  test('is removed when asked twice', async () => {
+  test('is removed after a confirmation', async () => {
     const person = await signUp(site.product);
     await givePhoto(person);
     const page = await site.visit(`/people/${person.username}/photo`, { token: person.token });
@@ -116,32 +119,32 @@ describe('a photo', () => {
 
     await page.getByText('Photo removed.').waitFor();
     expect(await photoOf(person)).toBeNull();
-    await button(page, 'Add a photo').waitFor();
-    expect(await focused(page)).toContain('Add a photo');
+    await button(page, 'Add photo').waitFor();
+    expect(await focused(page)).toContain('Add photo');
   });
 });
 
-async function drag(page: Page, way: { x: number; y: number }) {
-  const box = await page.getByRole('group', { name: 'Frame' }).boundingBox();
-  if (!box) throw new Error('There is no frame.');
+async function drag(page: Page, distance: { x: number; y: number }) {
+  const box = await page.getByRole('group', { name: 'Crop' }).boundingBox();
+  if (!box) throw new Error('There is no crop area.');
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   await page.mouse.move(x, y);
   await page.mouse.down();
-  await page.mouse.move(x + way.x, y + way.y, { steps: 5 });
+  await page.mouse.move(x + distance.x, y + distance.y, { steps: 5 });
   await page.mouse.up();
 }
 
 const bytesOf = (buffer: Buffer) =>
   `Uint8Array.from(atob('${buffer.toString('base64')}'), (letter) => letter.charCodeAt(0))`;
 
-/** Drops or pastes a file, which is made in the browser: what its bytes are is an expression. */
+/** Drops or pastes a file that the browser creates. @param bytes expression for its content */
 const handOver = (page: Page, bytes: string, type: 'drop' | 'paste') =>
   page.evaluate(`{
     const files = new DataTransfer();
     files.items.add(new File([${bytes}], 'photo.jpg', { type: 'image/jpeg' }));
     const event = { dataTransfer: files, clipboardData: files, bubbles: true, cancelable: true };
-    const happens = '${type}' === 'drop' ? new DragEvent('drop', event) : new ClipboardEvent('paste', event);
-    document.querySelector('.drop').dispatchEvent(happens);
+    const handed = '${type}' === 'drop' ? new DragEvent('drop', event) : new ClipboardEvent('paste', event);
+    document.querySelector('.drop').dispatchEvent(handed);
   }`);
 
 describe('a photo comes from', () => {
@@ -150,7 +153,7 @@ describe('a photo comes from', () => {
 
     await handOver(page, bytesOf(landscape), 'drop');
 
-    await page.getByRole('group', { name: 'Frame' }).waitFor();
+    await page.getByRole('group', { name: 'Crop' }).waitFor();
   });
 
   test('the clipboard', async () => {
@@ -158,45 +161,53 @@ describe('a photo comes from', () => {
 
     await handOver(page, bytesOf(landscape), 'paste');
 
-    await page.getByRole('group', { name: 'Frame' }).waitFor();
+    await page.getByRole('group', { name: 'Crop' }).waitFor();
   });
 
   test('the camera', async () => {
     const { page, person } = await open();
-    await button(page, 'Use the camera').click();
+    await button(page, 'Use camera').click();
     await until(page, 'document.querySelector("video").videoWidth > 0');
 
     await button(page, 'Take photo').click();
-    await page.getByRole('group', { name: 'Frame' }).waitFor();
+    await page.getByRole('group', { name: 'Crop' }).waitFor();
     await use(page);
 
     expect((await photoOf(person)).width).toBeGreaterThan(300);
   });
 
-  test('a phone in its own format, which this browser cannot show', async () => {
+  test('a phone, in a format that this browser cannot show', async () => {
     const { page, person } = await open();
     await chooseFile(page, heic({ tiles: [[[200, 30, 30]]] }), 'IMG_0001.HEIC');
-    await page.getByText('Your browser cannot display this file type').waitFor();
+    await page.getByText('This browser cannot show this photo format').waitFor();
 
     await use(page);
 
     expect((await photoOf(person)).crop.strategy).toBe('ATTENTION');
-    await button(page, 'Adjust').waitFor();
+    await button(page, 'Crop').waitFor();
   });
 });
 
-describe('before anything is sent, no is said to', () => {
+describe('rejects before the upload', () => {
   const SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>';
   test.each<[string, string, () => Promise<string>]>([
     ['a document', 'Unsupported file type', async () => '"# Portrait"'],
-    ['a drawing that could run scripts', 'Unsupported file type', async () => `'${SVG}'`],
-    ['more bytes than are taken', 'The file is too large', async () => 'new Uint8Array(26214401)'],
+    ['an SVG image', 'Unsupported file type', async () => `'${SVG}'`],
     [
-      'too few pixels',
-      'The photo is too small',
+      'a file above the size limit',
+      'This file is too large',
+      async () => 'new Uint8Array(26214401)',
+    ],
+    [
+      'a photo with too few pixels',
+      'This photo is too small',
       async () => bytesOf(await quarters(20, 20).png().toBuffer()),
     ],
-    ['half a file', 'The photo could not be read', async () => bytesOf(landscape.subarray(0, 20))],
+    [
+      'a truncated photo',
+      'This photo cannot be read',
+      async () => bytesOf(landscape.subarray(0, 20)),
+    ],
   ])('%s', async (_name, title, makeBytes) => {
     const { page } = await open();
     const posts: string[] = [];
@@ -207,6 +218,6 @@ describe('before anything is sent, no is said to', () => {
     await dialog(page).getByRole('alert').getByText(title).waitFor();
     expect(posts).toEqual([]);
     await chooseFile(page, landscape);
-    await page.getByRole('group', { name: 'Frame' }).waitFor();
+    await page.getByRole('group', { name: 'Crop' }).waitFor();
   });
 });

@@ -8,7 +8,7 @@ import { DEMO_PASSWORD, fill } from '../../tools/demo/fill.ts';
 import { expectNoSidewaysScroll, imagesArrived, openSite, type Site } from '../support/browser.ts';
 import { signIn } from '../support/client.ts';
 
-/** Where pictures of the screens go; `npm run screens` takes those of the README from there. */
+/** Screenshots for the README go here; `npm run screens` copies them to docs/screens. */
 const FOLDER = 'dist/screens';
 
 const THEMES = [
@@ -22,7 +22,7 @@ let site: Site;
 let token: string;
 beforeAll(async () => {
   site = await openSite();
-  await fill({ url: site.product.url, say: () => {} });
+  await fill({ url: site.product.url, log: () => {} });
   token = await signIn(site.product, {
     email: 'amara.okafor@demo.example.org',
     password: DEMO_PASSWORD,
@@ -31,42 +31,42 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-/** Ways to each screen. */
 const OWN = '/people/amara.okafor';
 const click = (name: string) => (page: Page) => page.getByRole('button', { name }).click();
 async function offerText(page: Page) {
-  await click('Change')(page);
+  await click('Change photo')(page);
   await page.locator('input[type=file]').setInputFiles('README.md');
   await page.getByRole('alert').waitFor();
 }
+/** Path of each screen, how to open it from there, and its heading. */
 const SCREENS: Record<
   string,
   { path: string; isSignedOut?: boolean; open?: (page: Page) => Promise<unknown>; shows: string }
 > = {
   'sign-in': { path: '/', isSignedOut: true, shows: 'Sign in' },
-  'sign-up': { path: '/sign-up', isSignedOut: true, shows: 'Create account' },
-  people: {
+  'sign-up': { path: '/sign-up', isSignedOut: true, shows: 'Create an account' },
+  users: {
     path: '/',
     open: (page) => page.getByRole('link', { name: /Arjun Mehta/ }).waitFor(),
     shows: 'People',
   },
-  nobody: { path: '/?search=xyzzy', shows: 'No users found' },
-  'other-person': { path: '/people/mei.tanaka', shows: 'Mei Tanaka' },
-  person: { path: OWN, shows: 'Amara Okafor' },
-  edit: { path: OWN, open: click('Edit'), shows: 'Edit amara.okafor' },
-  delete: { path: OWN, open: click('Delete'), shows: 'Delete your account?' },
+  'no-results': { path: '/?search=xyzzy', shows: 'No people found' },
+  'other-user': { path: '/people/mei.tanaka', shows: 'Mei Tanaka' },
+  profile: { path: OWN, shows: 'Amara Okafor' },
+  edit: { path: OWN, open: click('Edit profile'), shows: 'Edit amara.okafor' },
+  delete: { path: OWN, open: click('Delete account'), shows: 'Delete your account?' },
   photo: { path: `${OWN}/photo`, shows: 'My photo' },
-  choose: { path: `${OWN}/photo`, open: click('Change'), shows: 'Change your photo' },
-  refused: { path: `${OWN}/photo`, open: offerText, shows: 'Change your photo' },
-  frame: { path: `${OWN}/photo`, open: click('Adjust'), shows: 'Adjust your photo' },
-  missing: { path: '/nowhere', shows: 'Page not found' },
+  choose: { path: `${OWN}/photo`, open: click('Change photo'), shows: 'Change your photo' },
+  rejected: { path: `${OWN}/photo`, open: offerText, shows: 'Change your photo' },
+  crop: { path: `${OWN}/photo`, open: click('Crop'), shows: 'Crop your photo' },
+  'not-found': { path: '/nowhere', shows: 'Page not found' },
 };
 
-/** Takes a picture of those that the README shows, and makes it small. */
-async function keep(name: string, page: Page) {
+/** Saves a compressed screenshot, if the README shows this screen. */
+async function saveScreenshot(name: string, page: Page) {
   if (!README.includes(name)) return;
-  const picture = await page.screenshot();
-  await writeFile(join(FOLDER, name), await sharp(picture).png({ palette: true }).toBuffer());
+  const screenshot = await page.screenshot();
+  await writeFile(join(FOLDER, name), await sharp(screenshot).png({ palette: true }).toBuffer());
 }
 
 describe.each(THEMES)('$colorScheme, $viewport.width px wide', (theme) => {
@@ -86,7 +86,7 @@ describe.each(THEMES)('$colorScheme, $viewport.width px wide', (theme) => {
     await page.getByRole('heading', { name: shows }).first().waitFor();
     await imagesArrived(page);
 
-    await keep(`${name}-${viewport.width}-${colorScheme}.png`, page);
+    await saveScreenshot(`${name}-${viewport.width}-${colorScheme}.png`, page);
     const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
     await page.setViewportSize({ width: 320, height: 640 });
 

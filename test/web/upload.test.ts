@@ -28,7 +28,7 @@ const placeOf = (url: string) => ({ host: '127.0.0.1', port: Number(new URL(url)
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const status = (page: Page, text: string) => page.getByRole('status').getByText(text).waitFor();
 
-/** A new person with a photo of so many bytes chosen and described, ready to be sent. */
+/** Chooses and describes a photo of this size for a new user, ready to be saved. */
 async function choose(
   bytes: number,
   base = site.product.url,
@@ -36,7 +36,7 @@ async function choose(
   const person = await signUp(site.product);
   const path = `/people/${person.username}/photo`;
   const page = await site.visit(path, { token: person.token, base });
-  await button(page, 'Add a photo').click();
+  await button(page, 'Add photo').click();
   const buffer = Buffer.from(await photoOfBytes(bytes));
   const photo = { name: 'photo.jpg', mimeType: 'image/jpeg', buffer };
   await page.locator('input[type=file]').setInputFiles(photo);
@@ -48,7 +48,7 @@ const photoOf = async ({ ask }: Person) =>
   (await ask('{ me { profile { photo { alt crop { strategy } } } } }')).me.profile.photo;
 
 describe('a large photo', () => {
-  test('goes straight to the bucket, and is followed until it is everybody’s picture', async () => {
+  test('is uploaded directly to the bucket, and followed until it is READY', async () => {
     const { page, person } = await choose(5_000_000);
     const posted: string[] = [];
     page.on('request', (request) => request.method() === 'POST' && posted.push(request.url()));
@@ -58,7 +58,7 @@ describe('a large photo', () => {
 
     await status(page, 'Processing the photo');
     await socket;
-    await status(page, 'Photo updated.');
+    await status(page, 'Photo saved.');
     expect(posted.some((url) => url.startsWith(site.product.config.uploadUrl ?? 'none'))).toBe(
       true,
     );
@@ -70,47 +70,47 @@ describe('a large photo', () => {
   });
 });
 
-/** A line that takes a megabyte and a half a second, or any number again. */
+/** Limits the upload rate, bytes per second; -1 removes the limit. */
 async function slowDown(page: Page, uploadThroughput = 1_500_000) {
   const session = await page.context().newCDPSession(page);
   const conditions = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
   await session.send('Network.emulateNetworkConditions', conditions);
 }
 
-/** The share that has left, in percent, once it is on its way. */
-async function someSent(page: Page): Promise<number> {
-  const progress = page.getByRole('progressbar', { name: 'Uploaded' });
+/** Waits until the upload has begun. @returns the share that has been sent, percent */
+async function percentSent(page: Page): Promise<number> {
+  const progress = page.getByRole('progressbar', { name: 'Upload progress' });
   const share = async () => Number(await progress.getAttribute('value'));
   await expect.poll(share, { timeout: 10_000 }).toBeGreaterThan(0);
   return share();
 }
 
-describe('an upload on a bad line', () => {
-  test('that is cut in the middle loses nothing, and is sent again at a press', async () => {
+describe('an upload over a bad connection', () => {
+  test('keeps the input when the connection breaks, and retries on request', async () => {
     const { page, person } = await choose(4_000_000, line.url);
     await slowDown(page);
     await button(page, 'Use this photo').click();
-    expect(await someSent(page)).toBeLessThan(100);
+    expect(await percentSent(page)).toBeLessThan(100);
 
     await line.cut();
-    await page.getByRole('alert').getByText('You are offline').waitFor();
+    await page.getByRole('alert').getByText('Connection lost').waitFor();
     expect(await page.getByLabel('Description').inputValue()).toBe('From the trip');
     await line.restore();
     await slowDown(page, -1);
     await button(page, 'Try again').click();
 
-    await status(page, 'Photo updated.');
+    await status(page, 'Photo saved.');
     expect(await photoOf(person)).toEqual({
       alt: 'From the trip',
       crop: { strategy: 'RECTANGLE' },
     });
   });
 
-  test('shows how much has left, and is cancelled at a press', async () => {
+  test('shows its progress, and can be cancelled', async () => {
     const { page, person } = await choose(4_000_000, line.url);
     await slowDown(page);
     await button(page, 'Use this photo').click();
-    expect(await someSent(page)).toBeLessThan(100);
+    expect(await percentSent(page)).toBeLessThan(100);
 
     await button(page, 'Cancel').click();
 
@@ -121,7 +121,7 @@ describe('an upload on a bad line', () => {
   });
 });
 
-test('a photo that cannot be prepared just now is kept, and sent again when that is mended', async () => {
+test('keeps a photo while processing is unavailable, and retries on request', async () => {
   const { page, person } = await choose(300_000);
   await gateway.cut();
   await button(page, 'Use this photo').click();
@@ -130,11 +130,11 @@ test('a photo that cannot be prepared just now is kept, and sent again when that
 
   await button(page, 'Try again').click();
 
-  await status(page, 'Photo updated.');
+  await status(page, 'Photo saved.');
   expect(await photoOf(person)).toMatchObject({ alt: 'From the trip' });
 });
 
-test('the playground makes a user, signs them in and uploads a file', async () => {
+test('the playground creates a user, signs in and uploads a file', async () => {
   const page = await site.visit('/playground/');
   const send = async (tab: string, answer: string) => {
     await page.getByText(tab, { exact: true }).click();

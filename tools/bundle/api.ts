@@ -3,25 +3,25 @@ import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { apiOptions } from '../../bundle.mjs';
-import { type ArtefactFile, filesOf } from './files.ts';
+import { createAllowlist } from './allowlist.ts';
+import { type ArtifactFile, listFiles } from './files.ts';
 import type { Machine } from './lock.ts';
-import { writeManifest } from './manifest.ts';
 import { writeTarball } from './pack.ts';
 import { installPackages } from './packages.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
 /**
- * Writes the API as a machine runs it that has nothing but Linux: `bin/node dist/main.js`, and `dist/cleanup.js`.
- * Their packages, Node itself, the examples of the playground and the list for OPERATIONS are with them.
+ * Bundles the API for a machine with nothing but Linux, which runs `bin/node dist/main.js` and `dist/cleanup.js`.
+ * The tarball contains their packages, Node itself, the playground's examples and the allowlist for OPERATIONS.
  */
-export async function makeApi(target: string, work: string, machine: Machine) {
-  await writeTarball(target, { files: await apiFiles(work, machine), machine });
+export async function bundleApi(target: string, work: string, machine: Machine) {
+  await writeTarball(target, { files: await buildApi(work, machine), machine });
 }
 
-/** What is in it, in order. */
-export async function apiFiles(work: string, machine: Machine): Promise<ArtefactFile[]> {
-  // Files of an earlier build have other names and would be packed, too.
+/** Builds the API in the folder `work`. @returns the files of the tarball, in their order in it */
+export async function buildApi(work: string, machine: Machine): Promise<ArtifactFile[]> {
+  // Files of an earlier build have other hashes in their names and would be packed, too.
   await rm(work, { recursive: true, force: true });
   const { metafile } = await build({
     ...apiOptions(work),
@@ -29,34 +29,34 @@ export async function apiFiles(work: string, machine: Machine): Promise<Artefact
     metafile: true,
     plugins: [withoutLocal],
   });
-  await writeFile(join(work, 'operations.json'), await writeManifest());
-  const folder = await installPackages(packagesOf(metafile), machine, 'api');
+  await writeFile(join(work, 'operations.json'), await createAllowlist());
+  const folder = await installPackages(listPackages(metafile), machine, 'api');
   const node = `node-linux-${machine.cpu}`;
   const nodeFolder = join(await installPackages([node], machine, 'node'), 'node_modules', node);
   return [
-    { name: 'bin/node', path: join(nodeFolder, 'bin', 'node'), isProgram: true },
+    { name: 'bin/node', path: join(nodeFolder, 'bin', 'node'), isExecutable: true },
     { name: 'bin/LICENSE', path: join(nodeFolder, 'LICENSE') },
     { name: 'package.json', path: join(ROOT, 'package.json') },
-    ...(await filesOf(work, 'dist/')),
-    ...(await filesOf(join(ROOT, 'schema'), 'schema/')),
-    ...(await filesOf(join(folder, 'node_modules'), 'node_modules/')),
+    ...(await listFiles(work, 'dist/')),
+    ...(await listFiles(join(ROOT, 'schema'), 'schema/')),
+    ...(await listFiles(join(folder, 'node_modules'), 'node_modules/')),
   ];
 }
 
-/** What is embedded on a laptop is not deployed; a machine that was told too little says so instead. */
+/** Replaces laptop mode by an error, so that an API with missing settings fails instead of embedding services. */
 const withoutLocal: Plugin = {
   name: 'without-local',
   setup({ onLoad }) {
     const message =
-      'This is the deployed API: nothing is embedded in it. With NODE_ENV=production it names the settings that are missing.';
+      'This is the deployed API, which embeds nothing. Set NODE_ENV=production, and it lists the missing settings.';
     onLoad({ filter: /[\\/]local[\\/]start\.ts$/ }, () => ({
       contents: `export const startLocal = () => { throw new Error(${JSON.stringify(message)}); };`,
     }));
   },
 };
 
-/** The packages that the compiled files import. */
-function packagesOf({ outputs }: Metafile): string[] {
+/** Lists the packages that the compiled files import. */
+function listPackages({ outputs }: Metafile): string[] {
   const imports = Object.values(outputs).flatMap((output) => output.imports);
   const packages = imports
     .filter(({ external, path }) => external && !isBuiltin(path))

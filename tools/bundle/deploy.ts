@@ -1,22 +1,22 @@
-/** `npm run deploy -- [command] [options of Pulumi]`: makes what is deployed, then has Pulumi deploy it; `up` unless said otherwise. */
+/** `npm run deploy -- [command] [options of Pulumi]`: bundles the artifacts and runs Pulumi, by default `pulumi up`. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** Said to Pulumi each time: which program is meant. */
+/** Points Pulumi to our program. */
 const PROGRAM = ['--cwd', join(ROOT, 'pulumi')];
 
-/** Those that read the artefacts. */
+/** Commands that read the artifacts. */
 const NEED_BUNDLE = ['up', 'update', 'preview', 'watch'];
 
-// Ctrl-C is the affair of who is at work: Pulumi finishes the step it is at.
+// Ctrl-C reaches the child, too: Pulumi finishes its current step before it exits.
 process.on('SIGINT', () => {});
 try {
-  const { command, options } = readWords(process.argv.slice(2));
+  const { command, options } = parseCommand(process.argv.slice(2));
   if (NEED_BUNDLE.includes(command)) {
-    // First what would stop it anyhow, after the minute that a bundle may take.
-    await check();
+    // Before the bundle, which may take a minute.
+    await checkPulumi();
     await run('npm', ['run', 'bundle']);
   }
   await run('pulumi', [...PROGRAM, command, ...options]);
@@ -25,41 +25,42 @@ try {
   process.exitCode ||= 1;
 }
 
-function readWords(words: readonly string[]) {
-  const [command = 'up', ...options] = words;
-  return command.startsWith('-') ? { command: 'up', options: words } : { command, options };
+/** All options belong to Pulumi, so only the command is split off. */
+function parseCommand(args: readonly string[]) {
+  const [command = 'up', ...options] = args;
+  return command.startsWith('-') ? { command: 'up', options: args } : { command, options };
 }
 
-async function check() {
-  await ask(
+async function checkPulumi() {
+  await probe(
     ['version'],
-    'Pulumi cannot start. It comes with "npm ci", and at its first run loads its engine from get.pulumi.com.',
+    'Pulumi cannot start. "npm ci" installs it; its first run downloads the engine from get.pulumi.com.',
   );
-  await ask(
+  await probe(
     ['whoami', '--non-interactive'],
-    'Pulumi does not know where the state of the deployment is. "npx pulumi login s3://a-bucket", "npx pulumi login --local" or "npx pulumi login" tells it.',
+    'Pulumi is not logged in to a state backend. Run "npx pulumi login s3://my-bucket", "npx pulumi login --local" or "npx pulumi login".',
   );
 }
 
-/** Asks Pulumi something that it can answer unless all is in vain; its own words come before the advice. */
-async function ask(words: string[], advice: string) {
-  const child = spawn('pulumi', [...PROGRAM, ...words], {
+/** Runs a harmless Pulumi command. @throws Error with the advice, after Pulumi's own message on stderr */
+async function probe(args: string[], advice: string) {
+  const child = spawn('pulumi', [...PROGRAM, ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  if (!(await hasWorked(child))) throw new Error(advice);
+  if (!(await succeeds(child))) throw new Error(advice);
 }
 
-/** Ends with it, and as it ends. */
-async function run(program: string, words: readonly string[]) {
-  const child = spawn(program, words, { cwd: ROOT, stdio: 'inherit' });
-  if (await hasWorked(child)) return;
+/** Runs a program; if it fails, this process will exit with its exit code. */
+async function run(program: string, args: readonly string[]) {
+  const child = spawn(program, args, { cwd: ROOT, stdio: 'inherit' });
+  if (await succeeds(child)) return;
   process.exitCode = child.exitCode ?? 1;
   throw new Error(
-    `"${[program, ...words].join(' ')}" ended with ${child.exitCode ?? child.signalCode}.`,
+    `"${[program, ...args].join(' ')}" failed with ${child.exitCode ?? child.signalCode}.`,
   );
 }
 
-async function hasWorked(child: ChildProcess) {
+async function succeeds(child: ChildProcess) {
   await once(child, 'exit');
   return child.exitCode === 0;
 }

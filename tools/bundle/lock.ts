@@ -1,4 +1,4 @@
-/** A package as package-lock.json (version 3) describes it. */
+/** A package in package-lock.json (version 3). */
 interface LockedPackage {
   version?: string;
   dependencies?: Record<string, string>;
@@ -13,51 +13,51 @@ interface LockedPackage {
 
 export interface Lock {
   lockfileVersion: number;
-  /** By their place: `node_modules/a`, `node_modules/a/node_modules/b`. */
+  /** By location: `node_modules/a`, `node_modules/a/node_modules/b`. */
   packages: Record<string, LockedPackage>;
 }
 
-/** What the names of machine-bound packages are compared with. */
+/** Target platform of an artifact. */
 export interface Machine {
   os: 'linux';
   cpu: 'x64' | 'arm64';
   libc: 'glibc';
 }
 
-/** On Linux with glibc, as Lambda and Amazon Linux are. */
+/** Linux with glibc, like Lambda and Amazon Linux. */
 export const linux = (cpu: Machine['cpu']): Machine => ({ os: 'linux', cpu, libc: 'glibc' });
 
 /**
- * The part of a lock file that these packages need on a machine, all at the versions and places it says:
- * `npm ci` then installs what `npm test` has tried, and nothing else.
+ * Reduces a lock file to the given packages and their dependencies for one machine, at the same versions and locations,
+ * so that `npm ci` installs what `npm test` has tested and nothing else.
  *
- * @throws when a package is not in the lock file
+ * @throws Error if a package is not in the lock file
  */
-export function lockOf(names: readonly string[], lock: Lock, machine: Machine): Lock {
+export function subsetLock(names: readonly string[], lock: Lock, machine: Machine): Lock {
   const kept = new Map<string, LockedPackage>();
 
-  function keep(name: string, wantedBy: string) {
-    const place = placeOf(name, wantedBy, lock);
-    const found = place === undefined ? undefined : lock.packages[place];
-    if (place === undefined || !found) {
+  function keep(name: string, dependent: string) {
+    const location = locate(name, dependent, lock);
+    const found = location === undefined ? undefined : lock.packages[location];
+    if (location === undefined || !found) {
       throw new Error(`${name} is not in package-lock.json. Run "npm install".`);
     }
-    if (kept.has(place)) return;
-    // `dev` and `optional` tell what these packages are to the whole repository, not to this part of it.
-    const { dev, optional, devOptional, peer, ...facts } = found;
-    const optionalDependencies = suited(found.optionalDependencies ?? {}, place);
-    kept.set(place, { ...facts, optionalDependencies });
+    if (kept.has(location)) return;
+    // These flags describe the role of a package in the whole repository, not in this subset.
+    const { dev, optional, devOptional, peer, ...rest } = found;
+    const optionalDependencies = pickSuitable(found.optionalDependencies ?? {}, location);
+    kept.set(location, { ...rest, optionalDependencies });
     const needed = { ...found.dependencies, ...optionalDependencies };
-    for (const other of [...Object.keys(needed), ...requiredPeers(found)]) keep(other, place);
+    for (const other of [...Object.keys(needed), ...requiredPeers(found)]) keep(other, location);
   }
 
-  /** npm would ask why the packages for other machines are missing. */
-  function suited(wishes: Record<string, string>, wantedBy: string) {
+  /** Drops optional dependencies for other machines: npm would report them as missing. */
+  function pickSuitable(dependencies: Record<string, string>, dependent: string) {
     const fits = ([name]: [string, string]) => {
-      const found = lock.packages[placeOf(name, wantedBy, lock) ?? ''];
+      const found = lock.packages[locate(name, dependent, lock) ?? ''];
       return found !== undefined && suits(found, machine);
     };
-    return Object.fromEntries(Object.entries(wishes).filter(fits));
+    return Object.fromEntries(Object.entries(dependencies).filter(fits));
   }
 
   for (const name of names) keep(name, '');
@@ -72,12 +72,12 @@ export function lockOf(names: readonly string[], lock: Lock, machine: Machine): 
   };
 }
 
-/** Where Node finds a package that another one wants: below it, or below one of the folders above. */
-function placeOf(name: string, wantedBy: string, { packages }: Lock): string | undefined {
-  const folders = (wantedBy && `${wantedBy}/`).split('node_modules/');
+/** Finds the package that Node resolves for a dependent: below it, or below one of its parent folders. */
+function locate(name: string, dependent: string, { packages }: Lock): string | undefined {
+  const folders = (dependent && `${dependent}/`).split('node_modules/');
   return folders
     .map((_, at) => `${folders.slice(0, at + 1).join('node_modules/')}node_modules/${name}`)
-    .findLast((place) => packages[place]);
+    .findLast((location) => packages[location]);
 }
 
 const requiredPeers = ({ peerDependencies = {}, peerDependenciesMeta = {} }: LockedPackage) =>
@@ -85,5 +85,5 @@ const requiredPeers = ({ peerDependencies = {}, peerDependenciesMeta = {} }: Loc
 
 const suits = (found: LockedPackage, machine: Machine) =>
   (['os', 'cpu', 'libc'] as const).every(
-    (fact) => found[fact] === undefined || [found[fact]].flat().includes(machine[fact]),
+    (key) => found[key] === undefined || [found[key]].flat().includes(machine[key]),
   );

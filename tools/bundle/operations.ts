@@ -1,4 +1,4 @@
-/** `npm run -s operations > operations.json`: the list for OPERATIONS of what the page and the playground's tabs send. */
-import { writeManifest } from './manifest.ts';
+/** `npm run -s operations > operations.json`: prints the allowlist for OPERATIONS, with the operations of the web app and of the playground's tabs. */
+import { createAllowlist } from './allowlist.ts';
 
-process.stdout.write(await writeManifest());
+process.stdout.write(await createAllowlist());

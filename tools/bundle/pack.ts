@@ -1,28 +1,26 @@
-/** Writes artefacts so that the same files give the same bytes, wherever and whenever they are written. */
+/** Writes archives reproducibly: the same files give the same bytes, on any machine at any time. */
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readFile, rename } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { Header } from 'tar';
+import { create } from 'tar';
 import { ZipFile } from 'yazl';
-import { type ArtefactFile, readFor } from './files.ts';
+import { type ArtifactFile, checkMachine } from './files.ts';
 import type { Machine } from './lock.ts';
 
-/** Of every file: when it was written on the machine that packs says nothing of what is in it. */
-const MODES = { program: 0o755, other: 0o644 };
-
 interface Content {
-  files: readonly ArtefactFile[];
+  files: readonly ArtifactFile[];
   machine: Machine;
 }
 
-/** Writes a zip, as Lambda takes it. */
+/** Writes a zip for Lambda. */
 export async function writeZip(target: string, { files, machine }: Content): Promise<void> {
   const zip = new ZipFile();
   for (const file of files) {
-    zip.addBuffer(await readFor(machine, file), file.name, {
-      // Zip knows local time alone, from here on: so this is 1980-01-01 in every time zone.
+    checkMachine(machine, file);
+    zip.addBuffer(await readFile(file.path), file.name, {
+      // Zip stores local time: this date is 1980-01-01 in every time zone.
       mtime: new Date(1980, 0, 1),
       forceDosTimestamp: true,
       mode: 0o100000 | modeOf(file),
@@ -30,52 +28,46 @@ export async function writeZip(target: string, { files, machine }: Content): Pro
     });
   }
   zip.end();
-  await write(target, zip.outputStream);
+  await writeAtomically(target, zip.outputStream);
 }
 
-/** Writes a tar, gzipped. */
+/** Writes a gzipped tar. */
 export async function writeTarball(target: string, content: Content): Promise<void> {
-  // Level 4 takes two thirds of the time of the usual 6, for 3 % more bytes.
-  await write(target, tarOf(content), createGzip({ level: 4 }));
+  // Level 4 takes two thirds of the time of the default 6, for 3 % more bytes.
+  await writeAtomically(target, createTar(content), createGzip({ level: 4 }));
 }
 
-/** A tar, piece by piece: ustar, owned by root. */
-export async function* tarOf({ files, machine }: Content): AsyncGenerator<Buffer> {
-  for (const file of files) {
-    const bytes = await readFor(machine, file);
-    yield headOf(file, bytes.length);
-    yield bytes;
-    yield Buffer.alloc(-bytes.length & 511);
-  }
-  yield Buffer.alloc(1024);
+/** Creates a tar chunk by chunk, without owners, and with the same time for every file. */
+export async function* createTar({ files, machine }: Content): AsyncGenerator<Buffer> {
+  for (const file of files) checkMachine(machine, file);
+  const byPath = new Map(files.map((file) => [resolve(file.path), file]));
+  yield* create(
+    {
+      portable: true,
+      mtime: new Date(0),
+      preservePaths: true,
+      onWriteEntry(entry) {
+        const file = byPath.get(entry.absolute);
+        if (!file || !entry.stat) throw new Error(`${entry.absolute} is not a file to pack.`);
+        entry.path = file.name;
+        entry.stat.mode = modeOf(file);
+      },
+    },
+    [...byPath.keys()],
+  );
 }
 
-function headOf(file: ArtefactFile, size: number): Buffer {
-  const mode = modeOf(file);
-  const block = Buffer.alloc(512);
-  const facts = {
-    path: file.name,
-    mode,
-    size,
-    type: 'File' as const,
-    uid: 0,
-    gid: 0,
-    mtime: new Date(0),
-  };
-  const isTooMuch = new Header(facts).encode(block);
-  if (isTooMuch) throw new Error(`The name of ${file.name} is too long for a tar.`);
-  return block;
-}
+/** Modes on disk depend on the umask of the process that installed the packages. */
+const modeOf = ({ isExecutable }: ArtifactFile) => (isExecutable ? 0o755 : 0o644);
 
-const modeOf = ({ isProgram }: ArtefactFile) => (isProgram ? MODES.program : MODES.other);
-
-/** Nobody sees half an artefact: it gets its name when it is whole. */
-async function write(
+/** Writes under a temporary name and renames at the end, so that nothing reads a partial archive. */
+async function writeAtomically(
   target: string,
-  ...[source, through]: [NodeJS.ReadableStream | AsyncIterable<Buffer>, NodeJS.ReadWriteStream?]
+  ...[source, gzip]: [NodeJS.ReadableStream | AsyncIterable<Buffer>, NodeJS.ReadWriteStream?]
 ) {
   await mkdir(dirname(target), { recursive: true });
-  const draft = createWriteStream(`${target}.draft`);
-  await (through ? pipeline(source, through, draft) : pipeline(source, draft));
-  await rename(`${target}.draft`, target);
+  const draft = `${target}.draft`;
+  const file = createWriteStream(draft);
+  await (gzip ? pipeline(source, gzip, file) : pipeline(source, file));
+  await rename(draft, target);
 }

@@ -4,25 +4,25 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Lock, lockOf, type Machine } from './lock.ts';
+import { type Lock, type Machine, subsetLock } from './lock.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Folders of installed packages: made once per lock file, so that the next bundle takes seconds. */
+/** Cache of installed packages, by hash of their lock file, so that the next bundle takes seconds. */
 const CACHE = join(ROOT, 'dist', 'packages');
 
 /**
- * Installs packages for a machine, this one or another, exactly as package-lock.json says.
+ * Installs packages for a machine, this one or another, at the versions of package-lock.json.
  *
- * @param purpose one word; of each purpose and machine only the newest installation is kept
- * @returns the folder that holds their `node_modules`
+ * @param purpose part of the folder's name; the newest installation per purpose and CPU replaces older ones
+ * @returns the folder with their `node_modules`
  */
 export async function installPackages(
   names: readonly string[],
   machine: Machine,
   purpose: string,
 ): Promise<string> {
-  const lock = lockOf(names, await readLock(), machine);
+  const lock = subsetLock(names, await readLock(), machine);
   const prefix = `${purpose}-${machine.cpu}-`;
   const folder = join(CACHE, prefix + hashOf(lock));
   if (existsSync(folder)) return folder;
@@ -36,7 +36,7 @@ export async function installPackages(
     await rename(draft, folder);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    // Somebody else was faster.
+    // Another process finished the same installation first.
     if (!existsSync(folder)) throw error;
   }
   return folder;
@@ -53,15 +53,19 @@ async function install(folder: string, lock: Lock, { os, cpu, libc }: Machine) {
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
   await writeFile(join(folder, 'package-lock.json'), JSON.stringify(lock));
   const target = [`--os=${os}`, `--cpu=${cpu}`, `--libc=${libc}`];
-  // By force: npm looks at this machine when it judges what may be installed for the other.
-  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--force'];
-  // Started by npm we would inherit its idea of where the project is.
-  const npm = ['ci', `--prefix=${folder}`, ...target, ...quiet];
-  const place = { cwd: folder, shell: process.platform === 'win32' };
-  await promisify(execFile)('npm', npm, place).catch((cause) => {
-    const said = `${cause.stderr ?? ''}`.match(/^npm error .*/m)?.[0] ?? cause.message;
-    throw new Error(`npm could not install packages for ${os} ${cpu}: ${said}`, { cause });
+  // --force: npm checks `engines` and `os` against this machine, not against the target.
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--force'];
+  // --prefix: under `npm run`, the environment names another project, which wins over `cwd`.
+  const args = ['ci', `--prefix=${folder}`, ...target, ...flags];
+  const options = { cwd: folder, shell: process.platform === 'win32' };
+  await promisify(execFile)('npm', args, options).catch((cause) => {
+    const message = `${cause.stderr ?? ''}`.match(/^npm error .*/m)?.[0] ?? cause.message;
+    throw new Error(`npm could not install packages for ${os} ${cpu}: ${message}`, { cause });
   });
-  const missing = Object.keys(lock.packages).filter((place) => !existsSync(join(folder, place)));
-  if (missing.length > 0) throw new Error(`npm left out ${missing.join(', ')} for ${os} ${cpu}.`);
+  const missing = Object.keys(lock.packages).filter(
+    (location) => !existsSync(join(folder, location)),
+  );
+  if (missing.length > 0) {
+    throw new Error(`npm did not install ${missing.join(', ')} for ${os} ${cpu}.`);
+  }
 }

@@ -1,12 +1,11 @@
-/** `npm run bundle`: makes all that is deployed, in `dist/aws/` and `dist/page/`; `-- --arch x64` for other machines than Graviton. */
+/** `npm run bundle`: builds the artifacts of a deployment in `dist/aws/` and `dist/web/`; `-- --arch x64` for Intel and AMD instead of Graviton. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { makeApi } from './api.ts';
-import { makeFunction } from './function.ts';
+import { bundleApi } from './api.ts';
+import { bundleFunctions } from './function.ts';
 import { linux } from './lock.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -18,11 +17,12 @@ try {
   const tarball = join(into, 'api.tar.gz');
   const work = join(ROOT, 'dist', 'deployed', arch);
   await Promise.all([
-    makeFunction(zip, join(work, 'function'), machine),
-    makeApi(tarball, join(work, 'api'), machine),
+    bundleFunctions(zip, join(work, 'function'), machine),
+    bundleApi(tarball, join(work, 'api'), machine),
   ]);
   for (const file of [zip, tarball]) process.stdout.write(`${await describe(file)}\n`);
-  makePage();
+  const shell = process.platform === 'win32';
+  execFileSync('npm', ['run', 'web'], { cwd: ROOT, stdio: 'inherit', shell });
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
@@ -46,11 +46,4 @@ async function describe(file: string) {
   const bytes = await readFile(file);
   const hash = createHash('sha256').update(bytes).digest('hex');
   return `${file}  ${(bytes.length / 1e6).toFixed(1)} MB  sha256 ${hash}`;
-}
-
-/** The page is built by its own tool. */
-function makePage() {
-  if (!existsSync(join(ROOT, 'web'))) return;
-  const shell = process.platform === 'win32';
-  execFileSync('npm', ['run', 'page'], { cwd: ROOT, stdio: 'inherit', shell });
 }

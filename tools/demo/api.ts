@@ -1,6 +1,6 @@
-/** What the API answers when it refuses. */
-export class Refused extends Error {
-  override name = 'Refused';
+/** A GraphQL error of the API, with its code; UNREACHABLE if there is no response. */
+export class ApiError extends Error {
+  override name = 'ApiError';
   readonly code: string;
 
   constructor(code: string, message: string) {
@@ -9,30 +9,34 @@ export class Refused extends Error {
   }
 }
 
-interface Answer {
-  // biome-ignore lint/suspicious/noExplicitAny: each caller reads what it asked for
+interface GraphQLResponse {
+  // biome-ignore lint/suspicious/noExplicitAny: callers know the type of their query's result
   data?: any;
   errors?: { message: string; extensions: { code: string } }[];
 }
 
-/** Speaks GraphQL to a Portrait, as whoever the token speaks for. */
+/** GraphQL client of Portrait. @param token of a user; without one, requests are anonymous */
 export function openApi(url: string, token?: string) {
   const authorization = token ? { authorization: `Bearer ${token}` } : undefined;
   const post = async (body: string | FormData, headers: Record<string, string>) => {
-    const sent = { method: 'POST', body, headers: { ...headers, ...authorization } };
-    const answer = await fetch(`${url}/graphql`, sent).catch((cause: unknown) => {
-      throw new Refused('UNREACHABLE', `Nothing answers at ${url}: ${cause}`);
+    const init = { method: 'POST', body, headers: { ...headers, ...authorization } };
+    const response = await fetch(`${url}/graphql`, init).catch((cause: unknown) => {
+      throw new ApiError('UNREACHABLE', `${url} does not respond: ${cause}`);
     });
-    const { data, errors } = (await answer.json()) as Answer;
+    const { data, errors } = (await response.json()) as GraphQLResponse;
     const [error] = errors ?? [];
-    if (error) throw new Refused(error.extensions.code, error.message);
+    if (error) throw new ApiError(error.extensions.code, error.message);
     return data;
   };
 
   return {
-    ask: (query: string, variables: object = {}) =>
+    query: (query: string, variables: object = {}) =>
       post(JSON.stringify({ query, variables }), { 'content-type': 'application/json' }),
-    /** Sends a file as the variable `file`, after the GraphQL multipart request specification. */
+    /**
+     * Uploads a file as the variable `file`.
+     *
+     * @see https://github.com/jaydenseric/graphql-multipart-request-spec
+     */
     upload(query: string, file: Blob, variables: object) {
       const form = new FormData();
       form.append('operations', JSON.stringify({ query, variables: { ...variables, file: null } }));

@@ -1,4 +1,4 @@
-import type { Picture } from './png.ts';
+import type { RgbImage } from './png.ts';
 import type { Shape } from './shapes.ts';
 
 type Rgb = readonly [number, number, number];
@@ -9,7 +9,7 @@ const rgb = (hex: string): Rgb => {
   return [value >> 16, (value >> 8) & 255, value & 255];
 };
 
-/** The colour nearer to black (negative) or white (positive), by a share from -1 to 1. */
+/** Mixes a color with black (negative share) or white (positive), -1 to 1. */
 export const shade = (hex: string, share: number): string => {
   const target = share < 0 ? 0 : 255;
   const parts = rgb(hex).map((part) => Math.round(part + (target - part) * Math.abs(share)));
@@ -19,11 +19,11 @@ export const shade = (hex: string, share: number): string => {
 interface Paint {
   /** 0 to 1 */
   alpha?: number;
-  /** px over which the edge fades; 1 is a clean edge */
+  /** Width of the fading edge, px; 1 is a sharp edge. */
   soft?: number;
 }
 
-/** A picture to be painted on, from the back to the front. */
+/** Canvas with a vertical gradient as background. Shapes are painted from back to front. */
 export function openCanvas(width: number, height: number, [top, bottom]: [string, string]) {
   const pixels = new Uint8Array(width * height * 3);
   const [from, to] = [rgb(top), rgb(bottom)];
@@ -33,23 +33,23 @@ export function openCanvas(width: number, height: number, [top, bottom]: [string
     pixels[at] = (from[channel] ?? 0) * (1 - share) + (to[channel] ?? 0) * share;
   }
 
-  const mix = (at: number, colour: Rgb, cover: number) => {
+  const mix = (at: number, color: Rgb, cover: number) => {
     for (const channel of [0, 1, 2] as const) {
       const under = pixels[at + channel] ?? 0;
-      pixels[at + channel] = under + (colour[channel] - under) * cover;
+      pixels[at + channel] = under + (color[channel] - under) * cover;
     }
   };
 
   return {
-    picture: { width, height, pixels } satisfies Picture,
+    image: { width, height, pixels } satisfies RgbImage,
     paint(shape: Shape, hex: string, { alpha = 1, soft = 1 }: Paint = {}) {
-      const colour = rgb(hex);
+      const color = rgb(hex);
       for (const [left, top] of blocksNear(shape, { width, height, soft })) {
         for (let at = 0; at < BLOCK * BLOCK; at++) {
           const x = left + (at % BLOCK);
           const y = top + Math.floor(at / BLOCK);
           const cover = Math.min(Math.max(0.5 - shape(x + 0.5, y + 0.5) / soft, 0), 1) * alpha;
-          if (cover > 0) mix((y * width + x) * 3, colour, cover);
+          if (cover > 0) mix((y * width + x) * 3, color, cover);
         }
       }
     },
@@ -57,10 +57,10 @@ export function openCanvas(width: number, height: number, [top, bottom]: [string
 }
 export type Canvas = ReturnType<typeof openCanvas>;
 
-/** px a side of the blocks that are looked at as a whole first; sides of canvases are multiples of it. */
+/** Side of the blocks that are tested as a whole first, px; canvas sides are multiples of it. */
 const BLOCK = 20;
 
-/** Where a shape may be: blocks farther away than they are wide are left out, which is most of them. */
+/** Blocks that a shape may touch: most blocks are farther away from it than they are wide. */
 function blocksNear(
   shape: Shape,
   { width, height, soft }: { width: number; height: number; soft: number },

@@ -1,59 +1,59 @@
-import { type Api, openApi, Refused } from './api.ts';
-import { type DemoPerson, PEOPLE } from './people.ts';
+import { type Api, ApiError, openApi } from './api.ts';
 import { drawPortrait } from './portrait.ts';
+import { DEMO_USERS, type DemoUser } from './users.ts';
 
-/** Everybody's: these people are made up, and have no rights that others lack. */
+/** Password of all demo users, who have no special rights. */
 export const DEMO_PASSWORD = 'portrait demo';
 
 interface Options {
-  /** Address of the product. */
+  /** URL of Portrait. */
   url: string;
-  /** Who makes the people where sign-up is closed. */
+  /** Creates the users if sign-up is closed. */
   admin?: { email: string; password: string } | undefined;
-  say: (line: string) => void;
-  people?: DemoPerson[];
+  log: (line: string) => void;
+  users?: DemoUser[];
 }
 
 /**
- * Fills a product with people and drawn portraits, through its public API. Whoever is there already stays as they are:
- * it may be run again, and goes on where it was stopped.
+ * Creates demo users with drawn portraits through the public API. Idempotent: existing users are not changed, so it can
+ * be run again, and continues after an interruption.
  *
- * @throws Refused with advice when nobody can be made
+ * @throws ApiError with advice if users cannot be created
  */
-export async function fill({ url, admin, say, people = PEOPLE }: Options): Promise<void> {
-  const maker = admin ? openApi(url, await signIn(openApi(url), admin)) : openApi(url);
-  for (const [at, person] of people.entries()) {
-    const done = await add(person, url, maker);
-    say(
-      `${String(at + 1).padStart(2)}/${people.length}  ${person.firstName} ${person.lastName}: ${done}`,
+export async function fill({ url, admin, log, users = DEMO_USERS }: Options): Promise<void> {
+  const creator = admin ? openApi(url, await signIn(openApi(url), admin)) : openApi(url);
+  for (const [at, user] of users.entries()) {
+    const outcome = await add(user, url, creator);
+    log(
+      `${String(at + 1).padStart(2)}/${users.length}  ${user.firstName} ${user.lastName}: ${outcome}`,
     );
   }
-  say(`\nSign in as any of them: ${emailOf(people[0])}, password "${DEMO_PASSWORD}".`);
+  log(`\nSign in as any of them: ${emailOf(users[0])}, password "${DEMO_PASSWORD}".`);
 }
 
-const emailOf = (person: DemoPerson | undefined) => `${person?.username}@demo.example.org`;
+const emailOf = (user: DemoUser | undefined) => `${user?.username}@demo.example.org`;
 
-async function add(person: DemoPerson, url: string, maker: Api): Promise<string> {
-  const isNew = await makeUser(person, maker);
-  const account = { email: emailOf(person), password: DEMO_PASSWORD };
-  const token = await signIn(maker, account).catch((error: unknown) => {
-    if (error instanceof Refused && error.code === 'UNAUTHENTICATED') return undefined;
+async function add(user: DemoUser, url: string, creator: Api): Promise<string> {
+  const isNew = await createUser(user, creator);
+  const account = { email: emailOf(user), password: DEMO_PASSWORD };
+  const token = await signIn(creator, account).catch((error: unknown) => {
+    if (error instanceof ApiError && error.code === 'UNAUTHENTICATED') return undefined;
     throw error;
   });
-  if (!token) return 'somebody else has this name, left alone';
+  if (!token) return 'skipped, the username belongs to another user';
 
   const self = openApi(url, token);
-  const { me } = await self.ask('{ me { profile { id photo { id } } } }');
-  if (!me.profile || me.profile.photo) return 'there already';
-  await self.ask(
+  const { me } = await self.query('{ me { profile { id photo { id } } } }');
+  if (!me.profile || me.profile.photo) return 'already exists';
+  await self.query(
     'mutation ($id: ID!, $bio: String!) { updateProfile(id: $id, input: { bio: $bio }) { id } }',
-    { id: me.profile.id, bio: person.bio },
+    { id: me.profile.id, bio: user.bio },
   );
-  await self.upload(UPLOAD, new Blob([drawPortrait(person.look)]), { alt: altOf(person) });
-  return isNew ? 'made and drawn' : 'drawn';
+  await self.upload(UPLOAD, new Blob([drawPortrait(user.look)]), { alt: altOf(user) });
+  return isNew ? 'created with photo' : 'photo added';
 }
 
-/** From the crown to the collar. */
+/** Cropped from the crown to the collar. */
 const UPLOAD = `mutation ($file: Upload!, $alt: String!) {
   uploadProfilePhoto(
     photo: { file: $file }
@@ -62,42 +62,45 @@ const UPLOAD = `mutation ($file: Upload!, $alt: String!) {
   ) { id }
 }`;
 
-/** @returns whether they are new */
-async function makeUser(person: DemoPerson, maker: Api) {
-  const { username, firstName, lastName } = person;
-  const email = emailOf(person);
+/** @returns whether the user is new */
+async function createUser(user: DemoUser, creator: Api) {
+  const { username, firstName, lastName } = user;
+  const email = emailOf(user);
   const input = { username, firstName, lastName, email, password: DEMO_PASSWORD };
   try {
-    await maker.ask('mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }', {
-      input,
-    });
+    await creator.query(
+      'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
+      {
+        input,
+      },
+    );
     return true;
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
+    if (!(error instanceof ApiError)) throw error;
     if (error.code === 'CONFLICT') return false;
     if (error.code !== 'FORBIDDEN' && error.code !== 'UNAUTHENTICATED') throw error;
-    throw new Refused(error.code, CLOSED);
+    throw new ApiError(error.code, CLOSED);
   }
 }
 
 const CLOSED =
-  'Sign-up is closed here: only an admin makes accounts. Set ADMIN_EMAIL and ADMIN_PASSWORD to those of an admin, and run it again.';
+  'Sign-up is closed: only admins can create accounts. Set ADMIN_EMAIL and ADMIN_PASSWORD of an admin, and run it again.';
 
 async function signIn(api: Api, account: { email: string; password: string }): Promise<string> {
-  const { signIn: session } = await api.ask(
+  const { signIn: session } = await api.query(
     'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }',
     account,
   );
   return session.token;
 }
 
-const altOf = ({ firstName, lastName, look: { hair, glasses, beard } }: DemoPerson) => {
-  const seen = [
+const altOf = ({ firstName, lastName, look: { hair, glasses, beard } }: DemoUser) => {
+  const features = [
     hair.cut === 'none' ? 'a bald head' : `${CUTS[hair.cut]} hair`,
     ...(glasses ? ['round glasses'] : []),
     ...(beard ? ['a beard'] : []),
   ];
-  return `Drawing of ${firstName} ${lastName}, with ${seen.join(', ')}`;
+  return `Drawing of ${firstName} ${lastName}, with ${features.join(', ')}`;
 };
 
 const CUTS: Record<string, string> = {

@@ -1,7 +1,7 @@
 import { crc32, deflateSync } from 'node:zlib';
 
-/** A picture as rows of red, green and blue bytes. */
-export interface Picture {
+/** Image as rows of red, green and blue bytes. */
+export interface RgbImage {
   width: number;
   height: number;
   pixels: Uint8Array;
@@ -9,25 +9,25 @@ export interface Picture {
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
-/** Bits of a channel; colour without alpha. The zeros after them are the only methods that PNG has. */
+/** Bits per channel, and the color type for RGB without alpha. The zeros after them are PNG's only methods of compression, filtering and (no) interlacing. */
 const DEPTH = 8;
-const TRUE_COLOUR = 2;
+const TRUE_COLOR = 2;
 
 /**
- * Writes a picture as PNG.
+ * Encodes a PNG.
  *
  * @see https://www.w3.org/TR/png-3/
  */
-export function encodePng({ width, height, pixels }: Picture): Buffer<ArrayBuffer> {
+export function encodePng({ width, height, pixels }: RgbImage): Buffer<ArrayBuffer> {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([DEPTH, TRUE_COLOUR], 8);
+  header.set([DEPTH, TRUE_COLOR], 8);
   const parts = [chunk('IHDR', header), chunk('IDAT', deflateSync(rows(width, pixels)))];
   return Buffer.concat([SIGNATURE, ...parts, chunk('IEND', Buffer.alloc(0))]);
 }
 
-/** Each row begins with the number of its filter: 1, differences to the pixel on the left, which even areas like. */
+/** Each row begins with its filter type: 1 (Sub), differences to the pixel on the left, which compresses plain areas best. */
 function rows(width: number, pixels: Uint8Array): Buffer {
   const length = width * 3;
   const filtered = Buffer.alloc(pixels.length + pixels.length / length);

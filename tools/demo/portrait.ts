@@ -14,36 +14,36 @@ import {
 
 const HAIR = ['short', 'long', 'bun', 'curls', 'bob', 'none'] as const;
 
-/** How somebody is drawn. */
+/** Appearance of a user. */
 export interface Look {
   skin: string;
-  hair: { colour: string; cut: (typeof HAIR)[number] };
+  hair: { color: string; cut: (typeof HAIR)[number] };
   clothes: string;
   wall: [string, string];
   glasses?: boolean;
   beard?: boolean;
-  /** A round of another colour behind the head. */
+  /** Color of a disk behind the head. */
   sun?: string;
 }
 
-/** px; taller than wide, as portraits are: something is left to crop. */
+/** px; taller than wide, so that there is something to crop. */
 const WIDTH = 480;
 const HEIGHT = 600;
-/** Middle of the face. */
+/** Center of the face, px. */
 const X = 240;
 const Y = 270;
 
-/** Draws a person, from the wall behind them to the glasses on their nose. @returns a PNG */
+/** Draws a portrait from back to front. @returns a PNG */
 export function drawPortrait(look: Look): Buffer<ArrayBuffer> {
   const canvas = openCanvas(WIDTH, HEIGHT, look.wall);
   if (look.sun) canvas.paint(ellipse(X, Y - 20, [196, 196]), look.sun);
-  canvas.paint(hairBehind(look), shade(look.hair.colour, -0.18));
+  canvas.paint(hairBehind(look), shade(look.hair.color, -0.18));
   drawBody(canvas, look);
   drawHead(canvas, look);
   drawFace(canvas, look);
-  canvas.paint(hairInFront(look), look.hair.colour);
+  canvas.paint(hairInFront(look), look.hair.color);
   if (look.glasses) canvas.paint(GLASSES, '#2b2523');
-  return encodePng(canvas.picture);
+  return encodePng(canvas.image);
 }
 
 const FACE = ellipse(X, Y, [92, 114]);
@@ -99,11 +99,11 @@ function drawHead(canvas: Canvas, { skin, beard, hair }: Look) {
   if (!beard) return;
   const mouth = ellipse(X, Y + 62, [34, 16]);
   const cheeks = ellipse(X, Y - 12, [84, 66]);
-  canvas.paint(without(without(both(FACE, below(Y + 6)), cheeks), mouth), hair.colour);
+  canvas.paint(without(without(both(FACE, below(Y + 6)), cheeks), mouth), hair.color);
 }
 
 function drawFace(canvas: Canvas, { skin, hair }: Look) {
-  const brow = hair.cut === 'none' ? shade(skin, -0.55) : shade(hair.colour, -0.2);
+  const brow = hair.cut === 'none' ? shade(skin, -0.55) : shade(hair.color, -0.2);
   for (const side of [-1, 1]) {
     const eye = X + side * 38;
     canvas.paint(ellipse(eye, Y - 4, [15, 10]), '#fffaf3');

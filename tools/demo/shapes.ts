@@ -1,7 +1,7 @@
-/** Distance of a point to the edge of a shape, px: negative inside. Edges are smooth without drawing larger. */
+/** Signed distance of a point to the edge of a shape, px; negative inside. Gives smooth edges without supersampling. */
 export type Shape = (x: number, y: number) => number;
 
-/** Math.hypot takes ten times as long, for numbers that no picture has. */
+/** Math.hypot takes ten times as long, to avoid overflows that cannot happen here. */
 const length = (x: number, y: number) => Math.sqrt(x * x + y * y);
 
 export const ellipse =
@@ -9,11 +9,11 @@ export const ellipse =
   (x, y) => {
     const [dx, dy] = [(x - cx) / rx, (y - cy) / ry];
     const reach = length(dx, dy);
-    // To first order: the implicit function over the length of its gradient.
+    // First-order approximation: the implicit function divided by the length of its gradient.
     return reach === 0 ? -Math.min(rx, ry) : (reach * (reach - 1)) / length(dx / rx, dy / ry);
   };
 
-/** A line with round ends. */
+/** Line with round ends. */
 export const stroke =
   (
     [ax, ay]: readonly [number, number],
@@ -46,7 +46,7 @@ export const without =
   (shape: Shape, hole: Shape): Shape =>
   (x, y) =>
     Math.max(shape(x, y), -hole(x, y));
-/** The edge alone. */
+/** Outline of a shape. */
 export const outline =
   (shape: Shape, thickness: number): Shape =>
   (x, y) =>

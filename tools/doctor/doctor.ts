@@ -1,172 +1,190 @@
-import { checkApi, checkForgery, checkHealth, checkReady, type Policy } from './checks/api.ts';
+import {
+  checkApi,
+  checkCallbackRoute,
+  checkHealth,
+  checkReady,
+  type Policy,
+} from './checks/api.ts';
 import { checkLifecycle, checkPublicAccess, openBucket } from './checks/bucket.ts';
 import { checkClocks } from './checks/clock.ts';
 import { checkApiCors, checkBucketCors } from './checks/cors.ts';
-import { awaitCallback, type Form, requestForm, sendForm } from './checks/direct.ts';
-import { checkBucketEmpty, checkLinksDead, type Traces } from './checks/erasure.ts';
+import {
+  awaitCallback,
+  type PresignedPost,
+  requestPost,
+  sendPost,
+} from './checks/direct-upload.ts';
+import { checkBucketEmpty, checkUrlsGone, type Traces } from './checks/erasure.ts';
 import { uploadSynchronously, type Variant } from './checks/photo.ts';
-import { checkHeaders, checkPictures } from './checks/pictures.ts';
-import { checkBucketDoor, checkOriginal } from './checks/privacy.ts';
+import { checkBucketPrivacy, checkUploadPrivacy } from './checks/privacy.ts';
+import { checkVariantHeaders, checkVariants } from './checks/variants.ts';
 import type { Api } from './graphql.ts';
-import { admit, type Credentials } from './patient.ts';
-import { type Finding, NotChecked, openReport, type Report } from './report.ts';
+import { type CheckResult, NotChecked, openReport, type Report } from './report.ts';
+import { type Credentials, openTestAccount } from './test-account.ts';
 
-export interface Visit {
-  /** Of the API and the page, without a slash at its end. */
+/** The deployment to check. */
+export interface Target {
+  /** Of API and web app, without a trailing slash. */
   url: string;
-  /** Of the page that people use. */
+  /** Origin of the web app that people use. */
   origin: string;
   credentials: Credentials;
-  /** Name of the bucket, for whoever has credentials for it. */
+  /** Name of the bucket, if this machine has credentials for it. */
   bucket: string | undefined;
-  /** Of the store that the bucket is in; undefined for Amazon S3. */
+  /** URL of an S3-compatible store; undefined for Amazon S3. */
   endpoint?: string | undefined;
-  /** ms that a callback, or an erasure, may take. */
-  patience: number;
-  /** Ends the visit early; what was made is deleted all the same. */
+  /** ms to wait for a callback or a deletion. */
+  timeoutMs: number;
+  /** Skips the remaining checks; everything created is still deleted. */
   stopping?: AbortSignal;
 }
 
-/** Names of checks. */
+/** Names of the checks. */
 const NAMES = {
   api: 'API',
-  process: 'process',
+  process: 'API process',
   ready: 'dependencies',
-  forgery: 'callback route',
-  apiCors: 'CORS of the API',
-  patient: 'a user for this visit',
-  now: 'upload through the API',
-  pictures: 'pictures',
-  headers: 'headers of pictures',
-  form: 'form for a direct upload',
-  cors: 'CORS of the bucket',
+  callbackRoute: 'callback route',
+  apiCors: 'API CORS',
+  account: 'test account',
+  upload: 'synchronous upload',
+  variants: 'variants',
+  headers: 'variant headers',
+  post: 'presigned POST',
+  bucketCors: 'bucket CORS',
   clocks: 'clocks',
-  sent: 'direct upload',
-  original: 'privacy of uploads',
+  directUpload: 'direct upload',
+  uploadPrivacy: 'upload privacy',
   callback: 'callback',
-  door: 'privacy of the bucket',
+  bucketPrivacy: 'bucket privacy',
   publicAccess: 'public access block',
-  lifecycle: 'lifecycle',
-  leave: 'deletion',
-  erased: 'nothing left behind',
+  lifecycle: 'lifecycle rules',
+  cleanup: 'cleanup',
+  erased: 'objects deleted',
 } as const;
 
-/** Sends a picture through both routes and looks at all that has a part in it. */
-export async function examine(visit: Visit): Promise<Finding[]> {
-  const report = openReport(visit.stopping);
-  const { url, origin } = visit;
+/** Uploads a test photo by both routes, and checks every component on the way. */
+export async function runDoctor(target: Target): Promise<CheckResult[]> {
+  const report = openReport(target.stopping);
+  const { url, origin } = target;
   const api = await report.check(NAMES.api, () => checkApi(url));
   if (!api) {
-    report.skip(['everything else'], 'the API does not answer');
-    return report.findings;
+    report.skip(['all other checks'], 'the API does not respond');
+    return report.results;
   }
   await report.check(NAMES.process, () => checkHealth(url));
   await report.check(NAMES.ready, () => checkReady(url));
-  await report.check(NAMES.forgery, () => checkForgery(url));
+  await report.check(NAMES.callbackRoute, () => checkCallbackRoute(url));
   await report.check(NAMES.apiCors, () => checkApiCors(url, origin));
-  await examinePhotos(report, visit, api.policy);
-  return report.findings;
+  await checkPhotos(report, target, api.policy);
+  return report.results;
 }
 
-async function examinePhotos(report: Report, visit: Visit, policy: Policy) {
-  const patient = await report.check(NAMES.patient, () => admit(visit.url, visit.credentials));
-  if (!patient) {
-    const { now, pictures, headers, form, sent, callback } = NAMES;
-    report.skip([now, pictures, headers, form, sent, callback], 'nobody is there to send photos');
+async function checkPhotos(report: Report, target: Target, policy: Policy) {
+  const account = await report.check(NAMES.account, () =>
+    openTestAccount(target.url, target.credentials),
+  );
+  if (!account) {
+    const { upload, variants, headers, post, directUpload, callback } = NAMES;
+    const skipped = [upload, variants, headers, post, directUpload, callback];
+    report.skip(skipped, 'there is no test account');
     return;
   }
   const traces: Traces = { photoIds: [], variants: [], uploadKey: undefined };
   try {
-    const picture = await examineAnswerNow(report, { api: patient.api, policy, traces });
-    const later = { ...visit, api: patient.api, policy, picture, traces };
-    const form = await examineAnswerLater(report, later);
-    await examineBucket(report, { ...visit, form, picture });
+    const { api } = account;
+    const variant = await checkSynchronousUpload(report, { api, policy, traces });
+    const post = await checkDirectUpload(report, { ...target, api, policy, traces, variant });
+    await checkBucket(report, { ...target, post, variant });
   } finally {
-    const isLeft = await report.finish(NAMES.leave, patient.leave);
-    if (isLeft) await report.finish(NAMES.erased, () => checkErased(visit, traces));
-    else report.skip([NAMES.erased], 'the API did not delete it');
+    const isDeleted = await report.finish(NAMES.cleanup, account.cleanUp);
+    if (isDeleted) await report.finish(NAMES.erased, () => checkErased(target, traces));
+    else report.skip([NAMES.erased], 'the API did not delete the photos');
   }
 }
 
-/** In the bucket itself where that can be seen, else by the links that the visit knew. */
-async function checkErased(visit: Visit, traces: Traces): Promise<string> {
+/** Lists the bucket if that is possible, else requests the URLs of the variants. */
+async function checkErased(target: Target, traces: Traces): Promise<string> {
   try {
-    return await checkBucketEmpty(openBucket(visit.bucket, visit.endpoint), traces, visit);
+    return await checkBucketEmpty(openBucket(target.bucket, target.endpoint), traces, target);
   } catch (error) {
     if (!(error instanceof NotChecked)) throw error;
-    return checkLinksDead(traces, visit);
+    return checkUrlsGone(traces, target);
   }
 }
 
-interface Now {
+interface SynchronousUpload {
   api: Api;
   policy: Policy;
   traces: Traces;
 }
 
-/** @returns a picture that may be seen */
-async function examineAnswerNow(report: Report, { api, policy, traces }: Now) {
-  const upload = await report.check(NAMES.now, () => uploadSynchronously(api, policy));
+/** @returns a public variant */
+async function checkSynchronousUpload(
+  report: Report,
+  { api, policy, traces }: SynchronousUpload,
+): Promise<Variant | undefined> {
+  const upload = await report.check(NAMES.upload, () => uploadSynchronously(api, policy));
   if (!upload) {
-    report.skip([NAMES.pictures, NAMES.headers], 'there are none');
+    report.skip([NAMES.variants, NAMES.headers], 'there are no variants');
     return undefined;
   }
   traces.photoIds.push(upload.id);
   traces.variants.push(...upload.variants);
-  const seen = await report.check(NAMES.pictures, () => checkPictures(upload.variants));
-  if (seen) await report.check(NAMES.headers, () => checkHeaders(seen.answers));
-  else report.skip([NAMES.headers], 'they do not open');
+  const opened = await report.check(NAMES.variants, () => checkVariants(upload.variants));
+  if (opened) await report.check(NAMES.headers, () => checkVariantHeaders(opened.responses));
+  else report.skip([NAMES.headers], 'the variants do not open');
   return upload.variants[0];
 }
 
-interface Later extends Visit {
-  api: Api;
-  policy: Policy;
-  picture: Variant | undefined;
-  traces: Traces;
+interface DirectUpload extends Target, SynchronousUpload {
+  variant: Variant | undefined;
 }
 
-/** @returns the form that was sent */
-async function examineAnswerLater(report: Report, later: Later): Promise<Form | undefined> {
-  const { api, url, origin, picture, traces } = later;
-  const requested = await report.check(NAMES.form, () => requestForm(api));
+/** @returns the presigned POST that was used */
+async function checkDirectUpload(
+  report: Report,
+  upload: DirectUpload,
+): Promise<PresignedPost | undefined> {
+  const { api, url, origin, variant, traces } = upload;
+  const requested = await report.check(NAMES.post, () => requestPost(api));
   if (!requested) {
     report.skip(
-      [NAMES.clocks, NAMES.sent, NAMES.original, NAMES.cors, NAMES.callback],
-      'there is no form',
+      [NAMES.clocks, NAMES.directUpload, NAMES.uploadPrivacy, NAMES.bucketCors, NAMES.callback],
+      'there is no presigned POST',
     );
     return undefined;
   }
-  const { form } = requested;
-  traces.photoIds.push(form.id);
-  traces.uploadKey = form.key;
-  await report.check(NAMES.clocks, () => checkClocks(url, form.url));
-  const sent = await report.check(NAMES.sent, () => sendForm(form, origin));
+  const { post } = requested;
+  traces.photoIds.push(post.id);
+  traces.uploadKey = post.key;
+  await report.check(NAMES.clocks, () => checkClocks(url, post.url));
+  const sent = await report.check(NAMES.directUpload, () => sendPost(post, origin));
   if (!sent) {
-    report.skip([NAMES.original, NAMES.cors, NAMES.callback], 'nothing was uploaded');
-    return form;
+    report.skip([NAMES.uploadPrivacy, NAMES.bucketCors, NAMES.callback], 'nothing was uploaded');
+    return post;
   }
-  // At once: the upload is removed when it is done.
-  await report.check(NAMES.original, () => checkOriginal({ form, picture }));
-  await report.check(NAMES.cors, () => checkBucketCors(form.url, origin, sent.answer));
+  // First: the upload is deleted when it has been processed.
+  await report.check(NAMES.uploadPrivacy, () => checkUploadPrivacy({ post, variant }));
+  await report.check(NAMES.bucketCors, () => checkBucketCors(post.url, origin, sent.response));
   const ready = await report.check(NAMES.callback, () =>
-    awaitCallback(api, { ...later, id: form.id }),
+    awaitCallback(api, { ...upload, id: post.id }),
   );
   traces.variants.push(...(ready?.variants ?? []));
-  return form;
+  return post;
 }
 
-interface Known extends Pick<Visit, 'bucket' | 'endpoint'> {
-  form: Form | undefined;
-  picture: Variant | undefined;
+interface UsedBucket extends Pick<Target, 'bucket' | 'endpoint'> {
+  post: PresignedPost | undefined;
+  variant: Variant | undefined;
 }
 
-async function examineBucket(report: Report, { bucket, endpoint, form, picture }: Known) {
-  if (form) await report.check(NAMES.door, () => checkBucketDoor({ form, picture }));
+async function checkBucket(report: Report, { bucket, endpoint, post, variant }: UsedBucket) {
+  if (post) await report.check(NAMES.bucketPrivacy, () => checkBucketPrivacy({ post, variant }));
   await report.check(NAMES.publicAccess, async () =>
     checkPublicAccess(openBucket(bucket, endpoint)),
   );
   await report.check(NAMES.lifecycle, async () =>
-    checkLifecycle(openBucket(bucket, endpoint), form?.key ?? ''),
+    checkLifecycle(openBucket(bucket, endpoint), post?.key),
   );
 }

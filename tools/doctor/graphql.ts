@@ -1,55 +1,54 @@
-import { ask, jsonOf } from './http.ts';
-import { Cross } from './report.ts';
+import { fetchResponse, jsonOf } from './http.ts';
+import { CheckFailed } from './report.ts';
 
-/** What to do about an error that is not the caller's, by its code. */
+/** What to do about errors that are not the client's fault, by code. */
 const ADVICE: Record<string, string> = {
   PROCESSING_UNAVAILABLE:
-    'The API does not reach the image API: see IMAGE_API_URL, whether the function behind it lives (its log), and whether the API may call it (execute-api:Invoke).',
+    'The API cannot reach the image API. Check IMAGE_API_URL, the log of the image function, and that the API may call it (execute-api:Invoke).',
   PROCESSING_FAILED:
-    'The image function failed: its log says why. Often PHOTO_BUCKET, or its rights on that bucket.',
-  INTERNAL_SERVER_ERROR: 'The API failed: its log says why.',
+    'The image function failed: see its log. Often the cause is PHOTO_BUCKET, or its permissions on that bucket.',
+  INTERNAL_SERVER_ERROR: 'The API failed: see its log.',
   TOO_MANY_REQUESTS: 'Wait a minute and try again.',
 };
 
-/** An error of the API, with its code. */
-export class Refusal extends Cross {
-  override name = 'Refusal';
+/** A GraphQL error of the API, with its code. */
+export class ApiError extends CheckFailed {
+  override name = 'ApiError';
   readonly code: string;
 
   constructor(code: string, message: string) {
-    super(`${code}: ${message}`, ADVICE[code] ?? 'See the table of errors in the README.');
+    super(`${code}: ${message}`, ADVICE[code] ?? 'See the error table in the documentation.');
     this.code = code;
   }
 }
 
-/** The product's API as one of its users calls it. */
 export type Api = ReturnType<typeof openApi>;
 
-/** Speaks GraphQL with the API, as somebody or as a visitor. */
+/** GraphQL client of the API. @param token of a user; without one, requests are anonymous */
 export function openApi(url: string, token?: string) {
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
 
   async function send<Data>(headers: Record<string, string>, body: string | FormData) {
     const init = { method: 'POST', headers: { ...headers, ...authorization }, body };
-    const answer = await ask(`${url}/graphql`, init);
-    const said = jsonOf(answer) as { data?: Data; errors?: Failure[] } | undefined;
-    const [error] = said?.errors ?? [];
-    if (error) throw new Refusal(error.extensions?.code ?? 'UNKNOWN', error.message);
-    if (said?.data) return said.data;
-    throw new Cross(
-      `${url}/graphql answers ${answer.status}, which is not GraphQL`,
-      answer.status >= 500
-        ? 'No API stands behind that address: see its log, on AWS also the targets of the load balancer.'
-        : 'Name the address of Portrait with --url; on AWS, see that /graphql goes to the API.',
+    const response = await fetchResponse(`${url}/graphql`, init);
+    const result = jsonOf(response) as { data?: Data; errors?: GraphQLError[] } | undefined;
+    const [error] = result?.errors ?? [];
+    if (error) throw new ApiError(error.extensions?.code ?? 'UNKNOWN', error.message);
+    if (result?.data) return result.data;
+    throw new CheckFailed(
+      `${url}/graphql responds ${response.status}, without GraphQL`,
+      response.status >= 500
+        ? 'No API is running there: see its log, on AWS also the targets of the load balancer.'
+        : 'Set --url to the address of Portrait; on AWS, check that /graphql is routed to the API.',
     );
   }
 
   return {
-    /** @throws Refusal */
+    /** @throws ApiError */
     query: <Data>(query: string, variables: object = {}): Promise<Data> =>
       send({ 'content-type': 'application/json' }, JSON.stringify({ query, variables })),
 
-    /** Sends a file as the variable `file`. @throws Refusal */
+    /** Uploads a file as the variable `file`. @throws ApiError */
     upload<Data>(query: string, file: Uint8Array<ArrayBuffer>): Promise<Data> {
       const form = new FormData();
       form.append('operations', JSON.stringify({ query, variables: { file: null } }));
@@ -60,7 +59,7 @@ export function openApi(url: string, token?: string) {
   };
 }
 
-interface Failure {
+interface GraphQLError {
   message: string;
   extensions?: { code?: string };
 }

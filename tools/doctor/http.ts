@@ -1,41 +1,44 @@
-import { Cross } from './report.ts';
+import { CheckFailed } from './report.ts';
 
 /** ms; the image API may take 30 s. */
-const PATIENCE = 40_000;
+const REQUEST_TIMEOUT_MS = 40_000;
 
-/** An answer whose body is read. */
-export interface Answer {
+/** A response with its body. */
+export interface HttpResponse {
   status: number;
   headers: Headers;
   body: Buffer;
-  /** ms that the other clock is ahead of ours, to the second; undefined when it does not tell. */
-  ahead: number | undefined;
+  /** ms that the server's clock is ahead of ours, to the second; undefined without a `date` header. */
+  clockSkew: number | undefined;
 }
 
 /**
- * Asks a web server.
+ * Fetches without following redirects.
  *
- * @throws Cross when none answers
+ * @throws CheckFailed if there is no response
  */
-export async function ask(url: string | URL, init: RequestInit = {}): Promise<Answer> {
+export async function fetchResponse(
+  url: string | URL,
+  init: RequestInit = {},
+): Promise<HttpResponse> {
   const sent = Date.now();
   try {
-    const answer = await fetch(url, {
+    const response = await fetch(url, {
       ...init,
       redirect: 'manual',
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
     const received = Date.now();
-    const { status, headers } = answer;
+    const { status, headers } = response;
     const date = Date.parse(headers.get('date') ?? '');
-    // The header has whole seconds, cut off: half a one more is right on average.
-    const ahead = Number.isNaN(date) ? undefined : date + 500 - (sent + received) / 2;
-    return { status, headers, body: Buffer.from(await answer.arrayBuffer()), ahead };
+    // The header is truncated to seconds: half a second more is right on average.
+    const clockSkew = Number.isNaN(date) ? undefined : date + 500 - (sent + received) / 2;
+    return { status, headers, body: Buffer.from(await response.arrayBuffer()), clockSkew };
   } catch (error) {
     const { origin } = new URL(url);
-    throw new Cross(
-      `${origin} does not answer (${reasonOf(error)})`,
-      'Start it, or name the right address with --url; behind a firewall, let this machine through.',
+    throw new CheckFailed(
+      `${origin} does not respond (${reasonOf(error)})`,
+      'Start it, correct --url, or allow this machine in the firewall.',
     );
   }
 }
@@ -46,8 +49,8 @@ function reasonOf(error: unknown): string {
   return 'code' in cause ? String(cause.code) : cause.message;
 }
 
-/** JSON, or undefined for anything else, such as a page. */
-export function jsonOf({ body }: Answer): unknown {
+/** Parses the body; undefined if it is not JSON. */
+export function jsonOf({ body }: HttpResponse): unknown {
   try {
     return JSON.parse(body.toString());
   } catch {

@@ -1,16 +1,17 @@
-/** What was found by one check: all is well, something is wrong, or it could not be told. */
-export interface Finding {
+/** Outcome of one check. */
+export interface CheckResult {
   check: string;
-  mark: 'tick' | 'cross' | 'skipped';
-  /** What was seen. */
+  /** `skipped`: it could not be checked from here, which is not a failure. */
+  status: 'passed' | 'failed' | 'skipped';
+  /** What was observed. */
   fact: string;
-  /** What to do about a cross. */
+  /** What to do about a failure. */
   advice?: string;
 }
 
-/** Something is wrong: what was seen, and what to do about it. */
-export class Cross extends Error {
-  override name = 'Cross';
+/** A check failed: what was observed, and what to do about it. */
+export class CheckFailed extends Error {
+  override name = 'CheckFailed';
   readonly advice: string;
 
   constructor(fact: string, advice: string) {
@@ -19,75 +20,72 @@ export class Cross extends Error {
   }
 }
 
-/** It cannot be told from here; no fault by itself. */
+/** Something cannot be checked from here, which is not a failure. */
 export class NotChecked extends Error {
   override name = 'NotChecked';
 }
 
-/** A check tells what it saw, and may give what later ones go on from. */
-type Seen = string | { fact: string };
+/** Checks return what they observed, and may add values for later checks. */
+type Observation = string | { fact: string };
 
 export type Report = ReturnType<typeof openReport>;
 
-/** @param stopping once aborted, nothing more is examined */
+/** @param stopping once aborted, `check` skips the remaining checks */
 export function openReport(stopping?: AbortSignal) {
-  const findings: Finding[] = [];
+  const results: CheckResult[] = [];
 
-  /** Runs a check and writes down what it found, whatever happens. @returns what it gave; undefined when it did not tick */
-  async function finish<T extends Seen>(check: string, examine: () => Promise<T>) {
+  /** Runs a check, also when stopping. @returns its observation; undefined unless it passed */
+  async function finish<T extends Observation>(check: string, run: () => Promise<T>) {
     try {
-      const seen = await examine();
-      const fact = typeof seen === 'string' ? seen : seen.fact;
-      findings.push({ check, mark: 'tick', fact });
-      return seen;
+      const observation = await run();
+      const fact = typeof observation === 'string' ? observation : observation.fact;
+      results.push({ check, status: 'passed', fact });
+      return observation;
     } catch (error) {
-      findings.push({ check, ...failure(error) });
+      results.push({ check, ...failureOf(error) });
       return undefined;
     }
   }
 
   return {
-    findings,
+    results,
     finish,
 
-    /** The same, unless it is to stop. */
-    check: <T extends Seen>(check: string, examine: () => Promise<T>) =>
+    /** Runs a check unless stopping. @returns its observation; undefined unless it passed */
+    check: <T extends Observation>(check: string, run: () => Promise<T>) =>
       finish(check, () => {
-        if (stopping?.aborted) throw new NotChecked('it was stopped');
-        return examine();
+        if (stopping?.aborted) throw new NotChecked('the doctor was stopped');
+        return run();
       }),
 
-    /** Writes down checks that others have to come before. */
+    /** Records checks that cannot run because an earlier one failed. */
     skip(checks: readonly string[], reason: string) {
-      findings.push(
-        ...checks.map((check) => ({
-          check,
-          mark: 'skipped' as const,
-          fact: `not checked: ${reason}`,
-        })),
-      );
+      for (const check of checks) {
+        results.push({ check, status: 'skipped', fact: `not checked: ${reason}` });
+      }
     },
   };
 }
 
-function failure(error: unknown): Omit<Finding, 'check'> {
+function failureOf(error: unknown): Omit<CheckResult, 'check'> {
   const fact = error instanceof Error ? error.message : String(error);
-  if (error instanceof NotChecked) return { mark: 'skipped', fact: `not checked: ${fact}` };
-  if (error instanceof Cross) return { mark: 'cross', fact, advice: error.advice };
-  return { mark: 'cross', fact, advice: 'This was not foreseen: see the logs of the API.' };
+  if (error instanceof NotChecked) return { status: 'skipped', fact: `not checked: ${fact}` };
+  if (error instanceof CheckFailed) return { status: 'failed', fact, advice: error.advice };
+  return { status: 'failed', fact, advice: 'Unexpected error: see the logs of the API.' };
 }
 
-const SIGNS = { tick: '✓', cross: '✗', skipped: '-' };
+const SIGNS = { passed: '✓', failed: '✗', skipped: '-' };
 
-/** The findings as a table, each cross with what to do about it. */
-export function print(findings: readonly Finding[]): string {
-  const width = Math.max(...findings.map(({ check }) => check.length));
+/** Formats the results as a table, with advice below each failure. */
+export function formatResults(results: readonly CheckResult[]): string {
+  const width = Math.max(...results.map(({ check }) => check.length));
   const indent = ' '.repeat(width + 5);
-  const lines = findings.flatMap(({ check, mark, fact, advice }) => [
-    `  ${SIGNS[mark]} ${check.padEnd(width)} ${fact}`,
+  const lines = results.flatMap(({ check, status, fact, advice }) => [
+    `  ${SIGNS[status]} ${check.padEnd(width)} ${fact}`,
     ...(advice === undefined ? [] : [`${indent}→ ${advice}`]),
   ]);
-  const count = (mark: Finding['mark']) => findings.filter((one) => one.mark === mark).length;
-  const sum = `${count('tick')} in order, ${count('cross')} wrong, ${count('skipped')} not checked`;
+  const count = (status: CheckResult['status']) =>
+    results.filter((result) => result.status === status).length;
+  const sum = `${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} not checked`;
   return [...lines, '', `  ${sum}`].join('\n');
 }

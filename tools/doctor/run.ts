@@ -1,32 +1,35 @@
-/** `npm run doctor -- --url https://photos.example.org`: is all well with a running Portrait? Ends with 1 when it is not. */
+/** `npm run doctor -- --url https://photos.example.org`: checks a running Portrait. Exits with 1 if a check fails, with 2 on wrong options. */
 import { parseArgs } from 'node:util';
-import { examine, type Visit } from './doctor.ts';
-import { print } from './report.ts';
+import { runDoctor, type Target } from './doctor.ts';
+import { formatResults } from './report.ts';
 
-/** ms; a queue function that starts cold has answered after five seconds. */
-const PATIENCE = 60_000;
+/** ms; the callback of a queue function with a cold start arrives after five seconds. */
+const TIMEOUT_MS = 60_000;
 
-const USAGE = `npm run doctor -- [--url http://127.0.0.1:4000] [--origin https://site-of-the-page] [--bucket name-of-the-bucket]
-  DOCTOR_EMAIL, DOCTOR_PASSWORD  of an admin, where not everybody may sign up
-  DOCTOR_TOKEN                   of somebody without a photo, where an outside provider knows the people
-  --bucket                       also looks into it and at its settings, with the AWS credentials of this shell
-  S3_ENDPOINT                    of that bucket, where it is not on Amazon S3`;
+const USAGE = `npm run doctor -- [--url http://127.0.0.1:4000] [--origin https://app.example.org] [--bucket name]
+  --url                          address of Portrait
+  --origin                       origin of the web app, if it differs from --url
+  --bucket                       also checks the bucket's objects and settings, with the AWS credentials of this shell
+Environment variables:
+  DOCTOR_EMAIL, DOCTOR_PASSWORD  of an admin, if sign-up is closed
+  DOCTOR_TOKEN                   access token of a user without a photo, if an outside identity provider signs users in
+  S3_ENDPOINT                    URL of an S3-compatible store, if the bucket is not on Amazon S3`;
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
 
 try {
-  const visit = readVisit(process.env);
-  const findings = await examine({ ...visit, stopping: stopping.signal });
-  process.stdout.write(`\nPortrait at ${visit.url}\n\n${print(findings)}\n\n`);
-  const isInOrder = findings.every(({ mark }) => mark !== 'cross') && !stopping.signal.aborted;
-  if (!isInOrder) process.exitCode = 1;
+  const target = readTarget(process.env);
+  const results = await runDoctor({ ...target, stopping: stopping.signal });
+  process.stdout.write(`\nPortrait at ${target.url}\n\n${formatResults(results)}\n\n`);
+  const hasFailed = results.some(({ status }) => status === 'failed');
+  if (hasFailed || stopping.signal.aborted) process.exitCode = 1;
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n${USAGE}\n`);
   process.exitCode = 2;
 }
 
-function readVisit(env: NodeJS.ProcessEnv): Visit {
+function readTarget(env: NodeJS.ProcessEnv): Target {
   const { values } = parseArgs({
     options: {
       url: { type: 'string', default: 'http://127.0.0.1:4000' },
@@ -45,11 +48,11 @@ function readVisit(env: NodeJS.ProcessEnv): Visit {
       password: env.DOCTOR_PASSWORD,
       token: env.DOCTOR_TOKEN,
     },
-    patience: PATIENCE,
+    timeoutMs: TIMEOUT_MS,
   };
 }
 
 function readUrl(option: string, text: string) {
   if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
-  throw new Error(`${option} must be an http or https address, not "${text}".`);
+  throw new Error(`${option} must be an http or https URL, not "${text}".`);
 }

@@ -2,36 +2,36 @@ import { openAsBlob } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve, sep } from 'node:path';
 
-/** A file, or a link that Portrait itself fetches, with all the care it takes of links. */
-export type Picture = { file: Blob } | { url: string };
+/** A file, or a URL that Portrait fetches with its SSRF guard. */
+export type Image = { file: Blob } | { url: string };
 
-/** Finds the picture that a column of Django's names; undefined when it is nowhere. */
-export type Images = (name: string) => Promise<Picture | undefined>;
+/** Finds an image by the name in Django's column; undefined if it does not exist. */
+export type Images = (name: string) => Promise<Image | undefined>;
 
-/** Where names are looked up that are no links themselves. */
-export interface Places {
+/** Where to find images whose names are not URLs. */
+export interface ImageLocation {
   /** `name` or `name/prefix`. */
   bucket?: string | undefined;
-  /** Of a bucket that is not at AWS. */
+  /** URL of an S3-compatible store. */
   endpoint?: string | undefined;
   region?: string | undefined;
-  /** A folder, or the address below which the files are public. */
+  /** A folder, or the public base URL of the files. */
   media?: string | undefined;
 }
 
-const isLink = (text: string) => /^https?:\/\//i.test(text);
+const isUrl = (text: string) => /^https?:\/\//i.test(text);
 
-export async function openImages({ bucket, media, ...s3 }: Places): Promise<Images> {
-  const find = bucket ? await inBucket(bucket, s3) : media ? inMedia(media) : nowhere;
-  return async (name) => (isLink(name) ? { url: name } : find(name.replace(/^\/+/, '')));
+export async function openImages({ bucket, media, ...s3 }: ImageLocation): Promise<Images> {
+  const find = bucket ? await inBucket(bucket, s3) : media ? inMedia(media) : findNothing;
+  return async (name) => (isUrl(name) ? { url: name } : find(name.replace(/^\/+/, '')));
 }
 
-const nowhere: Images = async () => undefined;
+const findNothing: Images = async () => undefined;
 
-const inMedia = (media: string): Images => (isLink(media) ? below(media) : inFolder(media));
+const inMedia = (media: string): Images => (isUrl(media) ? atUrl(media) : inFolder(media));
 
-const below = (address: string): Images => {
-  const base = address.replace(/\/*$/, '/');
+const atUrl = (url: string): Images => {
+  const base = url.replace(/\/*$/, '/');
   return async (name) => ({ url: base + name.split('/').map(encodeURIComponent).join('/') });
 };
 
@@ -39,20 +39,20 @@ const inFolder = (folder: string): Images => {
   const root = resolve(folder);
   return async (name) => {
     const path = resolve(root, name);
-    // Names came from users once: none may lead out of the folder.
+    // Users chose the file names: reject path traversal.
     if (!path.startsWith(root + sep)) return undefined;
-    const found = await stat(path).catch(() => undefined);
-    return found?.isFile() ? { file: await openAsBlob(path) } : undefined;
+    const file = await stat(path).catch(() => undefined);
+    return file?.isFile() ? { file: await openAsBlob(path) } : undefined;
   };
 };
 
-async function inBucket(place: string, { endpoint, region }: Places): Promise<Images> {
+async function inBucket(location: string, { endpoint, region }: ImageLocation): Promise<Images> {
   const { GetObjectCommand, NoSuchKey, S3Client } = await import('@aws-sdk/client-s3');
   const client = new S3Client({
     region: region ?? 'us-east-1',
     ...(endpoint && { endpoint, forcePathStyle: true }),
   });
-  const [Bucket, ...path] = place.split('/').filter(Boolean);
+  const [Bucket, ...path] = location.split('/').filter(Boolean);
   return async (name) => {
     const Key = [...path, name].join('/');
     try {

@@ -2,18 +2,18 @@ import { parseArgs } from 'node:util';
 import { COLUMNS, type Columns } from './source.ts';
 
 export const USAGE = `npm run import -- --from postgres://user@host/database [options]
-  --to http://127.0.0.1:4000       the running Portrait; ADMIN_EMAIL, ADMIN_PASSWORD of one of its admins
-  --table auth_user                users
-  --profile-table accounts_profile profiles, where the image's column is not the users' own
-  --column image=avatar            a column by another name than Django's; --column first_name= for none
-  --bucket name/prefix             where images lie: S3, with the AWS credentials of this shell (S3_ENDPOINT, AWS_REGION),
-  --media folder-or-address        or a folder, or the address below which they are public
-  --superusers-are-admins          else everybody is a USER
-  --source name                    of this source, when another had a database of the same name
-  --at-once 4                      images
-  --dry-run                        looks and tells, changes nothing`;
+  --to http://127.0.0.1:4000       URL of Portrait; set ADMIN_EMAIL and ADMIN_PASSWORD of an admin
+  --table auth_user                table of users
+  --profile-table accounts_profile table of profiles, if it contains the image column
+  --column image=avatar            column whose name differs from Django's; --column first_name= if there is none
+  --bucket name/prefix             S3 bucket of the images, with the AWS credentials of this shell (S3_ENDPOINT, AWS_REGION)
+  --media folder-or-url            or their folder, or their public base URL
+  --superusers-are-admins          imports superusers as ADMIN; by default all users get the role USER
+  --source name                    name of this source, if another one has a database of the same name
+  --at-once 4                      images uploaded concurrently
+  --dry-run                        prints what would be imported, changes nothing`;
 
-/** The command line as it is meant. @throws Error that says what is wrong with it */
+/** Parses the command line. @throws Error that names the invalid option */
 export function readOptions(args: string[]) {
   const { values } = parseArgs({
     args,
@@ -33,33 +33,34 @@ export function readOptions(args: string[]) {
   });
   const { from, bucket, media, table: users, 'profile-table': profiles } = values;
   if (!from || !/^postgres(ql)?:\/\//.test(from)) {
-    throw new Error("--from must be the address of Django's database, postgres://…");
+    throw new Error("--from must be the connection string of Django's database, postgres://…");
   }
-  if (!/^https?:\/\//.test(values.to)) throw new Error('--to must be an http or https address.');
-  if (bucket && media) throw new Error('Images lie in a --bucket or below --media, not both.');
-  if (!/^([1-9]|[1-5]\d)$/.test(values['at-once'])) throw new Error('--at-once goes from 1 to 59.');
+  if (!/^https?:\/\//.test(values.to)) throw new Error('--to must be an http or https URL.');
+  if (bucket && media) throw new Error('Set --bucket or --media, not both.');
+  if (!/^([1-9]|[1-5]\d)$/.test(values['at-once']))
+    throw new Error('--at-once must be from 1 to 59.');
   return {
     from,
     to: values.to.replace(/\/+$/, ''),
     tables: { users, profiles, columns: columnsOf(values.column, profiles ? 'image' : '') },
-    places: { bucket, media },
+    images: { bucket, media },
     source: values.source,
-    areAdmins: values['superusers-are-admins'],
-    atOnce: Number(values['at-once']),
+    superusersAreAdmins: values['superusers-are-admins'],
+    concurrency: Number(values['at-once']),
     isDryRun: values['dry-run'],
   };
 }
 
-function columnsOf(wishes: string[], image: string): Columns {
+function columnsOf(mappings: string[], image: string): Columns {
   const columns = { ...COLUMNS, image };
-  for (const wish of wishes) {
-    const [name = '', theirs] = wish.split('=', 2);
-    if (theirs === undefined || !isColumn(name) || (name === 'id' && !theirs)) {
+  for (const mapping of mappings) {
+    const [name = '', column] = mapping.split('=', 2);
+    if (column === undefined || !isColumn(name) || (name === 'id' && !column)) {
       throw new Error(
-        `--column ${wish}: name one of ${Object.keys(COLUMNS).join(', ')}, as in image=avatar.`,
+        `--column ${mapping}: the name must be one of ${Object.keys(COLUMNS).join(', ')}, as in image=avatar.`,
       );
     }
-    columns[name] = theirs;
+    columns[name] = column;
   }
   return columns;
 }

@@ -1,34 +1,35 @@
-/** What became of somebody, or of their picture. */
-export interface Fate {
-  of: 'people' | 'images';
-  was: 'imported' | 'there already' | 'left out';
-  /** Why it was left out. */
+/** Outcome for one user or image. */
+interface Outcome {
+  kind: 'users' | 'images';
+  outcome: 'imported' | 'unchanged' | 'skipped';
+  /** Why it was skipped. */
   reason?: string;
 }
 
-/** Counts what became of everybody. */
+/** Counts outcomes, and the reasons for skipping. */
 export function openReport() {
   const counts = new Map<string, number>();
-  const count = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1);
-  const of = (what: Fate['of'], was: Fate['was']) => counts.get(`${what} ${was}`) ?? 0;
   const reasons = new Map<string, number>();
+  const increment = (map: Map<string, number>, key: string) =>
+    map.set(key, (map.get(key) ?? 0) + 1);
+  const count = (kind: Outcome['kind'], outcome: Outcome['outcome']) =>
+    counts.get(`${kind} ${outcome}`) ?? 0;
 
   return {
-    add({ of: what, was, reason }: Fate) {
-      count(`${what} ${was}`);
-      if (reason) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    add({ kind, outcome, reason }: Outcome) {
+      increment(counts, `${kind} ${outcome}`);
+      if (reason) increment(reasons, reason);
     },
-    of,
-    /** Whether everybody is here now, with their pictures. */
-    isWhole: () => of('people', 'left out') + of('images', 'left out') === 0,
-    line: () =>
-      (['people', 'images'] as const)
-        .map((what) => {
-          const [fresh, old] = [of(what, 'imported'), of(what, 'there already')];
-          return `${what}: ${fresh} imported, ${old} there already, ${of(what, 'left out')} left out`;
-        })
+    /** Whether all users and images are in Portrait now. */
+    isComplete: () => count('users', 'skipped') + count('images', 'skipped') === 0,
+    summary: () =>
+      (['users', 'images'] as const)
+        .map(
+          (kind) =>
+            `${kind}: ${count(kind, 'imported')} imported, ${count(kind, 'unchanged')} unchanged, ${count(kind, 'skipped')} skipped`,
+        )
         .join('; '),
-    /** The reasons, the most frequent first. */
+    /** Reasons for skipping with their counts, most frequent first. */
     reasons: () =>
       [...reasons]
         .sort(([, a], [, b]) => b - a)

@@ -1,11 +1,11 @@
 import pg from 'pg';
 
-/** Somebody as Django knows them. */
-export interface Person {
+/** A user in Django, with their profile. */
+export interface DjangoUser {
   id: string;
   username: string;
   email: string;
-  /** `algorithm$…`, or `!…` for none. */
+  /** `algorithm$…`, or `!…` for an unusable password. */
   password: string;
   firstName: string;
   lastName: string;
@@ -14,11 +14,11 @@ export interface Person {
   joined: Date | null;
   displayName: string;
   bio: string;
-  /** Key or link of the picture; empty for none. */
+  /** Name or URL of the image; empty for none. */
   image: string;
 }
 
-/** Columns by the names that Django gives them. */
+/** Column names, by Django's names. */
 export const COLUMNS = {
   id: 'id',
   username: 'username',
@@ -29,11 +29,11 @@ export const COLUMNS = {
   is_superuser: 'is_superuser',
   is_active: 'is_active',
   date_joined: 'date_joined',
-  /** These of the table of profiles, where there is one; else of the users'. Django has none. */
+  /** In the table of profiles, if there is one, else in that of users. Django has none of them. */
   display_name: '',
   bio: '',
   image: '',
-  /** Of the table of profiles. */
+  /** In the table of profiles. */
   user_id: 'user_id',
 };
 export type Columns = typeof COLUMNS;
@@ -44,17 +44,17 @@ export interface Tables {
   columns: Columns;
 }
 
-/** Rows read at a time. */
-const PAGE = 500;
+/** Rows per query. */
+const PAGE_SIZE = 500;
 
 export type Source = Awaited<ReturnType<typeof openSource>>;
 
-/** Django's tables, which are read and never written. */
+/** Opens Django's database in read-only mode. */
 export async function openSource(url: string, tables: Tables) {
   const client = new pg.Client({ connectionString: url, application_name: 'portrait-import' });
   await client.connect();
   await client.query('set default_transaction_read_only = on');
-  const [about] = await rows<{ name: string; total: number }>(
+  const [database] = await rows<{ name: string; total: number }>(
     client,
     `select current_database() as name, count(*)::int as total from ${tableName(tables.users)}`,
   ).catch(async (error) => {
@@ -63,28 +63,28 @@ export async function openSource(url: string, tables: Tables) {
   });
 
   return {
-    /** Of the database. */
-    name: about?.name ?? '',
-    total: about?.total ?? 0,
-    people: () => readPeople(client, tables),
+    /** Name of the database. */
+    name: database?.name ?? '',
+    total: database?.total ?? 0,
+    users: () => readUsers(client, tables),
     close: () => client.end(),
   };
 }
 
-/** Everybody, in the order of their ids. */
-async function* readPeople(client: pg.Client, tables: Tables): AsyncGenerator<Person> {
+/** Reads all users in the order of their ids, by keyset pagination. */
+async function* readUsers(client: pg.Client, tables: Tables): AsyncGenerator<DjangoUser> {
   const id = `u.${pg.escapeIdentifier(tables.columns.id)}`;
   const select = `select ${selected(tables)} from ${tableName(tables.users)} u`;
   for (let last: string | undefined; ; ) {
     const after = last === undefined ? '' : `where ${id} > $1`;
-    const page = await rows<Person>(
+    const page = await rows<DjangoUser>(
       client,
-      `${select} ${after} order by ${id} limit ${PAGE}`,
+      `${select} ${after} order by ${id} limit ${PAGE_SIZE}`,
       last === undefined ? [] : [last],
     );
     yield* page;
     last = page.at(-1)?.id;
-    if (page.length < PAGE) return;
+    if (page.length < PAGE_SIZE) return;
   }
 }
 
@@ -94,10 +94,10 @@ function selected({ profiles, columns }: Tables): string {
   const text = (name: keyof Columns) => `coalesce(${column(name, "''")}::text, '')`;
   const ofProfile = (name: keyof Columns) => {
     if (!columns[name] || !profiles) return text(name);
-    const [theirs, user] = [columns[name], columns.user_id].map(pg.escapeIdentifier);
-    // Of several profiles of one person the same one each time.
-    return `(select coalesce(max(p.${theirs}::text), '') from ${tableName(profiles)} p
-      where p.${user} = ${column('id', '')})`;
+    const [profileColumn, userId] = [columns[name], columns.user_id].map(pg.escapeIdentifier);
+    // `max`: of several profiles of a user, always the same one.
+    return `(select coalesce(max(p.${profileColumn}::text), '') from ${tableName(profiles)} p
+      where p.${userId} = ${column('id', '')})`;
   };
   return `${text('id')} as id, ${text('username')} as username, ${text('email')} as email,
     ${text('password')} as password, ${text('first_name')} as "firstName", ${text('last_name')} as "lastName",

@@ -1,4 +1,4 @@
-/** The package describes itself in comments that only a lenient compiler reads. */
+/** The package (20.0.0) has its types in JSDoc comments, which TypeScript reads only with `allowJs` and `maxNodeModuleJsDepth`. */
 declare module 'apollo-upload-client/UploadHttpLink.mjs' {
   import { ApolloLink } from '@apollo/client';
 

@@ -4,26 +4,30 @@ import { ErrorLink } from '@apollo/client/link/error';
 import { relayStylePagination } from '@apollo/client/utilities';
 import UploadHttpLink from 'apollo-upload-client/UploadHttpLink.mjs';
 import { from, mergeMap } from 'rxjs';
-import type { PageConfig } from '../config.ts';
+import type { WebAppConfig } from '../config.ts';
 import { failureOf } from './failure.ts';
-import { fetchWatched } from './request.ts';
+import { fetchWithProgress } from './request.ts';
 
 interface Options {
-  config: PageConfig;
+  config: WebAppConfig;
   token: () => string | undefined;
-  /** The API did not take the token (any more). */
-  onRefused: () => void;
+  /** Called when the API rejects the token. */
+  onTokenRejected: () => void;
 }
 
-/** Apollo Client for this API: files by multipart, subscriptions by WebSocket, the token with every request. */
-export function createClient({ config, token, onRefused }: Options) {
-  const http = new UploadHttpLink({ uri: config.graphql, headers: PREFLIGHT, fetch: fetchWatched });
+/** Creates an Apollo Client that sends files as multipart, subscriptions over WebSocket, and the token with every request. */
+export function createClient({ config, token, onTokenRejected }: Options) {
+  const http = new UploadHttpLink({
+    uri: config.graphql,
+    headers: PREFLIGHT,
+    fetch: fetchWithProgress,
+  });
   const authorize = new SetContextLink(({ headers }) => {
     const bearer = token();
     return { headers: bearer ? { ...headers, authorization: `Bearer ${bearer}` } : headers };
   });
-  const refused = new ErrorLink(({ error }) => {
-    if (token() && failureOf(error).code === 'UNAUTHENTICATED') onRefused();
+  const rejected = new ErrorLink(({ error }) => {
+    if (token() && failureOf(error).code === 'UNAUTHENTICATED') onTokenRejected();
   });
 
   return new ApolloClient({
@@ -31,10 +35,10 @@ export function createClient({ config, token, onRefused }: Options) {
       typePolicies: { Query: { fields: { users: relayStylePagination(['filter', 'order']) } } },
     }),
     link: ApolloLink.from([
-      refused,
+      rejected,
       ApolloLink.split(
         ({ operationType }) => operationType === 'subscription',
-        liveLink(config, token),
+        webSocketLink(config, token),
         authorize.concat(http),
       ),
     ]),
@@ -42,17 +46,20 @@ export function createClient({ config, token, onRefused }: Options) {
   });
 }
 
-/** The API reads a form only from a page that could ask first. */
+/** The API accepts multipart requests only with this header, which forces a CORS preflight (CSRF prevention). */
 const PREFLIGHT = { 'apollo-require-preflight': 'true' };
 
-/** Loaded with the first subscription: most visits need none. */
-function liveLink({ subscriptions }: PageConfig, token: Options['token']) {
+/** Loads the WebSocket client with the first subscription: most sessions need none. */
+function webSocketLink({ subscriptions }: WebAppConfig, token: Options['token']) {
   const url = new URL(subscriptions, location.href);
   url.protocol = url.protocol.replace('http', 'ws');
-  const loaded = () => import('./live.ts').then(({ openLive }) => openLive(url.href, token));
+  const loaded = () =>
+    import('./websocket-link.ts').then(({ createWebSocketLink }) =>
+      createWebSocketLink(url.href, token),
+    );
   let link: Promise<ApolloLink> | undefined;
   return new ApolloLink((operation, forward) => {
     link ??= loaded();
-    return from(link).pipe(mergeMap((live) => live.request(operation, forward)));
+    return from(link).pipe(mergeMap((loadedLink) => loadedLink.request(operation, forward)));
   });
 }

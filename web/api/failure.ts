@@ -1,15 +1,15 @@
 import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
 
-/** What went wrong, as a person is told it. */
+/** An error as it is shown to the user. */
 export interface Failure {
-  /** A permanent code of the API, or what the page itself calls it. */
+  /** An error code of the API, or `OFFLINE`. */
   code: string;
   title: string;
-  /** What happened and what to do. */
+  /** What happened and what to do next. */
   message: string;
-  /** Whether the same may work when tried again. */
+  /** Whether the same request may succeed later. */
   retryable: boolean;
-  /** Complaints about single fields, by the field's name. */
+  /** Messages for form fields, by field name. */
   fields: Record<string, string>;
 }
 
@@ -24,44 +24,44 @@ interface PublicError {
 }
 
 const TITLES: Record<string, string> = {
-  OFFLINE: 'You are offline',
+  OFFLINE: 'Connection lost',
   UNAUTHENTICATED: 'Not signed in',
   FORBIDDEN: 'Not allowed',
-  NOT_FOUND: 'No longer available',
+  NOT_FOUND: 'Not found',
   CONFLICT: 'Already taken',
-  BAD_USER_INPUT: 'Please check your entries',
+  BAD_USER_INPUT: 'Check your input',
   TOO_MANY_REQUESTS: 'Too many attempts',
-  PHOTO_UNREADABLE: 'The photo could not be read',
+  PHOTO_UNREADABLE: 'This photo cannot be read',
   PHOTO_TYPE_UNSUPPORTED: 'Unsupported file type',
-  PHOTO_TOO_LARGE: 'The file is too large',
-  PHOTO_TOO_MANY_PIXELS: 'The photo has too many pixels',
-  PHOTO_TOO_SMALL: 'The photo is too small',
+  PHOTO_TOO_LARGE: 'This file is too large',
+  PHOTO_TOO_MANY_PIXELS: 'This photo has too many pixels',
+  PHOTO_TOO_SMALL: 'This photo is too small',
   PROCESSING_FAILED: 'The photo could not be processed',
   PROCESSING_UNAVAILABLE: 'Photo processing is unavailable',
   OVERLOADED: 'The service is busy',
   SERVICE_UNAVAILABLE: 'The service is temporarily unavailable',
-  UPLOAD_EXPIRED: 'The upload took too long',
+  UPLOAD_EXPIRED: 'The upload has expired',
 };
 
-/** A failure in the words of the page; its title goes by `code`. */
-export function failure(code: string, message: string, facts: Partial<Failure> = {}): Failure {
+/** Creates a failure with the title of its code. */
+export function failure(code: string, message: string, details: Partial<Failure> = {}): Failure {
   const title = TITLES[code] ?? 'Something went wrong';
-  return { code, title, message, retryable: false, fields: {}, ...facts };
+  return { code, title, message, retryable: false, fields: {}, ...details };
 }
 
-/** Makes whatever was thrown into words. */
+/** Converts anything thrown. Errors that are not from the API are taken for a lost connection. */
 export function failureOf(error: unknown): Failure {
-  const said = saidByApi(error);
-  if (said) return fromApi(said);
+  const publicError = publicErrorOf(error);
+  if (publicError) return fromApi(publicError);
   if (isFailure(error)) return error;
-  return failure('OFFLINE', 'Your changes are not lost. Check your connection and try again.', {
+  return failure('OFFLINE', 'Nothing was lost. Check your connection, then try again.', {
     retryable: true,
   });
 }
 
-function saidByApi(error: unknown): PublicError | undefined {
+function publicErrorOf(error: unknown): PublicError | undefined {
   if (CombinedGraphQLErrors.is(error)) return error.errors[0];
-  // What was refused before it became an operation answers as plain JSON.
+  // A request rejected before GraphQL executes has a JSON body and an HTTP error status.
   if (!ServerError.is(error)) return undefined;
   try {
     return JSON.parse(error.bodyText).errors?.[0];
@@ -72,14 +72,14 @@ function saidByApi(error: unknown): PublicError | undefined {
 
 function fromApi({ message, extensions = {} }: PublicError): Failure {
   const { code = '', retryable = false, field, fields = [] } = extensions;
-  const complaints = fields.map(({ path, message: text }) => [path, `This ${text}.`]);
-  if (field) complaints.push([field, message]);
-  return failure(code, message, { retryable, fields: Object.fromEntries(complaints) });
+  const messages = fields.map(({ path, message: text }) => [path, `This ${text}.`]);
+  if (field) messages.push([field, message]);
+  return failure(code, message, { retryable, fields: Object.fromEntries(messages) });
 }
 
 const isFailure = (error: unknown): error is Failure =>
   typeof error === 'object' && error !== null && 'code' in error && 'title' in error;
 
-/** Whether somebody cancelled: nothing to tell. */
+/** Whether the user cancelled, which is not shown as a failure. */
 export const isAbort = (error: unknown) =>
   error instanceof DOMException && error.name === 'AbortError';

@@ -1,20 +1,20 @@
-/** What `fetch` cannot do: tell how much of a body has left. */
-export interface Watched {
-  /** Share of the body that has been sent, 0 to 1. */
+/** Options of a request whose upload progress is shown, which `fetch` does not report. */
+export interface TransferOptions {
+  /** Receives the share of the body that has been sent, 0 to 1. */
   onProgress?: ((share: number) => void) | undefined;
   signal?: AbortSignal | null | undefined;
 }
 
-interface Request extends Watched {
+interface Request extends TransferOptions {
   url: string;
   headers?: HeadersInit | undefined;
   body: FormData;
 }
 
 /**
- * Sends a form and watches it leave.
+ * Posts a form and reports its upload progress.
  *
- * @throws TypeError when the connection fails, as fetch does; DOMException AbortError
+ * @throws TypeError if the connection fails, like `fetch`; DOMException AbortError
  */
 export function sendForm({ url, headers, body, onProgress, signal }: Request): Promise<Response> {
   return new Promise((resolve, reject) => {
@@ -39,10 +39,10 @@ function responseOf(request: XMLHttpRequest): Response {
   return new Response(status === 204 ? null : responseText, { status, statusText, headers });
 }
 
-/** `fetch` for Apollo's link: a form whose sender wants to see it leave goes by `sendForm`. */
-export function fetchWatched(
+/** `fetch` for Apollo's link. Forms with `onProgress` go through `sendForm`. */
+export function fetchWithProgress(
   url: RequestInfo | URL,
-  options: RequestInit & Watched = {},
+  options: RequestInit & TransferOptions = {},
 ): Promise<Response> {
   const { body, headers, onProgress, signal } = options;
   if (!onProgress || !(body instanceof FormData)) return fetch(url, options);

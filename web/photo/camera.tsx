@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Failure } from '../api/failure.ts';
-import { Notice } from '../parts/notice.tsx';
+import { Notice } from '../components/notice.tsx';
 
-/** Whether there is a camera to offer. Browsers tell that without asking; its pictures they do not give unasked. */
+/** Whether the device has a camera. Browsers reveal that without a permission prompt. */
 export function useHasCamera() {
   const [hasCamera, setHasCamera] = useState(false);
   useEffect(() => {
-    // Undefined where the page is not served securely.
+    // Undefined on insecure origins (plain HTTP).
     void navigator.mediaDevices
       ?.enumerateDevices()
       .then((devices) => setHasCamera(devices.some(({ kind }) => kind === 'videoinput')));
@@ -15,33 +15,33 @@ export function useHasCamera() {
 }
 
 interface Props {
-  onShot: (photo: Blob | null) => void;
+  onCapture: (photo: Blob | null) => void;
   onBack: () => void;
   problem: Failure | undefined;
 }
 
-export function Camera({ onShot, onBack, problem }: Props) {
+export function Camera({ onCapture, onBack, problem }: Props) {
   const video = useRef<HTMLVideoElement>(null);
   const state = useStream(video);
 
-  function shoot() {
+  function capture() {
     const { current } = video;
     if (!current) return;
     const canvas = document.createElement('canvas');
     canvas.width = current.videoWidth;
     canvas.height = current.videoHeight;
     canvas.getContext('2d')?.drawImage(current, 0, 0);
-    canvas.toBlob(onShot, 'image/jpeg', 0.92);
+    canvas.toBlob(onCapture, 'image/jpeg', 0.92);
   }
 
   return (
     <div className="camera">
       {problem && <Notice failure={problem} />}
-      {state === 'refused' && (
+      {state === 'blocked' && (
         <Notice
           failure={{
             title: 'Camera access was blocked',
-            message: 'Allow camera access in the address bar, or choose a file instead.',
+            message: 'Allow camera access in the address bar, or go back and choose a file.',
           }}
         />
       )}
@@ -51,7 +51,7 @@ export function Camera({ onShot, onBack, problem }: Props) {
           type="button"
           className="button primary"
           aria-disabled={state !== 'on'}
-          onClick={shoot}
+          onClick={capture}
         >
           Take photo
         </button>
@@ -63,22 +63,22 @@ export function Camera({ onShot, onBack, problem }: Props) {
   );
 }
 
-/** Keeps the camera on as long as the video is shown. */
+/** Streams the camera to the video element while it is mounted. */
 function useStream(video: React.RefObject<HTMLVideoElement | null>) {
-  const [state, setState] = useState<'asking' | 'on' | 'refused'>('asking');
+  const [state, setState] = useState<'starting' | 'on' | 'blocked'>('starting');
   useEffect(() => {
-    const wanted = { video: { facingMode: 'user', width: { ideal: 1920 } } };
-    const stream = navigator.mediaDevices.getUserMedia(wanted);
+    const constraints = { video: { facingMode: 'user', width: { ideal: 1920 } } };
+    const stream = navigator.mediaDevices.getUserMedia(constraints);
     stream.then(
-      (shown) => {
-        if (video.current) video.current.srcObject = shown;
+      (media) => {
+        if (video.current) video.current.srcObject = media;
         setState('on');
       },
-      () => setState('refused'),
+      () => setState('blocked'),
     );
     return () =>
       void stream.then(
-        (shown) => shown.getTracks().map((track) => track.stop()),
+        (media) => media.getTracks().map((track) => track.stop()),
         () => undefined,
       );
   }, [video]);

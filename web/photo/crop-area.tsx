@@ -1,34 +1,34 @@
 import 'react-easy-crop/react-easy-crop.css';
 import { useId, useRef, useState } from 'react';
 import Cropper, { type Area } from 'react-easy-crop';
-import { Icon } from '../parts/icon.tsx';
-import type { Rectangle } from './source.ts';
+import { Icon } from '../components/icon.tsx';
+import type { Rectangle } from './editable-photo.ts';
 
-const ZOOM = { least: 1, most: 4, step: 0.1 };
+const ZOOM = { min: 1, max: 4, step: 0.1 };
 /** CSS px that an arrow key moves the photo; with Shift a fifth of it. */
-const STEP = 10;
+const KEYBOARD_STEP_PX = 10;
 
 interface Props {
   url: string;
-  /** The frame to begin with; without it the largest in the middle. */
+  /** Initial crop; by default the largest centered square. */
   initial: Rectangle | undefined;
-  onFrame: (frame: Rectangle) => void;
+  onCrop: (crop: Rectangle) => void;
 }
 
-/** The photo under a round mask: drag it, pinch it, turn the wheel, or use the arrow keys and the slider. */
-export function CropArea({ url, initial, onFrame }: Props) {
+/** The photo under a round mask. Crop by dragging, pinching, the mouse wheel, the arrow keys or the slider. */
+export function CropArea({ url, initial, onCrop }: Props) {
   const [position, setPosition] = useState({ x: 0, y: 0 });
-  const [zoom, setZoom] = useState(ZOOM.least);
+  const [zoom, setZoom] = useState(ZOOM.min);
   const hint = useId();
-  const { place, focusOnce } = useFocusOnce();
+  const { container, focusOnce } = useFocusOnce();
   const report = (area: Area) => {
-    onFrame(inFractions(area));
+    onCrop(toFractions(area));
     focusOnce();
   };
 
   return (
     <div className="crop">
-      <div className="crop-area" ref={place}>
+      <div className="crop-area" ref={container}>
         <Cropper
           image={url}
           aspect={1}
@@ -36,51 +36,51 @@ export function CropArea({ url, initial, onFrame }: Props) {
           showGrid={false}
           crop={position}
           zoom={zoom}
-          minZoom={ZOOM.least}
-          maxZoom={ZOOM.most}
-          keyboardStep={STEP}
+          minZoom={ZOOM.min}
+          maxZoom={ZOOM.max}
+          keyboardStep={KEYBOARD_STEP_PX}
           onCropChange={setPosition}
           onZoomChange={setZoom}
           onCropAreaChange={report}
-          {...(initial && { initialCroppedAreaPercentages: inPercent(initial) })}
-          // The page's security policy takes no styles but its own files'.
+          {...(initial && { initialCroppedAreaPercentages: toPercent(initial) })}
+          // The content security policy allows no inline styles.
           disableAutomaticStylesInjection
-          cropperProps={{ role: 'group', 'aria-label': 'Frame', 'aria-describedby': hint }}
+          cropperProps={{ role: 'group', 'aria-label': 'Crop', 'aria-describedby': hint }}
           mediaProps={{ alt: '' }}
-          // What was pressed to get here is gone: go on with the frame.
+          // The button that had the focus is gone.
           setCropperRef={(area) => area.current?.focus()}
         />
       </div>
       <ZoomSlider zoom={zoom} onZoom={setZoom} />
       <p id={hint} className="hint">
-        Drag the photo or use the arrow keys to position it.
+        Drag the photo or use the arrow keys.
       </p>
     </div>
   );
 }
 
-/** What was pressed to get here is gone: focus goes on to the mask, as soon as the cropper has drawn it. */
+/** Focuses the crop area once it has rendered: the button that had the focus is gone. */
 function useFocusOnce() {
-  const place = useRef<HTMLDivElement>(null);
+  const container = useRef<HTMLDivElement>(null);
   const isDone = useRef(false);
   function focusOnce() {
-    const mask = place.current?.querySelector<HTMLElement>('[role=group]');
-    if (isDone.current || !mask) return;
-    mask.focus();
+    const area = container.current?.querySelector<HTMLElement>('[role=group]');
+    if (isDone.current || !area) return;
+    area.focus();
     isDone.current = true;
   }
-  return { place, focusOnce };
+  return { container, focusOnce };
 }
 
 function ZoomSlider({ zoom, onZoom }: { zoom: number; onZoom: (zoom: number) => void }) {
   return (
     <label className="zoom">
       <Icon name="minus" />
-      <span className="for-readers">Zoom</span>
+      <span className="visually-hidden">Zoom</span>
       <input
         type="range"
-        min={ZOOM.least}
-        max={ZOOM.most}
+        min={ZOOM.min}
+        max={ZOOM.max}
         step={ZOOM.step}
         value={zoom}
         onChange={(event) => onZoom(Number(event.target.value))}
@@ -90,22 +90,22 @@ function ZoomSlider({ zoom, onZoom }: { zoom: number; onZoom: (zoom: number) => 
   );
 }
 
-const inPercent = ({ x, y, width, height }: Rectangle): Area => ({
+const toPercent = ({ x, y, width, height }: Rectangle): Area => ({
   x: x * 100,
   y: y * 100,
   width: width * 100,
   height: height * 100,
 });
 
-/** Rounding may leave the photo by a hair, which the API refuses. */
-function inFractions(area: Area): Rectangle {
-  const [x, y] = [area.x, area.y].map((start) => within(start / 100, 1));
+/** Clamps to the photo: the API rejects a rectangle that exceeds it, if only by a rounding error. */
+function toFractions(area: Area): Rectangle {
+  const [x, y] = [area.x, area.y].map((start) => clamp(start / 100, 1));
   return {
     x: x ?? 0,
     y: y ?? 0,
-    width: within(area.width / 100, 1 - (x ?? 0)),
-    height: within(area.height / 100, 1 - (y ?? 0)),
+    width: clamp(area.width / 100, 1 - (x ?? 0)),
+    height: clamp(area.height / 100, 1 - (y ?? 0)),
   };
 }
 
-const within = (value: number, most: number) => Math.min(Math.max(value, 0), most);
+const clamp = (value: number, max: number) => Math.min(Math.max(value, 0), max);

@@ -1,26 +1,26 @@
-import type { Rectangle } from './source.ts';
+import type { Rectangle } from './editable-photo.ts';
 
-/** px a side: in a list, in a card, on the person's own page. */
+/** Sides of the previews, CSS px: on the profile, in a card, in a list. */
 const SIZES = [400, 100, 50] as const;
 
 interface Props {
   url: string;
-  frame: Rectangle | undefined;
+  crop: Rectangle | undefined;
 }
 
-/** What others will see, while it is being framed. */
-export const Previews = ({ url, frame }: Props) => (
+/** Live preview of the cropped photo in three sizes. */
+export const Previews = ({ url, crop }: Props) => (
   <figure className="previews" aria-label="Preview">
     {SIZES.map((size) => (
       <div key={size} className={`preview of-${size}`}>
-        {frame && <img src={url} alt="" style={placeOf(frame)} />}
+        {crop && <img src={url} alt="" style={positionOf(crop)} />}
       </div>
     ))}
   </figure>
 );
 
-/** The whole photo, so large and so placed that only the frame falls into the circle. */
-const placeOf = ({ x, y, width, height }: Rectangle) => ({
+/** Scales and moves the whole photo so that the crop fills the circle. */
+const positionOf = ({ x, y, width, height }: Rectangle) => ({
   width: `${100 / width}%`,
   height: `${100 / height}%`,
   left: `${(-100 * x) / width}%`,

@@ -1,23 +1,23 @@
-import type { Sending } from './use-upload.ts';
+import type { UploadState } from './use-upload.ts';
 
-/** How much has left, and that the rest is being done; screen readers hear of the steps, not of every percent. */
-export function Progress({ sending }: { sending: Sending }) {
-  const isSending = sending.at === 'sending';
-  const isShown = isSending || sending.at === 'processing';
-  const percent = isSending ? Math.round(sending.share * 100) : 100;
+/** Upload progress, then processing. Screen readers announce the two steps, not every percent. */
+export function Progress({ state }: { state: UploadState }) {
+  const isUploading = state.status === 'uploading';
+  const isShown = isUploading || state.status === 'processing';
+  const percent = isUploading ? Math.round(state.share * 100) : 100;
   return (
     <div className="progress">
       {isShown && (
         <progress
           max={100}
-          {...(isSending && { value: percent })}
-          aria-label={isSending ? 'Uploaded' : 'Processing'}
+          {...(isUploading && { value: percent })}
+          aria-label={isUploading ? 'Upload progress' : 'Processing'}
         />
       )}
-      {isSending && <span aria-hidden="true">Uploading: {percent}%</span>}
-      <span role="status" className={isSending ? 'for-readers' : ''}>
-        {isSending && 'Uploading the photo'}
-        {sending.at === 'processing' && 'Processing the photo…'}
+      {isUploading && <span aria-hidden="true">Uploading: {percent}%</span>}
+      <span role="status" className={isUploading ? 'visually-hidden' : ''}>
+        {isUploading && 'Uploading the photo'}
+        {state.status === 'processing' && 'Processing the photo…'}
       </span>
     </div>
   );

@@ -1,50 +1,53 @@
 import { useApolloClient } from '@apollo/client/react';
 import { useEffect, useRef, useState } from 'react';
 import { type Failure, failureOf, isAbort } from '../api/failure.ts';
-import type { Watched } from '../api/request.ts';
+import type { TransferOptions } from '../api/request.ts';
 
-/** Where the sending of a photo stands. */
-export type Sending =
-  | { at: 'rest' }
-  | { at: 'sending'; share: number }
-  | { at: 'processing' }
-  | { at: 'failed'; failure: Failure };
+/** State of an upload. */
+export type UploadState =
+  | { status: 'idle' }
+  | { status: 'uploading'; share: number }
+  | { status: 'processing' }
+  | { status: 'failed'; failure: Failure };
 
-type Work = (client: ReturnType<typeof useApolloClient>, watched: Watched) => Promise<unknown>;
+type Upload = (
+  client: ReturnType<typeof useApolloClient>,
+  options: TransferOptions,
+) => Promise<unknown>;
 
-/** Runs one upload at a time; it is cancelled with the dialog. */
+/** Runs one upload at a time, and cancels it when the dialog closes. */
 export function useUpload(onDone: () => void) {
   const client = useApolloClient();
-  const [sending, setSending] = useState<Sending>({ at: 'rest' });
+  const [state, setState] = useState<UploadState>({ status: 'idle' });
   const controller = useRef<AbortController>(undefined);
   useEffect(() => () => controller.current?.abort(), []);
 
-  async function start(work: Work) {
+  async function start(upload: Upload) {
     controller.current = new AbortController();
     const { signal } = controller.current;
     const onProgress = (share: number) =>
-      setSending(share < 1 ? { at: 'sending', share } : { at: 'processing' });
-    setSending({ at: 'sending', share: 0 });
+      setState(share < 1 ? { status: 'uploading', share } : { status: 'processing' });
+    setState({ status: 'uploading', share: 0 });
     try {
-      await work(client, { onProgress, signal });
+      await upload(client, { onProgress, signal });
       if (signal.aborted) return;
-      setSending({ at: 'rest' });
+      setState({ status: 'idle' });
       onDone();
     } catch (error) {
       if (signal.aborted || isAbort(error)) return;
-      setSending({ at: 'failed', failure: failureOf(error) });
+      setState({ status: 'failed', failure: failureOf(error) });
     }
   }
 
   function cancel() {
     controller.current?.abort();
-    setSending({ at: 'rest' });
+    setState({ status: 'idle' });
   }
 
   return {
-    sending,
+    state,
     start,
     cancel,
-    isBusy: sending.at === 'sending' || sending.at === 'processing',
+    isBusy: state.status === 'uploading' || state.status === 'processing',
   };
 }

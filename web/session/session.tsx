@@ -9,45 +9,45 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { type Failure, failureOf } from '../api/failure.ts';
-import type { PageConfig } from '../config.ts';
-import { type PersonCardFragment, SignInDocument, ViewerDocument } from '../generated/graphql.ts';
+import type { WebAppConfig } from '../config.ts';
+import { SignInDocument, type UserCardFragment, ViewerDocument } from '../generated/graphql.ts';
 import type { Tokens } from './token.ts';
 
-/** Who is signed in, and how to change that. */
+/** The signed-in user, and functions to sign in and out. */
 export interface Session {
-  config: PageConfig;
-  /** Who is signed in. */
-  viewer: PersonCardFragment | undefined;
-  /** Whether that is not known yet. */
-  isOpening: boolean;
-  /** Why it cannot be found out. */
+  config: WebAppConfig;
+  /** The signed-in user. */
+  viewer: UserCardFragment | undefined;
+  /** Whether the viewer is still being loaded. */
+  isLoading: boolean;
+  /** Why the viewer could not be loaded. */
   problem: Failure | undefined;
-  /** Why the last session ended, if not by signing out. */
+  /** Message for the sign-in form: why the last session ended, if not by the user. */
   notice: string | undefined;
-  /** @throws what `failureOf` reads */
+  /** @throws errors for `failureOf` */
   signIn(email: string, password: string): Promise<void>;
-  /** Takes the token of an outside identity provider. */
-  adopt(token: string): void;
-  /** @param why told on the page that follows */
-  signOut(why?: string): void;
+  /** Signs in with a token of an outside identity provider. */
+  signInWithToken(token: string): void;
+  /** @param notice message for the sign-in form */
+  signOut(notice?: string): void;
 }
 
 const SessionContext = createContext<Session | undefined>(undefined);
 
 interface Props {
-  config: PageConfig;
+  config: WebAppConfig;
   tokens: Tokens;
   children: ReactNode;
 }
 
-/** Keeps the session of all tabs: the token, and whoever the API says it is. */
+/** Provides the session: the token shared by all tabs, and the viewer it belongs to. */
 export function SessionProvider({ config, tokens, children }: Props) {
   const client = useApolloClient();
-  const token = useSyncExternalStore(tokens.subscribe, tokens.read);
+  const token = useSyncExternalStore(tokens.subscribe, tokens.get);
   const notice = useSyncExternalStore(tokens.subscribe, tokens.notice);
   const { data, error } = useQuery(ViewerDocument, { skip: !token });
 
-  // What one person could see is not left for the next.
+  // The next user must not see cached data of this one.
   useEffect(() => {
     if (!token) void client.clearStore();
   }, [client, token]);
@@ -55,8 +55,8 @@ export function SessionProvider({ config, tokens, children }: Props) {
   const signIn = useCallback(
     async (email: string, password: string) => {
       const variables = { email, password };
-      const answer = await client.mutate({ mutation: SignInDocument, variables });
-      if (answer.data) tokens.keep(answer.data.signIn.token);
+      const response = await client.mutate({ mutation: SignInDocument, variables });
+      if (response.data) tokens.set(response.data.signIn.token);
     },
     [client, tokens],
   );
@@ -65,30 +65,34 @@ export function SessionProvider({ config, tokens, children }: Props) {
   const problem = token && error ? failureOf(error) : undefined;
   const session = useMemo(
     () => ({
-      ...{ config, viewer, problem, notice, signIn },
-      isOpening: Boolean(token) && !viewer && !problem,
-      adopt: tokens.keep,
-      signOut: tokens.forget,
+      config,
+      viewer,
+      problem,
+      notice,
+      signIn,
+      isLoading: Boolean(token) && !viewer && !problem,
+      signInWithToken: tokens.set,
+      signOut: tokens.clear,
     }),
     [config, viewer, problem, notice, signIn, token, tokens],
   );
   return <SessionContext value={session}>{children}</SessionContext>;
 }
 
-/** @throws outside of a `SessionProvider` */
+/** @throws Error outside a `SessionProvider` */
 export function useSession(): Session {
   const session = use(SessionContext);
-  if (!session) throw new Error('useSession outside of SessionProvider.');
+  if (!session) throw new Error('useSession needs a SessionProvider.');
   return session;
 }
 
-/** The person that is signed in; for what only they see. */
-export function useViewer(): PersonCardFragment {
+/** Returns the signed-in user. @throws Error if there is none */
+export function useViewer(): UserCardFragment {
   const { viewer } = useSession();
-  if (!viewer) throw new Error('useViewer without anybody signed in.');
+  if (!viewer) throw new Error('useViewer needs a signed-in user.');
   return viewer;
 }
 
-/** What the API decides as well: owners and admins. */
-export const mayChange = (viewer: PersonCardFragment, userId: string) =>
+/** Whether the viewer is the owner or an admin; the API applies the same rule. */
+export const canChange = (viewer: UserCardFragment, userId: string) =>
   viewer.id === userId || viewer.role === 'ADMIN';

@@ -1,15 +1,15 @@
 import { Link } from 'wouter';
-import { Faces } from '../parts/faces.tsx';
-import { Field } from '../parts/field.tsx';
-import { Form } from '../parts/form.tsx';
-import { useTitle } from '../parts/use-title.ts';
+import { Faces } from '../components/faces.tsx';
+import { Field } from '../components/field.tsx';
+import { Form } from '../components/form.tsx';
+import { useTitle } from '../components/use-title.ts';
 import { useSession } from './session.tsx';
 
 export function SignIn() {
   const { config, notice } = useSession();
   useTitle('Sign in');
   return (
-    <div className="door">
+    <div className="auth">
       <Welcome />
       <section className="card" aria-labelledby="sign-in">
         <h2 id="sign-in">Sign in</h2>
@@ -21,7 +21,7 @@ export function SignIn() {
         {config.signIn === 'password' ? <PasswordForm /> : <TokenForm />}
         {config.signIn === 'password' && config.signUp === 'open' && (
           <p className="other">
-            New here? <Link href="/sign-up">Create account</Link>
+            New here? <Link href="/sign-up">Create an account</Link>
           </p>
         )}
       </section>
@@ -32,10 +32,10 @@ export function SignIn() {
 export const Welcome = () => (
   <div className="welcome">
     <Faces />
-    <h1>A face for every account.</h1>
+    <h1>A face for every name.</h1>
     <p>
-      Portrait keeps people and their photos: upright, square, in the right size for every screen,
-      and without a trace of where they were taken.
+      Portrait stores profiles and their photos: upright, square, sized for every screen, and free
+      of location data.
     </p>
   </div>
 );
@@ -45,7 +45,7 @@ function PasswordForm() {
   return (
     <Form
       action="Sign in"
-      doing="Signing in…"
+      busyLabel="Signing in…"
       onSubmit={({ email = '', password = '' }) => signIn(email, password)}
     >
       {(problems) => (
@@ -72,14 +72,14 @@ function PasswordForm() {
   );
 }
 
-/** Accounts of an outside identity provider have no password here; whoever holds its token may look around with it. */
+/** With an outside identity provider there are no passwords here: a user signs in with its access token. */
 function TokenForm() {
-  const { adopt } = useSession();
+  const { signInWithToken } = useSession();
   return (
     <Form
       action="Sign in"
-      doing="Signing in…"
-      onSubmit={async ({ token = '' }) => adopt(token.trim())}
+      busyLabel="Signing in…"
+      onSubmit={async ({ token = '' }) => signInWithToken(token.trim())}
     >
       {() => (
         <Field
@@ -88,7 +88,7 @@ function TokenForm() {
           required
           autoComplete="off"
           spellCheck={false}
-          hint="Sign in with your organization's identity provider and paste the access token here."
+          hint="Paste the access token that your organization's identity provider issued to you."
         />
       )}
     </Form>

@@ -1,22 +1,26 @@
 import { useMutation } from '@apollo/client/react';
 import { Link } from 'wouter';
+import { Field } from '../components/field.tsx';
+import { Form } from '../components/form.tsx';
+import { useTitle } from '../components/use-title.ts';
 import { SignUpDocument } from '../generated/graphql.ts';
-import { Field } from '../parts/field.tsx';
-import { Form } from '../parts/form.tsx';
-import { useTitle } from '../parts/use-title.ts';
 import { useSession } from './session.tsx';
 import { Welcome } from './sign-in.tsx';
 
 export function SignUp() {
   const { config } = useSession();
-  useTitle('Create account');
+  useTitle('Create an account');
   const isOpen = config.signIn === 'password' && config.signUp === 'open';
   return (
-    <div className="door">
+    <div className="auth">
       <Welcome />
       <section className="card" aria-labelledby="sign-up">
-        <h2 id="sign-up">Create account</h2>
-        {isOpen ? <AccountForm /> : <p>Sign-up is closed. Ask an administrator for an account.</p>}
+        <h2 id="sign-up">Create an account</h2>
+        {isOpen ? (
+          <AccountForm />
+        ) : (
+          <p>Only admins can create accounts here. Ask an admin for one.</p>
+        )}
         <p className="other">
           Already have an account? <Link href="/sign-in">Sign in</Link>
         </p>
@@ -35,7 +39,7 @@ function AccountForm() {
   }
 
   return (
-    <Form action="Create account" doing="Creating account…" onSubmit={create}>
+    <Form action="Create account" busyLabel="Creating account…" onSubmit={create}>
       {(problems) => (
         <>
           <div className="pair">
@@ -51,7 +55,7 @@ function AccountForm() {
             required
             minLength={3}
             maxLength={30}
-            hint="3 to 30 letters, digits, dots or dashes. It is part of your address here."
+            hint="3 to 30 letters, digits, dots or dashes. Part of your profile's address."
             problem={problems.username}
           />
           <Field
@@ -70,7 +74,7 @@ function AccountForm() {
             required
             minLength={8}
             maxLength={200}
-            hint="8 characters or more."
+            hint="At least 8 characters."
             problem={problems.password}
           />
         </>

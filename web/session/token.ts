@@ -1,61 +1,61 @@
 const KEY = 'portrait.token';
 
-/** ms that a new tab waits for another one to hand its token over. */
-const PATIENCE = 80;
+/** ms that a new tab waits for another tab's token. */
+const TAB_REPLY_TIMEOUT_MS = 80;
 
-type Word = { says: 'who is signed in?' } | { says: 'this is' | 'signed out'; token: string };
+type TabMessage = { type: 'request' } | { type: 'token' | 'signed-out'; token: string };
 
 /**
- * Where the token rests: in this tab's session storage, so that a reload keeps it and closing the tab ends it; nothing
- * stays on the disk of a shared computer. Tabs hand it to each other over a channel of their own origin, so that a
- * person opened in a new tab need not sign in again, and signing out of one is signing out of all.
+ * Keeps the token in this tab's session storage: a reload keeps it, closing the tab deletes it, and nothing stays on the
+ * disk of a shared computer. Tabs share it over a BroadcastChannel of their origin, so that a new tab is signed in, and
+ * signing out of one tab signs out of all.
  */
 export function openTokens() {
   const channel = new BroadcastChannel('portrait');
   const listeners = new Set<() => void>();
   let notice: string | undefined;
-  let arrived: ((token: string) => void) | undefined;
+  let onToken: ((token: string) => void) | undefined;
 
-  const tell = (word: Word) => channel.postMessage(word);
-  const read = () => sessionStorage.getItem(KEY) ?? undefined;
-  const change = (token: string | undefined, why?: string) => {
+  const send = (message: TabMessage) => channel.postMessage(message);
+  const get = () => sessionStorage.getItem(KEY) ?? undefined;
+  const change = (token: string | undefined, newNotice?: string) => {
     if (token) sessionStorage.setItem(KEY, token);
     else sessionStorage.removeItem(KEY);
-    notice = why;
+    notice = newNotice;
     for (const listener of listeners) listener();
   };
 
-  channel.addEventListener('message', ({ data }: MessageEvent<Word>) => {
-    const token = read();
-    if (data.says === 'who is signed in?' && token) tell({ says: 'this is', token });
-    if (data.says === 'this is') arrived?.(data.token);
-    if (data.says === 'signed out' && data.token === token) change(undefined);
+  channel.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
+    const token = get();
+    if (data.type === 'request' && token) send({ type: 'token', token });
+    if (data.type === 'token') onToken?.(data.token);
+    if (data.type === 'signed-out' && data.token === token) change(undefined);
   });
 
   return {
-    read,
-    /** Why the last token went, if not by signing out. */
+    get,
+    /** Why the last token was cleared, if not by the user. */
     notice: () => notice,
-    keep: (token: string) => change(token),
-    /** @param why to be told to whoever was signed in */
-    forget(why?: string) {
-      const token = read();
-      change(undefined, why);
-      if (token) tell({ says: 'signed out', token });
+    set: (token: string) => change(token),
+    /** Signs out of all tabs. @param newNotice message for the sign-in form of this tab */
+    clear(newNotice?: string) {
+      const token = get();
+      change(undefined, newNotice);
+      if (token) send({ type: 'signed-out', token });
     },
     subscribe(listener: () => void) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    /** Takes over the token of another tab, if there is one. */
-    async inherit(): Promise<void> {
-      if (read()) return;
+    /** Takes over the token of another tab, if one is signed in. */
+    async requestFromOtherTabs(): Promise<void> {
+      if (get()) return;
       const token = await new Promise<string | undefined>((resolve) => {
-        arrived = resolve;
-        tell({ says: 'who is signed in?' });
-        setTimeout(resolve, PATIENCE);
+        onToken = resolve;
+        send({ type: 'request' });
+        setTimeout(resolve, TAB_REPLY_TIMEOUT_MS);
       });
-      arrived = undefined;
+      onToken = undefined;
       if (token) change(token);
     },
   };

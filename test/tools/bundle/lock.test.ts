@@ -1,41 +1,38 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { FUNCTION_PACKAGES } from '../../../tools/bundle/function.ts';
-import { type Lock, linux, lockOf } from '../../../tools/bundle/lock.ts';
+import { type Lock, linux, subsetLock } from '../../../tools/bundle/lock.ts';
 
-const whole: Lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+const fullLock: Lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
 
-test.each(['x64', 'arm64'] as const)(
-  '%s gets machine code for its kind and for no other',
-  (cpu) => {
-    const { packages } = lockOf(FUNCTION_PACKAGES, whole, linux(cpu));
+test.each(['x64', 'arm64'] as const)('%s gets native code for its own kind only', (cpu) => {
+  const { packages } = subsetLock(FUNCTION_PACKAGES, fullLock, linux(cpu));
 
-    expect(Object.keys(packages)).toEqual([
-      '',
-      'node_modules/@img/colour',
-      `node_modules/@img/sharp-libvips-linux-${cpu}`,
-      `node_modules/@img/sharp-linux-${cpu}`,
-      'node_modules/detect-libc',
-      'node_modules/libheif-js',
-      'node_modules/semver',
-      'node_modules/sharp',
-    ]);
-  },
-);
+  expect(Object.keys(packages)).toEqual([
+    '',
+    'node_modules/@img/colour',
+    `node_modules/@img/sharp-libvips-linux-${cpu}`,
+    `node_modules/@img/sharp-linux-${cpu}`,
+    'node_modules/detect-libc',
+    'node_modules/libheif-js',
+    'node_modules/semver',
+    'node_modules/sharp',
+  ]);
+});
 
-test('every package has the version and the checksum of package-lock.json', () => {
-  const { packages } = lockOf(FUNCTION_PACKAGES, whole, linux('arm64'));
+test('every package keeps its version and checksum from package-lock.json', () => {
+  const { packages } = subsetLock(FUNCTION_PACKAGES, fullLock, linux('arm64'));
 
-  for (const [place, { version, integrity }] of Object.entries(packages)) {
-    if (place === '') continue;
+  for (const [location, { version, integrity }] of Object.entries(packages)) {
+    if (location === '') continue;
     expect({ version, integrity }).toEqual({
-      version: whole.packages[place]?.version,
+      version: fullLock.packages[location]?.version,
       integrity: expect.stringMatching(/^sha512-/),
     });
   }
 });
 
-test('a package goes where the one that wants it finds it, not its namesake further up', () => {
+test('resolves a nested package before one of the same name further up', () => {
   const lock: Lock = {
     lockfileVersion: 3,
     packages: {
@@ -51,7 +48,7 @@ test('a package goes where the one that wants it finds it, not its namesake furt
     },
   };
 
-  const { packages } = lockOf(['a'], lock, linux('x64'));
+  const { packages } = subsetLock(['a'], lock, linux('x64'));
 
   expect(Object.keys(packages)).toEqual([
     '',
@@ -63,8 +60,8 @@ test('a package goes where the one that wants it finds it, not its namesake furt
   expect(packages['node_modules/d']).not.toHaveProperty('dev');
 });
 
-test('a package that is not locked stops the bundle', () => {
-  expect(() => lockOf(['left-pad'], whole, linux('x64'))).toThrow(
+test('stops the bundle on a package that is not locked', () => {
+  expect(() => subsetLock(['left-pad'], fullLock, linux('x64'))).toThrow(
     'left-pad is not in package-lock.json. Run "npm install".',
   );
 });

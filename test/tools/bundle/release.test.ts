@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const CHANGELOG =
-  '# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A thing.\n\n## [0.1.0] - 2020-01-01\n';
-const AUTHOR = { NAME: 'Anybody', EMAIL: 'anybody@example.org' };
+  '# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A change.\n\n## [0.1.0] - 2020-01-01\n';
+const AUTHOR = { NAME: 'Release Test', EMAIL: 'release@example.org' };
 
 let clone: string;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ beforeAll(async () => {
     await cp(join(ROOT, path), join(clone, path), { recursive: true });
   }
   await writeFile(join(clone, 'CHANGELOG.md'), CHANGELOG);
-  await run('git init -q && git add . && git commit -qm "What there is"');
+  await run('git init -q && git add . && git commit -qm "Initial commit"');
 });
 afterAll(() => rm(clone, { recursive: true }));
 
@@ -30,14 +30,14 @@ const run = async (command: string) => {
 };
 const read = (path: string) => readFile(join(clone, path), 'utf8');
 
-test('a release refuses a tree that is not clean', async () => {
+test('rejects a working tree that is not clean', async () => {
   await writeFile(join(clone, 'CHANGELOG.md'), '\n', { flag: 'a' });
 
   await expect(run('npm run release -- 0.2.0')).rejects.toThrow('Git working directory not clean');
   await run('git checkout -q .');
 });
 
-test('a release puts the changes under version and date, sets the version, commits and tags', async () => {
+test('moves the changes under version and date, sets the version, commits and tags', async () => {
   await run('npm run release -- 97.98.99');
 
   expect(JSON.parse(await read('package.json')).version).toBe('97.98.99');
@@ -50,7 +50,7 @@ test('a release puts the changes under version and date, sets the version, commi
   );
 });
 
-test('a release without changes is refused, and leaves nothing behind', async () => {
-  await expect(run('npm run release -- minor')).rejects.toThrow('nothing to release');
+test('rejects a release without changes, and leaves nothing behind', async () => {
+  await expect(run('npm run release -- minor')).rejects.toThrow('Nothing to release');
   expect(await run('git status --short && git tag')).toBe('v97.98.99');
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { DEMO_PASSWORD, fill } from '../../../tools/demo/fill.ts';
-import { PEOPLE } from '../../../tools/demo/people.ts';
 import { drawPortrait } from '../../../tools/demo/portrait.ts';
+import { DEMO_USERS } from '../../../tools/demo/users.ts';
 import { admin, clientOf, signIn, signUp } from '../../support/client.ts';
 import { ADMIN, type Product, startProduct } from '../../support/product.ts';
 
@@ -11,39 +11,39 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-const [AMARA, JONAS, MEI] = PEOPLE;
-const some = (...people: (typeof AMARA)[]) => people.flatMap((person) => person ?? []);
+const [AMARA, JONAS, MEI] = DEMO_USERS;
+const some = (...users: (typeof AMARA)[]) => users.flatMap((user) => user ?? []);
 
 async function run(options: Partial<Parameters<typeof fill>[0]> = {}) {
   const lines: string[] = [];
-  await fill({ url: product.url, say: (line) => lines.push(line), ...options });
+  await fill({ url: product.url, log: (line) => lines.push(line), ...options });
   return lines.join('\n');
 }
 
-test('two dozen people, no two of whom look alike', () => {
-  const drawn = PEOPLE.map(({ look }) => JSON.stringify(look));
+test('has 24 users, no two of whom look alike', () => {
+  const looks = DEMO_USERS.map(({ look }) => JSON.stringify(look));
 
-  expect(PEOPLE.length).toBe(24);
-  expect(new Set(drawn).size).toBe(24);
-  expect(new Set(PEOPLE.map(({ username }) => username)).size).toBe(24);
+  expect(DEMO_USERS.length).toBe(24);
+  expect(new Set(looks).size).toBe(24);
+  expect(new Set(DEMO_USERS.map(({ username }) => username)).size).toBe(24);
 });
 
-test('a drawing is a PNG that tells its size', () => {
-  const png = drawPortrait(PEOPLE[0]?.look ?? fail());
+test('draws PNGs of 480 x 600 pixels', () => {
+  const png = drawPortrait(DEMO_USERS[0]?.look ?? fail());
 
   expect(png.toString('latin1', 1, 4)).toBe('PNG');
   expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([480, 600]);
 });
 
 function fail(): never {
-  throw new Error('There is nobody.');
+  throw new Error('There are no demo users.');
 }
 
-test('makes people with their portraits, and says how to be one of them', async () => {
-  const said = await run({ people: some(AMARA) });
+test('creates users with their portraits, and prints how to sign in', async () => {
+  const output = await run({ users: some(AMARA) });
 
-  expect(said).toContain('1/1  Amara Okafor: made and drawn');
-  expect(said).toContain(`amara.okafor@demo.example.org, password "${DEMO_PASSWORD}"`);
+  expect(output).toContain('1/1  Amara Okafor: created with photo');
+  expect(output).toContain(`amara.okafor@demo.example.org, password "${DEMO_PASSWORD}"`);
   const { user } = await (await admin(product)).ask(
     '{ user(username: "amara.okafor") { profile { bio photo { status alt crop { strategy } } } } }',
   );
@@ -57,41 +57,43 @@ test('makes people with their portraits, and says how to be one of them', async 
   });
 });
 
-test('run again, it leaves whoever is there as they are, and goes on where it was stopped', async () => {
+test('changes no existing user when run again, and continues where it stopped', async () => {
   const account = { email: 'amara.okafor@demo.example.org', password: DEMO_PASSWORD };
   const photo = async () => {
     const amara = clientOf(product, await signIn(product, account));
     return (await amara.ask('{ me { profile { photo { id } } } }')).me.profile.photo.id;
   };
-  await run({ people: some(AMARA) });
+  await run({ users: some(AMARA) });
   const before = await photo();
 
-  const said = await run({ people: some(AMARA, JONAS) });
+  const output = await run({ users: some(AMARA, JONAS) });
 
-  expect(said).toContain('1/2  Amara Okafor: there already');
-  expect(said).toContain('2/2  Jonas Lindqvist: made and drawn');
+  expect(output).toContain('1/2  Amara Okafor: already exists');
+  expect(output).toContain('2/2  Jonas Lindqvist: created with photo');
   expect(await photo()).toBe(before);
 });
 
-test('leaves alone somebody else who has one of the names', async () => {
+test('skips a username of another user', async () => {
   await signUp(product, { username: 'mei.tanaka' });
 
-  expect(await run({ people: some(MEI) })).toContain('somebody else has this name, left alone');
+  expect(await run({ users: some(MEI) })).toContain(
+    'skipped, the username belongs to another user',
+  );
 });
 
-describe('where admins make the accounts', () => {
-  test('it says so, and is let in with the account of one', async () => {
+describe('with closed sign-up', () => {
+  test('asks for the credentials of an admin, and works with them', async () => {
     const closed = await startProduct({ SIGN_UP: 'closed' });
     onTestFinished(() => closed.close());
-    const place = { url: closed.url, people: some(AMARA) };
+    const options = { url: closed.url, users: some(AMARA) };
 
-    await expect(run(place)).rejects.toThrow(/Set ADMIN_EMAIL and ADMIN_PASSWORD/);
-    expect(await run({ ...place, admin: ADMIN })).toContain('made and drawn');
+    await expect(run(options)).rejects.toThrow(/Set ADMIN_EMAIL and ADMIN_PASSWORD/);
+    expect(await run({ ...options, admin: ADMIN })).toContain('created with photo');
   });
 });
 
-test('says where nothing answers', async () => {
+test('reports an unreachable server', async () => {
   await expect(run({ url: 'http://127.0.0.1:1' })).rejects.toThrow(
-    'Nothing answers at http://127.0.0.1:1',
+    'http://127.0.0.1:1 does not respond',
   );
 });

@@ -21,67 +21,67 @@ const ABORT =
 const rules = (...all: string[]) =>
   `<LifecycleConfiguration>${all.join('')}</LifecycleConfiguration>`;
 
-async function findingOf(examine: () => Promise<string>) {
+async function resultOf(check: () => Promise<string>) {
   const report = openReport();
-  await report.check('bucket', examine);
-  return report.findings[0];
+  await report.check('bucket', check);
+  return report.results[0];
 }
 
 describe('the public access block', () => {
-  const check = () => findingOf(() => checkPublicAccess(openBucket('photos')));
+  const check = () => resultOf(() => checkPublicAccess(openBucket('photos')));
 
-  test('gets a tick when all of it is set', async () => {
+  test('passes when all four settings are on', async () => {
     await openS3({ publicAccessBlock: flags(true), policyStatus: policy(false) });
 
-    expect(await check()).toMatchObject({ mark: 'tick' });
+    expect(await check()).toMatchObject({ status: 'passed' });
   });
 
   test.each([
     ['is missing', {}, 'public access is not blocked'],
     ['has a gap', { publicAccessBlock: flags(false) }, 'public access is not blocked'],
     [
-      'came after a public policy',
+      'was added after a public policy',
       { publicAccessBlock: flags(true), policyStatus: policy(true) },
-      'its policy lets the public in',
+      'the bucket policy is public',
     ],
-  ])('gets a cross when it %s', async (_, settings, fact) => {
+  ])('fails when it %s', async (_, settings, fact) => {
     await openS3(settings);
 
-    expect(await check()).toMatchObject({ mark: 'cross', fact });
+    expect(await check()).toMatchObject({ status: 'failed', fact });
   });
 });
 
-describe('the lifecycle', () => {
-  const check = () => findingOf(() => checkLifecycle(openBucket('photos'), 'temp/0190-abc'));
+describe('the lifecycle rules', () => {
+  const check = () => resultOf(() => checkLifecycle(openBucket('photos'), 'temp/0190-abc'));
 
-  test('gets a tick when what is temporary goes and the rest stays', async () => {
+  test('pass when only temporary objects expire', async () => {
     await openS3({ lifecycle: rules(expire('temp/'), expire('staged/'), ABORT) });
 
-    expect(await check()).toMatchObject({ mark: 'tick', fact: 'temp/ and staged/ expire' });
+    expect(await check()).toMatchObject({ status: 'passed', fact: 'temp/ and staged/ expire' });
   });
 
   test.each([
-    ['no rule at all', undefined, /temp\/ never expires; staged\/ never expires; parts of/],
+    ['no rule at all', undefined, /temp\/ never expires; staged\/ never expires; incomplete/],
     ['no rule for uploads', rules(expire('staged/'), ABORT), /^temp\/ never expires$/],
     [
-      'a rule that is switched off',
+      'a disabled rule',
       rules(expire('temp/', 'Disabled'), expire('staged/'), ABORT),
       /^temp\/ never expires$/,
     ],
-    ['no end of unfinished uploads', rules(expire('temp/'), expire('staged/')), /^parts of/],
+    ['no expiry of multipart uploads', rules(expire('temp/'), expire('staged/')), /^incomplete/],
     [
-      'a rule that takes the pictures, too',
+      'a rule that deletes variants, too',
       rules(expire(''), ABORT),
-      /^pictures expire after 1 days$/,
+      /^variants expire after 1 days$/,
     ],
-  ])('gets a cross for %s', async (_, lifecycle, fact) => {
+  ])('fail with %s', async (_, lifecycle, fact) => {
     await openS3(lifecycle === undefined ? {} : { lifecycle });
 
-    expect(await check()).toMatchObject({ mark: 'cross', fact: expect.stringMatching(fact) });
+    expect(await check()).toMatchObject({ status: 'failed', fact: expect.stringMatching(fact) });
   });
 });
 
-test('without credentials nothing is said of the settings', async () => {
+test('skips the bucket settings without credentials', async () => {
   await openS3({});
   vi.stubEnv('AWS_ACCESS_KEY_ID', undefined);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined);
@@ -89,10 +89,10 @@ test('without credentials nothing is said of the settings', async () => {
   vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nowhere');
   vi.stubEnv('AWS_CONFIG_FILE', '/nowhere');
 
-  const finding = await findingOf(() => checkPublicAccess(openBucket('photos')));
+  const result = await resultOf(() => checkPublicAccess(openBucket('photos')));
 
-  expect(finding).toMatchObject({
-    mark: 'skipped',
+  expect(result).toMatchObject({
+    status: 'skipped',
     fact: expect.stringContaining('Could not load credentials'),
   });
 });

@@ -1,4 +1,4 @@
-/** What the doctor says about the objects of its own visit after it has deleted them. */
+/** How the doctor checks that its own objects have been deleted. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,13 +13,13 @@ import {
   vi,
 } from 'vitest';
 import { openBucket } from '../../../tools/doctor/checks/bucket.ts';
-import { checkBucketEmpty, checkLinksDead } from '../../../tools/doctor/checks/erasure.ts';
-import { examine } from '../../../tools/doctor/doctor.ts';
+import { checkBucketEmpty, checkUrlsGone } from '../../../tools/doctor/checks/erasure.ts';
+import { runDoctor } from '../../../tools/doctor/doctor.ts';
 import { NotChecked } from '../../../tools/doctor/report.ts';
 import { openAwayBucket } from '../../support/away.ts';
 import { type Product, startProduct } from '../../support/product.ts';
 
-describe('an erasure that fails', () => {
+describe('a failed deletion', () => {
   let store: Awaited<ReturnType<typeof openAwayBucket>>;
   let product: Product;
   beforeAll(async () => {
@@ -34,24 +34,28 @@ describe('an erasure that fails', () => {
     store.trouble = ({ method, url }) => method === 'POST' && url.includes('delete');
   });
 
-  async function lastFinding(bucket: string | undefined) {
+  async function lastResult(bucket: string | undefined) {
     const { url } = product;
     const endpoint = store.env.S3_ENDPOINT;
-    const visit = { url, origin: url, credentials: {}, bucket, endpoint, patience: 3_000 };
-    return (await examine(visit)).at(-1);
+    const target = { url, origin: url, credentials: {}, bucket, endpoint, timeoutMs: 3_000 };
+    return (await runDoctor(target)).at(-1);
   }
 
   test.each([
     [
-      'by its objects, with the bucket',
+      'in the bucket, with credentials for it',
       'away',
       /^\d+ objects are left in the bucket, such as image\//,
     ],
-    ['by its links, without the bucket', undefined, /^\d+ of \d+ links still open: http/],
-    ['by its links, where the bucket lets nobody look', 'another', /^\d+ of \d+ links still open/],
-  ])('is found %s', async (_, bucket, fact) => {
-    expect(await lastFinding(bucket)).toMatchObject({
-      ...{ check: 'nothing left behind', mark: 'cross', fact: expect.stringMatching(fact) },
+    ['by its URLs, without credentials', undefined, /^\d+ of \d+ URLs still return an image: http/],
+    [
+      'by its URLs, if the bucket denies access',
+      'another',
+      /^\d+ of \d+ URLs still return an image/,
+    ],
+  ])('is detected %s', async (_, bucket, fact) => {
+    expect(await lastResult(bucket)).toMatchObject({
+      ...{ check: 'objects deleted', status: 'failed', fact: expect.stringMatching(fact) },
       advice: expect.stringContaining('portrait_erasures_delayed'),
     });
   });
@@ -62,12 +66,12 @@ describe('a store', () => {
 
   test.each([
     ['an empty body', ''],
-    ['the page of a login', '<html><body>Please sign in</body></html>'],
+    ['a login page', '<html><body>Please sign in</body></html>'],
     [
-      'the objects of somebody else',
+      'unrelated objects',
       '<ListBucketResult><Prefix>image/photo/</Prefix><IsTruncated>false</IsTruncated><Contents><Key>other</Key></Contents></ListBucketResult>',
     ],
-  ])('is not taken for empty when it answers a list with %s', async (_, body) => {
+  ])('is not taken for empty if it responds to a list request with %s', async (_, body) => {
     const server = createServer((_request, response) => response.end(body));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     onTestFinished(() => {
@@ -80,7 +84,7 @@ describe('a store', () => {
       `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     );
 
-    const failure = await checkBucketEmpty(bucket, traces, { patience: 1_000 }).catch(
+    const failure = await checkBucketEmpty(bucket, traces, { timeoutMs: 1_000 }).catch(
       (error: unknown) => error,
     );
 
@@ -89,20 +93,20 @@ describe('a store', () => {
   });
 });
 
-describe('without the bucket', () => {
+describe('without credentials for the bucket', () => {
   const traces = (url: string) => ({
     ...{ photoIds: ['photo'], uploadKey: undefined },
     variants: ['a', 'b'].map((name) => ({ name, format: 'WEBP', bytes: 1, url: `${url}/${name}` })),
   });
-  const waiting = { patience: 1_000 };
+  const waiting = { timeoutMs: 1_000 };
 
-  /** A site that answers each path so. */
+  /** Starts a site with these responses by path. */
   async function site(
     answers: Record<string, { status: number; headers: Record<string, string> }>,
   ) {
-    const asked: string[] = [];
+    const requests: string[] = [];
     const server = createServer((request, response) => {
-      asked.push(request.url ?? '');
+      requests.push(request.url ?? '');
       const { status = 404, headers = {} } = answers[request.url?.split('?')[0] ?? ''] ?? {};
       response.writeHead(status, headers).end('x');
     });
@@ -111,37 +115,35 @@ describe('without the bucket', () => {
       server.closeAllConnections();
       server.close();
     });
-    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
   }
 
   const cached = { status: 200, headers: { 'content-type': 'image/webp', age: '7' } };
 
-  test('every link of the visit is opened past caches, and what was not checked is said', async () => {
-    const { url, asked } = await site({});
+  test('every URL is requested bypassing caches, and the result names what was not checked', async () => {
+    const { url, requests } = await site({});
 
-    const fact = await checkLinksDead(traces(url), waiting);
+    const fact = await checkUrlsGone(traces(url), waiting);
 
-    expect(fact).toMatch(
-      /^2 of 2 links do not open any more; uploads and the bucket itself not checked/,
-    );
-    expect(asked.map((path) => path.replace(/=.*/, ''))).toEqual(['/a?doctor', '/b?doctor']);
+    expect(fact).toMatch(/^2 of 2 URLs return no image; uploads and the bucket were not checked/);
+    expect(requests.map((path) => path.replace(/=.*/, ''))).toEqual(['/a?doctor', '/b?doctor']);
   });
 
-  test('a link that a cache answers says nothing', async () => {
+  test('a response from a cache counts neither way', async () => {
     const { url } = await site({ '/a': cached });
 
-    expect(await checkLinksDead(traces(url), waiting)).toMatch(
-      /^1 of 2 links.*, 1 are answered from a cache/,
+    expect(await checkUrlsGone(traces(url), waiting)).toMatch(
+      /^1 of 2 URLs.*, a cache responds to 1/,
     );
   });
 
   test.each([
-    ['a cache answers every link', { '/a': cached, '/b': cached }, 'from a cache'],
-    ['the server fails', { '/a': { status: 502, headers: {} } }, 'answers 502'],
-  ])('it is not checked when %s', async (_, answers, reason) => {
+    ['a cache responds to every URL', { '/a': cached, '/b': cached }, 'a cache'],
+    ['the server fails', { '/a': { status: 502, headers: {} } }, 'responds 502'],
+  ])('nothing is checked if %s', async (_, answers, reason) => {
     const { url } = await site(answers);
 
-    const failure = await checkLinksDead(traces(url), waiting).catch((error: unknown) => error);
+    const failure = await checkUrlsGone(traces(url), waiting).catch((error: unknown) => error);
 
     expect(failure).toBeInstanceOf(NotChecked);
     expect(String(failure)).toContain(reason);

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { examine } from '../../../tools/doctor/doctor.ts';
-import { drawPicture } from '../../../tools/doctor/picture.ts';
-import type { Finding } from '../../../tools/doctor/report.ts';
+import { runDoctor } from '../../../tools/doctor/doctor.ts';
+import type { CheckResult } from '../../../tools/doctor/report.ts';
+import { drawTestPhoto } from '../../../tools/doctor/test-photo.ts';
 import { hurryJobs } from '../../support/direct.ts';
 import { aGoBetween, type GoBetween, type Meddling } from '../../support/go-between.ts';
 import { aLine, type Line } from '../../support/line.ts';
@@ -14,68 +14,71 @@ import { type Product, startProduct } from '../../support/product.ts';
 import { storedKeys } from '../../support/stored.ts';
 
 let product: Product;
-/** In front of the API, as CloudFront is. */
-let front: GoBetween;
-/** In front of the bucket and its pictures. */
-let door: GoBetween;
-/** The way to the image API, and who stands at its end. */
-let way: Line;
-let gateway: GoBetween;
+/** In front of the API, like CloudFront. */
+let apiProxy: GoBetween;
+/** In front of the bucket and its variants. */
+let bucketProxy: GoBetween;
+/** Connection to the image API, and a proxy in front of it. */
+let imageApiLine: Line;
+let imageApiProxy: GoBetween;
 beforeAll(async () => {
   product = await startProduct({ THUMB_DIMENSIONS: '50', BLUR: 'false' }, async (config) => {
-    door = await aGoBetween(config.photoUrl);
-    gateway = await aGoBetween(config.imageApiUrl);
-    way = await aLine({ host: '127.0.0.1', port: Number(new URL(gateway.url).port) });
-    return { photoUrl: door.url, uploadUrl: door.url, imageApiUrl: way.url };
+    bucketProxy = await aGoBetween(config.photoUrl);
+    imageApiProxy = await aGoBetween(config.imageApiUrl);
+    imageApiLine = await aLine({
+      host: '127.0.0.1',
+      port: Number(new URL(imageApiProxy.url).port),
+    });
+    return { photoUrl: bucketProxy.url, uploadUrl: bucketProxy.url, imageApiUrl: imageApiLine.url };
   });
-  front = await aGoBetween(product.url);
+  apiProxy = await aGoBetween(product.url);
 });
 afterEach(async () => {
-  front.meddle({});
-  door.meddle({});
-  gateway.meddle({});
-  await way.restore();
+  apiProxy.meddle({});
+  bucketProxy.meddle({});
+  imageApiProxy.meddle({});
+  await imageApiLine.restore();
 });
 afterAll(async () => {
   await product.close();
-  front.close();
-  door.close();
-  await way.close();
-  gateway.close();
+  apiProxy.close();
+  bucketProxy.close();
+  await imageApiLine.close();
+  imageApiProxy.close();
 });
 
-const visit = (origin = front.url) =>
-  examine({ url: front.url, origin, credentials: {}, bucket: undefined, patience: 20_000 });
+const run = (origin = apiProxy.url) =>
+  runDoctor({ url: apiProxy.url, origin, credentials: {}, bucket: undefined, timeoutMs: 20_000 });
 
-const crosses = (findings: Finding[]) => findings.filter(({ mark }) => mark === 'cross');
+const failures = (results: CheckResult[]) => results.filter(({ status }) => status === 'failed');
 
-/** The one thing that is wrong. */
-async function theCross(origin?: string) {
-  const found = crosses(await visit(origin));
-  expect(found.map(({ check }) => check)).toHaveLength(1);
-  return found[0];
+/** Runs the doctor and expects exactly one failure. */
+async function onlyFailure(origin?: string) {
+  const failed = failures(await run(origin));
+  expect(failed.map(({ check }) => check)).toHaveLength(1);
+  return failed[0];
 }
 
-test('a product in order gets a tick for everything that can be told from outside', async () => {
-  const findings = await visit();
+test('a healthy product passes every check that needs no credentials', async () => {
+  const results = await run();
 
-  expect(findings.filter(({ mark }) => mark === 'cross')).toEqual([]);
-  expect(findings.filter(({ mark }) => mark === 'skipped').map(({ check }) => check)).toEqual([
+  expect(results.filter(({ status }) => status === 'failed')).toEqual([]);
+  expect(results.filter(({ status }) => status === 'skipped').map(({ check }) => check)).toEqual([
     'public access block',
-    'lifecycle',
+    'lifecycle rules',
   ]);
-  expect(findings).toHaveLength(20);
+  expect(results).toHaveLength(20);
 });
 
-test('nothing of a visit stays', async () => {
-  await visit();
+test('leaves nothing behind', async () => {
+  await run();
   await hurryJobs(product);
 
   await expect.poll(() => storedKeys(product), { timeout: 10_000 }).toEqual([]);
   expect(await product.sql("select 1 from users where username like 'doctor-%'")).toEqual([]);
 });
 
-/** Headers as they should not be; undefined: not there. */
+/** Overrides response headers; undefined deletes one. */
 const withHeaders = (wrong: Record<string, string | undefined>): Meddling => ({
   headers(headers) {
     for (const [name, value] of Object.entries(wrong)) {
@@ -85,7 +88,7 @@ const withHeaders = (wrong: Record<string, string | undefined>): Meddling => ({
   },
 });
 
-/** Answers what is asked so by itself. */
+/** Responds in place of the server to matching requests. */
 const instead = (
   method: string,
   path: RegExp,
@@ -98,185 +101,185 @@ const instead = (
 describe('in front of the bucket', () => {
   test.each([
     {
-      fault: 'CORS for nobody',
+      fault: 'CORS for no origin',
       meddling: withHeaders({ 'access-control-allow-origin': undefined }),
-      cross: { check: 'CORS of the bucket', fact: /may not send forms/ },
+      failure: { check: 'bucket CORS', fact: /may not post to the bucket/ },
     },
     {
-      fault: 'CORS for another site',
+      fault: 'CORS for another origin',
       meddling: withHeaders({ 'access-control-allow-origin': 'https://example.org' }),
-      cross: { check: 'CORS of the bucket', fact: /may not send forms/ },
+      failure: { check: 'bucket CORS', fact: /may not post to the bucket/ },
     },
     {
-      fault: 'pictures without the headers that keep them tame',
+      fault: 'variants without security headers',
       meddling: withHeaders({
         'content-security-policy': undefined,
         'x-content-type-options': undefined,
       }),
-      cross: {
-        check: 'headers of pictures',
+      failure: {
+        check: 'variant headers',
         fact: /x-content-type-options is missing; content-security-policy is missing/,
       },
     },
     {
-      fault: 'pictures that are to be asked for again',
+      fault: 'variants that expire from caches',
       meddling: withHeaders({ 'cache-control': 'max-age=60' }),
-      cross: { check: 'headers of pictures', fact: /cache-control is "max-age=60"/ },
+      failure: { check: 'variant headers', fact: /cache-control is "max-age=60"/ },
     },
     {
-      fault: 'pictures of another type',
+      fault: 'variants of another type',
       meddling: withHeaders({ 'content-type': 'text/html' }),
-      cross: { check: 'pictures', fact: /bytes of \w+, and is \d+ of text\/html/ },
+      failure: { check: 'variants', fact: /bytes of \w+, but has \d+ of text\/html/ },
     },
     {
-      fault: 'pictures that are not there',
+      fault: 'missing variants',
       meddling: instead('GET', /^\/image\//, { status: 403, body: '' }),
-      cross: { check: 'pictures', fact: /is answered 403/ },
+      failure: { check: 'variants', fact: /responds 403/ },
     },
     {
-      fault: 'uploads that anybody can read',
-      meddling: instead('GET', /^\/temp\//, { status: 200, body: drawPicture() }),
-      cross: {
-        check: 'privacy of uploads',
-        fact: /the original, GPS and all, can be read by anybody: http:.*\/temp\//,
+      fault: 'public uploads',
+      meddling: instead('GET', /^\/temp\//, { status: 200, body: drawTestPhoto() }),
+      failure: {
+        check: 'upload privacy',
+        fact: /the upload, with its GPS position, is public: http:.*\/temp\//,
       },
     },
     {
-      fault: 'a bucket that lists what it has',
+      fault: 'a public list of objects',
       meddling: instead('GET', /^\/portrait$/, { status: 200, body: '<List/>' }),
-      cross: { check: 'privacy of the bucket', fact: /the bucket answers strangers/ },
+      failure: { check: 'bucket privacy', fact: /the bucket accepts anonymous requests/ },
     },
     {
-      fault: 'a bucket that takes no form',
+      fault: 'a bucket that rejects the POST',
       meddling: instead('POST', /./, {
         status: 403,
         body: '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>',
       }),
-      cross: { check: 'direct upload', fact: /AccessDenied, Access Denied/ },
+      failure: { check: 'direct upload', fact: /AccessDenied, Access Denied/ },
     },
-  ])('$fault: found', async ({ meddling, cross: { check, fact } }) => {
-    door.meddle(meddling);
+  ])('detects $fault', async ({ meddling, failure: { check, fact } }) => {
+    bucketProxy.meddle(meddling);
 
-    expect(await theCross()).toMatchObject({ check, fact: expect.stringMatching(fact) });
+    expect(await onlyFailure()).toMatchObject({ check, fact: expect.stringMatching(fact) });
   });
 });
 
-test('the page in the place of an upload is no fault: it answers for everything that is not there', async () => {
-  door.meddle(instead('GET', /^\/temp\//, { status: 200, body: '<html>' }));
+test('accepts the web app in place of an upload: it responds to all unknown paths', async () => {
+  bucketProxy.meddle(instead('GET', /^\/temp\//, { status: 200, body: '<html>' }));
 
-  expect(crosses(await visit())).toEqual([]);
+  expect(failures(await run())).toEqual([]);
 });
 
 describe('in front of the API', () => {
-  test('a clock that is ten minutes late is found', async () => {
-    front.meddle({
+  test('detects a clock that is ten minutes late', async () => {
+    apiProxy.meddle({
       headers: (headers) => {
         headers.date = new Date(Date.now() - 600_000).toUTCString();
       },
     });
 
-    expect(await theCross()).toMatchObject({
+    expect(await onlyFailure()).toMatchObject({
       check: 'clocks',
-      fact: expect.stringMatching(/that of the API is -(?:600|599|601)\.\d s/),
+      fact: expect.stringMatching(/the clock of the API is -(?:600|599|601)\.\d s/),
       advice: expect.stringContaining('NTP'),
     });
   });
 
-  test('a route of callbacks that leads elsewhere is found', async () => {
-    front.meddle({
+  test('detects a callback route that leads elsewhere', async () => {
+    apiProxy.meddle({
       answer: ({ url }) =>
         url?.startsWith('/callbacks/') ? { status: 404, body: '<html>' } : undefined,
     });
 
-    expect(await theCross()).toMatchObject({ check: 'callback route' });
+    expect(await onlyFailure()).toMatchObject({ check: 'callback route' });
   });
 
-  test('a page instead of the health is no fault: on AWS only the load balancer may ask', async () => {
-    front.meddle({
+  test('accepts the web app in place of the probes: on AWS only the load balancer can reach them', async () => {
+    apiProxy.meddle({
       answer: ({ url }) => (url?.endsWith('z') ? { status: 200, body: '<html>' } : undefined),
     });
 
-    const findings = await visit();
+    const results = await run();
 
-    expect(crosses(findings)).toEqual([]);
-    expect(findings).toContainEqual({
+    expect(failures(results)).toEqual([]);
+    expect(results).toContainEqual({
       check: 'dependencies',
-      mark: 'skipped',
-      fact: 'not checked: only the load balancer can ask',
+      status: 'skipped',
+      fact: 'not checked: only the load balancer can reach it',
     });
   });
 
-  test('a page of another site that may not ask the API is found', async () => {
-    expect(await theCross('https://photos.example.org')).toMatchObject({
-      check: 'CORS of the API',
+  test('detects a web app of another origin that may not call the API', async () => {
+    expect(await onlyFailure('https://photos.example.org')).toMatchObject({
+      check: 'API CORS',
     });
   });
 
-  test('something that is no Portrait is found, and nothing more is asked', async () => {
-    front.meddle({ answer: () => ({ status: 200, body: '<html>' }) });
+  test('detects a server that is not Portrait, and skips all other checks', async () => {
+    apiProxy.meddle({ answer: () => ({ status: 200, body: '<html>' }) });
 
-    const findings = await visit();
+    const results = await run();
 
-    expect(findings.map(({ check, mark }) => [check, mark])).toEqual([
-      ['API', 'cross'],
-      ['everything else', 'skipped'],
+    expect(results.map(({ check, status }) => [check, status])).toEqual([
+      ['API', 'failed'],
+      ['all other checks', 'skipped'],
     ]);
   });
 });
 
-test('a dead image API is found, and what to look at', async () => {
-  await way.cut();
+test('detects a dead image API, with advice', async () => {
+  await imageApiLine.cut();
 
-  const found = crosses(await visit());
+  const failed = failures(await run());
 
-  expect(found).toMatchObject([
+  expect(failed).toMatchObject([
     { check: 'dependencies', fact: 'imageApi: down' },
     {
-      check: 'upload through the API',
+      check: 'synchronous upload',
       fact: expect.stringContaining('PROCESSING_UNAVAILABLE'),
       advice: expect.stringContaining('IMAGE_API_URL'),
     },
   ]);
 });
 
-test('a dead image function is found, and what to look at', async () => {
+test('detects a dead image function, with advice', async () => {
   const body = '{"message":"Internal Server Error"}';
-  gateway.meddle(instead('POST', /^\/images\//, { status: 500, body }));
+  imageApiProxy.meddle(instead('POST', /^\/images\//, { status: 500, body }));
 
-  expect(await theCross()).toMatchObject({
-    check: 'upload through the API',
+  expect(await onlyFailure()).toMatchObject({
+    check: 'synchronous upload',
     fact: expect.stringContaining('PROCESSING_FAILED'),
     advice: expect.stringContaining('PHOTO_BUCKET'),
   });
 });
 
 describe('npm run doctor', () => {
-  const run = (...words: string[]) => {
+  const command = (...options: string[]) => {
     const script = join(REPOSITORY, 'tools/doctor/run.ts');
-    const args = ['--experimental-strip-types', script, ...words];
+    const args = ['--experimental-strip-types', script, ...options];
     return promisify(execFile)(process.execPath, args).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
       (failure: { code: number; stdout: string; stderr: string }) => failure,
     );
   };
 
-  test('prints a table and ends with 0', async () => {
-    const { code, stdout } = await run('--url', product.url);
+  test('prints a table and exits with 0', async () => {
+    const { code, stdout } = await command('--url', product.url);
 
-    expect(stdout).toMatch(/^ {2}✓ headers of pictures +immutable, nosniff, sandbox$/m);
-    expect(stdout).toContain('18 in order, 0 wrong, 2 not checked');
+    expect(stdout).toMatch(/^ {2}✓ variant headers +immutable, nosniff, sandbox$/m);
+    expect(stdout).toContain('18 passed, 0 failed, 2 not checked');
     expect(code).toBe(0);
   });
 
-  test('ends with 1 on a cross, and says what to do about it', async () => {
-    const { code, stdout } = await run('--url', `http://127.0.0.1:${await freePorts()}`);
+  test('exits with 1 on a failure, and prints advice', async () => {
+    const { code, stdout } = await command('--url', `http://127.0.0.1:${await freePorts()}`);
 
-    expect(stdout).toMatch(/✗ API +http:\S+ does not answer \(ECONNREFUSED\)\n +→ Start it/);
+    expect(stdout).toMatch(/✗ API +http:\S+ does not respond \(ECONNREFUSED\)\n +→ Start it/);
     expect(code).toBe(1);
   });
 
-  test('ends with 2 on words that it does not know', async () => {
-    const { code, stderr } = await run('--uri', product.url);
+  test('exits with 2 on unknown options', async () => {
+    const { code, stderr } = await command('--uri', product.url);
 
     expect(stderr).toContain("Unknown option '--uri'");
     expect(code).toBe(2);

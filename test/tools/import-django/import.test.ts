@@ -5,9 +5,9 @@ import { rm } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { bring } from '../../../tools/import-django/account.ts';
+import { openClient } from '../../../tools/import-django/client.ts';
+import { importUser } from '../../../tools/import-django/import-user.ts';
 import { readOptions } from '../../../tools/import-django/options.ts';
-import { openPortrait } from '../../../tools/import-django/portrait.ts';
 import { openSource } from '../../../tools/import-django/source.ts';
 import { admin, clientOf, signIn } from '../../support/client.ts';
 import { djangoHash, fillMedia, passwordOf, startDjango } from '../../support/django.ts';
@@ -18,7 +18,7 @@ import { ADMIN, type Product, startProduct } from '../../support/product.ts';
 import { aSite } from '../../support/site.ts';
 import { storeObject } from '../../support/stored.ts';
 
-/** Few pictures of each photo: they are not what is looked at here. */
+/** Few variants per photo, to save time. */
 const ENV = { LINK_ALLOW_PRIVATE: 'on', THUMB_DIMENSIONS: '50', BLUR: 'false' };
 
 let product: Product;
@@ -41,7 +41,7 @@ afterAll(async () => {
 
 const NODE = ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'];
 
-/** The command, as somebody types it. */
+/** Starts the command. */
 function start(...more: string[]) {
   const words = ['--from', django.url, '--to', product.url, '--profile-table', 'accounts_profile'];
   const columns = ['--column', 'bio=about'];
@@ -63,16 +63,16 @@ function start(...more: string[]) {
 
 async function run(...more: string[]) {
   const child = start(...more);
-  const [said, complaint, [code]] = await Promise.all([
+  const [output, error, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     once(child, 'exit'),
   ]);
-  return { said, complaint, code };
+  return { output, error, code };
 }
 
-/** All rows there are. */
-const everything = () =>
+/** All rows of Portrait. */
+const allRows = () =>
   product.sql(`select to_jsonb(users) as row from users union all select to_jsonb(profiles) from profiles
     union all select to_jsonb(photos) from photos order by 1`);
 
@@ -83,18 +83,18 @@ const usernames = async () => {
   return rows.map(({ username }) => username);
 };
 
-test('a dry run tells what it would do, and changes nothing', async () => {
-  const before = await everything();
+test('a dry run prints what it would do, and changes nothing', async () => {
+  const before = await allRows();
 
-  const { said, code } = await run('--media', media, '--dry-run');
+  const { output, code } = await run('--media', media, '--dry-run');
 
-  expect(said).toContain('Nothing was changed. It would be: people: 9 imported');
-  expect(said).toContain('image missing');
+  expect(output).toContain('Dry run, nothing was changed: users: 9 imported');
+  expect(output).toContain('image missing');
   expect(code).toBe(1);
-  expect(await everything()).toEqual(before);
+  expect(await allRows()).toEqual(before);
 });
 
-test('killed in the middle, what was imported stays, and the next run finishes it', async () => {
+test('keeps imported users when killed, and finishes in the next run', async () => {
   const gate = await holdUp(product, 'blocker');
   const child = start('--media', media, '--at-once', '1');
   await gate.reached();
@@ -104,9 +104,9 @@ test('killed in the middle, what was imported stays, and the next run finishes i
   await gate.open();
   await expect.poll(usernames).toContain('blocker');
 
-  const { said, code } = await run('--media', media);
+  const { output, code } = await run('--media', media);
 
-  expect(said).toContain('people: 2 imported, 5 there already, 4 left out');
+  expect(output).toContain('users: 2 imported, 5 unchanged, 4 skipped');
   expect(await usernames()).toEqual([
     'anna',
     'blocker',
@@ -119,31 +119,31 @@ test('killed in the middle, what was imported stays, and the next run finishes i
   expect(code).toBe(1);
 });
 
-test('run again, it changes nothing, and says of everybody and every image what became of them', async () => {
-  const before = await everything();
+test('changes nothing when run again, and reports every skipped user and image', async () => {
+  const before = await allRows();
 
-  const { said, complaint, code } = await run('--media', media);
+  const { output, error, code } = await run('--media', media);
 
-  expect(said).toContain(
-    'people: 0 imported, 7 there already, 4 left out; images: 0 imported, 3 there already, 3 left out',
+  expect(output).toContain(
+    'users: 0 imported, 7 unchanged, 4 skipped; images: 0 imported, 3 unchanged, 3 skipped',
   );
   for (const line of [
-    '2 mailless: left out, no e-mail address',
-    '4 anna@second: left out, e-mail address taken',
-    '9 mistyped: left out, e-mail address not valid',
-    '10 gone: left out, not active',
-    '5 imageless: image left out, image missing',
-    '6 corrupt: image left out, image refused: PHOTO_UNREADABLE',
-    '11 passwordless: image left out, image missing',
+    '2 mailless: skipped, no e-mail address',
+    '4 anna@second: skipped, e-mail address taken',
+    '9 mistyped: skipped, e-mail address invalid',
+    '10 gone: skipped, inactive',
+    '5 imageless: image skipped, image missing',
+    '6 corrupt: image skipped, image rejected: PHOTO_UNREADABLE',
+    '11 passwordless: image skipped, image missing',
     '      2  image missing',
   ]) {
-    expect(said.split('\n')).toContain(line);
+    expect(output.split('\n')).toContain(line);
   }
-  expect({ complaint, code }).toEqual({ complaint: '', code: 1 });
-  expect(await everything()).toEqual(before);
+  expect({ error, code }).toEqual({ error: '', code: 1 });
+  expect(await allRows()).toEqual(before);
 });
 
-test('people come with their names, what they say of themselves, their role as asked for and the day they joined', async () => {
+test('imports names, bio, role and the date of joining', async () => {
   const { anna, long } = await (await admin(product)).ask(
     `{ anna: user(username: "anna") { email firstName lastName role createdAt profile { bio } }
        long: users(filter: { search: "xxxxxx" }) { edges { node { firstName } } } }`,
@@ -157,7 +157,7 @@ test('people come with their names, what they say of themselves, their role as a
   expect(long.edges[0].node.firstName).toBe('x'.repeat(100));
 });
 
-test('an image goes the way of all photos: what it said of a place is in no stored picture', async () => {
+test('processes images like all photos: no variant contains the GPS position', async () => {
   const { user } = await (await admin(product)).ask(
     '{ user(username: "gps.tagged") { profile { photo { status variants { url } } } } }',
   );
@@ -169,7 +169,7 @@ test('an image goes the way of all photos: what it said of a place is in no stor
   }
 });
 
-test('images come from a bucket, too, and from wherever a link leads; superusers are admins when that is asked for', async () => {
+test('imports images from a bucket and from URLs, and superusers as admins on request', async () => {
   const photo = await aPhoto();
   await using site = await aSite((_, response) => void response.end(photo));
   await storeObject(product, 'old/profiles/boss.jpg', photo);
@@ -177,10 +177,10 @@ test('images come from a bucket, too, and from wherever a link leads; superusers
   await django.add({ username: 'linked', image: `${site.url}linked.jpg` });
 
   const bucket = `${product.config.bucket}/old`;
-  const { said } = await run('--bucket', bucket, '--superusers-are-admins');
+  const { output } = await run('--bucket', bucket, '--superusers-are-admins');
 
-  expect(said).toContain('people: 2 imported, 7 there already');
-  expect(said).toContain('images: 2 imported, 3 there already');
+  expect(output).toContain('users: 2 imported, 7 unchanged');
+  expect(output).toContain('images: 2 imported, 3 unchanged');
   const { boss, linked } = await (await admin(product)).ask(
     `{ boss: user(username: "boss") { role profile { photo { status } } }
        linked: user(username: "linked") { role profile { photo { status } } } }`,
@@ -189,35 +189,39 @@ test('images come from a bucket, too, and from wherever a link leads; superusers
   expect(linked).toEqual({ role: 'USER', profile: { photo: { status: 'READY' } } });
 });
 
-test('nobody gets the picture of a namesake from another database', async () => {
-  const before = await everything();
+test('gives no user the photo of a namesake from another database', async () => {
+  const before = await allRows();
   const source = await openSource(django.url, readOptions(['--from', django.url]).tables);
-  const { value: anna } = await source.people().next();
-  const rules = { source: `${source.name}/auth_user`, areAdmins: false, isDryRun: false };
+  const { value: anna } = await source.users().next();
+  const options = {
+    source: `${source.name}/auth_user`,
+    superusersAreAdmins: false,
+    isDryRun: false,
+  };
   await source.close();
-  const portrait = await openPortrait(product.url, ADMIN);
+  const client = await openClient(product.url, ADMIN);
 
-  expect(await bring(anna, portrait, rules)).toMatchObject({ isNew: false });
-  expect(await bring({ ...anna, email: 'other@example.org' }, portrait, rules)).toBe(
-    'here with another e-mail address',
+  expect(await importUser(anna, client, options)).toMatchObject({ isNew: false });
+  expect(await importUser({ ...anna, email: 'other@example.org' }, client, options)).toBe(
+    'exists with another e-mail address',
   );
-  expect(await everything()).toEqual(before);
+  expect(await allRows()).toEqual(before);
 });
 
-test('somebody is found again whatever the spelling of their address, there and here', async () => {
-  const portrait = await openPortrait(product.url, ADMIN);
-  const rules = { source: 'spellings/auth_user', areAdmins: false, isDryRun: false };
-  const person = { ...NOBODY, id: '1', username: ' zoë.z ', email: ' Zoë@x.example' };
-  const jan = { ...NOBODY, id: '2', username: ' jan.j ', email: ' Jan@Köln.example ' };
+test('finds an imported user in every spelling of their address, there and here', async () => {
+  const client = await openClient(product.url, ADMIN);
+  const options = { source: 'spellings/auth_user', superusersAreAdmins: false, isDryRun: false };
+  const zoe = { ...DJANGO_USER, id: '1', username: ' zoë.z ', email: ' Zoë@x.example' };
+  const jan = { ...DJANGO_USER, id: '2', username: ' jan.j ', email: ' Jan@Köln.example ' };
 
-  const refused = await bring(person, portrait, rules);
-  const first = await bring(jan, portrait, rules);
+  const rejected = await importUser(zoe, client, options);
+  const first = await importUser(jan, client, options);
   await product.sql(`update users set email = 'jan@xn--kln-sna.example' where username = 'jan.j'`);
-  const second = await bring(jan, portrait, rules);
-  const third = await bring({ ...jan, email: 'jan@köln.example.' }, portrait, rules);
+  const second = await importUser(jan, client, options);
+  const third = await importUser({ ...jan, email: 'jan@köln.example.' }, client, options);
 
-  expect(refused).toBe('e-mail address not valid');
-  expect(first).toMatchObject({ isNew: true, notes: ['is "jan.j" here'] });
+  expect(rejected).toBe('e-mail address invalid');
+  expect(first).toMatchObject({ isNew: true, notes: ['username changed to "jan.j"'] });
   expect(second).toMatchObject({ isNew: false });
   expect(third).toMatchObject({ isNew: false });
   expect(
@@ -225,23 +229,23 @@ test('somebody is found again whatever the spelling of their address, there and 
   ).toBeTypeOf('string');
 });
 
-const NOBODY = {
+const DJANGO_USER = {
   ...{ firstName: '', lastName: '', displayName: '', bio: '', image: '', joined: null },
   ...{ isSuperuser: false, isActive: true, password: djangoHash(passwordOf('jan')) },
 };
 
-test('ends with 1 and the reason when it cannot go on, with 2 and the usage when it is told wrongly', async () => {
+test('exits with 1 and the reason on a failure, with 2 and the usage on wrong options', async () => {
   const [absent, unknown] = await Promise.all([run('--table', 'users_user'), run('--tables', 'x')]);
 
-  expect(absent).toMatchObject({ code: 1, said: '' });
-  expect(absent.complaint).toMatch(
-    /^relation "users_user" does not exist\nWhat was imported stays/,
+  expect(absent).toMatchObject({ code: 1, output: '' });
+  expect(absent.error).toMatch(
+    /^relation "users_user" does not exist\nUsers imported so far are kept/,
   );
-  expect(unknown).toMatchObject({ code: 2, said: '' });
-  expect(unknown.complaint).toMatch(/^Unknown option '--tables'[\s\S]*npm run import -- --from/);
+  expect(unknown).toMatchObject({ code: 2, output: '' });
+  expect(unknown.error).toMatch(/^Unknown option '--tables'[\s\S]*npm run import -- --from/);
 });
 
-describe('the password from Django', () => {
+describe('a password from Django', () => {
   const anna = { email: 'anna@django.example', password: passwordOf('anna') };
   const hashOf = async (email: string) => {
     const [row] = await product.sql<{ hash: string }>(
@@ -251,7 +255,7 @@ describe('the password from Django', () => {
     return row?.hash;
   };
 
-  test('signs in once, and is argon2id from then on', async () => {
+  test('is rehashed with argon2id at the first sign-in', async () => {
     expect(await hashOf(anna.email)).toBe(djangoHash(anna.password));
 
     expect(await signIn(product, anna)).toBeTypeOf('string');
@@ -260,7 +264,7 @@ describe('the password from Django', () => {
     expect(await signIn(product, anna)).toBeTypeOf('string');
   });
 
-  test('is refused when it is wrong, and stays as it is', async () => {
+  test('is rejected if wrong, and not rehashed', async () => {
     const wrong = { email: 'gps.tagged@django.example', password: 'wrong' };
     const before = await hashOf(wrong.email);
 
@@ -269,14 +273,14 @@ describe('the password from Django', () => {
     expect(await hashOf(wrong.email)).toBe(before);
   });
 
-  test('that Django could not use signs nobody in', async () => {
+  test('cannot be used if it was unusable in Django', async () => {
     const email = 'passwordless@django.example';
 
     expect(await codeOf({ email, password: '!unusable' })).toBe('UNAUTHENTICATED');
     expect(await hashOf(email)).toBeNull();
   });
 
-  test('costs every address the same while one is left: no time tells who came from there', async () => {
+  test('costs the same time for every address while one is left, so that timing reveals no imported users', async () => {
     const derive = vi.spyOn(crypto, 'pbkdf2');
     syncBuiltinESMExports();
     onTestFinished(() => {
@@ -289,14 +293,14 @@ describe('the password from Django', () => {
       return derive.mock.calls.reduce((sum, [, , iterations]) => sum + iterations, 0);
     };
 
-    // With 3,000 iterations, with 1,000, with ours, with none at all, and nobody's.
+    // Hashes of 3,000 and 1,000 iterations, argon2id, no password, and unknown addresses.
     const names = ['gps.tagged', 'blocker', 'anna', 'passwordless', 'nobody', 'no@body'];
     const costs = [];
     for (const name of names) costs.push(await costOf(`${name}@django.example`));
 
     expect(costs).toEqual(names.map(() => 3_000));
 
-    // Typed in a form that is prepared first, the password is tried in both.
+    // A password that is not in normal form is compared in both forms.
     const twice = [];
     for (const name of names) twice.push(await costOf(`${name}@django.example`, 'e\u0301'));
     expect(twice).toEqual(names.map(() => 6_000));

@@ -3,19 +3,19 @@ import { readOptions } from '../../../tools/import-django/options.ts';
 
 const FROM = ['--from', 'postgres://localhost/django'];
 
-test('takes the names that Django gives, and others where they are told', () => {
-  const plain = readOptions(FROM);
-  const told = readOptions([
+test('defaults to the names of Django, and accepts others', () => {
+  const defaults = readOptions(FROM);
+  const given = readOptions([
     ...FROM,
     ...['--table', 'old.person', '--profile-table', 'old.profile', '--to', 'https://p.example/'],
     ...['--column', 'username=login', '--column', 'first_name='],
   ]);
 
-  expect(plain).toMatchObject({
+  expect(defaults).toMatchObject({
     to: 'http://127.0.0.1:4000',
     tables: { users: 'auth_user', profiles: undefined, columns: { email: 'email', image: '' } },
   });
-  expect(told).toMatchObject({
+  expect(given).toMatchObject({
     to: 'https://p.example',
     tables: {
       ...{ users: 'old.person', profiles: 'old.profile' },
@@ -27,12 +27,12 @@ test('takes the names that Django gives, and others where they are told', () => 
 test.each([
   ['no database', [], '--from must be'],
   ['another database', ['--from', 'mysql://localhost/django'], '--from must be'],
-  ['a Portrait that is no address', [...FROM, '--to', 'localhost'], '--to must be'],
-  ['two places', [...FROM, '--bucket', 'a', '--media', 'b'], 'not both'],
-  ['no column', [...FROM, '--column', 'mail=email'], 'name one of id, username'],
-  ['people without ids', [...FROM, '--column', 'id='], 'name one of id, username'],
-  ['nothing at once', [...FROM, '--at-once', '0'], '--at-once goes'],
-  ['words', [...FROM, 'postgres://localhost/other'], 'Unexpected argument'],
-])('refuses %s', (_, words, complaint) => {
-  expect(() => readOptions(words)).toThrow(complaint);
+  ['an invalid URL of Portrait', [...FROM, '--to', 'localhost'], '--to must be'],
+  ['two image locations', [...FROM, '--bucket', 'a', '--media', 'b'], 'not both'],
+  ['an unknown column', [...FROM, '--column', 'mail=email'], 'must be one of id, username'],
+  ['no id column', [...FROM, '--column', 'id='], 'must be one of id, username'],
+  ['no concurrency', [...FROM, '--at-once', '0'], '--at-once must be'],
+  ['positional arguments', [...FROM, 'postgres://localhost/other'], 'Unexpected argument'],
+])('rejects %s', (_, args, message) => {
+  expect(() => readOptions(args)).toThrow(message);
 });

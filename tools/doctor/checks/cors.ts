@@ -1,5 +1,5 @@
-import { type Answer, ask } from '../http.ts';
-import { Cross } from '../report.ts';
+import { fetchResponse, type HttpResponse } from '../http.ts';
+import { CheckFailed } from '../report.ts';
 
 const preflight = (origin: string, headers: string) => ({
   method: 'OPTIONS',
@@ -11,39 +11,36 @@ const preflight = (origin: string, headers: string) => ({
 });
 
 /**
- * Whether a page of this origin may send forms to the bucket, and hear what became of them.
+ * Checks that a web app of this origin may post to the bucket and read the response.
  *
- * @param sent what a form that came from there was answered
+ * @param posted response to a POST from this origin
  */
-export async function checkBucketCors(bucketUrl: string, origin: string, sent: Answer) {
-  const { status, headers } = await ask(bucketUrl, preflight(origin, ''));
-  const advice = `Allow POST from ${origin} in the CORS rules of the bucket; name another site with --origin.`;
-  if (status >= 300 || !names(headers, origin) || !letsPost(headers)) {
-    throw new Cross(
-      `pages of ${origin} may not send forms (the preflight is answered ${status})`,
-      advice,
-    );
+export async function checkBucketCors(bucketUrl: string, origin: string, posted: HttpResponse) {
+  const { status, headers } = await fetchResponse(bucketUrl, preflight(origin, ''));
+  const advice = `Allow POST from ${origin} in the CORS rules of the bucket, or correct --origin.`;
+  if (status >= 300 || !allowsOrigin(headers, origin) || !allowsPost(headers)) {
+    throw new CheckFailed(`${origin} may not post to the bucket (preflight: ${status})`, advice);
   }
-  if (names(sent.headers, origin)) return `pages of ${origin} may send forms`;
-  throw new Cross(`pages of ${origin} may not hear what became of their form`, advice);
+  if (allowsOrigin(posted.headers, origin)) return `${origin} may post to the bucket`;
+  throw new CheckFailed(`${origin} may not read the response to a POST`, advice);
 }
 
-/** Whether a page of this origin may speak with the API; with its own origin's nobody has to be asked. */
+/** Checks that a web app of this origin may call the API; always true for the origin of the API. */
 export async function checkApiCors(url: string, origin: string) {
-  if (new URL(url).origin === origin) return 'page and API are of one origin';
-  const { headers } = await ask(
+  if (new URL(url).origin === origin) return 'web app and API have the same origin';
+  const { headers } = await fetchResponse(
     `${url}/graphql`,
     preflight(origin, 'authorization,content-type,apollo-require-preflight'),
   );
-  if (names(headers, origin) && letsPost(headers)) return `pages of ${origin} may ask the API`;
-  throw new Cross(
-    `pages of ${origin} may not ask the API`,
-    'Serve the page and /graphql under one address, as the stack does.',
+  if (allowsOrigin(headers, origin) && allowsPost(headers)) return `${origin} may call the API`;
+  throw new CheckFailed(
+    `${origin} may not call the API`,
+    'Serve the web app and /graphql from one origin, as the stack does.',
   );
 }
 
-const letsPost = (headers: Headers) =>
+const allowsPost = (headers: Headers) =>
   (headers.get('access-control-allow-methods') ?? '').includes('POST');
 
-const names = (headers: Headers, origin: string) =>
+const allowsOrigin = (headers: Headers, origin: string) =>
   ['*', origin].includes(headers.get('access-control-allow-origin') ?? '');

@@ -1,43 +1,43 @@
-import { type Answer, ask } from '../http.ts';
-import { drawPicture } from '../picture.ts';
-import { Cross } from '../report.ts';
-import type { Form } from './direct.ts';
+import { fetchResponse, type HttpResponse } from '../http.ts';
+import { CheckFailed } from '../report.ts';
+import { drawTestPhoto } from '../test-photo.ts';
+import type { PresignedPost } from './direct-upload.ts';
 import type { Variant } from './photo.ts';
 
-/** Where strangers would look. */
-export interface Addresses {
-  form: Pick<Form, 'url' | 'key'>;
-  /** A picture that may be seen, at its one address, if there is any. */
-  picture: Pick<Variant, 'url'> | undefined;
+/** URLs that an attacker can derive others from. */
+export interface KnownUrls {
+  post: Pick<PresignedPost, 'url' | 'key'>;
+  /** A public variant, if there is one. */
+  variant: Pick<Variant, 'url'> | undefined;
 }
 
-const ADVICE = 'Block all public access of the bucket, and let CloudFront alone read image/ of it.';
+const ADVICE = 'Block all public access to the bucket, and allow only CloudFront to read image/.';
 
-/** Whether a fresh upload can be read by strangers; to be asked at once, since it is removed when it is done. */
-export async function checkOriginal({ form, picture }: Addresses) {
-  const places = [objectUrl(form.url, form.key)];
-  if (picture) places.push(new URL(`/${form.key}`, picture.url).href);
-  // Where pictures are, the page answers for everything else: only the upload itself is a fault.
-  const open = await openTo(places, ({ body }) => body.equals(drawPicture()));
+/** Checks that an upload is not public. To be called right after it: an upload is deleted when it has been processed. */
+export async function checkUploadPrivacy({ post, variant }: KnownUrls) {
+  const urls = [objectUrl(post.url, post.key)];
+  if (variant) urls.push(new URL(`/${post.key}`, variant.url).href);
+  // The web app may respond to unknown paths of that origin: only the uploaded bytes are a failure.
+  const open = await filterOpen(urls, ({ body }) => body.equals(drawTestPhoto()));
   if (open.length === 0) {
-    return 'an upload cannot be read, neither in the bucket nor where pictures are';
+    return 'the upload is neither public in the bucket nor at the origin of variants';
   }
-  throw new Cross(`the original, GPS and all, can be read by anybody: ${open.join(', ')}`, ADVICE);
+  throw new CheckFailed(`the upload, with its GPS position, is public: ${open.join(', ')}`, ADVICE);
 }
 
-/** Whether the bucket shows nothing by itself: neither its list nor pictures without their headers. */
-export async function checkBucketDoor({ form, picture }: Addresses) {
-  const places = [form.url];
-  if (picture) places.push(objectUrl(form.url, new URL(picture.url).pathname.slice(1)));
-  const open = await openTo(places, ({ status }) => status < 300);
-  if (open.length === 0) return 'the bucket shows nothing to strangers';
-  throw new Cross(`the bucket answers strangers: ${open.join(', ')}`, ADVICE);
+/** Checks that the bucket is not public itself: neither its list of objects, nor variants without their security headers. */
+export async function checkBucketPrivacy({ post, variant }: KnownUrls) {
+  const urls = [post.url];
+  if (variant) urls.push(objectUrl(post.url, new URL(variant.url).pathname.slice(1)));
+  const open = await filterOpen(urls, ({ status }) => status < 300);
+  if (open.length === 0) return 'the bucket rejects anonymous requests';
+  throw new CheckFailed(`the bucket accepts anonymous requests: ${open.join(', ')}`, ADVICE);
 }
 
 const objectUrl = (bucketUrl: string, key: string) => `${bucketUrl.replace(/\/$/, '')}/${key}`;
 
-/** Those that give a stranger what they should not. */
-async function openTo(places: readonly string[], isOpen: (answer: Answer) => boolean) {
-  const answers = await Promise.all(places.map((place) => ask(place)));
-  return places.filter((_, at) => answers[at] && isOpen(answers[at]));
+/** Filters the URLs whose response to an anonymous request is open. */
+async function filterOpen(urls: readonly string[], isOpen: (response: HttpResponse) => boolean) {
+  const responses = await Promise.all(urls.map((url) => fetchResponse(url)));
+  return urls.filter((_, at) => responses[at] && isOpen(responses[at]));
 }
