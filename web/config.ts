@@ -1,12 +1,4 @@
-/** `/config.json`, written by the server of the web app, so that one build fits all environments. */
-export interface WebAppConfig {
-  /** URL of the API, absolute or relative to the web app. */
-  graphql: string;
-  /** URL for subscriptions over WebSocket. */
-  subscriptions: string;
-  signIn: 'password' | 'provider';
-  signUp: 'open' | 'closed';
-}
+import type { WebAppConfig } from '../contract/web-app.ts';
 
 /** @throws Error if the file is missing or the server is unreachable */
 export async function readConfig(): Promise<WebAppConfig> {

@@ -76,7 +76,7 @@ export const someOf = <T extends string>(words: readonly T[]) =>
     },
   });
 
-export const oneOf = <T extends string | number>(values: readonly T[]) =>
+export const oneOf = <const T extends string | number>(values: readonly T[]) =>
   setting({
     must: `one of ${values.join(', ')}`,
     read: (text) => values.find((value) => String(value) === text),

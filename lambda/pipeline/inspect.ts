@@ -1,10 +1,12 @@
 /** Checks the header of a photo against the limits before any pixel is decoded. */
+
+import type { PhotoType } from '../../contract/image-signature.ts';
 import { LIMITS } from '../../contract/limits.ts';
 import { PhotoError } from '../errors.ts';
 import { countScans, MAX_SCANS } from './jpeg-scan-count.ts';
 import { profileOf } from './profile.ts';
 import { sharp } from './sharp.ts';
-import { type PhotoType, photoType, unsupported } from './sniff.ts';
+import { photoType, unsupported } from './sniff.ts';
 
 /** A photo that was inspected, but not decoded. */
 export interface Description {

@@ -7,8 +7,8 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { platform } from 'node:process';
+import type { PhotoType } from '../../contract/image-signature.ts';
 import type { Size } from './sharp.ts';
-import type { PhotoType } from './sniff.ts';
 
 /**
  * Whether both sides can be divided by 4. Otherwise a fraction of a pixel is left, the image is stretched by it (down to 34 dB), and

@@ -2,8 +2,9 @@
  * Decides which damage is accepted. A photo whose image data is complete is accepted, whatever is wrong around it; a truncated or
  * corrupt one is rejected, as far as its format reveals it: never a half-gray portrait.
  */
+
+import type { PhotoType } from '../../contract/image-signature.ts';
 import type { Pixels, Strictness } from './sharp.ts';
-import type { PhotoType } from './sniff.ts';
 
 /** Types decoded by libvips. */
 type Decoded = Exclude<PhotoType, 'heic'>;

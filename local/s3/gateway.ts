@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { PHOTO_HEADERS } from '../../contract/web-app.ts';
 import { knownHosts, MISDIRECTED, UNKNOWN_HOST } from '../../src/http/host.ts';
 import { listen } from '../listen.ts';
 import { showPhoto } from './get-photo.ts';
@@ -21,9 +22,7 @@ export interface DoorOptions {
 
 /** Sent with everything: what the bucket holds never runs, never passes for another type, and may be shown on any page. */
 const SAFE_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; sandbox",
-  'cross-origin-resource-policy': 'cross-origin',
+  ...PHOTO_HEADERS,
   'access-control-allow-origin': '*',
 };
 

@@ -1,66 +1,57 @@
 import { ResponseHeadersPolicy } from '@pulumi/aws/cloudfront/responseHeadersPolicy.js';
-import { concat, type Input, interpolate, type Resource } from '@pulumi/pulumi';
+import { type Input, output, type Resource } from '@pulumi/pulumi';
+import { PHOTO_HEADERS, WEB_APP_HEADERS, webAppPolicy } from '../../contract/web-app.ts';
 
-/** Seconds for which browsers come by https alone: two years, as the preload lists ask for. */
-const TWO_YEARS = 2 * 365 * 24 * 3600;
+/** Two years, as HSTS preload lists require. */
+const HSTS_MAX_AGE_S = 2 * 365 * 24 * 3600;
 
 const always = {
   contentTypeOptions: { override: true },
-  strictTransportSecurity: { accessControlMaxAgeSec: TWO_YEARS, override: true },
+  strictTransportSecurity: { accessControlMaxAgeSec: HSTS_MAX_AGE_S, override: true },
 };
 
-/** Headers of pictures: whatever a file might hold, no browser runs anything of it. */
-export const pictureHeaders = (name: string, parent: Resource) =>
+/** Headers of photos. */
+export const photoHeaders = (name: string, parent: Resource) =>
   new ResponseHeadersPolicy(
     name,
     {
       securityHeadersConfig: {
         ...always,
         contentSecurityPolicy: {
-          contentSecurityPolicy: "default-src 'none'; sandbox",
+          contentSecurityPolicy: PHOTO_HEADERS['content-security-policy'],
           override: true,
         },
       },
-      // Pictures may be shown by the pages of others, which is what their addresses are for.
       customHeadersConfig: {
-        items: [{ header: 'cross-origin-resource-policy', value: 'cross-origin', override: true }],
+        items: customHeaders({
+          'cross-origin-resource-policy': PHOTO_HEADERS['cross-origin-resource-policy'],
+        }),
       },
     },
     { parent },
   );
 
 /**
- * Headers of the page, as the API sends them on a laptop.
+ * Headers of the web app, the same as those of the API in laptop mode.
  *
- * @param uploadHost where its forms are sent: the bucket
+ * @param uploadHost host that receives direct uploads: the bucket
  */
-export const pageHeaders = (name: string, uploadHost: Input<string>, parent: Resource) =>
-  new ResponseHeadersPolicy(
+export function webAppHeaders(name: string, uploadHost: Input<string>, parent: Resource) {
+  const { 'referrer-policy': referrerPolicy, ...others } = WEB_APP_HEADERS;
+  const policy = output(uploadHost).apply((host) => webAppPolicy({ uploads: `https://${host}` }));
+  return new ResponseHeadersPolicy(
     name,
     {
       securityHeadersConfig: {
         ...always,
-        contentSecurityPolicy: { contentSecurityPolicy: pagePolicy(uploadHost), override: true },
-        referrerPolicy: { referrerPolicy: 'no-referrer', override: true },
+        contentSecurityPolicy: { contentSecurityPolicy: policy, override: true },
+        referrerPolicy: { referrerPolicy, override: true },
       },
-      customHeadersConfig: {
-        items: [
-          { header: 'cross-origin-opener-policy', value: 'same-origin', override: true },
-          {
-            header: 'permissions-policy',
-            value: 'camera=(self), microphone=(), geolocation=()',
-            override: true,
-          },
-        ],
-      },
+      customHeadersConfig: { items: customHeaders(others) },
     },
     { parent },
   );
+}
 
-/** The page runs its own scripts and styles, and talks to us alone. */
-const pagePolicy = (uploadHost: Input<string>) =>
-  concat(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; ",
-    interpolate`connect-src 'self' https://${uploadHost}; `,
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
-  );
+const customHeaders = (headers: Record<string, string>) =>
+  Object.entries(headers).map(([header, value]) => ({ header, value, override: true }));

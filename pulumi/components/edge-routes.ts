@@ -3,7 +3,7 @@ import { Function as EdgeFunction } from '@pulumi/aws/cloudfront/function.js';
 import type { Input, Resource } from '@pulumi/pulumi';
 import { API_PATHS, CALLBACK_PATH } from '../../contract/routes.ts';
 import type { StackConfig } from '../config/read.ts';
-import { pageHeaders, pictureHeaders } from './edge-headers.ts';
+import { photoHeaders, webAppHeaders } from './edge-headers.ts';
 
 /** Policies that AWS keeps, by their names in its documentation. @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html */
 const MANAGED = {
@@ -46,14 +46,14 @@ export function routes(name: string, { stack, photos, page }: RouteArgs, parent:
       {
         ...{ ...READ, pathPattern: `/${stack.imageFolder}*`, targetOriginId: 'photos' },
         cachePolicyId: pictureCache(`${name}-pictures`, parent).id,
-        responseHeadersPolicyId: pictureHeaders(`${name}-pictures`, parent).id,
+        responseHeadersPolicyId: photoHeaders(`${name}-pictures`, parent).id,
       },
       ...apiPaths(stack).map(toApi),
     ],
     defaultCacheBehavior: {
       ...{ ...READ, targetOriginId: 'page' },
       cachePolicyId: MANAGED.CachingOptimized,
-      responseHeadersPolicyId: pageHeaders(`${name}-page`, photos.domain, parent).id,
+      responseHeadersPolicyId: webAppHeaders(`${name}-page`, photos.domain, parent).id,
       functionAssociations: [{ eventType: 'viewer-request', functionArn: toPage.arn }],
     },
   };

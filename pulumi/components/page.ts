@@ -8,7 +8,7 @@ import {
   type Output,
 } from '@pulumi/pulumi';
 import { CACHE_CONTROL } from '../../contract/keys.ts';
-import { API_PATHS } from '../../contract/routes.ts';
+import { webAppConfig } from '../../contract/web-app.ts';
 import type { Artefact } from '../artefacts.ts';
 import type { StackConfig } from '../config/read.ts';
 import { readByCloudFront } from '../iam/policy.ts';
@@ -39,13 +39,6 @@ export interface PageArgs {
 /** Tells the page where everything is: it is built once, for all stacks. */
 const CONFIG = 'config.json';
 
-const configOf = ({ authIssuer, signUp }: StackConfig) => ({
-  graphql: API_PATHS.graphql,
-  subscriptions: API_PATHS.graphql,
-  signIn: authIssuer ? 'provider' : 'password',
-  signUp,
-});
-
 /** The bucket of the page people use. */
 export class Page extends ComponentResource {
   readonly domain: Output<string>;
@@ -64,7 +57,7 @@ export class Page extends ComponentResource {
     for (const [key, { path }] of files) {
       if (key !== CONFIG) this.#put(key, { source: new asset.FileAsset(path) });
     }
-    this.#put(CONFIG, { content: JSON.stringify(configOf(stack)) });
+    this.#put(CONFIG, { content: JSON.stringify(webAppConfig(stack.authIssuer, stack.signUp)) });
     this.registerOutputs();
   }
 

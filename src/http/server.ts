@@ -34,7 +34,7 @@ import { addGraphql } from './routes/graphql.ts';
 import { addHealth } from './routes/health.ts';
 import { addCallbacks } from './routes/photo-callback.ts';
 import { addPlayground } from './routes/playground.ts';
-import { addPage } from './routes/web-app.ts';
+import { addWebApp } from './routes/web-app.ts';
 import { countSockets } from './websocket/sockets.ts';
 import { closeRefusedUpgrades, refusePath, shouldUpgradeCallback } from './websocket/upgrades.ts';
 
@@ -97,7 +97,7 @@ export async function createServer(parts: ServerParts) {
   addHealth(server, healthOf(parts));
   if (config.metrics) await addMetrics(server, parts, sockets);
   if (config.playground) await addPlayground(server);
-  if (config.page) await addPage(server, config, config.page);
+  if (config.page) await addWebApp(server, config, config.page);
   return server;
 }
 

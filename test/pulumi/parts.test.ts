@@ -2,16 +2,17 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { webAppConfig } from '../../contract/web-app.ts';
 import { isComplete, readConfig } from '../../src/config.ts';
-import { pageConfig, pageHeaders } from '../../src/http/routes/web-app.ts';
+import { webAppHeaders } from '../../src/http/routes/web-app.ts';
 import { type Deployed, deploy, userDataOf } from '../support/pulumi.ts';
 import { makeArtefacts } from '../support/small-artefacts.ts';
 
 const artefacts = makeArtefacts({
-  'page/index.html': '<p>Portrait</p>',
-  'page/config.json': '{}',
-  'page/favicon.svg': '<svg/>',
-  'page/assets/index-1a2b.js': 'alert()',
+  'web/index.html': '<p>Portrait</p>',
+  'web/config.json': '{}',
+  'web/favicon.svg': '<svg/>',
+  'web/assets/index-1a2b.js': 'alert()',
 });
 afterAll(artefacts.remove);
 
@@ -46,15 +47,15 @@ describe('the page', () => {
       'x-content-type-options': 'nosniff',
       ...headersOf(policies.customHeadersConfig),
     }).toEqual({
-      ...pageHeaders(config),
-      'content-security-policy': pageHeaders(config)['content-security-policy'].replace(
+      ...webAppHeaders(config),
+      'content-security-policy': webAppHeaders(config)['content-security-policy'].replace(
         ` ${origin}`,
         '',
       ),
     });
     expect(
       JSON.parse(String(plain.inputsOf('s3/bucketObjectv2')['page-config.json']?.content)),
-    ).toEqual(pageConfig(config));
+    ).toEqual(webAppConfig(config.identityProvider, config.signUp));
   });
 
   test.each([

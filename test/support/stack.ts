@@ -7,8 +7,8 @@ import { makeArtefacts } from './small-artefacts.ts';
 export const REGION = 'eu-north-1';
 
 const PAGE = {
-  'page/index.html': '<!doctype html><title>Portrait</title>',
-  'page/assets/index-1a2b3c.js': 'export {};',
+  'web/index.html': '<!doctype html><title>Portrait</title>',
+  'web/assets/index-1a2b3c.js': 'export {};',
 };
 
 /** As `pulumi` itself hands the defaults of Pulumi.yaml to the program: as texts, empty ones too. */

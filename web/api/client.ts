@@ -4,7 +4,7 @@ import { ErrorLink } from '@apollo/client/link/error';
 import { relayStylePagination } from '@apollo/client/utilities';
 import UploadHttpLink from 'apollo-upload-client/UploadHttpLink.mjs';
 import { from, mergeMap } from 'rxjs';
-import type { WebAppConfig } from '../config.ts';
+import type { WebAppConfig } from '../../contract/web-app.ts';
 import { failureOf } from './failure.ts';
 import { fetchWithProgress } from './request.ts';
 

@@ -1,4 +1,5 @@
 import type { ApolloClient } from '@apollo/client';
+import { LIMITS } from '../../contract/limits.ts';
 import { failure } from '../api/failure.ts';
 import { sendForm, type TransferOptions } from '../api/request.ts';
 import {
@@ -11,9 +12,6 @@ import {
   UserDocument,
 } from '../generated/graphql.ts';
 import type { ChosenFile } from './validate-file.ts';
-
-/** Bytes from which a photo is uploaded directly to the bucket: the API cannot pass more to the image function in one call. */
-const DIRECT_UPLOAD_BYTES = 4_500_000;
 
 /** A photo to upload, with its crop and description. */
 export interface PhotoUpload extends Pick<ChosenFile, 'file' | 'type'> {
@@ -28,7 +26,8 @@ export interface PhotoUpload extends Pick<ChosenFile, 'file' | 'type'> {
  * @throws errors for `failureOf`; DOMException AbortError if cancelled
  */
 export const uploadPhoto = (client: ApolloClient, upload: PhotoUpload, options: TransferOptions) =>
-  upload.file.size < DIRECT_UPLOAD_BYTES
+  // The API passes larger photos to the image function by a detour.
+  upload.file.size < LIMITS.inlineBytes
     ? uploadToApi(client, upload, options)
     : uploadToBucket(client, upload, options);
 

@@ -1,3 +1,4 @@
+import { detectPhotoType, SIGNATURE_BYTES } from '../../contract/image-signature.ts';
 import { failure } from '../api/failure.ts';
 import type { UploadPolicyQuery } from '../generated/graphql.ts';
 
@@ -26,8 +27,8 @@ export async function validateFile(file: Blob, policy: UploadPolicy): Promise<Ch
       `The file has ${actual} MB; the limit is ${limit} MB. Reduce its size or choose another one.`,
     );
   }
-  const type = detectType(new Uint8Array(await file.slice(0, 16).arrayBuffer()));
-  if (!type || !policy.contentTypes.includes(type)) {
+  const type = await detectType(file);
+  if (!policy.contentTypes.includes(type)) {
     const formats = policy.contentTypes.map((name) => name.replace('image/', '').toUpperCase());
     throw failure(
       'PHOTO_TYPE_UNSUPPORTED',
@@ -80,15 +81,7 @@ async function measure(url: string) {
 }
 
 /** Detects the MIME type from the first bytes: file names may be wrong, and some systems have no type for HEIC. */
-function detectType(bytes: Uint8Array): string | undefined {
-  const text = String.fromCharCode(...bytes);
-  if (text.startsWith('\xff\xd8\xff')) return 'image/jpeg';
-  if (text.startsWith('\x89PNG\r\n')) return 'image/png';
-  if (text.startsWith('GIF8')) return 'image/gif';
-  if (text.startsWith('RIFF') && text.slice(8, 12) === 'WEBP') return 'image/webp';
-  if (text.slice(4, 8) !== 'ftyp') return undefined;
-  const brand = text.slice(8, 12);
-  if (/^avi[fs]$/.test(brand)) return 'image/avif';
-  if (/^he(ic|ix|vc|vx|im|is)$/.test(brand)) return 'image/heic';
-  return /^(mif1|msf1)$/.test(brand) ? 'image/heif' : undefined;
+async function detectType(file: Blob) {
+  const start = await file.slice(0, SIGNATURE_BYTES).arrayBuffer();
+  return `image/${detectPhotoType(new Uint8Array(start))}`;
 }

@@ -8,8 +8,8 @@ import {
   useMemo,
   useSyncExternalStore,
 } from 'react';
+import type { WebAppConfig } from '../../contract/web-app.ts';
 import { type Failure, failureOf } from '../api/failure.ts';
-import type { WebAppConfig } from '../config.ts';
 import { SignInDocument, type UserCardFragment, ViewerDocument } from '../generated/graphql.ts';
 import type { Tokens } from './token.ts';
 

@@ -1,5 +1,6 @@
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { WEB_APP_HEADERS, webAppConfig, webAppPolicy } from '../../../contract/web-app.ts';
 import type { AppConfig } from '../../config.ts';
 import { sendNothing } from '../../graphql/errors.ts';
 
@@ -16,11 +17,13 @@ const REVALIDATE = 'no-cache';
  *
  * @param folder directory of the built web app
  */
-export async function addPage(server: FastifyInstance, config: AppConfig, folder: string) {
-  const headers = pageHeaders(config);
+export async function addWebApp(server: FastifyInstance, config: AppConfig, folder: string) {
+  const headers = webAppHeaders(config);
 
   server.get('/config.json', (_request, reply) =>
-    reply.headers({ ...headers, 'cache-control': REVALIDATE }).send(pageConfig(config)),
+    reply
+      .headers({ ...headers, 'cache-control': REVALIDATE })
+      .send(webAppConfig(config.identityProvider, config.signUp)),
   );
   await server.register(fastifyStatic, {
     root: folder,
@@ -41,49 +44,20 @@ export async function addPage(server: FastifyInstance, config: AppConfig, folder
   }
   // The web app routes on the client: its URLs are not files.
   server.setNotFoundHandler((request, reply: FastifyReply) => {
-    const wantsPage = request.method === 'GET' && request.headers.accept?.includes('text/html');
-    return wantsPage ? reply.sendFile('index.html') : sendNothing(request, reply);
+    const wantsHtml = request.method === 'GET' && request.headers.accept?.includes('text/html');
+    return wantsHtml ? reply.sendFile('index.html') : sendNothing(request, reply);
   });
 }
 
-/** Content of `config.json`; the web app is built once for all environments. */
-export const pageConfig = ({ signUp, identityProvider }: AppConfig) => ({
-  /** URLs, absolute or relative to the web app. Subscriptions use WebSocket. */
-  graphql: '/graphql',
-  subscriptions: '/graphql',
-  signIn: identityProvider ? 'provider' : 'password',
-  signUp,
-});
-
-/**
- * Allows the web app to run its own scripts and styles, and to show photos from and upload photos to the bucket; nothing else.
- *
- * @see https://cheatsheetseries.owasp.org/cheatsheets/Content_Security_Policy_Cheat_Sheet.html
- */
-export function pageHeaders({ photoUrl, uploadUrl, s3Endpoint, region, bucket }: AppConfig) {
-  const photos = new URL(photoUrl).origin;
+export function webAppHeaders({ photoUrl, uploadUrl, s3Endpoint, region, bucket }: AppConfig) {
   // Virtual-hosted URL for presigned POSTs, unless another S3 endpoint is configured.
   const amazon = `https://${bucket}.s3.${region}.amazonaws.com`;
-  const forms = uploadUrl ?? s3Endpoint;
-  const uploads = forms ? new URL(forms).origin : amazon;
-  const policy = {
-    'default-src': "'none'",
-    'script-src': "'self'",
-    'style-src': "'self'",
-    'img-src': `'self' data: blob: ${photos}`,
-    'connect-src': `'self' ${uploads}`,
-    'base-uri': "'none'",
-    'form-action': "'none'",
-    'frame-ancestors': "'none'",
-    'require-trusted-types-for': "'script'",
-  };
   return {
-    'content-security-policy': Object.entries(policy)
-      .map(([name, value]) => `${name} ${value}`)
-      .join('; '),
+    ...WEB_APP_HEADERS,
+    'content-security-policy': webAppPolicy({
+      photos: new URL(photoUrl).origin,
+      uploads: new URL(uploadUrl ?? s3Endpoint ?? amazon).origin,
+    }),
     'x-content-type-options': 'nosniff',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-opener-policy': 'same-origin',
-    'permissions-policy': 'camera=(self), microphone=(), geolocation=()',
   };
 }

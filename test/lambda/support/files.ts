@@ -1,7 +1,7 @@
 /** Photos as files, and what can be done to the bytes of one. */
 import { crc32 } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
-import type { PhotoType } from '../../../lambda/pipeline/sniff.ts';
+import type { PhotoType } from '../../../contract/image-signature.ts';
 
 /** Types that sharp can write. */
 export type FileType = Exclude<PhotoType, 'heic'>;
