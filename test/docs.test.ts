@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -5,6 +6,13 @@ import { expect, test } from 'vitest';
 import { USAGE } from '../tools/import-django/options.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+
+/** Text files of the repository, by their paths. */
+const trackedFiles = () =>
+  execFileSync('git', ['ls-files', '*.md', '*.ts', '*.tsx', '*.mjs'], { cwd: ROOT, encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .filter((path) => existsSync(join(ROOT, path)));
 
 test('every attack in docs/security.md names tests that exist', async () => {
   const page = await readFile(join(ROOT, 'docs/security.md'), 'utf8');
@@ -69,19 +77,64 @@ test('every command that a document names is there', async () => {
   expect(named.length).toBeGreaterThan(30);
 });
 
-test('docs/decisions.md says of every package why it was taken', async () => {
+test('docs/dependencies.md gives the reason for every direct dependency', async () => {
   const { dependencies, devDependencies, optionalDependencies } = JSON.parse(
     await readFile(join(ROOT, 'package.json'), 'utf8'),
   );
-  const decisions = (await readFile(join(ROOT, 'docs/decisions.md'), 'utf8')).toLowerCase();
+  const page = (await readFile(join(ROOT, 'docs/dependencies.md'), 'utf8')).toLowerCase();
   const packages = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
 
-  const untold = packages.filter(
-    (name) => !decisions.includes(name) && !decisions.includes(name.replace(/\/.*/, '/*')),
+  const missing = packages.filter(
+    (name) => !page.includes(name) && !page.includes(name.replace(/\/.*/, '/*')),
   );
 
-  expect(untold).toEqual([]);
+  expect(missing).toEqual([]);
   expect(packages.length).toBeGreaterThan(50);
+});
+
+test('decision records are numbered without gaps, complete, and listed', async () => {
+  const folder = join(ROOT, 'docs/adr');
+  const names = (await readdir(folder)).filter((name) => name !== 'README.md').sort();
+  const list = await readFile(join(folder, 'README.md'), 'utf8');
+  const headings = 'Context Decision Alternatives Consequences Revisit when';
+
+  const faults = await Promise.all(
+    names.map(async (name, index) => {
+      const text = await readFile(join(folder, name), 'utf8');
+      const number = String(index + 1).padStart(4, '0');
+      const isComplete =
+        text.startsWith(`# ${number}. `) &&
+        /^(Accepted|Superseded by \d{4}), \d{4}-\d\d-\d\d$/m.test(text) &&
+        [...text.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading).join(' ') === headings;
+      return isComplete && list.includes(`[${number}](${name})`) ? [] : [name];
+    }),
+  );
+
+  expect(faults.flat()).toEqual([]);
+  expect(names.length).toBeGreaterThan(40);
+});
+
+test('every decision record that code or a document refers to exists', async () => {
+  const numbers = (await readdir(join(ROOT, 'docs/adr'))).map((name) => name.slice(0, 4));
+  const texts = await Promise.all(trackedFiles().map((path) => readFile(join(ROOT, path), 'utf8')));
+
+  const named = texts.flatMap((text) => [...text.matchAll(/\bADR (\d{4})/g)]);
+
+  expect(named.filter(([, number = '']) => !numbers.includes(number))).toEqual([]);
+  expect(named.length).toBeGreaterThan(20);
+});
+
+test('lines of documents are short enough to review', async () => {
+  const documents = trackedFiles().filter((path) => path.endsWith('.md'));
+  const long = await Promise.all(
+    documents.map(async (path) =>
+      (await readFile(join(ROOT, path), 'utf8'))
+        .split('\n')
+        .flatMap((line, index) => (line.length > 160 ? [`${path}:${index + 1}`] : [])),
+    ),
+  );
+
+  expect(long.flat()).toEqual([]);
 });
 
 test('docs/architecture.md names files and functions that exist', async () => {
