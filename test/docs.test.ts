@@ -9,7 +9,10 @@ const ROOT = join(import.meta.dirname, '..');
 
 /** Text files of the repository, by their paths. */
 const trackedFiles = () =>
-  execFileSync('git', ['ls-files', '*.md', '*.ts', '*.tsx', '*.mjs'], { cwd: ROOT, encoding: 'utf8' })
+  execFileSync('git', ['ls-files', '*.md', '*.ts', '*.tsx', '*.mjs'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
     .trim()
     .split('\n')
     .filter((path) => existsSync(join(ROOT, path)));
@@ -122,19 +125,6 @@ test('every decision record that code or a document refers to exists', async () 
 
   expect(named.filter(([, number = '']) => !numbers.includes(number))).toEqual([]);
   expect(named.length).toBeGreaterThan(20);
-});
-
-test('lines of documents are short enough to review', async () => {
-  const documents = trackedFiles().filter((path) => path.endsWith('.md'));
-  const long = await Promise.all(
-    documents.map(async (path) =>
-      (await readFile(join(ROOT, path), 'utf8'))
-        .split('\n')
-        .flatMap((line, index) => (line.length > 160 ? [`${path}:${index + 1}`] : [])),
-    ),
-  );
-
-  expect(long.flat()).toEqual([]);
 });
 
 test('docs/architecture.md names files and functions that exist', async () => {

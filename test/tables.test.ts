@@ -1,4 +1,4 @@
-/** What the documents say of settings, errors and options is made from the code: `npm run tables` writes it anew. */
+/** Generated parts of the documents: `npm run tables` updates them. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,15 +9,15 @@ import { STACK_SETTINGS } from '../pulumi/config/settings.ts';
 import type { StackSetting } from '../pulumi/config/stack-setting.ts';
 import { ERRORS } from '../src/errors.ts';
 import { Settings } from '../src/settings.ts';
-import { table, withPart } from './support/markdown.ts';
+import { list, table, withPart } from './support/markdown.ts';
 import { describeOptions } from './support/pulumi-yaml.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Expects of a file what `make` makes of it. */
-async function expectFile(path: string, make: (text: string) => string) {
+/** Expects that `generate` does not change a file. */
+async function expectFile(path: string, generate: (text: string) => string) {
   const text = await readFile(join(ROOT, path), 'utf8');
-  await expect(make(text)).toMatchFileSnapshot(join(ROOT, path));
+  await expect(generate(text)).toMatchFileSnapshot(join(ROOT, path));
 }
 
 test('docs/configuration.md lists every setting with its default and its meaning', async () => {
@@ -33,35 +33,25 @@ test('docs/configuration.md lists every setting with its default and its meaning
   expect(FUNCTION_ENV.filter((name) => !(name in Settings.shape))).toEqual([]);
 });
 
-test('docs/errors.md lists every code with its status, and what to do', async () => {
-  const rows = Object.entries(ERRORS).map(([code, kind]) => [
-    `\`${code}\``,
-    String(kind.status),
-    'retryable' in kind ? 'yes' : 'no',
-    'facts' in kind ? kind.facts : '',
-    kind.when,
-    kind.whatToDo,
-  ]);
-
-  const made = table([
-    ['code', 'status', 'retryable', 'extensions', 'meaning', 'what to do'],
-    ...rows,
-  ]);
-  await expectFile('docs/errors.md', (page) => withPart(page, 'errors', made));
-});
-
-test('docs/deploy.md lists every option of a stack', async () => {
-  const rows = Object.entries<StackSetting<unknown>>(STACK_SETTINGS).map(([name, option]) => {
-    const { schema, fallback, unit, meaning, isSecret } = option;
-    return [
-      `\`${name}\``,
-      asCode(fallback),
-      `${meaning} Must be ${mustBe(schema)}${unit ? ` (${unit})` : ''}.${isSecret ? ' A secret.' : ''}`,
-    ];
+test('docs/errors.md lists every code with its status, meaning and remedy', async () => {
+  const items = Object.entries(ERRORS).map(([code, kind]) => {
+    const retryable = 'retryable' in kind ? 'retryable' : 'not retryable';
+    const extensions = 'facts' in kind ? `; ${kind.facts}` : '';
+    return `**\`${code}\`** (${kind.status}, ${retryable}${extensions}). ${kind.when} *${kind.whatToDo}*`;
   });
 
-  const made = table([['option', 'default', 'what it is'], ...rows]);
-  await expectFile('docs/deploy.md', (page) => withPart(page, 'options', made));
+  await expectFile('docs/errors.md', (page) => withPart(page, 'errors', list(items)));
+});
+
+test('docs/deploy.md lists every setting of a stack', async () => {
+  const items = Object.entries<StackSetting<unknown>>(STACK_SETTINGS).map(([name, setting]) => {
+    const { schema, fallback, unit, meaning, isSecret } = setting;
+    const absent = asCode(fallback) ? `, default ${asCode(fallback)}` : '';
+    const value = `Must be ${mustBe(schema)}${unit ? ` (${unit})` : ''}.`;
+    return `**\`${name}\`**${absent}: ${meaning} ${value}${isSecret ? ' A secret.' : ''}`;
+  });
+
+  await expectFile('docs/deploy.md', (page) => withPart(page, 'options', list(items)));
 });
 
 test('pulumi/Pulumi.yaml lists every option with meaning, unit and default', async () => {

@@ -1,27 +1,33 @@
-/** Tables of the documents that are made from the code. */
+/** Generated parts of documents. */
 
-/** A longer cell would make of every line of the text two. */
-const PADDED = 30;
-
-/** Rows of cells as Markdown, the first one its head; narrow columns are padded. */
+/** Rows of cells as a Markdown table; the first row is the head. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((title, column) => {
-    const widest = Math.max(...rows.map((row) => row[column]?.length ?? 0));
-    return widest > PADDED ? title.length : widest;
-  });
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const [head = [], ...body] = rows;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
+  return [head, head.map(() => '---'), ...body].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+const LINE_LENGTH = 120;
+
+/** Texts as a Markdown list, wrapped to reviewable lines. */
+export const list = (items: readonly string[]) => items.map((item) => wrap(`- ${item}`)).join('\n');
+
+function wrap(text: string): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1);
+    if (line && line.length + word.length >= LINE_LENGTH) lines.push(`  ${word}`);
+    else lines[lines.length - 1] = line ? `${line} ${word}` : word;
+  }
+  return lines.join('\n');
 }
 
 /**
- * A document with what stands between `<!-- name -->` and `<!-- /name -->` put anew.
+ * Replaces what is between `<!-- name -->` and `<!-- /name -->` in a document.
  *
- * @throws when there is no such place
+ * @throws Error if the document has no such part
  */
 export function withPart(document: string, name: string, part: string): string {
   const place = new RegExp(`(<!-- ${name}\\b.*? -->\n)[^]*?(\n<!-- /${name} -->)`);
-  if (!place.test(document)) throw new Error(`There is no place for ${name} in the document.`);
+  if (!place.test(document)) throw new Error(`The document has no part "${name}".`);
   return document.replace(place, (_, open, close) => `${open}\n${part}\n${close}`);
 }
