@@ -9,7 +9,10 @@ const ROOT = join(import.meta.dirname, '..');
 
 /** Text files of the repository, by their paths. */
 const trackedFiles = () =>
-  execFileSync('git', ['ls-files', '*.md', '*.ts', '*.tsx', '*.mjs'], { cwd: ROOT, encoding: 'utf8' })
+  execFileSync('git', ['ls-files', '*.md', '*.ts', '*.tsx', '*.mjs'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
     .trim()
     .split('\n')
     .filter((path) => existsSync(join(ROOT, path)));

@@ -9,10 +9,10 @@ import { startPostgres } from '../../local/postgres/postgres.ts';
 import { openConnectionConfig } from '../../src/database/connection-config.ts';
 import { openDatabase } from '../../src/database/database.ts';
 import { aCertificate } from '../support/certificate.ts';
-import { aLine } from '../support/line.ts';
 import { makeFolder, query } from '../support/postgres.ts';
 import { startProduct } from '../support/product.ts';
 import { openSecretsManager, SECRET_ARN } from '../support/secrets-manager.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 const secretOf = (password: string) => JSON.stringify({ username: 'rotating', password });
 
@@ -119,7 +119,7 @@ describe('TLS', () => {
 
   test('is not given up when the server has none', async () => {
     const { hostname, port } = new URL(postgres.url);
-    const line = await aLine({ path: `${decodeURIComponent(hostname)}/.s.PGSQL.${port}` });
+    const line = await startTcpProxy({ path: `${decodeURIComponent(hostname)}/.s.PGSQL.${port}` });
     const databaseUrl = `postgresql://portrait@127.0.0.1:${line.port}/portrait`;
 
     const plain = await openDatabase(await openConnectionConfig({ databaseUrl }), () => {});

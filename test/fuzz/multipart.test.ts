@@ -5,15 +5,15 @@ import { anyJson, anyText, deepen, holds } from '../support/fuzz.ts';
 import { aPhoto } from '../support/photos.ts';
 import { probe } from '../support/probe.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { ownSpool } from '../support/spool.ts';
+import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
 import { multipart, PREFLIGHT, uploadParts } from '../support/wire.ts';
 
-let spool: Awaited<ReturnType<typeof ownSpool>>;
+let spool: Awaited<ReturnType<typeof isolateTemporaryUploads>>;
 let product: Product;
 let person: Person;
 let photo: Uint8Array;
 beforeAll(async () => {
-  spool = await ownSpool();
+  spool = await isolateTemporaryUploads();
   product = await startProduct({ THUMB_DIMENSIONS: '50', BLUR: 'false' });
   person = await signUp(product);
   photo = await aPhoto(40, 40);

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { type ProductOnLines, startOnLines } from '../support/lines.ts';
 import { aPhoto, photoOfBytes } from '../support/photos.ts';
+import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
 import { aSite } from '../support/site.ts';
 import { openRaw, subscribe, upgrade } from '../support/socket.ts';
 import { statementsOf } from '../support/statements.ts';
 import { openWire } from '../support/wire.ts';
 
-let product: ProductOnLines;
+let product: ProxiedProduct;
 let person: Person;
 beforeAll(async () => {
-  product = await startOnLines();
+  product = await startProxiedProduct();
   person = await signUp(product);
 });
 afterAll(() => product.close());
@@ -104,7 +104,7 @@ test('a gateway that fails five times is left alone for a while, and then tried 
     calls++;
     request.resume().once('end', () => response.writeHead(503).end());
   });
-  product.gateway.lead({ host: '127.0.0.1', port: site.port });
+  product.gateway.redirect({ host: '127.0.0.1', port: site.port });
   const photo = { base64: Buffer.from(await aPhoto()).toString('base64') };
 
   const answers = [];
@@ -120,7 +120,7 @@ test('a gateway that fails five times is left alone for a while, and then tried 
   const { me } = await person.ask('{ me { profile { latestUpload { failure { code } } } } }');
   expect(me.profile.latestUpload.failure.code).toBe('PROCESSING_UNAVAILABLE');
 
-  product.gateway.lead();
+  product.gateway.redirect();
   await expect
     .poll(async () => (await person.send(UPLOAD, { photo })).status, {
       timeout: 20_000,
@@ -139,7 +139,7 @@ const ask = (path: string) =>
 test('while a hundred queries wait for the database the next is turned away at once', async () => {
   const params = { authorization: `Bearer ${person.token}` };
   const socket = await openRaw(product, { params });
-  product.database.silence();
+  product.database.stall();
   const waiting = Array.from({ length: 120 }, () => person.send('{ me { id } }'));
 
   await expect

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openAwayBucket } from '../support/away.ts';
 import { signUp } from '../support/client.ts';
 import { putObject, requestForm } from '../support/direct.ts';
+import { openFaultyBucket } from '../support/faulty-bucket.ts';
 import { aPhoto } from '../support/photos.ts';
 import { aFolder } from '../support/postgres.ts';
 import { copyProduct } from '../support/process.ts';
@@ -12,11 +12,11 @@ import { type Product, startProduct } from '../support/product.ts';
 const RELIC = 'image/01900000-0000-7000-8000-000000000000/50.webp';
 
 let command: string;
-let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
+let bucket: Awaited<ReturnType<typeof openFaultyBucket>>;
 let product: Product;
 beforeAll(async () => {
   command = join(copyProduct('cleanup-command'), '..', 'cleanup.js');
-  bucket = await openAwayBucket(RELIC);
+  bucket = await openFaultyBucket(RELIC);
   product = await startProduct(bucket.env);
 });
 afterAll(async () => {

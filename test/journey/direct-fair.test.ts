@@ -1,8 +1,8 @@
 /** One user's uploads cost others nothing but their share of the queue. Shown by what is done and in which order, not by time. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openAwayBucket } from '../support/away.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { type Form, queueDepth, REQUEST, reach, requestForm, sendForm } from '../support/direct.ts';
+import { openFaultyBucket } from '../support/faulty-bucket.ts';
 import { aPhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { outcomeOf } from '../support/rule-table.ts';
@@ -10,14 +10,14 @@ import { storedKeys } from '../support/stored.ts';
 
 const POSTS = 24;
 
-let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
+let bucket: Awaited<ReturnType<typeof openFaultyBucket>>;
 let product: Product;
 let greedy: Person;
 let other: Person;
 /** Ids of photos whose variants were stored, once for each time. */
 let processed: string[];
 beforeAll(async () => {
-  bucket = await openAwayBucket();
+  bucket = await openFaultyBucket();
   product = await startProduct({ ...bucket.env, THUMB_DIMENSIONS: '50', BLUR: 'false' });
 });
 afterAll(async () => {

@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CALLBACK_PATH } from '../../contract/routes.ts';
-import { openAwayBucket } from '../support/away.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { type Form, queueDepth, reach, requestForm, runJob, sendForm } from '../support/direct.ts';
+import { openFaultyBucket } from '../support/faulty-bucket.ts';
 import { follow, lasting, openSocket } from '../support/follow.ts';
-import { aLine, type Line } from '../support/line.ts';
 import { aPhoto } from '../support/photos.ts';
 import { processesOf } from '../support/process.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { storedKeys } from '../support/stored.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
-let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
+let bucket: Awaited<ReturnType<typeof openFaultyBucket>>;
 /** Between the function and the API. */
-let line: Line;
+let line: TcpProxy;
 let product: Product;
 let person: Person;
 let form: Form;
 beforeAll(async () => {
-  bucket = await openAwayBucket();
-  line = await aLine({ host: '127.0.0.1', port: 1 });
+  bucket = await openFaultyBucket();
+  line = await startTcpProxy({ host: '127.0.0.1', port: 1 });
   product = await startProduct(
     {
       ...bucket.env,
@@ -29,7 +29,7 @@ beforeAll(async () => {
     // One call at a time: what is held holds all, until it is ended.
     { queue: { visibilityTimeout: 1, concurrency: 1 }, functions: { timeout: 5_000 } },
   );
-  line.lead({ host: '127.0.0.1', port: Number(new URL(product.url).port) });
+  line.redirect({ host: '127.0.0.1', port: Number(new URL(product.url).port) });
 });
 afterAll(async () => {
   await product.close();
@@ -137,7 +137,7 @@ describe('the API is down when it is to be told', () => {
     const following = hear();
     await sendForm(form, await aPhoto());
     await reached;
-    await line.cut();
+    await line.disconnect();
     release();
     await expect.poll(hasPictures, { timeout: 10_000 }).toBe(true);
     return { following };
@@ -149,7 +149,7 @@ describe('the API is down when it is to be told', () => {
       if (method === 'GET' && isUpload(url)) downloads += 1;
       return false;
     };
-    await line.cut();
+    await line.disconnect();
     const following = hear();
     await sendForm(form, await aPhoto());
     // The first byte, once for each delivery of the message.
@@ -188,7 +188,7 @@ describe('the API is down when it is to be told', () => {
   test('for longer than the queue tries: the recovery job finishes it', {
     timeout: 60_000,
   }, async () => {
-    await line.cut();
+    await line.disconnect();
     const following = hear();
     await sendForm(form, await aPhoto());
     await expect.poll(() => queueDepth(product), { timeout: 40_000, interval: 500 }).toBe(0);

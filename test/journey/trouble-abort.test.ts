@@ -3,8 +3,8 @@ import { type Person, signUp } from '../support/client.ts';
 import { aPhoto, photoOfBytes } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { aSite } from '../support/site.ts';
-import { ownSpool } from '../support/spool.ts';
 import { storedKeys, unfinishedKeys } from '../support/stored.ts';
+import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
 import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
 
 const UPLOAD = `mutation ($file: Upload!) {
@@ -15,9 +15,9 @@ const LATEST =
 
 let product: Product;
 let person: Person;
-let spool: Awaited<ReturnType<typeof ownSpool>>;
+let spool: Awaited<ReturnType<typeof isolateTemporaryUploads>>;
 beforeAll(async () => {
-  spool = await ownSpool();
+  spool = await isolateTemporaryUploads();
   product = await startProduct({ THUMB_DIMENSIONS: '50', LINK_ALLOW_PRIVATE: 'on' });
 });
 afterAll(async () => {

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import type { Held } from '../support/line.ts';
-import { type ProductOnLines, startOnLines } from '../support/lines.ts';
 import { aPhoto, photoOfBytes } from '../support/photos.ts';
-import { ownSpool } from '../support/spool.ts';
+import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
+import type { HeldConnection } from '../support/tcp-proxy.ts';
+import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
 
 const UPLOAD = `mutation ($file: Upload!) {
   uploadProfilePhoto(photo: { file: $file }) { photo { id status url } }
@@ -12,12 +12,12 @@ const RENAME = `mutation ($id: ID!, $name: String) {
   updateProfile(id: $id, input: { displayName: $name }) { displayName }
 }`;
 
-let product: ProductOnLines;
+let product: ProxiedProduct;
 let person: Person;
-let spool: Awaited<ReturnType<typeof ownSpool>>;
+let spool: Awaited<ReturnType<typeof isolateTemporaryUploads>>;
 beforeAll(async () => {
-  spool = await ownSpool();
-  product = await startOnLines();
+  spool = await isolateTemporaryUploads();
+  product = await startProxiedProduct();
 });
 afterAll(async () => {
   await product.close();
@@ -55,7 +55,7 @@ describe('while the database is down', () => {
     'rejects an upload of %i bytes as SERVICE_UNAVAILABLE, stores nothing, and accepts it afterwards',
     async (bytes) => {
       const photo = await photoOfBytes(bytes);
-      await product.database.cut();
+      await product.database.disconnect();
 
       const { status, errors, data } = await upload(photo);
 
@@ -71,7 +71,7 @@ describe('while the database is down', () => {
   );
 
   test('answers a query SERVICE_UNAVAILABLE, and answers it afterwards', async () => {
-    await product.database.cut();
+    await product.database.disconnect();
 
     const { status, errors } = await person.send('{ me { id } }');
 
@@ -83,7 +83,7 @@ describe('while the database is down', () => {
 });
 
 test('a database that falls silent in the middle of a question is given up', async () => {
-  const asked = product.database.hold(/select/);
+  const asked = product.database.holdNext(/select/);
 
   const { status, errors } = await person.send('{ me { id } }');
 
@@ -93,7 +93,7 @@ test('a database that falls silent in the middle of a question is given up', asy
 });
 
 test('a database that falls silent altogether is given up, and asked again when it speaks', async () => {
-  product.database.silence();
+  product.database.stall();
 
   const { status, errors } = await person.send('{ me { id } }');
 
@@ -106,7 +106,7 @@ test('a database that falls silent altogether is given up, and asked again when 
 test('connections that break in transactions take no place from others', async () => {
   // More than the pool has.
   for (let broken = 0; broken < 12; broken++) {
-    const update = product.database.hold(/update "profiles"/);
+    const update = product.database.holdNext(/update "profiles"/);
     const answer = person.send(RENAME, { id: person.profileId, name: `${broken}` });
     (await update).breakAfter();
     expect((await answer).status).toBe(503);
@@ -118,10 +118,10 @@ test('connections that break in transactions take no place from others', async (
 });
 
 test('a photo whose last commit is lost on the way back is not called failed, and stays', async () => {
-  const gateway = product.gateway.hold(/^POST/);
+  const gateway = product.gateway.holdNext(/^POST/);
   const answer = upload();
   const call = await gateway;
-  const commit = product.database.hold(/commit/i);
+  const commit = product.database.holdNext(/commit/i);
   call.release();
   (await commit).breakAfter();
 
@@ -140,10 +140,10 @@ test('a photo whose last commit is lost on the way back is not called failed, an
 
 describe('when the database goes down while a photo is processed', () => {
   async function uploadAndCut() {
-    const gateway = product.gateway.hold(/^POST/);
+    const gateway = product.gateway.holdNext(/^POST/);
     const answer = upload();
-    const call: Held = await gateway;
-    await product.database.cut();
+    const call: HeldConnection = await gateway;
+    await product.database.disconnect();
     call.release();
     return answer;
   }
@@ -183,7 +183,7 @@ describe('when the database goes down while a photo is processed', () => {
   });
 
   test('an upload under way is left alone', async () => {
-    const gateway = product.gateway.hold(/^POST/);
+    const gateway = product.gateway.holdNext(/^POST/);
     const answer = upload();
     const call = await gateway;
 
@@ -205,10 +205,10 @@ const eraseNow = () =>
 
 test('jobs go on after the database was down in the middle of one', async () => {
   await upload();
-  const erasing = product.bucket.hold(/^POST .*delete/);
+  const erasing = product.bucket.holdNext(/^POST .*delete/);
   await person.ask('mutation { deleteProfilePhoto { id } }');
   const held = await erasing;
-  await product.database.cut();
+  await product.database.disconnect();
   held.release();
   await emptied();
 

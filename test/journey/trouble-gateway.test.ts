@@ -1,10 +1,10 @@
 import type { RequestListener } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { type ProductOnLines, startOnLines } from '../support/lines.ts';
 import { aPhoto, photoOfBytes } from '../support/photos.ts';
+import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
 import { aSite, saying } from '../support/site.ts';
-import { ownSpool } from '../support/spool.ts';
+import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
 import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
 
 const UPLOAD = `mutation ($file: Upload!) {
@@ -15,13 +15,13 @@ const LATEST = `{ me { profile {
   latestUpload { id status failure { code message retryable } }
 } } }`;
 
-let product: ProductOnLines;
+let product: ProxiedProduct;
 let person: Person;
-let spool: Awaited<ReturnType<typeof ownSpool>>;
+let spool: Awaited<ReturnType<typeof isolateTemporaryUploads>>;
 beforeAll(async () => {
-  spool = await ownSpool();
+  spool = await isolateTemporaryUploads();
   // Long enough for the first call, which starts the function; no test should wait for the half minute of production.
-  product = await startOnLines({}, { imageApiTimeout: 6_000 });
+  product = await startProxiedProduct({}, { imageApiTimeout: 6_000 });
 });
 afterAll(async () => {
   await product.close();
@@ -31,7 +31,7 @@ beforeEach(async () => {
   person = await signUp(product);
 });
 afterEach(async () => {
-  product.gateway.lead();
+  product.gateway.redirect();
   await product.gateway.restore();
 });
 
@@ -58,7 +58,7 @@ async function expectFailure(
   expect(extensions.retryable).toBe(true);
   await expect.poll(spool.files).toEqual([]);
 
-  product.gateway.lead();
+  product.gateway.redirect();
   await product.gateway.restore();
   const next = await upload();
   expect(next.data.uploadProfilePhoto.photo.status).toBe('READY');
@@ -80,7 +80,7 @@ test.each([
 ])(
   'a photo sent %s is told to be impossible for now when the gateway is down',
   async (_, bytes) => {
-    await product.gateway.cut();
+    await product.gateway.disconnect();
 
     const answer = await upload(bytes);
 
@@ -89,7 +89,7 @@ test.each([
 );
 
 test('a gateway that hangs is given up', async () => {
-  product.gateway.silence();
+  product.gateway.stall();
 
   const answer = await upload();
 
@@ -132,7 +132,7 @@ test.each<[string, RequestListener, { status: number; code: string }]>([
     await using site = await aSite((request, response) => {
       request.resume().once('end', () => given(request, response));
     });
-    product.gateway.lead({ host: '127.0.0.1', port: site.port });
+    product.gateway.redirect({ host: '127.0.0.1', port: site.port });
 
     const answer = await upload();
 
@@ -145,7 +145,7 @@ test("the photo's own fault passes the gateway as it is", async () => {
   await using site = await aSite((request, response) => {
     request.resume().once('end', () => json(400, { error })(request, response));
   });
-  product.gateway.lead({ host: '127.0.0.1', port: site.port });
+  product.gateway.redirect({ host: '127.0.0.1', port: site.port });
 
   const { status, errors } = await upload();
 
@@ -155,7 +155,7 @@ test("the photo's own fault passes the gateway as it is", async () => {
 });
 
 test('a photo is finished although its client left after sending it', async () => {
-  const call = product.gateway.hold(/^POST/);
+  const call = product.gateway.holdNext(/^POST/);
   const wire = openWire(product, { ...PREFLIGHT, authorization: `Bearer ${person.token}` });
   await wire.write(multipart(uploadParts(UPLOAD, await aPhoto())));
   wire.end();

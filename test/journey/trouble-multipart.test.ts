@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
 import { aPhoto, photoOfBytes } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { ownSpool } from '../support/spool.ts';
+import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
 import {
   multipart,
   openWire,
@@ -19,10 +19,10 @@ const UPLOAD = `mutation ($file: Upload!) {
 
 let product: Product;
 let person: Person;
-let spool: Awaited<ReturnType<typeof ownSpool>>;
+let spool: Awaited<ReturnType<typeof isolateTemporaryUploads>>;
 let photo: Uint8Array<ArrayBuffer>;
 beforeAll(async () => {
-  spool = await ownSpool();
+  spool = await isolateTemporaryUploads();
   product = await startProduct({ THUMB_DIMENSIONS: '50' });
   person = await signUp(product);
   photo = await aPhoto();

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { admin, type Person, signUp } from '../support/client.ts';
-import { type ProductOnLines, startOnLines } from '../support/lines.ts';
 import { aPhoto, photoOfBytes } from '../support/photos.ts';
+import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
 import { aSite } from '../support/site.ts';
-import { ownSpool } from '../support/spool.ts';
+import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
 import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
 
 const UPLOAD = `mutation ($file: Upload!, $alt: String, $profileId: ID) {
@@ -13,13 +13,13 @@ const UPLOAD = `mutation ($file: Upload!, $alt: String, $profileId: ID) {
   }
 }`;
 
-let product: ProductOnLines;
+let product: ProxiedProduct;
 let person: Person;
-let spool: Awaited<ReturnType<typeof ownSpool>>;
+let spool: Awaited<ReturnType<typeof isolateTemporaryUploads>>;
 let photo: Uint8Array<ArrayBuffer>;
 beforeAll(async () => {
-  spool = await ownSpool();
-  product = await startOnLines({ MAX_UPLOAD_BYTES: '8000000', LINK_ALLOW_PRIVATE: 'on' });
+  spool = await isolateTemporaryUploads();
+  product = await startProxiedProduct({ MAX_UPLOAD_BYTES: '8000000', LINK_ALLOW_PRIVATE: 'on' });
   photo = await aPhoto();
 });
 afterAll(async () => {
@@ -34,7 +34,7 @@ const upload = (alt: string) => person.upload(UPLOAD, photo, { alt });
 
 /** An upload that is stopped before the image function hears of it. */
 async function heldUpload(alt: string, bytes = photo) {
-  const call = product.gateway.hold(/^POST/);
+  const call = product.gateway.holdNext(/^POST/);
   const answer = person.upload(UPLOAD, bytes, { alt });
   return { answer, held: await call };
 }
@@ -53,7 +53,7 @@ const erased = () => expect.poll(product.stored, { timeout: 10_000 }).toEqual([]
 test('a photo that is replaced while its profile is read is not missed: the new one is seen', async () => {
   // Not shown yet: each connection hears the text of a statement once, and it is this text that is waited for.
   await person.upload(UPLOAD.replace(/photo \{ id[^}]*\}/, 'id'), photo, { alt: 'first' });
-  const statement = product.database.hold(/from photos join/);
+  const statement = product.database.holdNext(/from photos join/);
   const read = person.ask('{ me { profile { photo { alt } } } }');
   const held = await statement;
 
@@ -188,7 +188,7 @@ test('deleteProfilePhoto takes an upload under way with it', async () => {
 });
 
 describe('a photo that goes wrong just while its row is written', () => {
-  const writing = () => product.database.hold(/insert into "photos"/);
+  const writing = () => product.database.holdNext(/insert into "photos"/);
 
   test('is refused like any other when it is a file that is too large', async () => {
     const row = writing();

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ERASE_PHOTOS } from '../../src/photos/jobs/erasures.ts';
-import { openAwayBucket } from '../support/away.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { hurryJobs, jobsLeft, reach, requestForm, sendForm } from '../support/direct.ts';
+import { openFaultyBucket } from '../support/faulty-bucket.ts';
 import { captureLog, type Log } from '../support/log.ts';
 import { aPhoto } from '../support/photos.ts';
 import { givePhoto } from '../support/portrait.ts';
@@ -10,12 +10,12 @@ import { type Product, startProduct } from '../support/product.ts';
 import { storedKeys } from '../support/stored.ts';
 
 let log: Log;
-let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
+let bucket: Awaited<ReturnType<typeof openFaultyBucket>>;
 let product: Product;
 let person: Person;
 beforeAll(async () => {
   log = captureLog();
-  bucket = await openAwayBucket();
+  bucket = await openFaultyBucket();
   product = await startProduct(
     { ...bucket.env, THUMB_DIMENSIONS: '50', BLUR: 'false', LOG_LEVEL: 'info' },
     { queue: { visibilityTimeout: 1 } },

@@ -2,20 +2,20 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { ERASURES_DELAYED } from '../../contract/log-messages.ts';
 import { ERASE_PHOTOS } from '../../src/photos/jobs/erasures.ts';
-import { openAwayBucket } from '../support/away.ts';
 import { signUp } from '../support/client.ts';
 import { hurryJobs, jobsLeft, runJob } from '../support/direct.ts';
+import { openFaultyBucket } from '../support/faulty-bucket.ts';
 import { captureLog, type Log } from '../support/log.ts';
 import { givePhoto } from '../support/portrait.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { storedKeys } from '../support/stored.ts';
 
 let log: Log;
-let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
+let bucket: Awaited<ReturnType<typeof openFaultyBucket>>;
 let product: Product;
 beforeAll(async () => {
   log = captureLog();
-  bucket = await openAwayBucket();
+  bucket = await openFaultyBucket();
   product = await startProduct({
     ...{ ...bucket.env, THUMB_DIMENSIONS: '50', BLUR: 'false', LOG_LEVEL: 'error' },
   });

@@ -4,7 +4,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startBucket } from '../../local/s3/store.ts';
 import { openBucket } from '../../src/photos/storage/bucket.ts';
-import { aGoBetween, type GoBetween } from '../support/go-between.ts';
+import { type HttpProxy, startHttpProxy } from '../support/http-proxy.ts';
 import { settingsOf } from '../support/other-stores.ts';
 import { makeFolder } from '../support/postgres.ts';
 import { startVersionedStore, type VersionedStore } from '../support/versioned-store.ts';
@@ -41,12 +41,12 @@ function openStore(endpoint: string) {
 
 describe('without versions', () => {
   let store: Awaited<ReturnType<typeof startBucket>>;
-  let between: GoBetween;
+  let between: HttpProxy;
   beforeEach(async () => {
     const credentials = { accessKeyId: 'of', secretAccessKey: 'tests' };
     store = await startBucket({ dataDir: await makeFolder(), bucket: 'portrait', credentials });
     settingsOf(store.endpoint, credentials.accessKeyId, credentials.secretAccessKey);
-    between = await aGoBetween(store.endpoint);
+    between = await startHttpProxy(store.endpoint);
   });
   afterEach(async () => {
     between.close();
@@ -66,7 +66,7 @@ describe('without versions', () => {
   /** Answers these requests with the status, and counts them. */
   function refuse(isMeant: (request: IncomingMessage) => boolean, status: number, body: string) {
     const seen = { count: 0 };
-    between.meddle({
+    between.override({
       answer(request) {
         if (!isMeant(request)) return undefined;
         seen.count += 1;
@@ -141,7 +141,7 @@ describe('without versions', () => {
 
     await expect(bucket.erase(PHOTO_ID)).rejects.toThrow();
 
-    between.meddle({});
+    between.override({});
     expect(await left()).toHaveLength(4);
   });
 
@@ -169,7 +169,7 @@ describe('without versions', () => {
     await expect(bucket.erase(PHOTO_ID)).rejects.toThrow('The store');
     await expect(left()).rejects.toThrow('The store');
 
-    between.meddle({});
+    between.override({});
     expect(await left()).toHaveLength(4);
   });
 
@@ -179,7 +179,7 @@ describe('without versions', () => {
     const contents = [...KEYS, `image/${OTHER_ID}/50.webp`]
       .map((key) => `<Contents><Key>${key}</Key></Contents>`)
       .join('');
-    between.meddle({
+    between.override({
       answer: ({ url = '', method }) =>
         method === 'GET' && /[?&]list-type/.test(url)
           ? { status: 200, body: aList(prefixOf(url), contents) }
@@ -188,13 +188,13 @@ describe('without versions', () => {
 
     await expect(bucket.erase(PHOTO_ID)).rejects.toThrow(/The store lists image|temp/);
 
-    between.meddle({});
+    between.override({});
     expect(await left()).toHaveLength(4);
   });
 
   test('fails when the store lists new objects without end', async () => {
     const { bucket } = openStore(between.url);
-    between.meddle({
+    between.override({
       answer({ url = '', method }) {
         const prefix = new URL(url, 'http://store').searchParams.get('prefix') ?? '';
         if (method !== 'GET' || !/[?&]list-type/.test(url)) return undefined;
@@ -208,7 +208,7 @@ describe('without versions', () => {
 
   test('fails when an empty list is said to be cut short', async () => {
     const { bucket } = await openFilled();
-    between.meddle({
+    between.override({
       answer({ url = '', method }) {
         const prefix = new URL(url, 'http://store').searchParams.get('prefix') ?? '';
         const isList = method === 'GET' && /[?&]list-type/.test(url);
@@ -296,11 +296,11 @@ describe('with versions', () => {
     ['empties', (query: URLSearchParams) => query.set('prefix', '')],
     ['drops', (query: URLSearchParams) => query.delete('prefix')],
   ])('fails and deletes nothing when a proxy %s the prefix of lists', async (_, change) => {
-    const between = await aGoBetween(store.env.S3_ENDPOINT);
+    const between = await startHttpProxy(store.env.S3_ENDPOINT);
     onTestFinished(() => between.close());
     const { bucket, put, left } = openStore(between.url);
     for (const key of [...KEYS, `image/${OTHER_ID}/50.webp`]) await put(key);
-    between.meddle({
+    between.override({
       rewrite(path) {
         const url = new URL(path, 'http://store');
         if (url.searchParams.has('prefix')) change(url.searchParams);

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { admin, type Person, signUp } from '../support/client.ts';
-import { addPeople, pageOf, walk } from '../support/crowd.ts';
 import { givePhoto } from '../support/portrait.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { fetchAllUserIds, fetchUserPage, seedUsers } from '../support/seed-users.ts';
 
 const PEOPLE = [
   { username: 'percent', firstName: '100% Anna' },
@@ -21,7 +21,7 @@ let withPhoto: Person;
 beforeAll(async () => {
   product = await startProduct();
   boss = await admin(product);
-  await addPeople(product, PEOPLE);
+  await seedUsers(product, PEOPLE);
   withPhoto = await signUp(product, { username: 'photographed' });
   await givePhoto(withPhoto);
 });
@@ -132,7 +132,7 @@ describe('filters', () => {
   });
 
   test('hold on every page', async () => {
-    await addPeople(
+    await seedUsers(
       product,
       Array.from({ length: 30 }, (_, n) => ({
         lastName: n % 3 ? 'Odd' : 'Chosen%',
@@ -141,8 +141,8 @@ describe('filters', () => {
     );
     const filter = { search: 'chosen%', hasPhoto: true };
 
-    const ids = await walk(boss, { size: 4, filter });
-    const { totalCount } = await pageOf(boss, { first: 1, filter });
+    const ids = await fetchAllUserIds(boss, { size: 4, filter });
+    const { totalCount } = await fetchUserPage(boss, { first: 1, filter });
 
     expect(ids).toHaveLength(10);
     expect(new Set(ids).size).toBe(10);
@@ -156,7 +156,7 @@ describe('totalCount', () => {
     (await boss.ask(COUNT, { filter })).users.totalCount as number;
 
   test('stops at 10,000, and at 1,000 with a search', async () => {
-    await addPeople(
+    await seedUsers(
       product,
       Array.from({ length: 10_100 }, (_, n) => ({ lastName: n < 1_100 ? 'Manyfold' : 'Other' })),
     );
@@ -168,7 +168,7 @@ describe('totalCount', () => {
   });
 
   test('pages go on beyond what is counted', async () => {
-    const ids = await walk(boss, { size: 100, filter: { search: 'manyfold' } });
+    const ids = await fetchAllUserIds(boss, { size: 100, filter: { search: 'manyfold' } });
 
     expect(new Set(ids).size).toBe(1_100);
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { admin, type Client } from '../support/client.ts';
-import { addPeople, type Page, pageOf } from '../support/crowd.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { fetchUserPage, seedUsers, type UserPage } from '../support/seed-users.ts';
 import { queriesOf } from '../support/statements.ts';
 
 /** So many that PostgreSQL would not rather read the whole table. */
@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 
 let product: Product;
 let viewer: Client;
-let middle: Page;
+let middle: UserPage;
 beforeAll(async () => {
   product = await startProduct();
   viewer = await admin(product);
@@ -20,9 +20,9 @@ beforeAll(async () => {
     createdAt: new Date(Date.parse('2024-02-29T12:00:00Z') + n * MINUTE).toISOString(),
     hasPhoto: n % 2 === 0,
   }));
-  await addPeople(product, people);
+  await seedUsers(product, people);
   await product.sql('analyze');
-  middle = await pageOf(viewer, { first: 100 });
+  middle = await fetchUserPage(viewer, { first: 100 });
 });
 afterAll(() => product.close());
 

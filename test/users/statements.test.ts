@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { admin, type Client } from '../support/client.ts';
-import { addPeople } from '../support/crowd.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { seedUsers } from '../support/seed-users.ts';
 import { statementsOf } from '../support/statements.ts';
 
 let product: Product;
@@ -9,7 +9,7 @@ let viewer: Client;
 beforeAll(async () => {
   product = await startProduct();
   viewer = await admin(product);
-  await addPeople(product, Array(60).fill({ hasPhoto: true }));
+  await seedUsers(product, Array(60).fill({ hasPhoto: true }));
 });
 afterAll(() => product.close());
 

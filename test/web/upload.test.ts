@@ -3,20 +3,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
 import { openSite, type Site } from '../support/browser.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { aLine, type Line } from '../support/line.ts';
 import { photoOfBytes } from '../support/photos.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 let site: Site;
 /** Between the browser and the API. */
-let line: Line;
+let line: TcpProxy;
 /** Between the API and the image function. */
-let gateway: Line;
+let gateway: TcpProxy;
 beforeAll(async () => {
   site = await openSite(async ({ imageApiUrl }) => {
-    gateway = await aLine(placeOf(imageApiUrl));
+    gateway = await startTcpProxy(placeOf(imageApiUrl));
     return { imageApiUrl: gateway.url };
   });
-  line = await aLine(placeOf(site.product.url));
+  line = await startTcpProxy(placeOf(site.product.url));
 });
 afterAll(async () => {
   await Promise.all([line.close(), gateway.close()]);
@@ -92,7 +92,7 @@ describe('an upload over a bad connection', () => {
     await button(page, 'Use this photo').click();
     expect(await percentSent(page)).toBeLessThan(100);
 
-    await line.cut();
+    await line.disconnect();
     await page.getByRole('alert').getByText('Connection lost').waitFor();
     expect(await page.getByLabel('Description').inputValue()).toBe('From the trip');
     await line.restore();
@@ -123,7 +123,7 @@ describe('an upload over a bad connection', () => {
 
 test('keeps a photo while processing is unavailable, and retries on request', async () => {
   const { page, person } = await choose(300_000);
-  await gateway.cut();
+  await gateway.disconnect();
   await button(page, 'Use this photo').click();
   await page.getByRole('alert').getByText('Photo processing is unavailable').waitFor();
   await gateway.restore();

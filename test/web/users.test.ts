@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { imagesArrived, openSite, type Site } from '../support/browser.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { addPeople } from '../support/crowd.ts';
 import { givePhoto } from '../support/portrait.ts';
+import { seedUsers } from '../support/seed-users.ts';
 
 /** Users on more than two pages. */
 const CROWD = 70;
@@ -18,7 +18,7 @@ beforeAll(async () => {
     username: `person-${String(at).padStart(2, '0')}`,
     lastName: `N${at}`,
   }));
-  await addPeople(site.product, crowd);
+  await seedUsers(site.product, crowd);
 });
 afterAll(async () => {
   await site.close();

@@ -11,7 +11,7 @@ import { readOptions } from '../../../tools/import-django/options.ts';
 import { openSource } from '../../../tools/import-django/source.ts';
 import { admin, clientOf, signIn } from '../../support/client.ts';
 import { djangoHash, fillMedia, passwordOf, startDjango } from '../../support/django.ts';
-import { holdUp } from '../../support/hold-up.ts';
+import { createLockBarrier } from '../../support/lock-barrier.ts';
 import { aPhoto } from '../../support/photos.ts';
 import { makeFolder } from '../../support/postgres.ts';
 import { ADMIN, type Product, startProduct } from '../../support/product.ts';
@@ -95,7 +95,7 @@ test('a dry run prints what it would do, and changes nothing', async () => {
 });
 
 test('keeps imported users when killed, and finishes in the next run', async () => {
-  const gate = await holdUp(product, 'blocker');
+  const gate = await createLockBarrier(product, 'blocker');
   const child = start('--media', media, '--at-once', '1');
   await gate.reached();
   child.kill('SIGKILL');

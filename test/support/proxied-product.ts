@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import { startBucket } from '../../local/s3/store.ts';
 import type { AppConfig } from '../../src/config.ts';
-import { aLine, type Line } from './line.ts';
 import { type Product, startProduct } from './product.ts';
 import { storedKeys } from './stored.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
-export interface ProductOnLines extends Product {
+export interface ProxiedProduct extends Product {
   /** Between the API and PostgreSQL. */
-  database: Line;
+  database: TcpProxy;
   /** Between the bucket and all who use it: the API, the image function, the door. */
-  bucket: Line;
+  bucket: TcpProxy;
   /** Between the API and the gateway of the image function. */
-  gateway: Line;
+  gateway: TcpProxy;
   /** What is in the bucket, whatever state its line is in. */
   stored(): Promise<string[]>;
 }
@@ -22,17 +22,17 @@ export interface ProductOnLines extends Product {
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /** The whole product, with a line that can fail in front of each thing it depends on. */
-export async function startOnLines(
+export async function startProxiedProduct(
   env: Record<string, string> = {},
   change: Partial<AppConfig> = {},
-): Promise<ProductOnLines> {
+): Promise<ProxiedProduct> {
   const dataDir = await mkdtemp(join(tmpdir(), 'portrait-bucket-'));
   const store = await startBucket({ dataDir, bucket: 'portrait', credentials: CREDENTIALS });
   // Whoever signs requests for a bucket that is not embedded looks for credentials here.
   vi.stubEnv('AWS_ACCESS_KEY_ID', CREDENTIALS.accessKeyId);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', CREDENTIALS.secretAccessKey);
-  const bucket = await aLine(placeOf(store.endpoint));
-  const lines = { bucket } as Pick<ProductOnLines, 'bucket' | 'database' | 'gateway'>;
+  const bucket = await startTcpProxy(placeOf(store.endpoint));
+  const lines = { bucket } as Pick<ProxiedProduct, 'bucket' | 'database' | 'gateway'>;
 
   const product = await startProduct(
     {
@@ -44,10 +44,10 @@ export async function startOnLines(
     },
     async (config) => {
       const url = new URL(config.databaseUrl);
-      lines.database = await aLine({
+      lines.database = await startTcpProxy({
         path: `${decodeURIComponent(url.hostname)}/.s.PGSQL.${url.port}`,
       });
-      lines.gateway = await aLine(placeOf(config.imageApiUrl));
+      lines.gateway = await startTcpProxy(placeOf(config.imageApiUrl));
       return {
         databaseUrl: `postgresql://${url.username}@127.0.0.1:${lines.database.port}${url.pathname}`,
         imageApiUrl: lines.gateway.url,

@@ -8,10 +8,10 @@ import {
   type Socket,
 } from 'node:net';
 
-export type Line = Awaited<ReturnType<typeof aLine>>;
+export type TcpProxy = Awaited<ReturnType<typeof startTcpProxy>>;
 
 /** A connection that was stopped at something it sent. */
-export interface Held {
+export interface HeldConnection {
   /** Lets it go on. */
   release(): void;
   /** Lets through what it sent, and breaks before any answer. */
@@ -20,11 +20,11 @@ export interface Held {
 
 interface Trap {
   pattern: RegExp;
-  caught: (held: Held) => void;
+  caught: (held: HeldConnection) => void;
 }
 
 /** A stretch of network in front of something real: it can be cut, fall silent, or hold one connection. */
-export async function aLine(target: NetConnectOpts) {
+export async function startTcpProxy(target: NetConnectOpts) {
   let to = target;
   let isSilent = false;
   let traps: Trap[] = [];
@@ -74,13 +74,13 @@ export async function aLine(target: NetConnectOpts) {
     port,
     url: `http://127.0.0.1:${port}`,
     /** Every connection breaks and new ones are refused, as when the other side is down. */
-    async cut() {
+    async disconnect() {
       server.close();
       hangUp();
       await once(server, 'close');
     },
     /** Everything is accepted and nothing passes, as when packets are lost. */
-    silence() {
+    stall() {
       isSilent = true;
       for (const end of ends) end.pause();
     },
@@ -91,13 +91,13 @@ export async function aLine(target: NetConnectOpts) {
       if (!server.listening) await open(server, port);
     },
     /** Who connects from now on talks to something else; who was connected is cut off. */
-    lead(elsewhere: NetConnectOpts = target) {
+    redirect(elsewhere: NetConnectOpts = target) {
       to = elsewhere;
       hangUp();
     },
     /** Stops the next connection that sends something beginning with this, and tells so; the others go on. */
-    hold(pattern: RegExp) {
-      const { promise, resolve } = Promise.withResolvers<Held>();
+    holdNext(pattern: RegExp) {
+      const { promise, resolve } = Promise.withResolvers<HeldConnection>();
       traps.push({ pattern, caught: resolve });
       return promise;
     },

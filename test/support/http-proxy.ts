@@ -8,7 +8,7 @@ import {
 import type { AddressInfo } from 'node:net';
 
 /** What a go-between may do to those who come by. */
-export interface Meddling {
+export interface ProxyOverrides {
   /** Answers by itself, when it gives a status. */
   answer?: (request: IncomingMessage) => { status: number; body: string | Uint8Array } | undefined;
   /** Changes the path and query with which a request is passed on; `url` stays the client's for `answer`. */
@@ -20,8 +20,8 @@ export interface Meddling {
 type HeaderChange = (headers: OutgoingHttpHeaders) => void;
 
 /** Something between the doctor and a server; it passes on everything as it is until it is told to meddle. */
-export async function aGoBetween(target: string) {
-  let meddling: Meddling = {};
+export async function startHttpProxy(target: string) {
+  let meddling: ProxyOverrides = {};
   const server = createServer((request, response) => {
     const own = meddling.answer?.(request);
     if (own) {
@@ -48,7 +48,7 @@ export async function aGoBetween(target: string) {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    meddle(how: Meddling) {
+    override(how: ProxyOverrides) {
       meddling = how;
     },
     close() {
@@ -58,4 +58,4 @@ export async function aGoBetween(target: string) {
   };
 }
 
-export type GoBetween = Awaited<ReturnType<typeof aGoBetween>>;
+export type HttpProxy = Awaited<ReturnType<typeof startHttpProxy>>;

@@ -15,7 +15,7 @@ interface Wishes {
 const ONE_MOMENT = '2024-02-29T12:00:00.000Z';
 
 /** Puts people with their profiles straight into the database: many at once, and all created in one moment. */
-export async function addPeople({ sql }: Product, people: Wishes[]): Promise<{ id: string }[]> {
+export async function seedUsers({ sql }: Product, people: Wishes[]): Promise<{ id: string }[]> {
   const rows = people.map((wishes) => {
     // Of no order: who comes later is not at the end of those who came in one moment.
     const id = randomUUID();
@@ -45,7 +45,7 @@ export async function addPeople({ sql }: Product, people: Wishes[]): Promise<{ i
   return rows;
 }
 
-export const removePeople = ({ sql }: Product, ids: string[]) =>
+export const deleteSeededUsers = ({ sql }: Product, ids: string[]) =>
   sql('delete from users where id = any($1)', [ids]);
 
 const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: UserFilter, $order: UserOrder) {
@@ -56,7 +56,7 @@ const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $
   }
 }`;
 
-export interface Page {
+export interface UserPage {
   ids: string[];
   cursors: string[];
   hasNextPage: boolean;
@@ -67,7 +67,10 @@ export interface Page {
 }
 
 /** One page of people, by the arguments of `users`. */
-export async function pageOf(client: Client, args: Record<string, unknown> = {}): Promise<Page> {
+export async function fetchUserPage(
+  client: Client,
+  args: Record<string, unknown> = {},
+): Promise<UserPage> {
   const { users } = await client.ask(PAGE, args);
   const edges: { cursor: string; node: { id: string } }[] = users.edges;
   return {
@@ -79,27 +82,27 @@ export async function pageOf(client: Client, args: Record<string, unknown> = {})
 }
 
 /** The failure of a question for a page: its code and the paths it names. */
-export async function refusalOf(client: Client, args: Record<string, unknown>) {
+export async function fetchUserPageError(client: Client, args: Record<string, unknown>) {
   const { status, errors } = await client.send(PAGE, args);
   const fields = (errors[0]?.extensions.fields ?? []) as { path: string }[];
   return { status, code: errors[0]?.extensions.code, paths: fields.map(({ path }) => path) };
 }
 
 /** All pages, one after the other, from either end; `between` happens after each of them. */
-export async function walk(
+export async function fetchAllUserIds(
   client: Client,
   {
     size,
     isBackward = false,
     ...args
   }: { size: number; isBackward?: boolean; [argument: string]: unknown },
-  between: (page: Page) => Promise<unknown> = async () => {},
+  between: (page: UserPage) => Promise<unknown> = async () => {},
 ): Promise<string[]> {
   const pages: string[][] = [];
   let cursor: string | null = null;
   for (;;) {
     const way = isBackward ? { last: size, before: cursor } : { first: size, after: cursor };
-    const page: Page = await pageOf(client, { ...args, ...way });
+    const page: UserPage = await fetchUserPage(client, { ...args, ...way });
     pages.push(page.ids);
     if (!(isBackward ? page.hasPreviousPage : page.hasNextPage)) break;
     cursor = isBackward ? page.startCursor : page.endCursor;

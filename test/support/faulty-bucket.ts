@@ -18,7 +18,7 @@ const KEYS = {
  *
  * @param relic key of an object that lies there for two hours
  */
-export async function openAwayBucket(relic?: string) {
+export async function openFaultyBucket(relic?: string) {
   const dataDir = await mkdtemp(join(tmpdir(), 'portrait-away-'));
   if (relic) await leave(dataDir, relic);
   const bucket = await startBucket({ dataDir, bucket: 'away', credentials });

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { Product } from './product.ts';
 
 /** Holds up whoever makes an account of this name, in the middle of it. */
-export async function holdUp(product: Product, username: string) {
+export async function createLockBarrier(product: Product, username: string) {
   const client = new pg.Client({ connectionString: product.config.databaseUrl });
   await client.connect();
   await client.query('select pg_advisory_lock(42)');

@@ -7,7 +7,7 @@ import { vi } from 'vitest';
  * A folder of its own for what this process writes to the system's folder of temporary files, so that what others
  * leave there is not counted. Before the product starts.
  */
-export async function ownSpool() {
+export async function isolateTemporaryUploads() {
   const folder = await mkdtemp(join(tmpdir(), 'portrait-spool-'));
   vi.stubEnv('TMPDIR', folder);
   return {
