@@ -9,8 +9,8 @@ import { STACK_SETTINGS } from '../pulumi/config/settings.ts';
 import type { StackSetting } from '../pulumi/config/stack-setting.ts';
 import { ERRORS } from '../src/errors.ts';
 import { Settings } from '../src/settings.ts';
-import { table, withPart } from './support/markdown.ts';
-import { describeOptions } from './support/pulumi-yaml.ts';
+import { replaceSection, table } from './support/markdown.ts';
+import { describeStackConfig } from './support/pulumi-yaml.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -29,7 +29,7 @@ test('docs/configuration.md lists every setting with its default and its meaning
   });
 
   const made = table([['variable', 'default', 'meaning'], ...rows]);
-  await expectFile('docs/configuration.md', (page) => withPart(page, 'settings', made));
+  await expectFile('docs/configuration.md', (page) => replaceSection(page, 'settings', made));
   expect(FUNCTION_ENV.filter((name) => !(name in Settings.shape))).toEqual([]);
 });
 
@@ -47,7 +47,7 @@ test('docs/errors.md lists every code with its status, and what to do', async ()
     ['code', 'status', 'retryable', 'extensions', 'meaning', 'what to do'],
     ...rows,
   ]);
-  await expectFile('docs/errors.md', (page) => withPart(page, 'errors', made));
+  await expectFile('docs/errors.md', (page) => replaceSection(page, 'errors', made));
 });
 
 test('docs/deploy.md lists every option of a stack', async () => {
@@ -61,13 +61,13 @@ test('docs/deploy.md lists every option of a stack', async () => {
   });
 
   const made = table([['option', 'default', 'what it is'], ...rows]);
-  await expectFile('docs/deploy.md', (page) => withPart(page, 'options', made));
+  await expectFile('docs/deploy.md', (page) => replaceSection(page, 'options', made));
 });
 
 test('pulumi/Pulumi.yaml lists every option with meaning, unit and default', async () => {
   await expectFile('pulumi/Pulumi.yaml', (yaml) => {
     const [head] = yaml.split('  # Options');
-    return head + describeOptions(STACK_SETTINGS);
+    return head + describeStackConfig(STACK_SETTINGS);
   });
 });
 

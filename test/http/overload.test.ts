@@ -3,7 +3,7 @@ import pg from 'pg';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { CALLBACK_PATH } from '../../contract/routes.ts';
-import { type Answer, type Person, signUp } from '../support/client.ts';
+import { type GraphqlAnswer, type Person, signUp } from '../support/client.ts';
 import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
 
 let product: ProxiedProduct;
@@ -63,7 +63,7 @@ async function raw(person: Person, query: string) {
     headers: { 'content-type': 'application/json', authorization: `Bearer ${person.token}` },
     body: JSON.stringify({ query }),
   });
-  const { errors } = (await answer.json()) as Answer<unknown>;
+  const { errors } = (await answer.json()) as GraphqlAnswer<unknown>;
   const wait = answer.headers.get('retry-after');
   return { status: answer.status, wait, extensions: errors?.[0]?.extensions };
 }

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 
 async function request(): Promise<string> {
-  const { requestPhotoUpload } = await person.ask(
+  const { requestPhotoUpload } = await person.query(
     'mutation { requestPhotoUpload(contentType: "image/png") { photo { id } } }',
   );
   return requestPhotoUpload.photo.id;
@@ -117,12 +117,12 @@ describe('a genuine callback', () => {
     await deliver(ready(newer));
     await deliver(ready(older));
 
-    const { me } = await person.ask('{ me { profile { photo { id } } } }');
+    const { me } = await person.query('{ me { profile { photo { id } } } }');
     expect(me.profile.photo.id).toBe(newer);
   });
 
   test('for a photo that was deleted meanwhile is taken, and makes nothing', async () => {
-    await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+    await person.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
 
     expect(await deliver(ready())).toBe(204);
 

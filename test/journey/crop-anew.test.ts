@@ -31,8 +31,8 @@ test('cuts the photo anew from its master, under a new address, and wider again 
   const { data } = await person.upload(UPLOAD, new Uint8Array(file));
   const first = data.uploadProfilePhoto.photo;
 
-  const { cropProfilePhoto: narrow } = await person.ask(CROP, { crop: corner });
-  const { cropProfilePhoto: wide } = await person.ask(CROP, { crop: { strategy: 'CENTRE' } });
+  const { cropProfilePhoto: narrow } = await person.query(CROP, { crop: corner });
+  const { cropProfilePhoto: wide } = await person.query(CROP, { crop: { strategy: 'CENTRE' } });
 
   expect(narrow.photo).toMatchObject({
     status: 'READY',
@@ -56,7 +56,7 @@ test('shows the part that was chosen', async () => {
   const file = await quarters(400, 400).jpeg().toBuffer();
   await person.upload(UPLOAD, new Uint8Array(file));
 
-  const { cropProfilePhoto } = await person.ask(CROP, { crop: corner });
+  const { cropProfilePhoto } = await person.query(CROP, { crop: corner });
 
   expect(await shown(cropProfilePhoto.photo.url)).toEqual(['green', 'green', 'green', 'green']);
 });
@@ -65,7 +65,7 @@ test('gives the photo another alternative text on the way', async () => {
   const file = await quarters(100, 100).jpeg().toBuffer();
   await person.upload(UPLOAD, new Uint8Array(file));
 
-  const { cropProfilePhoto } = await person.ask(CROP, { crop: corner, alt: 'all green' });
+  const { cropProfilePhoto } = await person.query(CROP, { crop: corner, alt: 'all green' });
 
   expect(cropProfilePhoto.photo).toMatchObject({ status: 'READY', alt: 'all green' });
 });

@@ -1,13 +1,20 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CALLBACK_PATH } from '../../contract/routes.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { type Form, queueDepth, reach, requestForm, runJob, sendForm } from '../support/direct.ts';
+import {
+  type PresignedPost,
+  queueDepth,
+  requestPresignedPost,
+  runJob,
+  sendPresignedPost,
+  waitForStatus,
+} from '../support/direct-upload.ts';
 import { openFaultyBucket } from '../support/faulty-bucket.ts';
-import { follow, lasting, openSocket } from '../support/follow.ts';
-import { aPhoto } from '../support/photos.ts';
+import { makePhoto } from '../support/photos.ts';
 import { processesOf } from '../support/process.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { storedKeys } from '../support/stored.ts';
+import { storedKeys } from '../support/stored-objects.ts';
+import { followPhoto, subscriptionClient, withoutProcessing } from '../support/subscription.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 let bucket: Awaited<ReturnType<typeof openFaultyBucket>>;
@@ -15,7 +22,7 @@ let bucket: Awaited<ReturnType<typeof openFaultyBucket>>;
 let line: TcpProxy;
 let product: Product;
 let person: Person;
-let form: Form;
+let form: PresignedPost;
 beforeAll(async () => {
   bucket = await openFaultyBucket();
   line = await startTcpProxy({ host: '127.0.0.1', port: 1 });
@@ -39,17 +46,17 @@ afterAll(async () => {
 beforeEach(async () => {
   bucket.trouble = () => false;
   person = await signUp(product);
-  form = await requestForm(person);
+  form = await requestPresignedPost(person);
 });
 
 /** What the owner hears of it, from now to its end. */
-const hear = () => follow(openSocket(product, person.token), form.photo.id);
+const hear = () => followPhoto(subscriptionClient(product, person.token), form.photo.id);
 
 const isUpload = (url: string) => url.includes(`temp/${form.photo.id}`);
 
 async function expectReady(following: ReturnType<typeof hear>) {
-  expect(lasting((await following).states)).toEqual(['AWAITING_UPLOAD', 'READY']);
-  const { variants } = await reach(person, form.photo.id, 'READY');
+  expect(withoutProcessing((await following).states)).toEqual(['AWAITING_UPLOAD', 'READY']);
+  const { variants } = await waitForStatus(person, form.photo.id, 'READY');
   for (const { url } of variants) expect((await fetch(url)).status).toBe(200);
   await expect.poll(() => storedKeys(product)).not.toContain(`temp/${form.photo.id}`);
 }
@@ -75,7 +82,7 @@ describe('the bucket answers 503', () => {
     bucket.trouble = ({ method, url }) => method === 'GET' && isUpload(url) && refused++ < 4;
     const following = hear();
 
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
 
     await expectReady(following);
     expect(refused).toBeGreaterThan(4);
@@ -83,13 +90,13 @@ describe('the bucket answers 503', () => {
 
   test('to the form itself: its sender is told to try again, and may', async () => {
     bucket.trouble = ({ method, url }) => method !== 'GET' && isUpload(url);
-    const refusal = await sendForm(form, await aPhoto());
+    const refusal = await sendPresignedPost(form, await makePhoto());
     bucket.trouble = () => false;
 
-    const answer = await sendForm(form, await aPhoto());
+    const answer = await sendPresignedPost(form, await makePhoto());
 
     expect([refusal.status, answer.status]).toEqual([500, 204]);
-    await reach(person, form.photo.id, 'READY');
+    await waitForStatus(person, form.photo.id, 'READY');
   });
 });
 
@@ -97,7 +104,7 @@ describe('the function', () => {
   test('is killed in the middle: the upload is taken up again', async () => {
     const { reached, release } = hold(({ method, url }) => method === 'PUT' && /image\//.test(url));
     const following = hear();
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
     await reached;
 
     const killed = await killFunctions();
@@ -111,7 +118,7 @@ describe('the function', () => {
     const { reached, release } = hold(({ method, url }) => method === 'GET' && isUpload(url));
     const following = hear();
 
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
 
     await reached;
     await expectReady(following);
@@ -135,7 +142,7 @@ describe('the API is down when it is to be told', () => {
   async function cutAfterClaim() {
     const { reached, release } = hold(({ method, url }) => method === 'PUT' && /image\//.test(url));
     const following = hear();
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
     await reached;
     await line.disconnect();
     release();
@@ -151,7 +158,7 @@ describe('the API is down when it is to be told', () => {
     };
     await line.disconnect();
     const following = hear();
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
     // The first byte, once for each delivery of the message.
     await expect.poll(() => downloads, { timeout: 20_000 }).toBeGreaterThan(0);
     expect(await hasPictures()).toBe(false);
@@ -174,7 +181,7 @@ describe('the API is down when it is to be told', () => {
   }, async () => {
     const { following } = await cutAfterClaim();
     await expect.poll(() => queueDepth(product), { timeout: 40_000, interval: 500 }).toBe(0);
-    await reach(person, form.photo.id, 'PROCESSING');
+    await waitForStatus(person, form.photo.id, 'PROCESSING');
 
     await line.restore();
     await product.sql(`update photos set expires_at = now() - interval '11 min' where id = $1`, [
@@ -190,9 +197,9 @@ describe('the API is down when it is to be told', () => {
   }, async () => {
     await line.disconnect();
     const following = hear();
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
     await expect.poll(() => queueDepth(product), { timeout: 40_000, interval: 500 }).toBe(0);
-    await reach(person, form.photo.id, 'AWAITING_UPLOAD');
+    await waitForStatus(person, form.photo.id, 'AWAITING_UPLOAD');
 
     await line.restore();
     await product.sql(`update photos set expires_at = now() - interval '2 min' where id = $1`, [

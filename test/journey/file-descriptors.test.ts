@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { aFolder } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/postgres.ts';
 import { copyProduct, processesOf, start } from '../support/process.ts';
 
 const main = copyProduct('file-descriptors');
@@ -12,7 +12,7 @@ const canLimit = spawnSync('prlimit', ['--version']).status === 0;
 test.runIf(canLimit)(
   'a process without a free file descriptor goes on, and serves when there are some again',
   async () => {
-    const product = await start(main, { DATA_DIR: await aFolder() });
+    const product = await start(main, { DATA_DIR: await temporaryFolder() });
     const [api] = (await processesOf(main)).filter(({ command }) => command.trim().endsWith(main));
     const limit = spawnSync('prlimit', ['--pid', `${api?.pid}`, '--nofile=200:200']);
     expect(limit.status).toBe(0);

@@ -2,8 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
 import { type Collector, type Span, startCollector } from '../support/collector.ts';
-import { type Form, REQUEST, reach, requestForm, sendForm } from '../support/direct.ts';
-import { aPhoto } from '../support/photos.ts';
+import {
+  type PresignedPost,
+  REQUEST_PHOTO_UPLOAD,
+  requestPresignedPost,
+  sendPresignedPost,
+  waitForStatus,
+} from '../support/direct-upload.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 const UPLOAD = 'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { id } }';
@@ -69,7 +75,7 @@ describe('a photo that is answered at once', () => {
   const { traceId, traceparent } = beginTrace();
   let spans: Span[];
   beforeAll(async () => {
-    await send(traceparent, await multipart(await aPhoto()));
+    await send(traceparent, await multipart(await makePhoto()));
     spans = await collector.trace(traceId, 'POST /graphql');
   });
 
@@ -90,7 +96,7 @@ describe('a photo that is answered at once', () => {
   });
 
   test('says which part of Portrait did what, for whom and for which photo', async () => {
-    const { me } = await person.ask('{ me { profile { photo { id } } } }');
+    const { me } = await person.query('{ me { profile { photo { id } } } }');
 
     expect(spanOf(spans, 'image API')).toMatchObject({
       service: 'portrait-api',
@@ -112,12 +118,12 @@ describe('a photo that is answered at once', () => {
 
 describe('a photo that goes straight to the bucket', () => {
   const { traceId, traceparent } = beginTrace();
-  let form: Form;
+  let form: PresignedPost;
   let spans: Span[];
   beforeAll(async () => {
-    const asked = { query: REQUEST, variables: { contentType: 'image/jpeg' } };
+    const asked = { query: REQUEST_PHOTO_UPLOAD, variables: { contentType: 'image/jpeg' } };
     form = (await send(traceparent, JSON.stringify(asked))).data.requestPhotoUpload;
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
     await collector.trace(traceId, 'process upload');
     spans = await collector.trace(traceId, 'POST /callbacks/photos');
   });
@@ -144,18 +150,18 @@ describe('a photo that goes straight to the bucket', () => {
   });
 
   test('shows it when it is there', async () => {
-    expect(await reach(person, form.photo.id, 'READY')).toMatchObject({ status: 'READY' });
+    expect(await waitForStatus(person, form.photo.id, 'READY')).toMatchObject({ status: 'READY' });
   });
 
   test('carries its trace in a field that nobody can change', async () => {
     const trace = form.fields.find(({ name }) => name === 'x-amz-meta-traceparent');
     expect(trace?.value).toContain(traceId);
 
-    const mine = await requestForm(person, { alt: 'another' });
+    const mine = await requestPresignedPost(person, { alt: 'another' });
     const fields = mine.fields.map((field) =>
       field.name === trace?.name ? { ...field, value: traceparent } : field,
     );
-    expect((await sendForm({ ...mine, fields }, await aPhoto())).status).toBe(403);
+    expect((await sendPresignedPost({ ...mine, fields }, await makePhoto())).status).toBe(403);
   });
 });
 
@@ -190,7 +196,7 @@ test('all that is sent shows the key that the collector wants', () => {
 });
 
 test('no address, password, token, name, key or file of anybody is in any trace', async () => {
-  const { profile } = (await person.ask('{ me { profile { photo { url } } } }')).me;
+  const { profile } = (await person.query('{ me { profile { photo { url } } } }')).me;
   const sent = collector.text();
 
   expect(sent).toContain(person.id);

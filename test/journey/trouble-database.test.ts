@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { aPhoto, photoOfBytes } from '../support/photos.ts';
+import { makePhoto, makePhotoOfBytes } from '../support/photos.ts';
 import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
 import type { HeldConnection } from '../support/tcp-proxy.ts';
 import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
@@ -29,13 +29,13 @@ beforeEach(async () => {
 afterEach(() => product.database.restore());
 
 const upload = async (photo?: Uint8Array<ArrayBuffer>) =>
-  person.upload(UPLOAD, photo ?? (await aPhoto()));
+  person.upload(UPLOAD, photo ?? (await makePhoto()));
 
 const emptied = () => expect.poll(product.stored, { timeout: 10_000 }).toEqual([]);
 
 /** Removes the person's photo, so that the next test finds an empty bucket. */
 async function clearAway() {
-  await person.ask('mutation { deleteProfilePhoto { id } }');
+  await person.query('mutation { deleteProfilePhoto { id } }');
   await emptied();
 }
 
@@ -54,7 +54,7 @@ describe('while the database is down', () => {
   test.each([1_000_000, 6_000_000])(
     'rejects an upload of %i bytes as SERVICE_UNAVAILABLE, stores nothing, and accepts it afterwards',
     async (bytes) => {
-      const photo = await photoOfBytes(bytes);
+      const photo = await makePhotoOfBytes(bytes);
       await product.database.disconnect();
 
       const { status, errors, data } = await upload(photo);
@@ -159,7 +159,7 @@ describe('when the database goes down while a photo is processed', () => {
     expect(stored.filter((key) => !key.startsWith(`image/${row?.id}/`))).toEqual([]);
     await product.database.restore();
     expect((await upload()).data.uploadProfilePhoto.photo.status).toBe('READY');
-    await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+    await person.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
     await emptied();
   });
 
@@ -176,7 +176,7 @@ describe('when the database goes down while a photo is processed', () => {
 
     const LATEST = '{ me { profile { latestUpload { id status failure { code retryable } } } } }';
     await expect
-      .poll(async () => (await person.ask(LATEST)).me.profile.latestUpload, { timeout: 10_000 })
+      .poll(async () => (await person.query(LATEST)).me.profile.latestUpload, { timeout: 10_000 })
       .toEqual({ id, status: 'FAILED', failure: { code: 'PROCESSING_FAILED', retryable: true } });
     await eraseNow();
     await emptied();
@@ -206,7 +206,7 @@ const eraseNow = () =>
 test('jobs go on after the database was down in the middle of one', async () => {
   await upload();
   const erasing = product.bucket.holdNext(/^POST .*delete/);
-  await person.ask('mutation { deleteProfilePhoto { id } }');
+  await person.query('mutation { deleteProfilePhoto { id } }');
   const held = await erasing;
   await product.database.disconnect();
   held.release();

@@ -1,11 +1,16 @@
 import type { RequestListener } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { aPhoto, photoOfBytes } from '../support/photos.ts';
+import { makePhoto, makePhotoOfBytes } from '../support/photos.ts';
 import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
-import { aSite, saying } from '../support/site.ts';
+import {
+  multipart,
+  openStreamedRequest,
+  PREFLIGHT,
+  uploadParts,
+} from '../support/streamed-request.ts';
 import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
-import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
+import { respondRaw, startWebServer } from '../support/web-server.ts';
 
 const UPLOAD = `mutation ($file: Upload!) {
   uploadProfilePhoto(photo: { file: $file }) { photo { id status } }
@@ -36,8 +41,8 @@ afterEach(async () => {
 });
 
 const upload = async (bytes?: number) =>
-  person.upload(UPLOAD, bytes ? await photoOfBytes(bytes) : await aPhoto());
-const profile = async () => (await person.ask(LATEST)).me.profile;
+  person.upload(UPLOAD, bytes ? await makePhotoOfBytes(bytes) : await makePhoto());
+const profile = async () => (await person.query(LATEST)).me.profile;
 
 /** The client, the row and the profile say the same; the next upload works, and then nothing is left of the failed one. */
 async function expectFailure(
@@ -67,7 +72,7 @@ async function expectFailure(
 
 /** Objects of a failed upload are erased a minute later; this is that minute. */
 async function clearAway() {
-  await person.ask('mutation { deleteProfilePhoto { id } }');
+  await person.query('mutation { deleteProfilePhoto { id } }');
   await product.sql(
     'select graphile_worker.reschedule_jobs(array(select id from graphile_worker.jobs), run_at => now())',
   );
@@ -119,17 +124,17 @@ test.each<[string, RequestListener, { status: number; code: string }]>([
   ['200 and words', json(200, 'done'), FAILED],
   ['200 and half of the facts', json(200, { width: 300, height: 200 }), FAILED],
   ['400 of nobody knows what', json(400, { error: { code: 'SOMETHING', message: '?' } }), FAILED],
-  ['no HTTP', saying('HELLO'), UNAVAILABLE],
+  ['no HTTP', respondRaw('HELLO'), UNAVAILABLE],
   [
     'half an answer',
-    saying('HTTP/1.1 200 OK', 'content-length: 900', '', '{"width":'),
+    respondRaw('HTTP/1.1 200 OK', 'content-length: 900', '', '{"width":'),
     UNAVAILABLE,
   ],
   ['nothing, and hangs up', ({ socket }) => socket.destroy(), UNAVAILABLE],
 ])(
   'a gateway that answers %s is told from the photo and may be tried again',
   async (_, given, expected) => {
-    await using site = await aSite((request, response) => {
+    await using site = await startWebServer((request, response) => {
       request.resume().once('end', () => given(request, response));
     });
     product.gateway.redirect({ host: '127.0.0.1', port: site.port });
@@ -142,7 +147,7 @@ test.each<[string, RequestListener, { status: number; code: string }]>([
 
 test("the photo's own fault passes the gateway as it is", async () => {
   const error = { code: 'PHOTO_TOO_MANY_PIXELS', message: 'Too many.', limit: 5, actual: 6 };
-  await using site = await aSite((request, response) => {
+  await using site = await startWebServer((request, response) => {
     request.resume().once('end', () => json(400, { error })(request, response));
   });
   product.gateway.redirect({ host: '127.0.0.1', port: site.port });
@@ -156,8 +161,11 @@ test("the photo's own fault passes the gateway as it is", async () => {
 
 test('a photo is finished although its client left after sending it', async () => {
   const call = product.gateway.holdNext(/^POST/);
-  const wire = openWire(product, { ...PREFLIGHT, authorization: `Bearer ${person.token}` });
-  await wire.write(multipart(uploadParts(UPLOAD, await aPhoto())));
+  const wire = openStreamedRequest(product, {
+    ...PREFLIGHT,
+    authorization: `Bearer ${person.token}`,
+  });
+  await wire.write(multipart(uploadParts(UPLOAD, await makePhoto())));
   wire.end();
   const held = await call;
 

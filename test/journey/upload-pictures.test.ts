@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { aPhoto } from '../support/photos.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 const PHOTO = `photo {
@@ -37,7 +37,7 @@ beforeAll(async () => {
       ${PHOTO}
       fitting: avatarUrl(size: 64)  usual: avatarUrl  odd: avatarUrl(size: 64, format: AVIF)
     } }`,
-    await aPhoto(600, 400),
+    await makePhoto(600, 400),
   );
   profile = data.uploadProfilePhoto;
 });
@@ -158,7 +158,7 @@ test('a photo says what a page needs before it is loaded', () => {
 test('everybody who is signed in sees the photo, and only its owner the upload', async () => {
   const other = await signUp(product);
 
-  const answer = await other.ask(
+  const answer = await other.query(
     `query ($id: ID!) { profile(id: $id) { ${PHOTO} latestUpload { id } } }`,
     { id: person.profileId },
   );
@@ -185,6 +185,6 @@ test.each([
 
   expect(status).toBe(400);
   expect(errors[0]?.extensions).toEqual({ code: 'PHOTO_SOURCE_REFUSED', retryable: false });
-  const { me } = await stranger.ask('{ me { profile { latestUpload { id } } } }');
+  const { me } = await stranger.query('{ me { profile { latestUpload { id } } } }');
   expect(me.profile.latestUpload).toBeNull();
 });

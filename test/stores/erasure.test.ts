@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import { startBucket } from '../../local/s3/store.ts';
 import { openBucket } from '../../src/photos/storage/bucket.ts';
 import { type HttpProxy, startHttpProxy } from '../support/http-proxy.ts';
-import { settingsOf } from '../support/other-stores.ts';
-import { makeFolder } from '../support/postgres.ts';
+import { createFolder } from '../support/postgres.ts';
+import { stubStoreSettings } from '../support/third-party-stores.ts';
 import { startVersionedStore, type VersionedStore } from '../support/versioned-store.ts';
 
 const PHOTO_ID = crypto.randomUUID();
@@ -44,8 +44,8 @@ describe('without versions', () => {
   let between: HttpProxy;
   beforeEach(async () => {
     const credentials = { accessKeyId: 'of', secretAccessKey: 'tests' };
-    store = await startBucket({ dataDir: await makeFolder(), bucket: 'portrait', credentials });
-    settingsOf(store.endpoint, credentials.accessKeyId, credentials.secretAccessKey);
+    store = await startBucket({ dataDir: await createFolder(), bucket: 'portrait', credentials });
+    stubStoreSettings(store.endpoint, credentials.accessKeyId, credentials.secretAccessKey);
     between = await startHttpProxy(store.endpoint);
   });
   afterEach(async () => {
@@ -248,14 +248,14 @@ describe('with versions', () => {
   test('erases them one by one where the store has no DeleteObjects', async () => {
     const { bucket, put } = openStore(store.env.S3_ENDPOINT);
     for (const key of [...KEYS, ...KEYS]) await put(key);
-    store.trouble = ({ method }) => (method === 'POST' ? 501 : undefined);
+    store.failWith = ({ method }) => (method === 'POST' ? 501 : undefined);
 
     await bucket.erase(PHOTO_ID);
 
     expect(store.versions).toEqual([]);
   });
 
-  const refuseVersions = (status: number): VersionedStore['trouble'] => {
+  const refuseVersions = (status: number): VersionedStore['failWith'] => {
     return ({ url }) => (url.searchParams.has('versions') ? status : undefined);
   };
 
@@ -264,7 +264,7 @@ describe('with versions', () => {
     async (status) => {
       const { bucket, put } = openStore(store.env.S3_ENDPOINT);
       for (const key of KEYS) await put(key);
-      store.trouble = refuseVersions(status);
+      store.failWith = refuseVersions(status);
 
       await expect(bucket.erase(PHOTO_ID)).rejects.toThrow('keeps a version');
       // Nothing is listed any more: markers hide all of it.
@@ -280,11 +280,11 @@ describe('with versions', () => {
     async (status) => {
       const { bucket, put } = openStore(store.env.S3_ENDPOINT);
       for (const key of [...KEYS, ...KEYS]) await put(key);
-      store.trouble = refuseVersions(status);
+      store.failWith = refuseVersions(status);
       await expect(bucket.erase(PHOTO_ID)).rejects.toThrow();
       await expect(bucket.erase(PHOTO_ID)).rejects.toThrow();
 
-      store.trouble = () => undefined;
+      store.failWith = () => undefined;
       const gone = await bucket.erase(PHOTO_ID);
 
       expect(gone).toEqual(expect.arrayContaining(KEYS));
@@ -320,7 +320,7 @@ describe('with versions', () => {
     for (let round = 0; round < 9; round++) await put(`image/${PHOTO_ID}/50.webp`);
     const isPictures = (url: URL) => url.searchParams.get('prefix')?.startsWith('image/');
     let lists = 0;
-    store.trouble = ({ url }) => {
+    store.failWith = ({ url }) => {
       if (!url.searchParams.has('versions') || !isPictures(url)) return undefined;
       lists += 1;
       return lists > 1 ? 405 : undefined;

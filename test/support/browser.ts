@@ -7,15 +7,15 @@ import { type Product, startProduct } from './product.ts';
 export interface Site {
   product: Product;
   /** A new browser window: nobody is signed in, nothing is kept. */
-  visit(path?: string, options?: Visit): Promise<Page>;
+  openPage(path?: string, options?: PageOptions): Promise<Page>;
   /** Requests to anybody but the product, breaches of the security policy, errors of scripts. */
-  complaints: string[];
+  violations: string[];
   close(): Promise<void>;
 }
 
 type Change = (config: AppConfig) => Partial<AppConfig> | Promise<Partial<AppConfig>>;
 
-interface Visit extends BrowserContextOptions {
+interface PageOptions extends BrowserContextOptions {
   /** Of whoever is signed in from the start. */
   token?: string;
   /** Another address of the product: a line in front of it. */
@@ -23,22 +23,22 @@ interface Visit extends BrowserContextOptions {
 }
 
 /** One browser and one product, for a whole test file. The browser is an installed one or npm's. */
-export async function openSite(change: Change = () => ({})): Promise<Site> {
+export async function startSite(change: Change = () => ({})): Promise<Site> {
   const chromium = inject('chromium');
   if (!chromium) throw new Error('Set CHROMIUM_PATH to an installed Chromium or Chrome.');
   const [product, browser] = await Promise.all([
     startProduct({}, async (config) => ({ page: inject('page'), ...(await change(config)) })),
     launcher.launch({ ...chromium, env: { ...process.env, ...chromium.env }, args: FLAGS }),
   ]);
-  const complaints: string[] = [];
+  const violations: string[] = [];
 
   return {
     product,
-    complaints,
-    async visit(path = '/', { token, base = product.url, ...options } = {}) {
+    violations,
+    async openPage(path = '/', { token, base = product.url, ...options } = {}) {
       const context = await browser.newContext({ locale: 'en-GB', ...options });
       const page = await context.newPage();
-      watch(page, [base, ...ownAddresses(product)], complaints);
+      watch(page, [base, ...ownAddresses(product)], violations);
       if (token) await page.addInitScript(keepToken, token);
       await page.goto(base + path);
       return page;
@@ -63,14 +63,14 @@ const keepToken = (token: string) => sessionStorage.setItem('portrait.token', to
 
 const ownAddresses = ({ url, config }: Product) => [url, config.photoUrl, config.uploadUrl ?? url];
 
-function watch(page: Page, own: string[], complaints: string[]) {
+function watch(page: Page, own: string[], violations: string[]) {
   page.on('request', (request) => {
     const isOwn = own.some((address) => request.url().startsWith(address));
-    if (!isOwn && !/^(data|blob):/.test(request.url())) complaints.push(`asks ${request.url()}`);
+    if (!isOwn && !/^(data|blob):/.test(request.url())) violations.push(`asks ${request.url()}`);
   });
-  page.on('pageerror', (error) => complaints.push(`${error}`));
+  page.on('pageerror', (error) => violations.push(`${error}`));
   page.on('console', (message) => {
-    if (/Content Security Policy|TrustedHTML/.test(message.text())) complaints.push(message.text());
+    if (/Content Security Policy|TrustedHTML/.test(message.text())) violations.push(message.text());
   });
 }
 

@@ -17,7 +17,7 @@ const text = (tag: number, value: string) => der(tag, Buffer.from(value));
 const ECDSA_SHA256 = sequence(hex('06082a8648ce3d040302'));
 
 /** A certificate for `host` that signs itself (RFC 5280 4.1): no key has to lie in the repository. */
-export function aCertificate(host: string) {
+export function createCertificate(host: string) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const nobody = sequence();
   const always = sequence(text(0x17, '200101000000Z'), text(0x18, '99991231235959Z'));

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quarters } from '../lambda/support/drawings.ts';
 import { createDatabase } from './database.ts';
-import { aPhoto } from './photos.ts';
+import { makePhoto } from './photos.ts';
 
 /** As Django keeps a password. Few iterations: real ones take half a second each. */
 export const djangoHash = (password: string, iterations = 1_000, salt = 'nDnAtbs3KPUQDLJbVqkDrB') =>
@@ -82,7 +82,7 @@ export async function startDjango() {
 export async function fillMedia(parent: string): Promise<string> {
   const media = join(parent, 'media');
   await mkdir(join(media, 'profiles'), { recursive: true });
-  const photo = await aPhoto();
+  const photo = await makePhoto();
   const gps = await quarters(300, 200)
     .withExif({ IFD3: { GPSLatitudeRef: 'N', GPSLatitude: '51/1 30/1 0/1' } })
     .jpeg()

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { vi } from 'vitest';
 import { startBucket } from '../../local/s3/store.ts';
 import { openTrouble } from '../lambda/support/trouble.ts';
-import { putObject } from './direct.ts';
+import { putObject } from './direct-upload.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const KEYS = {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 0.8);
 
 /** Tries a property as often as its time allows; the first failure ends it, and is made small in what time is left. */
-export async function holds<Values extends [unknown, ...unknown[]]>(
+export async function checkProperty<Values extends [unknown, ...unknown[]]>(
   property: fc.IAsyncProperty<Values> | fc.IProperty<Values>,
 ) {
   await fc.assert(property, {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 
 type Key = Awaited<ReturnType<typeof makeKey>>;
-export type Issuer = Awaited<ReturnType<typeof anIssuer>>;
+export type Issuer = Awaited<ReturnType<typeof startIssuer>>;
 
 /** What our product is called at the issuer. */
 export const AUDIENCE = 'portrait-of-the-tests';
@@ -14,22 +14,22 @@ const AGE_SECONDS = 60;
 export const now = () => Math.floor(Date.now() / 1000);
 
 /** An OpenID provider on this machine: it publishes its configuration and keys, and issues whatever a test wants. */
-export async function anIssuer() {
+export async function startIssuer() {
   let keys = [await makeKey('RS256')];
   let [server, port] = await listen(answer, 0);
   const url = `http://127.0.0.1:${port}/realms/people`;
   /** Answers instead of the published documents, by their path; for one that is not well. */
-  const instead = new Map<string, RequestListener>();
-  const visits: string[] = [];
+  const overrides = new Map<string, RequestListener>();
+  const requests: string[] = [];
 
   function answer(...[request, response]: Parameters<RequestListener>) {
     const path = request.url?.replace('/realms/people', '') ?? '';
-    visits.push(path);
+    requests.push(path);
     const documents: Record<string, object> = {
       '/.well-known/openid-configuration': { issuer: url, jwks_uri: `${url}/keys` },
       '/keys': { keys: keys.map(({ jwk }) => jwk) },
     };
-    const unwell = instead.get(path);
+    const unwell = overrides.get(path);
     if (unwell) return unwell(request, response);
     response.writeHead(path in documents ? 200 : 404, { 'content-type': 'application/json' });
     response.end(JSON.stringify(documents[path]));
@@ -39,9 +39,9 @@ export async function anIssuer() {
     url,
     /** The settings of a product that trusts this issuer. */
     env: { AUTH_ISSUER: url, AUTH_AUDIENCE: AUDIENCE },
-    instead,
+    overrides,
     /** Paths that were asked for. */
-    visits,
+    requests,
     /** A token about a person; claims that are `undefined` are left out of it. */
     token: (claims: Record<string, unknown>, key = keys[0] as Key) =>
       sign({ ...standardClaims(url), ...claims }, key),
@@ -58,8 +58,8 @@ export async function anIssuer() {
       return key;
     },
     /** From now on nobody answers at all. */
-    goDown: () => close(server),
-    async comeBack() {
+    stop: () => close(server),
+    async restart() {
       if (!server.listening) [server] = await listen(answer, port);
     },
     close: () => close(server),

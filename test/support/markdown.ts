@@ -20,7 +20,7 @@ export function table(rows: readonly (readonly string[])[]): string {
  *
  * @throws when there is no such place
  */
-export function withPart(document: string, name: string, part: string): string {
+export function replaceSection(document: string, name: string, part: string): string {
   const place = new RegExp(`(<!-- ${name}\\b.*? -->\n)[^]*?(\n<!-- /${name} -->)`);
   if (!place.test(document)) throw new Error(`There is no place for ${name} in the document.`);
   return document.replace(place, (_, open, close) => `${open}\n${part}\n${close}`);

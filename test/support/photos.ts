@@ -5,12 +5,12 @@ const COMMENT = 2 + 0xffff;
 const SMALLEST_COMMENT = 4;
 
 /** Four colours in a JPEG. */
-export const aPhoto = async (width = 300, height = 200) =>
+export const makePhoto = async (width = 300, height = 200) =>
   new Uint8Array(await quarters(width, height).jpeg().toBuffer());
 
 /** A photo like any other, of exactly so many bytes: comments fill it up. */
-export async function photoOfBytes(bytes: number) {
-  const jpeg = await aPhoto();
+export async function makePhotoOfBytes(bytes: number) {
+  const jpeg = await makePhoto();
   const photo = Buffer.alloc(bytes, ' ');
   photo.set(jpeg.subarray(0, 2));
   const rest = bytes - jpeg.length + 2;

@@ -11,15 +11,15 @@ import { startPostgres } from '../../local/postgres/postgres.ts';
 export const REPOSITORY = join(import.meta.dirname, '..', '..');
 
 /** An empty folder that everybody may enter. */
-export async function makeFolder() {
+export async function createFolder() {
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'portrait-test-'));
   await chmod(folder, 0o755);
   return folder;
 }
 
 /** The same, gone after the test. */
-export async function aFolder() {
-  const folder = await makeFolder();
+export async function temporaryFolder() {
+  const folder = await createFolder();
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
@@ -32,7 +32,7 @@ export async function start(dataDir: string) {
 }
 
 /** PostgreSQL started by another process: `answer` is what that says once it is up, or why it is not. */
-export function startElsewhere(
+export function startInChildProcess(
   dataDir: string,
   { checkout = REPOSITORY, ...options }: ForkOptions & { checkout?: string } = {},
 ) {
@@ -40,7 +40,7 @@ export function startElsewhere(
     execArgv: ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'],
     ...options,
   });
-  onTestFinished(() => stopElsewhere(child));
+  onTestFinished(() => stopChildProcess(child));
   return { child, answer: firstMessage(child) };
 }
 
@@ -52,7 +52,7 @@ async function firstMessage(child: ChildProcess) {
   return message;
 }
 
-export async function stopElsewhere(child: ChildProcess) {
+export async function stopChildProcess(child: ChildProcess) {
   if (child.connected) child.disconnect();
   if (isRunning(child)) await once(child, 'exit');
 }

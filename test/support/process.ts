@@ -12,10 +12,10 @@ import { REPOSITORY } from './postgres.ts';
 export interface Run {
   /** Where the API is, or will be. */
   url: string;
-  /** All it has printed so far. */
-  printed: { stdout: string; stderr: string };
+  /** All it has output so far. */
+  output: { stdout: string; stderr: string };
   /** Waits for words on its standard output; fails when it ends without them. */
-  says(words: string): Promise<void>;
+  waitForOutput(words: string): Promise<void>;
   /** Sends a signal to the whole group, as Ctrl-C does, or to the process alone. */
   signal(name: NodeJS.Signals, whom?: 'group' | 'process'): void;
   /** How it ended: exit code or name of the signal. */
@@ -40,7 +40,7 @@ export function copyProduct(name: string) {
 type Keep = (end: () => Promise<void>) => void;
 
 /** For a product that several tests share: it is ended after the last of them, before what was said earlier is done after them. */
-export function keptForAll(): Keep {
+export function stopAfterAll(): Keep {
   const ends: (() => Promise<void>)[] = [];
   afterAll(async () => {
     await Promise.all(ends.map((end) => end()));
@@ -74,22 +74,22 @@ export async function launch(
     await killAll(env.DATA_DIR, child);
     await exit;
   });
-  const printed = { stdout: '', stderr: '' };
+  const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => {
-    printed.stdout += text;
+    output.stdout += text;
   });
   child.stderr.setEncoding('utf8').on('data', (text) => {
-    printed.stderr += text;
+    output.stderr += text;
   });
 
   return {
     url: `http://127.0.0.1:${port}`,
-    printed,
-    async says(words) {
-      while (!printed.stdout.includes(words)) {
+    output,
+    async waitForOutput(words) {
+      while (!output.stdout.includes(words)) {
         const more = once(child.stdout, 'data').then(() => true);
         if (await Promise.race([more, exit.then(() => false)])) continue;
-        throw new Error(`It ended without "${words}":\n${printed.stdout}${printed.stderr}`);
+        throw new Error(`It ended without "${words}":\n${output.stdout}${output.stderr}`);
       }
     },
     signal(name, whom = 'group') {
@@ -102,7 +102,7 @@ export async function launch(
 /** The last words of a start: from then on it is as it says. */
 export async function start(main: string, env: Record<string, string>, keep?: Keep) {
   const run = await launch(main, env, keep);
-  await run.says('Portrait is ready.');
+  await run.waitForOutput('Portrait is ready.');
   return run;
 }
 

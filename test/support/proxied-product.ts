@@ -5,7 +5,7 @@ import { vi } from 'vitest';
 import { startBucket } from '../../local/s3/store.ts';
 import type { AppConfig } from '../../src/config.ts';
 import { type Product, startProduct } from './product.ts';
-import { storedKeys } from './stored.ts';
+import { storedKeys } from './stored-objects.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 export interface ProxiedProduct extends Product {

@@ -71,7 +71,7 @@ export async function fetchUserPage(
   client: Client,
   args: Record<string, unknown> = {},
 ): Promise<UserPage> {
-  const { users } = await client.ask(PAGE, args);
+  const { users } = await client.query(PAGE, args);
   const edges: { cursor: string; node: { id: string } }[] = users.edges;
   return {
     ids: edges.map(({ node }) => node.id),

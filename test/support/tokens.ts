@@ -7,7 +7,7 @@ const sign = (claims: JWTPayload, secret = SECRET, alg = 'HS256') =>
   new SignJWT(claims).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
 
 /** Tokens that are worth nothing, each made from a good one by one change. */
-export async function worthlessTokens(good: string): Promise<Record<string, string>> {
+export async function invalidTokens(good: string): Promise<Record<string, string>> {
   const claims = decodeJwt(good);
   const [header, , signature] = good.split('.');
   const { exp: _exp, ...endless } = claims;

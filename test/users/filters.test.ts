@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admin, type Person, signUp } from '../support/client.ts';
-import { givePhoto } from '../support/portrait.ts';
+import { type Person, signInAdmin, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { fetchAllUserIds, fetchUserPage, seedUsers } from '../support/seed-users.ts';
+import { uploadSmallPhoto } from '../support/small-photo.ts';
 
 const PEOPLE = [
   { username: 'percent', firstName: '100% Anna' },
@@ -20,15 +20,15 @@ let boss: Person;
 let withPhoto: Person;
 beforeAll(async () => {
   product = await startProduct();
-  boss = await admin(product);
+  boss = await signInAdmin(product);
   await seedUsers(product, PEOPLE);
   withPhoto = await signUp(product, { username: 'photographed' });
-  await givePhoto(withPhoto);
+  await uploadSmallPhoto(withPhoto);
 });
 afterAll(() => product.close());
 
 const found = async (filter: Record<string, unknown> | null) => {
-  const { users } = await boss.ask(
+  const { users } = await boss.query(
     `query ($filter: UserFilter) {
       users(filter: $filter, first: 100, order: { by: USERNAME, direction: ASC }) {
         edges { node { username } } totalCount
@@ -106,18 +106,21 @@ describe('hasPhoto', () => {
 
   test('counts who has no profile among those without, and who lost their photo', async () => {
     const person = await signUp(product, { username: 'bare' });
-    await person.ask('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: person.profileId });
+    await person.query('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: person.profileId });
     const other = await signUp(product, { username: 'undressed' });
-    await givePhoto(other);
-    await other.ask('mutation { deleteProfilePhoto { id } }');
+    await uploadSmallPhoto(other);
+    await other.query('mutation { deleteProfilePhoto { id } }');
 
     const names = await found({ hasPhoto: false });
 
     expect(names).toEqual(expect.arrayContaining(['bare', 'undressed']));
-    await boss.ask('mutation ($a: ID!, $b: ID!) { a: deleteUser(id: $a) b: deleteUser(id: $b) }', {
-      a: person.id,
-      b: other.id,
-    });
+    await boss.query(
+      'mutation ($a: ID!, $b: ID!) { a: deleteUser(id: $a) b: deleteUser(id: $b) }',
+      {
+        a: person.id,
+        b: other.id,
+      },
+    );
   });
 });
 
@@ -153,7 +156,7 @@ describe('filters', () => {
 describe('totalCount', () => {
   const COUNT = 'query ($filter: UserFilter) { users(filter: $filter) { totalCount } }';
   const countOf = async (filter: Record<string, unknown>) =>
-    (await boss.ask(COUNT, { filter })).users.totalCount as number;
+    (await boss.query(COUNT, { filter })).users.totalCount as number;
 
   test('stops at 10,000, and at 1,000 with a search', async () => {
     await seedUsers(

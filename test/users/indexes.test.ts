@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { admin, type Client } from '../support/client.ts';
+import { type Client, signInAdmin } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { fetchUserPage, seedUsers, type UserPage } from '../support/seed-users.ts';
-import { queriesOf } from '../support/statements.ts';
+import { recordQueries } from '../support/sql-statements.ts';
 
 /** So many that PostgreSQL would not rather read the whole table. */
 const PEOPLE = 20_000;
@@ -13,7 +13,7 @@ let viewer: Client;
 let middle: UserPage;
 beforeAll(async () => {
   product = await startProduct();
-  viewer = await admin(product);
+  viewer = await signInAdmin(product);
   const people = Array.from({ length: PEOPLE }, (_, n) => ({
     firstName: `First${n}`,
     lastName: `Last${n * 7}`,
@@ -62,7 +62,7 @@ async function scansOf(args: Record<string, unknown>) {
   const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: UserFilter, $order: UserOrder) {
     users(first: $first, after: $after, last: $last, before: $before, filter: $filter, order: $order) { edges { cursor } }
   }`;
-  const queries = await queriesOf(product, () => viewer.ask(PAGE, args));
+  const queries = await recordQueries(product, () => viewer.query(PAGE, args));
   const { text = '', values } = queries.find((query) => query.text.includes('order by')) ?? {};
   const plan = await product.sql<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
   return plan.map((line) => line['QUERY PLAN']).filter((line) => line.includes('Seq Scan'));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { admin, type Person } from '../support/client.ts';
+import { type Person, signInAdmin } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import {
   deleteSeededUsers,
@@ -12,7 +12,7 @@ let product: Product;
 let viewer: Person;
 beforeAll(async () => {
   product = await startProduct();
-  viewer = await admin(product);
+  viewer = await signInAdmin(product);
 });
 beforeEach(async () => {
   await product.sql('delete from users where id <> $1', [viewer.id]);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admin, type Client } from '../support/client.ts';
+import { type Client, signInAdmin } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import {
   fetchUserPage,
@@ -14,7 +14,7 @@ let viewer: Client;
 let all: UserPage;
 beforeAll(async () => {
   product = await startProduct();
-  viewer = await admin(product);
+  viewer = await signInAdmin(product);
   await seedUsers(product, Array(9).fill({}));
   all = await fetchUserPage(viewer, { first: 100 });
 });

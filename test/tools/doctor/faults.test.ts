@@ -5,12 +5,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runDoctor } from '../../../tools/doctor/doctor.ts';
 import type { CheckResult } from '../../../tools/doctor/report.ts';
 import { drawTestPhoto } from '../../../tools/doctor/test-photo.ts';
-import { hurryJobs } from '../../support/direct.ts';
+import { runWaitingJobsNow } from '../../support/direct-upload.ts';
 import { type HttpProxy, type ProxyOverrides, startHttpProxy } from '../../support/http-proxy.ts';
 import { REPOSITORY } from '../../support/postgres.ts';
 import { freePorts } from '../../support/process.ts';
 import { type Product, startProduct } from '../../support/product.ts';
-import { storedKeys } from '../../support/stored.ts';
+import { storedKeys } from '../../support/stored-objects.ts';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 
 let product: Product;
@@ -72,7 +72,7 @@ test('a healthy product passes every check that needs no credentials', async () 
 
 test('leaves nothing behind', async () => {
   await run();
-  await hurryJobs(product);
+  await runWaitingJobsNow(product);
 
   await expect.poll(() => storedKeys(product), { timeout: 10_000 }).toEqual([]);
   expect(await product.sql("select 1 from users where username like 'doctor-%'")).toEqual([]);

@@ -4,7 +4,10 @@ import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
 /** A stranger's web server on this machine, on a port of its own; with a certificate it speaks https. */
-export async function aSite(answer: RequestListener, certificate?: { cert: string; key: string }) {
+export async function startWebServer(
+  answer: RequestListener,
+  certificate?: { cert: string; key: string },
+) {
   const server = certificate ? https.createServer(certificate, answer) : http.createServer(answer);
   const sockets: Socket[] = [];
   server.on('connection', (socket) => sockets.push(socket));
@@ -15,9 +18,10 @@ export async function aSite(answer: RequestListener, certificate?: { cert: strin
     port,
     url: `http://127.0.0.1:${port}/`,
     /** Connections that were ever made. */
-    visits: () => sockets.length,
+    connectionCount: () => sockets.length,
     /** Resolves when the visitors have hung up all their connections. */
-    deserted: () => Promise.all(sockets.map((socket) => socket.destroyed || once(socket, 'close'))),
+    allDisconnected: () =>
+      Promise.all(sockets.map((socket) => socket.destroyed || once(socket, 'close'))),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
@@ -29,7 +33,7 @@ export async function aSite(answer: RequestListener, certificate?: { cert: strin
 export const PHOTO = Buffer.from('a photo');
 
 /** Sends visitors of `/` to the first location, those of `/1` to the second and so on; at the end is the photo. */
-export const redirecting =
+export const redirectTo =
   (...locations: string[]): RequestListener =>
   (request, response) => {
     const location = locations[Number(request.url?.match(/\d+$/) ?? 0)];
@@ -38,13 +42,13 @@ export const redirecting =
   };
 
 /** Puts these lines on the wire, whatever they are, and hangs up. */
-export const saying =
+export const respondRaw =
   (...lines: string[]): RequestListener =>
   ({ socket }) =>
     socket.end(lines.join('\r\n'));
 
 /** Writes a little for as long as anyone listens. */
-export function drip(response: ServerResponse) {
+export function respondSlowly(response: ServerResponse) {
   const dripping = setInterval(() => response.write('a few bytes'), 5);
   response.on('close', () => clearInterval(dripping));
 }

@@ -40,7 +40,7 @@ const keysOfEnvironment = (
 ) => ({ accessKeyId, secretAccessKey });
 
 /** Keys of uploads in parts that nobody has ended. The embedded store does not list them to S3 clients; its file does. */
-export function unfinishedKeys({ config }: Stored) {
+export function multipartUploadKeys({ config }: Stored) {
   const store = new DatabaseSync(join(config.dataDir, 'bucket', 'fauxqs.db'), { readOnly: true });
   const rows = store.prepare('select key from s3_multipart_uploads').all();
   store.close();

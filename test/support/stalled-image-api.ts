@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { ProcessedPhoto } from '../../contract/image-api.ts';
 
 /** An image API that keeps its caller waiting until it is told to answer. */
-export async function openGateway() {
+export async function openStalledImageApi() {
   const asked = Promise.withResolvers<void>();
   const told = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {
@@ -32,8 +32,8 @@ export async function openGateway() {
       AWS_SECRET_ACCESS_KEY: 'tests',
     },
     /** Once a photo has arrived. */
-    asked: asked.promise,
-    answer: told.resolve,
+    requested: asked.promise,
+    respond: told.resolve,
   };
 }
 

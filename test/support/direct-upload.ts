@@ -8,25 +8,25 @@ import { s3Event } from '../../local/s3/event.ts';
 import type { Client } from './client.ts';
 import type { Product } from './product.ts';
 
-export interface Form {
+export interface PresignedPost {
   url: string;
   fields: { name: string; value: string }[];
   expiresAt: string;
   photo: { id: string; status: string; alt: string };
 }
 
-export const REQUEST = `mutation ($profileId: ID, $contentType: String!, $crop: CropInput, $alt: String) {
+export const REQUEST_PHOTO_UPLOAD = `mutation ($profileId: ID, $contentType: String!, $crop: CropInput, $alt: String) {
   requestPhotoUpload(profileId: $profileId, contentType: $contentType, crop: $crop, alt: $alt) {
     url expiresAt fields { name value } photo { id status alt }
   }
 }`;
 
 /** Asks for a direct upload, of a JPEG unless told otherwise. */
-export async function requestForm(
-  person: Pick<Client, 'ask'>,
+export async function requestPresignedPost(
+  person: Pick<Client, 'query'>,
   wishes: Record<string, unknown> = {},
-): Promise<Form> {
-  const { requestPhotoUpload } = await person.ask(REQUEST, {
+): Promise<PresignedPost> {
+  const { requestPhotoUpload } = await person.query(REQUEST_PHOTO_UPLOAD, {
     contentType: 'image/jpeg',
     ...wishes,
   });
@@ -34,8 +34,8 @@ export async function requestForm(
 }
 
 /** Does what a browser does with the form of a direct upload. */
-export async function sendForm(
-  { url, fields }: Pick<Form, 'url' | 'fields'>,
+export async function sendPresignedPost(
+  { url, fields }: Pick<PresignedPost, 'url' | 'fields'>,
   file: Uint8Array,
   type = 'image/jpeg',
 ) {
@@ -49,8 +49,12 @@ export const PHOTO =
   'query ($id: ID!) { photo(id: $id) { id status alt width url url50: url(size: 50) failure { code message retryable } variants { url } } }';
 
 /** Asks its owner for the photo until it is in this state; `null` for: not there. */
-export async function reach(person: Pick<Client, 'ask'>, id: string, status: string | null) {
-  const read = async () => (await person.ask(PHOTO, { id })).photo;
+export async function waitForStatus(
+  person: Pick<Client, 'query'>,
+  id: string,
+  status: string | null,
+) {
+  const read = async () => (await person.query(PHOTO, { id })).photo;
   await expect.poll(async () => (await read())?.status ?? null, { timeout: 20_000 }).toBe(status);
   return read();
 }
@@ -87,7 +91,7 @@ export async function queueDepth({ config }: Pick<Product, 'config'>) {
 }
 
 /** Says once more, as S3 may, that the upload of a photo has come. */
-export async function sendEvent(product: Pick<Product, 'config'>, photoId: string) {
+export async function resendUploadEvent(product: Pick<Product, 'config'>, photoId: string) {
   const { bucket, region, temporaryFolder } = product.config;
   const client = new SQSClient({ ...place(product), useQueueUrlAsEndpoint: false });
   const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: 'portrait-uploads' }));
@@ -102,9 +106,9 @@ export const runJob = ({ sql }: Pick<Product, 'sql'>, task: string) =>
   sql('select graphile_worker.add_job($1)', [task]);
 
 /** Jobs of a kind that are still to be done. */
-export const jobsLeft = ({ sql }: Pick<Product, 'sql'>, task: string) =>
+export const pendingJobs = ({ sql }: Pick<Product, 'sql'>, task: string) =>
   sql('select * from graphile_worker.jobs where task_identifier = $1', [task]);
 
 /** Jobs that wait for their time have it now. */
-export const hurryJobs = ({ sql }: Pick<Product, 'sql'>) =>
+export const runWaitingJobsNow = ({ sql }: Pick<Product, 'sql'>) =>
   sql('update graphile_worker._private_jobs set run_at = now() where locked_at is null');

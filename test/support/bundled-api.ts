@@ -10,7 +10,7 @@ import { freePorts } from './process.ts';
 export const ARCH = process.arch === 'arm64' ? 'arm64' : 'x64';
 
 /** Runs `npm run bundle` for this machine, in a time zone and with a umask that are not everybody's. */
-export async function bundleAll(into: string) {
+export async function bundleArtifacts(into: string) {
   const run = join(REPOSITORY, 'tools/bundle/run.ts');
   const bundle = `umask 077 && exec "$0" --experimental-strip-types "$1" --arch ${ARCH} --into "$2"`;
   const env = { ...process.env, TZ: 'Asia/Tokyo' };

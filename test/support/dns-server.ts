@@ -7,10 +7,10 @@ const TYPES: Record<number, 'A' | 'AAAA'> = { 1: 'A', 28: 'AAAA' };
 const FLAGS = { found: 0x8180, SERVFAIL: 0x8182, NXDOMAIN: 0x8183 };
 
 /** Addresses of a name, or what went wrong with it; `silence` leaves the question open. */
-export type NameAnswer = string[] | 'NXDOMAIN' | 'SERVFAIL' | 'silence';
+export type DnsAnswer = string[] | 'NXDOMAIN' | 'SERVFAIL' | 'silence';
 
 /** A name server on this machine, asked by this process until it is disposed. */
-export async function aNameServer(answer: (name: string, type: 'A' | 'AAAA') => NameAnswer) {
+export async function startDnsServer(answer: (name: string, type: 'A' | 'AAAA') => DnsAnswer) {
   const before = dns.getServers();
   const socket = createSocket('udp4');
   socket.on('message', (question, from) => {

@@ -7,7 +7,7 @@ const HANG = 15_000;
 const OURS = ['INTERNAL_SERVER_ERROR', 'PROCESSING_FAILED', 'PROCESSING_UNAVAILABLE', 'OVERLOADED'];
 
 /** Sends a body, and makes sure that it is answered, and not with a fault of ours: all of the product is well. */
-export async function probe(
+export async function expectHandled(
   { url }: Pick<Product, 'url'>,
   { path = '/graphql', ...request }: RequestInit & { path?: string },
 ) {

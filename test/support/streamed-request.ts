@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Answer } from './client.ts';
+import type { GraphqlAnswer } from './client.ts';
 import type { Product } from './product.ts';
 
 const BOUNDARY = 'xxxxxxxx';
@@ -36,20 +36,23 @@ export const uploadParts = (query: string, photo: string | Uint8Array): [Part, P
   { name: '0', filename: 'photo.jpg', content: photo },
 ];
 
-export interface Wire {
+export interface StreamedRequest {
   /** Resolves when these bytes have left, or never will. */
   write(bytes: Uint8Array): Promise<void>;
   end(): void;
   /** Hangs up in the middle, as a phone in a tunnel does. */
   abort(): void;
   /** May come before the body has ended. */
-  answer: Promise<Answer<unknown>>;
+  answer: Promise<GraphqlAnswer<unknown>>;
   /** Resolves when both sides are done with it. */
   closed: Promise<unknown>;
 }
 
 /** A POST whose body the test sends piece by piece. */
-export function openWire(product: Product, headers: Record<string, string> = {}): Wire {
+export function openStreamedRequest(
+  product: Product,
+  headers: Record<string, string> = {},
+): StreamedRequest {
   // Kept alive, as browsers do: the server must not end what the client is still sending on.
   const agent = new http.Agent({ keepAlive: true });
   const request = http.request(`${product.url}/graphql`, {
@@ -75,7 +78,7 @@ export function openWire(product: Product, headers: Record<string, string> = {})
   };
 }
 
-async function readAnswer(response: IncomingMessage): Promise<Answer<unknown>> {
+async function readAnswer(response: IncomingMessage): Promise<GraphqlAnswer<unknown>> {
   const body = JSON.parse(await text(response));
   return { data: null, errors: [], ...body, status: response.statusCode };
 }
@@ -86,7 +89,7 @@ export async function sendBody(
   body: Uint8Array,
   headers: Record<string, string> = PREFLIGHT,
 ) {
-  const wire = openWire(product, headers);
+  const wire = openStreamedRequest(product, headers);
   void wire.write(body);
   wire.end();
   return wire.answer;

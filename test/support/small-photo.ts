@@ -5,8 +5,8 @@ import type { Person } from './client.ts';
 export const SMALL_PHOTO = (await quarters(64, 64).png().toBuffer()).toString('base64');
 
 /** Gives a person a current photo, through the front door. @returns its id */
-export async function givePhoto(person: Person): Promise<string> {
-  const { uploadProfilePhoto: profile } = await person.ask(
+export async function uploadSmallPhoto(person: Person): Promise<string> {
+  const { uploadProfilePhoto: profile } = await person.query(
     'mutation ($base64: String!) { uploadProfilePhoto(photo: { base64: $base64 }) { photo { id } } }',
     { base64: SMALL_PHOTO },
   );
