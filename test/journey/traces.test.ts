@@ -100,15 +100,15 @@ describe('a photo that is answered at once', () => {
 
     expect(spanOf(spans, 'image API')).toMatchObject({
       service: 'portrait-api',
-      facts: { 'portrait.photo.id': me.profile.photo.id },
+      attributes: { 'portrait.photo.id': me.profile.photo.id },
     });
     expect(spanOf(spans, 'process photo')).toMatchObject({
       service: 'portrait-function',
-      facts: { 'portrait.photo.id': me.profile.photo.id },
+      attributes: { 'portrait.photo.id': me.profile.photo.id },
     });
     const mutation = spanOf(spans, 'mutation uploadProfilePhoto');
-    expect(mutation.facts['user.id']).toBe(person.id);
-    expect(spanOf(spans, 'POST /graphql').facts).toMatchObject({
+    expect(mutation.attributes['user.id']).toBe(person.id);
+    expect(spanOf(spans, 'POST /graphql').attributes).toMatchObject({
       'http.request.method': 'POST',
       'http.response.status_code': 200,
       'portrait.request.id': expect.any(String),
@@ -145,7 +145,7 @@ describe('a photo that goes straight to the bucket', () => {
     );
     expect(spanOf(spans, 'process upload')).toMatchObject({
       service: 'portrait-function',
-      facts: { 'portrait.photo.id': form.photo.id },
+      attributes: { 'portrait.photo.id': form.photo.id },
     });
   });
 
@@ -172,7 +172,7 @@ test('what fails is marked with its code, and nothing of what was sent', async (
   const spans = await collector.trace(traceId, 'POST /graphql');
   expect(spanOf(spans, 'mutation uploadProfilePhoto')).toMatchObject({
     isFailed: true,
-    facts: { 'error.type': 'PHOTO_TYPE_UNSUPPORTED' },
+    attributes: { 'error.type': 'PHOTO_TYPE_UNSUPPORTED' },
   });
 });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ADMIN, type Product } from './product.ts';
 
-/** Where it is reached, in this process or another. */
+/** Where the API listens, in this process or another. */
 type Address = Pick<Product, 'url'>;
 
 interface Failure {
@@ -18,16 +18,16 @@ export interface GraphqlAnswer<Data> {
 
 export type Variables = Record<string, unknown>;
 
-/** Speaks GraphQL to the product, as one person or as nobody. */
+/** Sends GraphQL requests to the product, as one user or anonymously. */
 export interface Client {
-  /** The answer as it is, errors included. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for
+  /** Resolves with the response, errors included. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read the fields they selected
   send<Data = any>(query: string, variables?: Variables): Promise<GraphqlAnswer<Data>>;
-  /** The data; throws when there are errors. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for
+  /** Resolves with the data; throws if there are errors. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read the fields they selected
   query<Data = any>(query: string, variables?: Variables): Promise<Data>;
-  /** Sends a file after the multipart request specification, as the variable `file`. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for
+  /** Sends a file as the variable `file` (GraphQL multipart request specification). */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read the fields they selected
   upload<Data = any>(
     query: string,
     file: Uint8Array<ArrayBuffer>,
@@ -74,25 +74,25 @@ export function graphqlClient({ url }: Address, token?: string): Client {
   };
 }
 
-/** Makes somebody new and signs them in. */
+/** Creates an account and signs in. */
 export async function signUp(
   product: Address,
-  wishes: { username?: string; firstName?: string; lastName?: string } = {},
+  account: { username?: string; firstName?: string; lastName?: string } = {},
 ): Promise<Person> {
-  const username = wishes.username ?? `u${randomUUID().slice(0, 13)}`;
-  const account = {
-    ...wishes,
+  const username = account.username ?? `u${randomUUID().slice(0, 13)}`;
+  const created = {
+    ...account,
     username,
     email: `${username}@example.org`,
     password: `password of ${username}`,
   };
   const { createUser } = await graphqlClient(product).query(
     'mutation ($input: CreateUserInput!) { createUser(input: $input) { id profile { id } } }',
-    { input: account },
+    { input: created },
   );
-  const token = await signIn(product, account);
+  const token = await signIn(product, created);
   return {
-    ...account,
+    ...created,
     id: createUser.id,
     profileId: createUser.profile.id,
     token,
@@ -100,7 +100,7 @@ export async function signUp(
   };
 }
 
-/** The first admin, who is there from the start. */
+/** Signs in the first admin, which every product has. */
 export async function signInAdmin(product: Address): Promise<Person> {
   const token = await signIn(product, ADMIN);
   const client = graphqlClient(product, token);

@@ -1,55 +1,55 @@
 import { once } from 'node:events';
 import {
-  request as ask,
   createServer,
   type IncomingMessage,
   type OutgoingHttpHeaders,
+  request as sendRequest,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What a go-between may do to those who come by. */
+/** How a proxy changes requests and responses. */
 export interface ProxyOverrides {
-  /** Answers by itself, when it gives a status. */
+  /** Answers in place of the target if it returns a response. */
   answer?: (request: IncomingMessage) => { status: number; body: string | Uint8Array } | undefined;
-  /** Changes the path and query with which a request is passed on; `url` stays the client's for `answer`. */
+  /** Changes the path and query of the forwarded request; `answer` still receives the client's `url`. */
   rewrite?: (url: string) => string;
-  /** Changes the headers of answers. */
+  /** Changes the response headers. */
   headers?: HeaderChange;
 }
 
 type HeaderChange = (headers: OutgoingHttpHeaders) => void;
 
-/** Something between the doctor and a server; it passes on everything as it is until it is told to meddle. */
+/** Starts an HTTP proxy that forwards everything unchanged until `override` is called. */
 export async function startHttpProxy(target: string) {
-  let meddling: ProxyOverrides = {};
+  let overrides: ProxyOverrides = {};
   const server = createServer((request, response) => {
-    const own = meddling.answer?.(request);
-    if (own) {
+    const replacement = overrides.answer?.(request);
+    if (replacement) {
       request.resume();
-      response.writeHead(own.status).end(own.body);
+      response.writeHead(replacement.status).end(replacement.body);
       return;
     }
     const { method, headers, url = '' } = request;
-    const onward = ask(
-      new URL(meddling.rewrite?.(url) ?? url, target),
+    const forwarded = sendRequest(
+      new URL(overrides.rewrite?.(url) ?? url, target),
       { method, headers },
       (answer) => {
-        const given: OutgoingHttpHeaders = { ...answer.headers };
-        meddling.headers?.(given);
+        const responseHeaders: OutgoingHttpHeaders = { ...answer.headers };
+        overrides.headers?.(responseHeaders);
         response.sendDate = false;
-        response.writeHead(answer.statusCode ?? 500, given);
+        response.writeHead(answer.statusCode ?? 500, responseHeaders);
         answer.pipe(response);
       },
     );
-    onward.on('error', () => response.destroy());
-    request.pipe(onward);
+    forwarded.on('error', () => response.destroy());
+    request.pipe(forwarded);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    override(how: ProxyOverrides) {
-      meddling = how;
+    override(next: ProxyOverrides) {
+      overrides = next;
     },
     close() {
       server.closeAllConnections();

@@ -1,9 +1,9 @@
-/** Tables of the documents that are made from the code. */
+/** Generates Markdown tables and sections of the documents. */
 
-/** A longer cell would make of every line of the text two. */
+/** Widest padded column; padding to longer cells would wrap every line of the source. */
 const PADDED = 30;
 
-/** Rows of cells as Markdown, the first one its head; narrow columns are padded. */
+/** Formats rows as a Markdown table with the first row as header; pads narrow columns. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((title, column) => {
     const widest = Math.max(...rows.map((row) => row[column]?.length ?? 0));
@@ -16,12 +16,12 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 /**
- * A document with what stands between `<!-- name -->` and `<!-- /name -->` put anew.
+ * Replaces the text between `<!-- name -->` and `<!-- /name -->`.
  *
- * @throws when there is no such place
+ * @throws if the document lacks these markers
  */
 export function replaceSection(document: string, name: string, part: string): string {
-  const place = new RegExp(`(<!-- ${name}\\b.*? -->\n)[^]*?(\n<!-- /${name} -->)`);
-  if (!place.test(document)) throw new Error(`There is no place for ${name} in the document.`);
-  return document.replace(place, (_, open, close) => `${open}\n${part}\n${close}`);
+  const section = new RegExp(`(<!-- ${name}\\b.*? -->\n)[^]*?(\n<!-- /${name} -->)`);
+  if (!section.test(document)) throw new Error(`The document has no section ${name}.`);
+  return document.replace(section, (_, open, close) => `${open}\n${part}\n${close}`);
 }

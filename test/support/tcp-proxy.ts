@@ -10,11 +10,11 @@ import {
 
 export type TcpProxy = Awaited<ReturnType<typeof startTcpProxy>>;
 
-/** A connection that was stopped at something it sent. */
+/** A connection paused at a chunk that matched a pattern. */
 export interface HeldConnection {
-  /** Lets it go on. */
+  /** Forwards the chunk and resumes. */
   release(): void;
-  /** Lets through what it sent, and breaks before any answer. */
+  /** Forwards the chunk, then resets the connection before any response. */
   breakAfter(): void;
 }
 
@@ -23,22 +23,22 @@ interface Trap {
   caught: (held: HeldConnection) => void;
 }
 
-/** A stretch of network in front of something real: it can be cut, fall silent, or hold one connection. */
+/** Starts a TCP proxy that can refuse connections, stall traffic or hold one connection. */
 export async function startTcpProxy(target: NetConnectOpts) {
   let to = target;
   let isSilent = false;
   let traps: Trap[] = [];
-  const ends = new Set<Socket>();
+  const sockets = new Set<Socket>();
 
-  const server = createServer({ allowHalfOpen: true }, (near) => {
-    const far = connect({ ...to, allowHalfOpen: true });
-    carry(near, far, (chunk) => trapFor(chunk));
-    carry(far, near, () => undefined);
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect({ ...to, allowHalfOpen: true });
+    forward(client, upstream, (chunk) => trapFor(chunk));
+    forward(upstream, client, () => undefined);
   });
   const { port } = await open(server, 0);
 
-  function carry(from: Socket, onto: Socket, check: (chunk: Buffer) => Trap | undefined) {
-    ends.add(from);
+  function forward(from: Socket, onto: Socket, check: (chunk: Buffer) => Trap | undefined) {
+    sockets.add(from);
     from.on('data', (chunk) => {
       const trap = check(chunk);
       if (!trap) return onto.write(chunk);
@@ -50,10 +50,10 @@ export async function startTcpProxy(target: NetConnectOpts) {
       });
     });
     from.on('end', () => onto.end());
-    // Told by `close`.
+    // `close` follows and does the work.
     from.on('error', () => {});
     from.on('close', () => {
-      ends.delete(from);
+      sockets.delete(from);
       onto.destroy();
     });
     if (isSilent) from.pause();
@@ -65,44 +65,44 @@ export async function startTcpProxy(target: NetConnectOpts) {
     return trap;
   }
 
-  function hangUp() {
-    // A socket file knows no reset: there it is closed.
-    for (const end of ends) end.remotePort ? end.resetAndDestroy() : end.destroy();
+  function closeConnections() {
+    // A Unix socket has no reset, so it is closed.
+    for (const socket of sockets) socket.remotePort ? socket.resetAndDestroy() : socket.destroy();
   }
 
   return {
     port,
     url: `http://127.0.0.1:${port}`,
-    /** Every connection breaks and new ones are refused, as when the other side is down. */
+    /** Resets every connection and refuses new ones, as when the target is down. */
     async disconnect() {
       server.close();
-      hangUp();
+      closeConnections();
       await once(server, 'close');
     },
-    /** Everything is accepted and nothing passes, as when packets are lost. */
+    /** Accepts connections and forwards nothing, as when packets are lost. */
     stall() {
       isSilent = true;
-      for (const end of ends) end.pause();
+      for (const socket of sockets) socket.pause();
     },
-    /** All is well again. */
+    /** Ends `disconnect` and `stall`. */
     async restore() {
       isSilent = false;
-      for (const end of ends) end.resume();
+      for (const socket of sockets) socket.resume();
       if (!server.listening) await open(server, port);
     },
-    /** Who connects from now on talks to something else; who was connected is cut off. */
+    /** Sends new connections to another target and resets the existing ones. */
     redirect(elsewhere: NetConnectOpts = target) {
       to = elsewhere;
-      hangUp();
+      closeConnections();
     },
-    /** Stops the next connection that sends something beginning with this, and tells so; the others go on. */
+    /** Pauses the next connection that sends a chunk whose first 1,000 bytes match; the others continue. */
     holdNext(pattern: RegExp) {
       const { promise, resolve } = Promise.withResolvers<HeldConnection>();
       traps.push({ pattern, caught: resolve });
       return promise;
     },
     async close() {
-      hangUp();
+      closeConnections();
       server.close();
     },
   };

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 
 /**
- * A folder of its own for what this process writes to the system's folder of temporary files, so that what others
- * leave there is not counted. Before the product starts.
+ * Gives this process its own directory for temporary files, so that files of other processes are not counted.
+ * Call it before the product starts.
  */
 export async function isolateTemporaryUploads() {
-  const folder = await mkdtemp(join(tmpdir(), 'portrait-spool-'));
+  const folder = await mkdtemp(join(tmpdir(), 'portrait-uploads-'));
   vi.stubEnv('TMPDIR', folder);
   return {
-    /** Uploads that are written to disk. */
+    /** Names of the uploads buffered on disk. */
     files: async () => (await readdir(folder)).filter((name) => name.startsWith('capacitor-')),
-    /** After the product has closed. */
+    /** Call after the product has closed. */
     close: () => rm(folder, { recursive: true }),
   };
 }
