@@ -67,7 +67,7 @@ test('lists stalled uploads and orphans in a dry run, and finishes and deletes t
   expect(await statuses()).toEqual(['READY', 'EXPIRED']);
 });
 
-test('leaves alone the data on which the product is running, and says so', async () => {
+test('does not touch the data directory of a running product, and reports why', async () => {
   const { dataDir } = product.config;
 
   const { code, stdout, stderr } = await runCleanup(dataDir, '--dry-run');
@@ -76,7 +76,7 @@ test('leaves alone the data on which the product is running, and says so', async
   expect(stderr).toContain(`Another Portrait is running on the data in ${dataDir}.`);
 });
 
-test('rejects an unknown option, and does nothing', async () => {
+test('rejects an unknown option and does nothing', async () => {
   const { code, stdout, stderr } = await runCleanup(await temporaryFolder(), '--dryrun');
 
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

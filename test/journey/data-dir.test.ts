@@ -51,7 +51,7 @@ test('keeps every file and folder from other users: keys, photos, database, logs
   expect(await modeOf(env.DATA_DIR)).toBe(isRoot ? 0o711 : 0o700);
 });
 
-test('makes a folder that is not there, with those above it', async () => {
+test('creates a missing directory and its parents', async () => {
   const parent = await temporaryFolder();
 
   await prepareDataDir(join(parent, 'new', 'data'));
@@ -60,7 +60,7 @@ test('makes a folder that is not there, with those above it', async () => {
   expect(modes).toEqual(isRoot ? [0o711, 0o711] : [0o700, 0o700]);
 });
 
-test('takes from others what an earlier version let them do, and loosens nothing', async () => {
+test('removes permissions that an earlier version granted to others, and grants none', async () => {
   product.signal('SIGTERM');
   await product.exit;
   await writeFile(join(env.DATA_DIR, 'private'), '', { mode: 0o400 });

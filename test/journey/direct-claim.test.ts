@@ -74,7 +74,7 @@ test('of many claims at once exactly one is granted', async () => {
 });
 
 test.each(['FAILED', 'EXPIRED', 'READY'])(
-  'no claim is granted on a photo that is %s, not even the same',
+  'no claim is granted on a %s photo, not even a repeated one',
   async (final) => {
     await claim('A');
     await product.sql('update photos set status = $2 where id = $1', [photoId, final]);
@@ -84,7 +84,7 @@ test.each(['FAILED', 'EXPIRED', 'READY'])(
   },
 );
 
-test('no claim is granted on a photo that was deleted, nor on one that never was', async () => {
+test('no claim is granted on a deleted or unknown photo', async () => {
   await person.query('mutation { deleteProfilePhoto { id } }');
 
   const answers = [await claim('A'), await claim('A', crypto.randomUUID())];
@@ -103,7 +103,7 @@ test('no claim is granted on an upload that the API itself processes', async () 
   expect(await claim('A', id)).toBe('409 {"photo":"IN_PROGRESS"}');
 });
 
-test('what became of a photo is taken after its claim, and without one', async () => {
+test('the result of a photo is accepted after its claim, and without one', async () => {
   await claim('A');
   expect([await fail(), await status()]).toEqual(['204', 'FAILED']);
 

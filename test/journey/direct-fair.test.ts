@@ -58,8 +58,8 @@ const isProcessed = ({ photo }: PresignedPost) =>
   expect.poll(() => processed, { timeout: 20_000 }).toContain(photo.id);
 const queueIsEmpty = () => expect.poll(() => queueDepth(product), { timeout: 20_000 }).toBe(0);
 
-describe('one form that is sent again and again', () => {
-  test('is processed once, and the photo of another user passes all repetitions', async () => {
+describe('a form submitted repeatedly', () => {
+  test('is processed once, and the photo of another user overtakes all repetitions', async () => {
     const form = await requestPresignedPost(greedy);
     const photo = await makePhoto(2000, 1500);
     holdPhoto(form);
@@ -78,7 +78,7 @@ describe('one form that is sent again and again', () => {
     expect(processed.toSorted()).toEqual([form.photo.id, theirs.photo.id].toSorted());
   });
 
-  test('costs nothing more once its photo is READY, and nothing of it stays', async () => {
+  test('causes no further work once its photo is READY, and leaves no object', async () => {
     const form = await requestPresignedPost(greedy);
     await sendPresignedPost(form, await makePhoto());
     await waitForStatus(greedy, form.photo.id, 'READY');
@@ -91,7 +91,7 @@ describe('one form that is sent again and again', () => {
   });
 });
 
-test('one user holds five places of the queue at most, also with forms that have expired, and another gets through', async () => {
+test('one user occupies at most five slots of the queue, also with expired forms, and another user gets through', async () => {
   const forms: PresignedPost[] = [];
   for (let at = 0; at < 5; at++) forms.push(await requestPresignedPost(greedy, { alt: `${at}` }));
   for (const form of forms) holdPhoto(form);

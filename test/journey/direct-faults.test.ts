@@ -88,7 +88,7 @@ describe('the bucket answers 503', () => {
     expect(refused).toBeGreaterThan(4);
   });
 
-  test('to the form itself: its sender is told to try again, and may', async () => {
+  test('to the form itself: the sender is asked to retry, and can', async () => {
     bucket.trouble = ({ method, url }) => method !== 'GET' && isUpload(url);
     const refusal = await sendPresignedPost(form, await makePhoto());
     bucket.trouble = () => false;
@@ -101,7 +101,7 @@ describe('the bucket answers 503', () => {
 });
 
 describe('the function', () => {
-  test('is killed in the middle: the upload is taken up again', async () => {
+  test('is killed while processing: the upload is retried', async () => {
     const { reached, release } = hold(({ method, url }) => method === 'PUT' && /image\//.test(url));
     const following = hear();
     await sendPresignedPost(form, await makePhoto());
@@ -114,7 +114,7 @@ describe('the function', () => {
     await expectReady(following);
   });
 
-  test('takes longer than it may: it is ended, and the upload is taken up again', async () => {
+  test('exceeds its timeout: it is stopped, and the upload is retried', async () => {
     const { reached, release } = hold(({ method, url }) => method === 'GET' && isUpload(url));
     const following = hear();
 
@@ -134,7 +134,7 @@ describe('the function', () => {
   }
 });
 
-describe('the API is down when it is to be told', () => {
+describe('the API is down at the callback', () => {
   const hasPictures = async () =>
     (await storedKeys(product)).some((key) => key.startsWith(`image/${form.photo.id}/`));
 
@@ -150,7 +150,7 @@ describe('the API is down when it is to be told', () => {
     return { following };
   }
 
-  test('before the work, for a moment: nothing is downloaded until it is up again', async () => {
+  test('before processing, briefly: nothing is downloaded until it is back', async () => {
     let downloads = 0;
     bucket.trouble = ({ method, url }) => {
       if (method === 'GET' && isUpload(url)) downloads += 1;
@@ -168,7 +168,7 @@ describe('the API is down when it is to be told', () => {
     await expectReady(following);
   });
 
-  test('for a moment: it is told when it is up again', async () => {
+  test('briefly: the callback arrives once it is back', async () => {
     const { following } = await cutAfterClaim();
 
     await line.restore();

@@ -96,7 +96,7 @@ const keep = stopAfterAll();
 /** Of the first test; what they store is still there in the second. */
 let early: Upload[];
 
-test('messages that wait when the product stops are handed out by the next', {
+test('messages waiting when the product stops are delivered after the next start', {
   timeout: 120_000,
 }, async () => {
   early = await openUploads(product, 4);

@@ -33,8 +33,8 @@ const colours = async (url: string) =>
 /** Everything that was said about uploads has been heard. */
 const queueIsEmpty = () => expect.poll(() => queueDepth(product), { timeout: 20_000 }).toBe(0);
 
-describe('the same event', () => {
-  test('twice, and long after, changes nothing', async () => {
+describe('a repeated event', () => {
+  test('changes nothing, at once or much later', async () => {
     const { photo, ...form } = await requestPresignedPost(person);
     await sendPresignedPost(form, await makePhoto());
     const { url50 } = await waitForStatus(person, photo.id, 'READY');
@@ -48,7 +48,7 @@ describe('the same event', () => {
     expect((await fetch(url50)).status).toBe(200);
   });
 
-  test('many times at once makes one photo', async () => {
+  test('creates one photo when delivered many times concurrently', async () => {
     const { photo, ...form } = await requestPresignedPost(person);
     const sent = sendPresignedPost(form, await makePhoto());
 
@@ -63,7 +63,7 @@ describe('the same event', () => {
     for (const { url } of variants) expect((await fetch(url)).status).toBe(200);
   });
 
-  test('before the upload is there is passed over, and the upload is taken when it comes', async () => {
+  test('is ignored before the upload exists, and the upload is processed when it arrives', async () => {
     const { photo, ...form } = await requestPresignedPost(person);
     await resendUploadEvent(product, photo.id);
     await queueIsEmpty();
@@ -74,7 +74,7 @@ describe('the same event', () => {
   });
 });
 
-test('of two uploads that end in reversed order the later request stays, and nothing is left of the other', async () => {
+test('of two uploads that finish in reverse order, the later request wins and the other leaves no object', async () => {
   const older = await requestPresignedPost(person, { alt: 'older' });
   const newer = await requestPresignedPost(person, { alt: 'newer' });
   await sendPresignedPost(newer, await makePhoto());
@@ -88,24 +88,21 @@ test('of two uploads that end in reversed order the later request stays, and not
   expect(await storedPhotos(product)).toContain(newer.photo.id);
 });
 
-test.each([1, 2, 3])(
-  'a form used twice does not change the picture behind a link (%i)',
-  async () => {
-    const form = await requestPresignedPost(person);
-    await sendPresignedPost(form, await quarters(300, 300).jpeg().toBuffer());
-    const { url50 } = await waitForStatus(person, form.photo.id, 'READY');
-    const before = await colours(url50);
+test.each([1, 2, 3])('a form used twice does not change the image behind a URL (%i)', async () => {
+  const form = await requestPresignedPost(person);
+  await sendPresignedPost(form, await quarters(300, 300).jpeg().toBuffer());
+  const { url50 } = await waitForStatus(person, form.photo.id, 'READY');
+  const before = await colours(url50);
 
-    const again = await sendPresignedPost(form, await quarters(300, 300).flip().jpeg().toBuffer());
+  const again = await sendPresignedPost(form, await quarters(300, 300).flip().jpeg().toBuffer());
 
-    expect(again.status).toBe(204);
-    await queueIsEmpty();
-    expect(await colours(url50)).toEqual(before);
-    expect(await waitForStatus(person, form.photo.id, 'READY')).toMatchObject({ failure: null });
-  },
-);
+  expect(again.status).toBe(204);
+  await queueIsEmpty();
+  expect(await colours(url50)).toEqual(before);
+  expect(await waitForStatus(person, form.photo.id, 'READY')).toMatchObject({ failure: null });
+});
 
-test('a form that has expired is refused', async () => {
+test('an expired form is rejected', async () => {
   const short = await startProduct({ PRESIGNED_URL_EXPIRATION: '1' });
   try {
     const form = await requestPresignedPost(await signUp(short));
@@ -122,7 +119,7 @@ test('a form that has expired is refused', async () => {
   }
 });
 
-test('fifty uploads at once all become READY', { timeout: 120_000 }, async () => {
+test('fifty concurrent uploads all become READY', { timeout: 120_000 }, async () => {
   const people: Person[] = [];
   while (people.length < 50) people.push(await signUp(product));
   const forms = await Promise.all(people.map((one) => requestPresignedPost(one)));

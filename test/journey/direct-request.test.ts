@@ -30,7 +30,7 @@ function policyOf(form: PresignedPost): { expiration: string; conditions: unknow
   return JSON.parse(Buffer.from(field(form, 'Policy') ?? '', 'base64').toString());
 }
 
-test('the form pins the key, the type, the size, the crop and the time', async () => {
+test('the form fixes key, type, size, crop and expiry', async () => {
   const asked = Date.now();
 
   const form = await requestPresignedPost(person, { crop: { strategy: 'CENTRE' } });
@@ -63,8 +63,8 @@ test('crop and alternative text are those of the request', async () => {
   expect(await coloursOf(new Uint8Array(picture))).toEqual(Array(4).fill('green'));
 });
 
-describe('a request that is open', () => {
-  test('is handed out again for the same profile and options', async () => {
+describe('an open request', () => {
+  test('is returned again for the same profile and arguments', async () => {
     const wishes = { alt: 'me', crop: { focalPoint: { x: 0.25, y: 0.75 } } };
     const first = await requestPresignedPost(person, wishes);
 
@@ -75,7 +75,7 @@ describe('a request that is open', () => {
     expect((await sendPresignedPost(second, await makePhoto())).status).toBe(204);
   });
 
-  test('is shared by many who ask at once', async () => {
+  test('is shared by concurrent requests', async () => {
     const forms = await Promise.all(Array.from({ length: 8 }, () => requestPresignedPost(person)));
 
     expect(new Set(forms.map(({ photo }) => photo.id)).size).toBe(1);
@@ -85,7 +85,7 @@ describe('a request that is open', () => {
     ['type', { contentType: 'image/png' }],
     ['crop', { crop: { strategy: 'CENTRE' } }],
     ['alternative text', { alt: 'other' }],
-  ])('is not handed out for another %s', async (_, wishes) => {
+  ])('is not returned for another %s', async (_, wishes) => {
     const first = await requestPresignedPost(person);
 
     const other = await requestPresignedPost(person, wishes);
@@ -93,7 +93,7 @@ describe('a request that is open', () => {
     expect(other.photo.id).not.toBe(first.photo.id);
   });
 
-  test('is not handed out again once it was used', async () => {
+  test('is not returned again after it was used', async () => {
     const first = await requestPresignedPost(person);
     await sendPresignedPost(first, await makePhoto());
 
@@ -102,7 +102,7 @@ describe('a request that is open', () => {
     expect(second.photo.id).not.toBe(first.photo.id);
   });
 
-  test('is not handed out again when it soon expires', async () => {
+  test('is not returned again shortly before it expires', async () => {
     const first = await requestPresignedPost(person);
     await product.sql(`update photos set expires_at = now() + interval '20 s' where id = $1`, [
       first.photo.id,
@@ -112,7 +112,7 @@ describe('a request that is open', () => {
   });
 });
 
-test('a sixth request that is open is TOO_MANY_REQUESTS, one after another and at once', async () => {
+test('a sixth open request is TOO_MANY_REQUESTS, sequentially and concurrently', async () => {
   const alts = Array.from({ length: 12 }, (_, at) => `${at}`);
 
   const outcomes = await Promise.all(
@@ -129,7 +129,7 @@ test('a sixth request that is open is TOO_MANY_REQUESTS, one after another and a
   expect((await requestPresignedPost(person)).photo.status).toBe('AWAITING_UPLOAD');
 });
 
-describe('what cannot be asked for', () => {
+describe('rejects requests with', () => {
   test.each([
     ['a type that is not accepted', { contentType: 'image/svg+xml' }, 'PHOTO_TYPE_UNSUPPORTED'],
     ['a type with more than its name', { contentType: 'image/png; a=b' }, 'PHOTO_TYPE_UNSUPPORTED'],
@@ -159,7 +159,7 @@ describe('what cannot be asked for', () => {
   });
 });
 
-describe('the bucket refuses and the request stays open', () => {
+describe('the bucket rejects, and the request stays open, with', () => {
   const put = (form: PresignedPost, name: string, value: string): PresignedPost => ({
     ...form,
     fields: form.fields.map((one) => (one.name === name ? { name, value } : one)),
@@ -204,7 +204,7 @@ describe('the bucket refuses and the request stays open', () => {
   });
 });
 
-test('what is no photo ends as FAILED with its code, whatever the form said it is', async () => {
+test('a file that is not a photo ends as FAILED with its code, whatever type the form declared', async () => {
   const form = await requestPresignedPost(person);
 
   await sendPresignedPost(form, Buffer.from('%PDF-1.7'));

@@ -20,7 +20,7 @@ const REQUEST = `mutation ($contentType: String!, $crop: CropInput, $alt: String
 const STATUS =
   '{ me { profile { photo { id status url(size: 100) width } latestUpload { id status failure { code } } } } }';
 
-test('a photo put into the bucket by its owner becomes their picture', async () => {
+test('a photo uploaded directly to the bucket becomes the photo of its owner', async () => {
   const { requestPhotoUpload: form } = await person.query(REQUEST, {
     contentType: 'image/jpeg',
     alt: 'four colours',

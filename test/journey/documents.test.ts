@@ -1,4 +1,4 @@
-/** What the documents tell people to paste works as it is written. */
+/** Code samples of the documents work as written. */
 import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -76,7 +76,7 @@ test('JavaScript without a library, by both routes', async () => {
   expect(await coloursAt(photos[1].url)).toEqual(QUARTERS);
 });
 
-test('the status of a direct upload by WebSocket, in place of asking', async () => {
+test('the status of a direct upload by WebSocket instead of polling', async () => {
   const [photo = ''] = await snippets(CLIENTS, 'JavaScript, without a library', 'js');
   const [follow = ''] = await snippets(CLIENTS, 'Status by WebSocket', 'js');
   await writeFile(join(FOLDER, 'follow.mjs'), here(follow));

@@ -24,7 +24,7 @@ async function request() {
 
 const jpeg = () => quarters(300, 300).jpeg().toBuffer();
 
-test('a photo is followed from the request to READY, and the subscription ends by itself', async () => {
+test('a subscription follows a photo from the request to READY, then completes', async () => {
   const form = await request();
   const following = followPhoto(subscriptionClient(product, owner.token), form.photo.id);
 
@@ -37,7 +37,7 @@ test('a photo is followed from the request to READY, and the subscription ends b
   expect(received.at(-1)?.url).toMatch(/\/100\.webp$/);
 });
 
-test('whoever subscribes late is told the present state at once', async () => {
+test('a late subscriber receives the current status immediately', async () => {
   const form = await request();
   await sendPresignedPost(form, await jpeg());
   await followPhoto(subscriptionClient(product, owner.token), form.photo.id);
@@ -47,7 +47,7 @@ test('whoever subscribes late is told the present state at once', async () => {
   expect(states).toEqual(['READY']);
 });
 
-test('a photo that is none ends as FAILED with its code', async () => {
+test('a file that is not a photo ends as FAILED with its code', async () => {
   const form = await request();
 
   await sendPresignedPost(form, Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'));
@@ -59,7 +59,7 @@ test('a photo that is none ends as FAILED with its code', async () => {
   });
 });
 
-test('the subscription of a photo that is deleted ends', async () => {
+test('the subscription of a deleted photo completes', async () => {
   const form = await request();
   const following = followPhoto(subscriptionClient(product, owner.token), form.photo.id);
 
@@ -99,7 +99,7 @@ describe('who may follow', () => {
     expect(codes).toEqual([code]);
   });
 
-  test('a photo that is not there is NOT_FOUND', async () => {
+  test('an unknown photo is NOT_FOUND', async () => {
     const { codes } = await followPhoto(
       subscriptionClient(product, owner.token),
       crypto.randomUUID(),
@@ -109,7 +109,7 @@ describe('who may follow', () => {
   });
 });
 
-test('nothing but subscriptions is answered over the socket', async () => {
+test('the WebSocket accepts only subscriptions', async () => {
   const socket = subscriptionClient(product, owner.token);
 
   const answers = [];

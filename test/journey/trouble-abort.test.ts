@@ -49,7 +49,7 @@ async function expectAllWell() {
   await expect.poll(() => storedKeys(product)).toEqual([]);
 }
 
-describe('a client that leaves in the middle of its upload', () => {
+describe('a client that disconnects during its upload', () => {
   test('leaves nothing behind when the photo is small', async () => {
     const body = multipart(uploadParts(UPLOAD, await makePhotoOfBytes(1_000_000)));
     const wire = open();
@@ -78,7 +78,7 @@ describe('a client that leaves in the middle of its upload', () => {
     await expectAllWell();
   });
 
-  test('ends the visit to the link it gave', async () => {
+  test('aborts the download of the URL it gave', async () => {
     await using site = await startWebServer((_, response) => response.write('some bytes'));
     const leaving = new AbortController();
     const asking = fetch(`${product.url}/graphql`, {
@@ -98,7 +98,7 @@ describe('a client that leaves in the middle of its upload', () => {
     expect(await latest()).toEqual({ photo: null, latestUpload: null });
   });
 
-  test('leaves nothing behind when its words have not all come', async () => {
+  test('leaves nothing behind when its operation is incomplete', async () => {
     const wire = openStreamedRequest(product, {
       'content-type': 'application/json',
       'content-length': '1000',
@@ -116,7 +116,7 @@ describe('an upload that is larger than allowed', () => {
   const head = multipart(uploadParts(UPLOAD, ''), { ends: false }).subarray(0, -2);
   const megabyte = new Uint8Array(1024 * 1024);
 
-  test('is answered as soon as that is known, however much is to come', async () => {
+  test('is rejected as soon as the limit is exceeded, however much is still to come', async () => {
     const wire = open();
     await wire.write(head);
     await wire.write(await makePhotoOfBytes(26_214_400));

@@ -82,7 +82,7 @@ describe('while the database is down', () => {
   });
 });
 
-test('a database that falls silent in the middle of a question is given up', async () => {
+test('a query is abandoned when the database stops responding during it', async () => {
   const asked = product.database.holdNext(/select/);
 
   const { status, errors } = await person.send('{ me { id } }');
@@ -92,7 +92,7 @@ test('a database that falls silent in the middle of a question is given up', asy
   expect(errors).toEqual([expect.objectContaining(UNAVAILABLE)]);
 });
 
-test('a database that falls silent altogether is given up, and asked again when it speaks', async () => {
+test('an unresponsive database is abandoned, and queried again when it responds', async () => {
   product.database.stall();
 
   const { status, errors } = await person.send('{ me { id } }');
@@ -103,7 +103,7 @@ test('a database that falls silent altogether is given up, and asked again when 
   expect((await person.send('{ me { id } }')).status).toBe(200);
 });
 
-test('connections that break in transactions take no place from others', async () => {
+test('connections broken during transactions do not occupy the pool', async () => {
   // More than the pool has.
   for (let broken = 0; broken < 12; broken++) {
     const update = product.database.holdNext(/update "profiles"/);
@@ -117,7 +117,7 @@ test('connections that break in transactions take no place from others', async (
   expect(data.updateProfile.displayName).toBe('whole');
 });
 
-test('a photo whose last commit is lost on the way back is not called failed, and stays', async () => {
+test('a photo whose last commit response is lost is not reported as failed, and stays', async () => {
   const gateway = product.gateway.holdNext(/^POST/);
   const answer = upload();
   const call = await gateway;
@@ -148,7 +148,7 @@ describe('when the database goes down while a photo is processed', () => {
     return answer;
   }
 
-  test('the answer is SERVICE_UNAVAILABLE, and what was stored has its row', async () => {
+  test('the response is SERVICE_UNAVAILABLE, and stored objects have a row', async () => {
     const { status, errors } = await uploadAndCut();
 
     expect(status).toBe(503);
@@ -163,7 +163,7 @@ describe('when the database goes down while a photo is processed', () => {
     await emptied();
   });
 
-  test('the row says so once nobody can be working on it, and its objects go', async () => {
+  test('the row becomes FAILED once no worker can hold it, and its objects are deleted', async () => {
     await uploadAndCut();
     await product.database.restore();
     const [{ id } = { id: '' }] = await rows();
@@ -182,7 +182,7 @@ describe('when the database goes down while a photo is processed', () => {
     await emptied();
   });
 
-  test('an upload under way is left alone', async () => {
+  test('an upload in progress is left alone', async () => {
     const gateway = product.gateway.holdNext(/^POST/);
     const answer = upload();
     const call = await gateway;
@@ -203,7 +203,7 @@ const eraseNow = () =>
     'select graphile_worker.reschedule_jobs(array(select id from graphile_worker.jobs), run_at => now())',
   );
 
-test('jobs go on after the database was down in the middle of one', async () => {
+test('jobs continue after the database was down during one', async () => {
   await upload();
   const erasing = product.bucket.holdNext(/^POST .*delete/);
   await person.query('mutation { deleteProfilePhoto { id } }');

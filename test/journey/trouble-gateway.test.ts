@@ -82,18 +82,15 @@ async function clearAway() {
 test.each([
   ['in the call', 100_000],
   ['staged', 6_000_000],
-])(
-  'a photo sent %s is told to be impossible for now when the gateway is down',
-  async (_, bytes) => {
-    await product.gateway.disconnect();
+])('a photo sent %s is rejected as unavailable while the gateway is down', async (_, bytes) => {
+  await product.gateway.disconnect();
 
-    const answer = await upload(bytes);
+  const answer = await upload(bytes);
 
-    await expectFailure(answer, { status: 503, code: 'PROCESSING_UNAVAILABLE' });
-  },
-);
+  await expectFailure(answer, { status: 503, code: 'PROCESSING_UNAVAILABLE' });
+});
 
-test('a gateway that hangs is given up', async () => {
+test('a hanging gateway is abandoned', async () => {
   product.gateway.stall();
 
   const answer = await upload();
@@ -126,7 +123,7 @@ test.each<[string, RequestListener, { status: number; code: string }]>([
   ['400 of nobody knows what', json(400, { error: { code: 'SOMETHING', message: '?' } }), FAILED],
   ['no HTTP', respondRaw('HELLO'), UNAVAILABLE],
   [
-    'half an answer',
+    'a truncated response',
     respondRaw('HTTP/1.1 200 OK', 'content-length: 900', '', '{"width":'),
     UNAVAILABLE,
   ],
@@ -159,7 +156,7 @@ test("the photo's own fault passes the gateway as it is", async () => {
   expect(errors[0]).toMatchObject({ message, extensions: { ...facts, retryable: false } });
 });
 
-test('a photo is finished although its client left after sending it', async () => {
+test('a photo is finished although its client disconnected after sending it', async () => {
   const call = product.gateway.holdNext(/^POST/);
   const wire = openStreamedRequest(product, {
     ...PREFLIGHT,

@@ -21,7 +21,7 @@ const ALL_WELL = {
   erasures: 'ok',
 };
 
-test('is ready when all that it depends on is there', async () => {
+test('is ready when all dependencies are up', async () => {
   expect(await ask('/readyz')).toEqual({ status: 200, body: ALL_WELL });
 });
 
@@ -54,7 +54,7 @@ test.each([
   await expect.poll(() => ask('/readyz')).toEqual({ status: 200, body: ALL_WELL });
 });
 
-test('says so of everything at once', async () => {
+test('reports all failing dependencies at once', async () => {
   for (const line of [product.database, product.bucket, product.gateway]) await line.disconnect();
 
   const { status, body } = await ask('/readyz');

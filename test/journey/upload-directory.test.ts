@@ -70,7 +70,7 @@ test('removes its own directory when it stops', async () => {
   expect(await readdir(join(folder.DATA_DIR, 'uploads'))).toEqual(['lock']);
 });
 
-test('leaves the uploads of living processes alone', async () => {
+test('leaves the uploads of running processes alone', async () => {
   const folder = join(await temporaryFolder(), 'uploads');
   const first = await openUploadDirectory(folder);
   onTestFinished(first.close);
@@ -83,7 +83,7 @@ test('leaves the uploads of living processes alone', async () => {
   expect(second.path).not.toBe(first.path);
 });
 
-test('removes nothing but its own from the directory', async () => {
+test('removes only its own files from the directory', async () => {
   const folder = join(await temporaryFolder(), 'home');
   await mkdir(join(folder, 'process-notes'), { recursive: true, mode: 0o700 });
   await writeFile(join(folder, 'letter.txt'), '');
@@ -94,7 +94,7 @@ test('removes nothing but its own from the directory', async () => {
   expect((await readdir(folder)).sort()).toEqual(['letter.txt', 'lock', 'process-notes']);
 });
 
-test.each([0o755, 0o770])('refuses a directory that others can enter (%o)', async (mode) => {
+test.each([0o755, 0o770])('rejects a directory that other users can enter (%o)', async (mode) => {
   const folder = await temporaryFolder();
   await chmod(folder, mode);
 

@@ -65,7 +65,7 @@ test.each(['Ada Lovelace', '<x> &y', '👩‍👩‍👧 Family', '\u0001Bell', 
   },
 );
 
-test('keep their colour whatever the name, and differ between people', async () => {
+test('keep their color whatever the name, and differ between users', async () => {
   const colourOf = (svg: string) => /fill="(hsl[^"]*)"/.exec(svg)?.[1];
   const before = colourOf(await drawingOf('Ada'));
 
@@ -77,7 +77,7 @@ test('keep their colour whatever the name, and differ between people', async () 
   expect(new Set([before, ...colours]).size).toBeGreaterThan(1);
 });
 
-test('give way to the photo, and come back when it is removed', async () => {
+test('are replaced by the photo, and return when it is deleted', async () => {
   const UPLOAD =
     'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl(size: 50) } }';
   const { data } = await person.upload(UPLOAD, await makePhoto());

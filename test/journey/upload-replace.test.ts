@@ -33,7 +33,7 @@ const opensWith = (url: string, status: number) =>
 const rowsOf = async (photoId: string) =>
   product.sql('select status from photos where id = $1', [photoId]);
 
-test('a second photo takes the place of the first, whose links end', async () => {
+test('a second photo replaces the first, whose URLs stop working', async () => {
   const first = await upload();
 
   const second = await upload();
@@ -59,7 +59,7 @@ test('a photo that fails leaves the current one as it is', async () => {
   expect((await fetch(current.url)).status).toBe(200);
 });
 
-test('the next photo clears away what failed before it', async () => {
+test('the next photo removes failed ones before it', async () => {
   const { latestUpload: failed } = await profile();
   expect(failed.status).toBe('FAILED');
 
@@ -106,7 +106,7 @@ test.each([
   expect(await rowsOf(photo.id)).toEqual([]);
 });
 
-test('a photo without a profile to go to is not taken', async () => {
+test('a photo without a profile is rejected', async () => {
   const other = await signUp(product);
   await other.query('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: other.profileId });
 

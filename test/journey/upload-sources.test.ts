@@ -83,7 +83,7 @@ describe('a photo arrives', () => {
   });
 });
 
-describe('what is no upload', () => {
+describe('an invalid upload', () => {
   const TWO = `mutation ($file: Upload!, $url: String) {
     uploadProfilePhoto(photo: { file: $file, url: $url }) { id }
   }`;
@@ -124,8 +124,8 @@ describe('what is no upload', () => {
     expect((await person.upload(UPLOAD_FILE, photo)).status).toBe(200);
   });
 
-  test('reads a mile of padding as quickly as any other text', async () => {
-    // What a careless pattern takes hours for, trying anew from every single sign.
+  test('parses long padding in linear time', async () => {
+    // A regular expression with quadratic backtracking takes hours for it.
     const { errors } = await person.send(UPLOAD, {
       photo: { base64: `AAAA${'='.repeat(2_000_000)}A` },
     });
@@ -146,7 +146,7 @@ describe('what is no upload', () => {
     });
   });
 
-  test('refuses an alternative text that no database can hold', async () => {
+  test('rejects an alternative text that PostgreSQL cannot store', async () => {
     const { status, errors } = await person.send(UPLOAD, { photo: { base64 }, alt: 'a\u0000b' });
 
     expect(status).toBe(400);
@@ -163,7 +163,7 @@ describe('what is no upload', () => {
     expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
   });
 
-  test('leaves no trace of what was no upload', async () => {
+  test('leaves no trace of invalid uploads', async () => {
     const stranger = await signUp(product);
 
     await stranger.send(UPLOAD, { photo: { base64: 'no photo!' } });
@@ -177,7 +177,7 @@ describe('a link', () => {
   test.each([
     ['nobody listens', 'http://127.0.0.1:1/'],
     ['no such host', 'http://no-such-host.invalid/'],
-  ])('that leads nowhere (%s) is unreachable, and may be tried again', async (_, url) => {
+  ])('that does not resolve (%s) is unreachable and retryable', async (_, url) => {
     const { status, errors } = await person.send(UPLOAD, { photo: { url } });
 
     expect(status).toBe(400);
@@ -201,7 +201,7 @@ describe('a link', () => {
     });
   });
 
-  test('to a page that is no photo is told what it is', async () => {
+  test('to a page is rejected as not a photo', async () => {
     await using site = await startWebServer((_, response) =>
       response.end('<!doctype html><h1>Hello'),
     );

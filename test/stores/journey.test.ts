@@ -1,4 +1,4 @@
-/** The journey of a photo, from its upload to its erasure, on S3 servers that are not ours. */
+/** The journey of a photo, from its upload to its erasure, on third-party S3 servers. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../contract/limits.ts';
 import { runDoctor } from '../../tools/doctor/doctor.ts';
@@ -59,7 +59,7 @@ describe.each(STORES)('on %s', (_, startStore) => {
 
   const urlsOf = (photo: { variants: { url: string }[] }) => photo.variants.map(({ url }) => url);
 
-  /** Erasures that wait for their time have it now. */
+  /** Makes scheduled erasures due now. */
   const keysLeft = async () => {
     await runWaitingJobsNow(product);
     return storedKeys(product);
@@ -95,7 +95,7 @@ describe.each(STORES)('on %s', (_, startStore) => {
     expect(await (await fetch(`${product.url}/readyz`)).json()).toMatchObject({ erasures: 'ok' });
   });
 
-  test('the doctor finds the bucket empty after its visit', async () => {
+  test('the doctor leaves the bucket empty', async () => {
     const { url } = product;
     const { S3_ENDPOINT: endpoint, PHOTO_BUCKET: bucket } = store.env;
     const visit = { url, origin: url, credentials: {}, bucket, endpoint, timeoutMs: 20_000 };

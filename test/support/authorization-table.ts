@@ -1,11 +1,11 @@
 import type { GraphqlAnswer, Person, Variables } from './client.ts';
 import { SMALL_PHOTO, uploadSmallPhoto } from './small-photo.ts';
 
-/** Who asks, seen from the account that the operation is about. */
+/** The caller, relative to the account that the operation concerns. */
 export const CALLERS = ['anonymous', 'other', 'owner', 'admin'] as const;
 export type Caller = (typeof CALLERS)[number];
 
-/** What an operation comes to: done, or refused with this code. */
+/** Outcome of an operation: success or an error code. */
 export type Outcome = 'ok' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'CONFLICT';
 
 interface Operation {
@@ -21,7 +21,7 @@ const everyone = { anonymous: 'ok', other: 'ok', owner: 'ok', admin: 'ok' } as c
 const signedIn = { ...everyone, anonymous: 'UNAUTHENTICATED' } as const;
 const ownerOrAdmin = { ...signedIn, other: 'FORBIDDEN' } as const;
 
-/** Who may what: a row for every query and mutation of the schema. Who may follow a photo is in `journey/status`. */
+/** Permissions: a row for every query and mutation. Subscriptions are tested in `journey/status`. */
 export const AUTHORIZATION_TABLE: Record<string, Operation> = {
   'Query.uploadPolicy': { document: '{ uploadPolicy { maxBytes } }', may: everyone },
   'Query.me': { document: '{ me { id } }', may: everyone },

@@ -3,12 +3,12 @@ import { expect, inject } from 'vitest';
 import type { AppConfig } from '../../src/config.ts';
 import { type Product, startProduct } from './product.ts';
 
-/** A product with its page, and a browser that writes down whatever it must not do. */
+/** A product with its web app, and a browser that records violations. */
 export interface Site {
   product: Product;
-  /** A new browser window: nobody is signed in, nothing is kept. */
+  /** Opens a page in a new browser context. */
   openPage(path?: string, options?: PageOptions): Promise<Page>;
-  /** Requests to anybody but the product, breaches of the security policy, errors of scripts. */
+  /** Requests to other origins, CSP violations and script errors. */
   violations: string[];
   close(): Promise<void>;
 }
@@ -16,13 +16,13 @@ export interface Site {
 type Change = (config: AppConfig) => Partial<AppConfig> | Promise<Partial<AppConfig>>;
 
 interface PageOptions extends BrowserContextOptions {
-  /** Of whoever is signed in from the start. */
+  /** Token of the user who is signed in from the start. */
   token?: string;
-  /** Another address of the product: a line in front of it. */
+  /** Another address of the product, such as a proxy in front of it. */
   base?: string;
 }
 
-/** One browser and one product, for a whole test file. The browser is an installed one or npm's. */
+/** Starts one browser (installed, or npm's) and one product for a test file. */
 export async function startSite(change: Change = () => ({})): Promise<Site> {
   const chromium = inject('chromium');
   if (!chromium) throw new Error('Set CHROMIUM_PATH to an installed Chromium or Chrome.');
@@ -50,7 +50,7 @@ export async function startSite(change: Change = () => ({})): Promise<Site> {
   };
 }
 
-/** A camera that shows a test picture; no sandbox, which root may not have. */
+/** A fake camera with a test image; no sandbox, which root cannot use. */
 const FLAGS = [
   '--no-sandbox',
   '--headless=shell',
@@ -74,7 +74,7 @@ function watch(page: Page, own: string[], violations: string[]) {
   });
 }
 
-/** Nothing on this screen reaches beyond its sides. */
+/** Expects that the page does not scroll horizontally. */
 export async function expectNoSidewaysScroll(page: Page) {
   const width = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
   expect(width).toBeLessThanOrEqual(0);

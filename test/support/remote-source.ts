@@ -2,9 +2,9 @@ import { buffer } from 'node:stream/consumers';
 import { PublicError } from '../../src/errors.ts';
 import { type LinkOptions, openLink } from '../../src/photos/remote-source/download.ts';
 
-/** What production allows. */
+/** The options of production. */
 export const PUBLIC_ONLY: LinkOptions = { maxBytes: 1_000_000, allowPrivate: false };
-/** What lets a test be its own stranger. */
+/** Allows loopback addresses, so that a test can serve the photo itself. */
 export const PRIVATE_ALLOWED: LinkOptions = { ...PUBLIC_ONLY, allowPrivate: true };
 
 export const fetchPhoto = async (link: string, options: LinkOptions) =>

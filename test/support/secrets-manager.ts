@@ -7,13 +7,13 @@ interface Answer {
   body: object;
 }
 
-/** Where Secrets Manager is, for everybody in this process until the test ends; it keeps one secret. */
+/** Serves a Secrets Manager with one secret until the test ends. */
 export async function openSecretsManager(content: string) {
   const manager = {
     content,
-    /** Answered instead of the secret. */
+    /** Response sent instead of the secret. */
     override: undefined as Answer | undefined,
-    /** What was asked for so far. */
+    /** Ids requested so far. */
     requestedIds: [] as string[],
   };
   await serveAws('SECRETS_MANAGER', async (request, response) => {

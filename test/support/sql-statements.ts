@@ -9,7 +9,7 @@ import type { Product } from './product.ts';
 export const recordStatements = async (product: Product, act: () => Promise<unknown>) =>
   (await recordQueries(product, act)).map(({ text }) => text);
 
-/** The same, with the values that go with them. */
+/** The same, with the bind parameters. */
 export async function recordQueries({ config }: Product, act: () => Promise<unknown>) {
   const database = new URL(config.databaseUrl).pathname.slice(1);
   const queries: { text: string; values: unknown[] }[] = [];

@@ -6,17 +6,17 @@ import type { Product } from './product.ts';
 
 const BOUNDARY = 'xxxxxxxx';
 
-/** What makes a browser ask first. */
+/** Header that makes a browser send a CORS preflight. */
 export const PREFLIGHT = { 'apollo-require-preflight': 'true' };
 
-/** Part of a multipart body; a file when it has a file name. */
+/** Part of a multipart body; with a file name, a file. */
 export interface Part {
   name: string;
   content: string | Uint8Array;
   filename?: string;
 }
 
-/** A multipart body, byte for byte. Without its end it is cut off where the next part would begin. */
+/** Encodes a multipart body. Without `ends`, it stops where the next part would begin. */
 export function multipart(parts: Part[], { ends = true } = {}): Uint8Array<ArrayBuffer> {
   const pieces = parts.flatMap(({ name, content, filename }) => [
     `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"`,
@@ -37,18 +37,18 @@ export const uploadParts = (query: string, photo: string | Uint8Array): [Part, P
 ];
 
 export interface StreamedRequest {
-  /** Resolves when these bytes have left, or never will. */
+  /** Resolves when the bytes are sent or the connection is closed. */
   write(bytes: Uint8Array): Promise<void>;
   end(): void;
-  /** Hangs up in the middle, as a phone in a tunnel does. */
+  /** Closes the connection mid-request, as a phone that loses its network. */
   abort(): void;
-  /** May come before the body has ended. */
+  /** The response; may arrive before the body ends. */
   answer: Promise<GraphqlAnswer<unknown>>;
-  /** Resolves when both sides are done with it. */
+  /** Resolves when the request is closed. */
   closed: Promise<unknown>;
 }
 
-/** A POST whose body the test sends piece by piece. */
+/** Opens a POST whose body the test sends in chunks. */
 export function openStreamedRequest(
   product: Product,
   headers: Record<string, string> = {},
@@ -62,7 +62,7 @@ export function openStreamedRequest(
   });
   const closed = new Promise<void>((resolve) => request.once('close', resolve));
   void closed.then(() => agent.destroy());
-  // Who aborts expects no answer, and who is cut off has had it.
+  // An aborted request has no response, and a rejected one has its response already.
   request.on('error', () => {});
   const answer = once(request, 'response').then(([response]) => readAnswer(response));
   answer.catch(() => {});
@@ -83,7 +83,7 @@ async function readAnswer(response: IncomingMessage): Promise<GraphqlAnswer<unkn
   return { data: null, errors: [], ...body, status: response.statusCode };
 }
 
-/** Sends a whole body, and gives what is answered. */
+/** Sends a whole body. @returns the response */
 export async function sendBody(
   product: Product,
   body: Uint8Array,

@@ -1,7 +1,7 @@
 import { type Client, createClient } from 'graphql-ws';
 import type { Product } from './product.ts';
 
-/** A connection for subscriptions, as one person or as nobody. */
+/** A WebSocket client for subscriptions, as one user or anonymous. */
 export const subscriptionClient = ({ url }: Pick<Product, 'url'>, token?: string): Client =>
   createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
@@ -12,9 +12,14 @@ export const subscriptionClient = ({ url }: Pick<Product, 'url'>, token?: string
 const FOLLOW =
   'subscription ($id: ID!) { photo(id: $id) { id status url(size: 100) failure { code } } }';
 
-/** Everything that is heard of a photo, until the subscription ends. */
-export async function followPhoto(client: Client, id: string) {
-  const received: { status: string; url: string | null; failure: { code: string } | null }[] = [];
+export interface PhotoUpdate {
+  status: string;
+  url: string | null;
+  failure: { code: string } | null;
+}
+
+/** Subscribes to a photo until the subscription completes. @param received filled while it runs */
+export async function followPhoto(client: Client, id: string, received: PhotoUpdate[] = []) {
   const codes: unknown[] = [];
   for await (const { data, errors } of client.iterate({ query: FOLLOW, variables: { id } })) {
     if (errors) codes.push(...errors.map(({ extensions }) => extensions?.code));
@@ -24,6 +29,6 @@ export async function followPhoto(client: Client, id: string) {
   return { received, codes, states: received.map(({ status }) => status) };
 }
 
-/** Without PROCESSING, which a subscription shows only when it lasts longer than a query. */
+/** Omits PROCESSING, which a subscription only sends if it lasts longer than a query. */
 export const withoutProcessing = (states: string[]) =>
   states.filter((state) => state !== 'PROCESSING');

@@ -6,7 +6,7 @@ import { Miniflare } from 'miniflare';
 import S3rver from 's3rver';
 import { vi } from 'vitest';
 
-/** An S3 server that is not ours, with one empty bucket, and the settings of a product that uses it. */
+/** A third-party S3 server with one empty bucket, and the settings of a product that uses it. */
 export interface ThirdPartyStore {
   env: Record<
     'S3_ENDPOINT' | 'PHOTO_BUCKET' | 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY',
@@ -33,11 +33,11 @@ export async function startR2(): Promise<ThirdPartyStore> {
     compatibilityDate: '2026-01-01',
     host: '127.0.0.1',
     port: 0,
-    // Else it fetches a file about the network it runs in.
+    // Otherwise it downloads metadata about its network.
     cf: false,
     r2Buckets: { PHOTOS: { id: BUCKET, s3Credentials: keys } },
     r2Persist: false,
-    // workerd reports each request that was cut off.
+    // workerd logs each aborted request.
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
       stdout.resume();
       stderr.resume();

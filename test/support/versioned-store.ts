@@ -16,7 +16,7 @@ interface Version {
 export type VersionedStore = ThirdPartyStore & {
   /** Every version and delete marker that is left, oldest first. */
   versions: Version[];
-  /** Answers a request in the store's place, when it gives a status. */
+  /** Returns the status of a request that must fail. */
   failWith: (request: { method: string; url: URL }) => number | undefined;
 };
 

@@ -3,7 +3,7 @@ import http, { type RequestListener, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** A stranger's web server on this machine, on a port of its own; with a certificate it speaks https. */
+/** Starts a remote web server on a free loopback port; with a certificate it serves HTTPS. */
 export async function startWebServer(
   answer: RequestListener,
   certificate?: { cert: string; key: string },
@@ -17,9 +17,9 @@ export async function startWebServer(
   return {
     port,
     url: `http://127.0.0.1:${port}/`,
-    /** Connections that were ever made. */
+    /** Number of connections ever accepted. */
     connectionCount: () => sockets.length,
-    /** Resolves when the visitors have hung up all their connections. */
+    /** Resolves when the clients have closed all connections. */
     allDisconnected: () =>
       Promise.all(sockets.map((socket) => socket.destroyed || once(socket, 'close'))),
     async [Symbol.asyncDispose]() {
@@ -32,7 +32,7 @@ export async function startWebServer(
 
 export const PHOTO = Buffer.from('a photo');
 
-/** Sends visitors of `/` to the first location, those of `/1` to the second and so on; at the end is the photo. */
+/** Redirects `/` to the first location, `/1` to the second and so on; the last one serves the photo. */
 export const redirectTo =
   (...locations: string[]): RequestListener =>
   (request, response) => {
@@ -41,13 +41,13 @@ export const redirectTo =
     else response.writeHead(302, { location }).end('Over there.');
   };
 
-/** Puts these lines on the wire, whatever they are, and hangs up. */
+/** Sends these lines unparsed and closes the connection. */
 export const respondRaw =
   (...lines: string[]): RequestListener =>
   ({ socket }) =>
     socket.end(lines.join('\r\n'));
 
-/** Writes a little for as long as anyone listens. */
+/** Writes a few bytes every 5 ms until the client disconnects. */
 export function respondSlowly(response: ServerResponse) {
   const dripping = setInterval(() => response.write('a few bytes'), 5);
   response.on('close', () => clearInterval(dripping));
