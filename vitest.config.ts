@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { LongestFirst } from './test/support/order.ts';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /** What `npm run check` runs of the tests. */
 const CHECKS = ['test/*.test.ts'];
@@ -21,7 +21,7 @@ export default defineConfig({
         },
       },
     ],
-    setupFiles: ['test/support/tidy.ts'],
+    setupFiles: ['test/support/restore-globals.ts'],
     // A process for each file would load the server anew for each: a third of the whole time.
     isolate: false,
     // Room for what is soon thrown away: to clear it up in small pieces took a twelfth of the time.

@@ -76,7 +76,7 @@ describe('on an empty environment', () => {
     });
   });
 
-  test('what is empty counts as absent', () => {
+  test('an empty value counts as absent', () => {
     const names = [...Object.keys(PRODUCTION), ...Object.keys(PROVIDER), 'PORT', 'FORMATS'];
 
     expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}));
@@ -147,17 +147,17 @@ describe('a setting', () => {
     ['OTEL_EXPORTER_OTLP_ENDPOINT', '127.0.0.1:4318'],
     ['OTEL_TRACES_SAMPLER_ARG', '2'],
     ['AUTH_ISSUER', 'id.example.org'],
-  ])('%s=%s is complained about by name', (name, value) => {
+  ])('%s=%s is rejected by name', (name, value) => {
     expect(complaints({ ...PROVIDER, [name]: value, PHOTO_BUCKET: 'bucket' })).toEqual(
       expect.arrayContaining([name]),
     );
   });
 
-  test('JWT_SECRET_OTHER alone signs nothing, and is complained about', () => {
+  test('JWT_SECRET_OTHER alone is rejected', () => {
     expect(complaints({ JWT_SECRET_OTHER: SECRET })).toEqual(['JWT_SECRET']);
   });
 
-  test('is not repeated in a complaint when it is a secret', () => {
+  test('is not shown in an error if it is a secret', () => {
     const message = complaintAbout({
       JWT_SECRET: 'hush',
       ADMIN_PASSWORD: 'hush',
@@ -198,7 +198,7 @@ describe('mistakes', () => {
     );
   });
 
-  test('are told of once each', () => {
+  test('are reported once each', () => {
     expect(complaints({ NODE_ENV: 'production', DATABASE_URL: 'localhost', ...PROVIDER })).toEqual([
       'DATABASE_URL',
       'PHOTO_BUCKET',
@@ -218,7 +218,7 @@ describe('an outside identity provider', () => {
     });
   });
 
-  test.each(Object.keys(PROVIDER))('is complained about when only %s is set', (name) => {
+  test.each(Object.keys(PROVIDER))('is rejected when only %s is set', (name) => {
     expect(complaints({ [name]: PROVIDER[name as keyof typeof PROVIDER] })).toEqual([
       'AUTH_ISSUER',
     ]);
@@ -238,7 +238,7 @@ describe('a secret with the password of the database', () => {
     ]);
   });
 
-  test('is named by its ARN, which says the region', () => {
+  test('is given by its ARN, which contains the region', () => {
     expect(complaints({ DATABASE_URL: 'postgresql://a@c/d', DATABASE_SECRET: 'db' })).toEqual([
       'DATABASE_SECRET',
     ]);
@@ -261,13 +261,13 @@ describe('in production', () => {
     },
   );
 
-  test('an outside identity provider stands for the secret', () => {
+  test('an external identity provider replaces JWT_SECRET', () => {
     const config = readConfig({ ...PRODUCTION, JWT_SECRET: undefined, ...PROVIDER });
 
     expect(isComplete(config)).toBe(true);
   });
 
-  test('links may not point inside', () => {
+  test('links must not point to private addresses', () => {
     expect(complaints({ ...PRODUCTION, LINK_ALLOW_PRIVATE: 'on' })).toEqual(['LINK_ALLOW_PRIVATE']);
   });
 });

@@ -1,4 +1,4 @@
-/** What clients rely on: `npm run schema` writes both files anew. */
+/** The contract with clients; `npm run schema` regenerates both files. */
 import 'reflect-metadata';
 import { generate } from '@graphql-codegen/cli';
 import {

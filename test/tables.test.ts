@@ -9,8 +9,8 @@ import { STACK_SETTINGS } from '../pulumi/config/settings.ts';
 import type { StackSetting } from '../pulumi/config/stack-setting.ts';
 import { ERRORS } from '../src/errors.ts';
 import { Settings } from '../src/settings.ts';
-import { list, table, withPart } from './support/markdown.ts';
-import { describeOptions } from './support/pulumi-yaml.ts';
+import { list, replaceSection, table } from './support/markdown.ts';
+import { describeStackConfig } from './support/pulumi-yaml.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -29,7 +29,7 @@ test('docs/configuration.md lists every setting with its default and its meaning
   });
 
   const made = table([['variable', 'default', 'meaning'], ...rows]);
-  await expectFile('docs/configuration.md', (page) => withPart(page, 'settings', made));
+  await expectFile('docs/configuration.md', (page) => replaceSection(page, 'settings', made));
   expect(FUNCTION_ENV.filter((name) => !(name in Settings.shape))).toEqual([]);
 });
 
@@ -40,7 +40,7 @@ test('docs/errors.md lists every code with its status, meaning and remedy', asyn
     return `**\`${code}\`** (${kind.status}, ${retryable}${extensions}). ${kind.when} *${kind.whatToDo}*`;
   });
 
-  await expectFile('docs/errors.md', (page) => withPart(page, 'errors', list(items)));
+  await expectFile('docs/errors.md', (page) => replaceSection(page, 'errors', list(items)));
 });
 
 test('docs/deploy.md lists every setting of a stack', async () => {
@@ -51,13 +51,13 @@ test('docs/deploy.md lists every setting of a stack', async () => {
     return `**\`${name}\`**${absent}: ${meaning} ${value}${isSecret ? ' A secret.' : ''}`;
   });
 
-  await expectFile('docs/deploy.md', (page) => withPart(page, 'options', list(items)));
+  await expectFile('docs/deploy.md', (page) => replaceSection(page, 'options', list(items)));
 });
 
 test('pulumi/Pulumi.yaml lists every option with meaning, unit and default', async () => {
   await expectFile('pulumi/Pulumi.yaml', (yaml) => {
     const [head] = yaml.split('  # Options');
-    return head + describeOptions(STACK_SETTINGS);
+    return head + describeStackConfig(STACK_SETTINGS);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { clientOf, type Person, signUp } from '../support/client.ts';
+import { graphqlClient, type Person, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 let product: Product;
@@ -18,7 +18,7 @@ test.each(['password', 'PassWord', '123456789', 'qwertyuiop', 'baseball', 'ilove
   '%s is no password: neither of a new account nor of an old one',
   async (password) => {
     const input = { username: 'someone', email: 'someone@example.org', password };
-    const made = await clientOf(product).send(CREATE, { input });
+    const made = await graphqlClient(product).send(CREATE, { input });
     const changed = await person.send(CHANGE, { id: person.id, input: { password } });
 
     for (const { status, errors } of [made, changed]) {
@@ -37,6 +37,6 @@ test('what merely holds a common word is one', async () => {
     email: 'another@example.org',
     password: 'password of a horse',
   };
-  const { status } = await clientOf(product).send(CREATE, { input });
+  const { status } = await graphqlClient(product).send(CREATE, { input });
   expect(status).toBe(200);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admin, type Client, type Person, signUp } from '../support/client.ts';
-import { givePhoto } from '../support/portrait.ts';
+import { type Client, type Person, signInAdmin, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { uploadSmallPhoto } from '../support/small-photo.ts';
 
 let product: Product;
 let clients: Record<'other' | 'owner' | 'admin', Client>;
@@ -11,8 +11,8 @@ let failedId: string;
 beforeAll(async () => {
   product = await startProduct();
   owner = await signUp(product);
-  clients = { owner, other: await signUp(product), admin: await admin(product) };
-  photoId = await givePhoto(owner);
+  clients = { owner, other: await signUp(product), admin: await signInAdmin(product) };
+  photoId = await uploadSmallPhoto(owner);
   failedId = await failUpload();
 });
 afterAll(() => product.close());
@@ -24,7 +24,7 @@ async function failUpload(): Promise<string> {
     'mutation ($base64: String!) { uploadProfilePhoto(photo: { base64: $base64 }) { id } }',
     { base64 },
   );
-  const { me } = await owner.ask('{ me { profile { latestUpload { id status } } } }');
+  const { me } = await owner.query('{ me { profile { latestUpload { id status } } } }');
   expect(me.profile.latestUpload.status).toBe('FAILED');
   return me.profile.latestUpload.id;
 }
@@ -39,7 +39,7 @@ describe.each(SEEN_BY)('to $viewer', ({ viewer, sees }) => {
   const shown = (value: string) => (sees ? value : null);
 
   test(`an e-mail address is ${sees ? 'shown' : 'null'}, whichever way leads to it`, async () => {
-    const { byId, byName, profile, photo, users } = await clients[viewer].ask(
+    const { byId, byName, profile, photo, users } = await clients[viewer].query(
       `query ($id: ID!, $username: String!, $profileId: ID!, $photoId: ID!) {
         byId: user(id: $id) { email }
         byName: user(username: $username) { email }
@@ -56,7 +56,7 @@ describe.each(SEEN_BY)('to $viewer', ({ viewer, sees }) => {
   });
 
   test(`the latest upload is ${sees ? 'shown' : 'null'} when it is not the current photo`, async () => {
-    const { profile } = await clients[viewer].ask(
+    const { profile } = await clients[viewer].query(
       'query ($profileId: ID!) { profile(id: $profileId) { photo { id } latestUpload { id } } }',
       { ...owner },
     );
@@ -66,7 +66,7 @@ describe.each(SEEN_BY)('to $viewer', ({ viewer, sees }) => {
   });
 
   test(`a photo that is not current is ${sees ? 'shown' : 'null'} by its id`, async () => {
-    const { current, failed } = await clients[viewer].ask(
+    const { current, failed } = await clients[viewer].query(
       `query ($photoId: ID!, $failedId: ID!) {
         current: photo(id: $photoId) { id }
         failed: photo(id: $failedId) { id failure { code } }
@@ -80,7 +80,7 @@ describe.each(SEEN_BY)('to $viewer', ({ viewer, sees }) => {
 });
 
 test('somebody else finds nobody by e-mail address', async () => {
-  const { users } = await clients.other.ask(
+  const { users } = await clients.other.query(
     'query ($search: String!) { users(filter: { search: $search }) { totalCount } }',
     { search: owner.email },
   );
@@ -89,7 +89,9 @@ test('somebody else finds nobody by e-mail address', async () => {
 });
 
 test('what is private of a user has no field in the schema', async () => {
-  const { __type: type } = await clients.admin.ask('{ __type(name: "User") { fields { name } } }');
+  const { __type: type } = await clients.admin.query(
+    '{ __type(name: "User") { fields { name } } }',
+  );
 
   const names = type.fields.map(({ name }: { name: string }) => name).sort();
   expect(names).toEqual(

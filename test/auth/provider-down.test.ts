@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { clientOf } from '../support/client.ts';
-import { anIssuer, type Issuer } from '../support/issuer.ts';
+import { graphqlClient } from '../support/client.ts';
+import { type Issuer, startIssuer } from '../support/issuer.ts';
 import { captureLog, type Log } from '../support/log.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
@@ -9,7 +9,7 @@ let issuer: Issuer;
 let product: Product;
 beforeAll(async () => {
   log = captureLog();
-  issuer = await anIssuer();
+  issuer = await startIssuer();
   product = await startProduct({ ...issuer.env, LOG_LEVEL: 'info' });
 });
 afterAll(async () => {
@@ -17,18 +17,18 @@ afterAll(async () => {
   await issuer.close();
   log.release();
 });
-afterEach(() => issuer.instead.clear());
+afterEach(() => issuer.overrides.clear());
 
 const users = async () => {
   const token = await issuer.token({ sub: 'anna', email: 'anna@example.org' });
-  return clientOf(product, token).send('{ users { totalCount } }');
+  return graphqlClient(product, token).send('{ users { totalCount } }');
 };
 const faults = () => log.entries().filter(({ level }) => level >= 50);
 
 const CONFIGURATION = '/.well-known/openid-configuration';
 /** In this order: what has been read once is not asked for again. */
 const ILLS: [string, () => unknown][] = [
-  ['does not answer', () => issuer.goDown()],
+  ['does not answer', () => issuer.stop()],
   ['has no configuration', () => answer(CONFIGURATION, 404, 'Not here.')],
   ['has a configuration that is none', () => answer(CONFIGURATION, 200, 'Welcome!')],
   [
@@ -43,7 +43,7 @@ const ILLS: [string, () => unknown][] = [
   ['cannot give its keys', () => answer('/keys', 503, 'In a moment.')],
   ['gives keys that are none', () => answer('/keys', 200, 'Welcome!')],
   ['gives keys without keys', () => answer('/keys', 200, '{}')],
-  ['hangs up', () => issuer.instead.set('/keys', ({ socket }) => socket.destroy())],
+  ['hangs up', () => issuer.overrides.set('/keys', ({ socket }) => socket.destroy())],
 ];
 
 test.each(ILLS)('an issuer that %s is our fault, not that of the token', async (_, ill) => {
@@ -51,7 +51,7 @@ test.each(ILLS)('an issuer that %s is our fault, not that of the token', async (
   await ill();
 
   const answer = await users();
-  await issuer.comeBack();
+  await issuer.restart();
 
   expect(answer).toMatchObject({
     status: 500,
@@ -68,10 +68,10 @@ test.each(ILLS)('an issuer that %s is our fault, not that of the token', async (
 });
 
 test('visitors go on without it', async () => {
-  await issuer.goDown();
+  await issuer.stop();
 
-  const { status } = await clientOf(product).send('{ uploadPolicy { maxBytes } }');
-  await issuer.comeBack();
+  const { status } = await graphqlClient(product).send('{ uploadPolicy { maxBytes } }');
+  await issuer.restart();
 
   expect(status).toBe(200);
 });
@@ -81,5 +81,5 @@ test('when it is well again, so are we', async () => {
 });
 
 function answer(path: string, status: number, body: string) {
-  issuer.instead.set(path, (_request, response) => response.writeHead(status).end(body));
+  issuer.overrides.set(path, (_request, response) => response.writeHead(status).end(body));
 }

@@ -1,15 +1,15 @@
 import { createSecretKey } from 'node:crypto';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { clientOf } from '../support/client.ts';
-import { AUDIENCE, anIssuer, type Issuer, makeKey, now } from '../support/issuer.ts';
+import { outcomeOf } from '../support/authorization-table.ts';
+import { graphqlClient } from '../support/client.ts';
+import { AUDIENCE, type Issuer, makeKey, now, startIssuer } from '../support/issuer.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { outcomeOf } from '../support/rule-table.ts';
 
 let issuer: Issuer;
 let product: Product;
 beforeAll(async () => {
-  issuer = await anIssuer();
+  issuer = await startIssuer();
   product = await startProduct(issuer.env);
 });
 afterAll(async () => {
@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 const ANNA = { sub: 'anna', email: 'anna@example.org' };
-const users = (token: string) => clientOf(product, token).send('{ users { totalCount } }');
+const users = (token: string) => graphqlClient(product, token).send('{ users { totalCount } }');
 const outcome = async (token: string | Promise<string>) => outcomeOf(await users(await token));
 
 describe('a token', () => {
@@ -121,24 +121,24 @@ describe('a token', () => {
 describe('the keys', () => {
   test('are fetched once for many tokens', async () => {
     await outcome(issuer.token(ANNA));
-    const before = issuer.visits.length;
+    const before = issuer.requests.length;
 
     const outcomes = await Promise.all(
       Array.from({ length: 10 }, () => outcome(issuer.token(ANNA))),
     );
 
     expect(new Set(outcomes)).toEqual(new Set(['ok']));
-    expect(issuer.visits.length).toBe(before);
+    expect(issuer.requests.length).toBe(before);
   });
 
   test('go on working while the issuer is down', async () => {
     const token = await issuer.token(ANNA);
     await outcome(token);
-    await issuer.goDown();
+    await issuer.stop();
 
     expect(await outcome(token)).toBe('ok');
 
-    await issuer.comeBack();
+    await issuer.restart();
   });
 
   test('may change: the new one works, the old one does not any more', async () => {
@@ -156,11 +156,11 @@ describe('the keys', () => {
     await outcome(issuer.token(ANNA));
     await issuer.rotate();
     const token = await issuer.token(ANNA);
-    await issuer.goDown();
+    await issuer.stop();
     later(62_000);
 
     expect(await outcome(token)).toBe('INTERNAL_SERVER_ERROR');
-    await issuer.comeBack();
+    await issuer.restart();
     expect(await outcome(token)).toBe('ok');
   });
 

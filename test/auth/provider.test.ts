@@ -1,14 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clientOf, signIn, signUp } from '../support/client.ts';
-import { anIssuer, type Issuer, now } from '../support/issuer.ts';
+import { outcomeOf } from '../support/authorization-table.ts';
+import { graphqlClient, signIn, signUp } from '../support/client.ts';
+import { type Issuer, now, startIssuer } from '../support/issuer.ts';
 import { ADMIN, type Product, startProduct } from '../support/product.ts';
-import { outcomeOf } from '../support/rule-table.ts';
 
 let issuer: Issuer;
 let product: Product;
 beforeAll(async () => {
-  issuer = await anIssuer();
+  issuer = await startIssuer();
   product = await startProduct(issuer.env);
 });
 afterAll(async () => {
@@ -23,7 +23,7 @@ const UPDATE = `mutation ($id: ID!, $input: UpdateUserInput!) {
 }`;
 
 const someone = async (claims: Record<string, unknown>) =>
-  clientOf(product, await issuer.token(claims));
+  graphqlClient(product, await issuer.token(claims));
 const boss = () => someone({ sub: 'boss', email: ADMIN.email, email_verified: true });
 const usersOf = (email: string) =>
   product.sql('select id from users where lower(email) = lower($1)', [email]);
@@ -43,7 +43,7 @@ describe('the first request of a person', () => {
     const names = { preferred_username: 'Anna.L', given_name: 'Anna', family_name: 'Larsen' };
     const anna = await someone(claimsOf('anna', names));
 
-    const { me } = await anna.ask(ME);
+    const { me } = await anna.query(ME);
 
     expect(me).toMatchObject({
       username: 'Anna.L',
@@ -53,7 +53,7 @@ describe('the first request of a person', () => {
       role: 'USER',
       profile: { displayName: '', bio: '' },
     });
-    expect((await anna.ask(ME)).me).toEqual(me);
+    expect((await anna.query(ME)).me).toEqual(me);
   });
 
   test.each([
@@ -72,7 +72,7 @@ describe('the first request of a person', () => {
   ])('gives them a username: %s', async (kind, claims, expected) => {
     const person = await someone({ sub: kind, email: `${randomUUID()}@example.org`, ...claims });
 
-    const { me } = await person.ask(ME);
+    const { me } = await person.query(ME);
 
     expect(me.username).toMatch(expected);
     expect(me.username).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{1,28}[A-Za-z0-9]$/);
@@ -83,7 +83,7 @@ describe('the first request of a person', () => {
       claimsOf('ida', { given_name: '👩‍🚀'.repeat(90), family_name: null }),
     );
 
-    const { me } = await person.ask(ME);
+    const { me } = await person.query(ME);
 
     expect([...me.firstName]).toHaveLength(100);
     expect(me.lastName).toBe('');
@@ -94,7 +94,7 @@ describe('the first request of a person', () => {
     const token = await issuer.token(claimsOf(name, { email_verified: verified }));
 
     const answers = await Promise.all(
-      Array.from({ length: 30 }, () => clientOf(product, token).ask(ME)),
+      Array.from({ length: 30 }, () => graphqlClient(product, token).query(ME)),
     );
 
     expect(new Set(answers.map(({ me }) => me.id)).size).toBe(1);
@@ -111,7 +111,7 @@ describe('the first request of a person', () => {
       names.map((name) => someone(claimsOf(name, { preferred_username: 'karl' }))),
     );
 
-    const answers = await Promise.all(people.map((person) => person.ask(ME)));
+    const answers = await Promise.all(people.map((person) => person.query(ME)));
 
     const usernames = answers.map(({ me }) => me.username);
     expect(new Set(usernames).size).toBe(10);
@@ -139,7 +139,7 @@ describe('the first request of a person', () => {
 describe('an address that has an account', () => {
   const created = async (name: string) => {
     const email = `${name}@example.org`;
-    const { createUser } = await (await boss()).ask(
+    const { createUser } = await (await boss()).query(
       'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
       { input: { username: name, email, password: 'long enough' } },
     );
@@ -153,14 +153,14 @@ describe('an address that has an account', () => {
       const id = await created(name);
       const claims = { email: `${name}@EXAMPLE.org`, email_verified: verified };
 
-      const { me } = await (await someone(claimsOf(name, claims))).ask(ME);
+      const { me } = await (await someone(claimsOf(name, claims))).query(ME);
 
       expect(me).toMatchObject({ id, username: name, email: `${name}@example.org` });
     },
   );
 
   test('of the first admin lets the admin in', async () => {
-    expect((await (await boss()).ask(ME)).me).toMatchObject({ username: 'admin', role: 'ADMIN' });
+    expect((await (await boss()).query(ME)).me).toMatchObject({ username: 'admin', role: 'ADMIN' });
   });
 
   test.each([false, 'false', undefined, null, 'perhaps', 1])(
@@ -170,22 +170,22 @@ describe('an address that has an account', () => {
       const id = await created(name);
       const claims = claimsOf(name, { email_verified: verified });
 
-      const { me: stranger } = await (await someone(claims)).ask(ME);
+      const { me: stranger } = await (await someone(claims)).query(ME);
       const owner = await someone({ ...claims, sub: `owner of ${name}`, email_verified: true });
 
       expect(stranger.id).not.toBe(id);
-      expect((await owner.ask(ME)).me.id).toBe(id);
+      expect((await owner.query(ME)).me.id).toBe(id);
     },
   );
 
   test('is joined in any spelling', async () => {
-    const { createUser } = await (await boss()).ask(
+    const { createUser } = await (await boss()).query(
       'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
       { input: { username: 'mueller', email: 'mueller@müller.example', password: 'long enough' } },
     );
     const claims = { email: 'Mueller@xn--mller-kva.example', email_verified: true };
 
-    const { me } = await (await someone(claimsOf('mueller', claims))).ask(ME);
+    const { me } = await (await someone(claimsOf('mueller', claims))).query(ME);
 
     expect(me.id).toBe(createUser.id);
   });
@@ -195,8 +195,8 @@ describe('an address that has an account', () => {
     const squatter = await signUp(passwords);
     const claims = claimsOf('olga', { email: squatter.email, email_verified: true });
 
-    const { me } = await (await someone(claims)).ask(ME);
-    const withToken = outcomeOf(await clientOf(passwords, squatter.token).send(ME));
+    const { me } = await (await someone(claims)).query(ME);
+    const withToken = outcomeOf(await graphqlClient(passwords, squatter.token).send(ME));
     const withPassword = await signIn(passwords, squatter).catch((error: Error) => error.message);
     await passwords.close();
 
@@ -209,7 +209,7 @@ describe('an address that has an account', () => {
     await created('nathan.x');
 
     const claims = claimsOf('other', { email: 'nathan_x@example.org', email_verified: true });
-    const { me } = await (await someone(claims)).ask(ME);
+    const { me } = await (await someone(claims)).query(ME);
 
     expect(me.email).toBe('nathan_x@example.org');
   });
@@ -236,32 +236,32 @@ describe('an address that is only claimed', () => {
 
   test('at a first sign-in yields to its verified owner, and both accounts go on', async () => {
     const squatter = await someone(claimsOf('uta', { ...CLAIMED, sub: 'squatter of uta' }));
-    const { me: first } = await squatter.ask(ME);
+    const { me: first } = await squatter.query(ME);
 
     const owner = await someone(claimsOf('uta', VERIFIED));
-    const { me: second } = await owner.ask(ME);
+    const { me: second } = await owner.query(ME);
 
     expect(second).toMatchObject({ email: 'uta@example.org' });
     expect(second.id).not.toBe(first.id);
-    expect((await squatter.ask(ME)).me.id).toBe(first.id);
-    expect((await owner.ask(ME)).me.id).toBe(second.id);
+    expect((await squatter.query(ME)).me.id).toBe(first.id);
+    expect((await owner.query(ME)).me.id).toBe(second.id);
   });
 
   test('by a change of address yields to its verified owner', async () => {
     const squatter = await someone(claimsOf('viktor', VERIFIED));
-    const { me } = await squatter.ask(ME);
-    await squatter.ask(UPDATE, { id: me.id, input: { email: 'ceo@example.org' } });
+    const { me } = await squatter.query(ME);
+    await squatter.query(UPDATE, { id: me.id, input: { email: 'ceo@example.org' } });
 
-    const { me: owner } = await (await someone(claimsOf('ceo', VERIFIED))).ask(ME);
+    const { me: owner } = await (await someone(claimsOf('ceo', VERIFIED))).query(ME);
 
     expect(owner).toMatchObject({ email: 'ceo@example.org' });
     expect(owner.id).not.toBe(me.id);
   });
 
   test('may be one that is reserved: the change reveals nothing', async () => {
-    await (await someone(claimsOf('wanda', VERIFIED))).ask(ME);
+    await (await someone(claimsOf('wanda', VERIFIED))).query(ME);
     const curious = await someone(claimsOf('xaver', VERIFIED));
-    const { me } = await curious.ask(ME);
+    const { me } = await curious.query(ME);
 
     const taken = await curious.send(UPDATE, { id: me.id, input: { email: 'wanda@example.org' } });
     const free = await curious.send(UPDATE, { id: me.id, input: { email: 'none@example.org' } });
@@ -270,11 +270,11 @@ describe('an address that is only claimed', () => {
   });
 
   test('is reserved from the moment that the provider has verified it', async () => {
-    const { me } = await (await someone(claimsOf('yvonne', CLAIMED))).ask(ME);
-    await (await someone(claimsOf('yvonne', VERIFIED))).ask(ME);
+    const { me } = await (await someone(claimsOf('yvonne', CLAIMED))).query(ME);
+    await (await someone(claimsOf('yvonne', VERIFIED))).query(ME);
 
     const late = await (await someone(claimsOf('yvonne', { ...VERIFIED, sub: 'late' }))).send(ME);
-    const { me: after } = await (await someone(claimsOf('yvonne', CLAIMED))).ask(ME);
+    const { me: after } = await (await someone(claimsOf('yvonne', CLAIMED))).query(ME);
 
     expect(outcomeOf(late)).toBe('CONFLICT');
     expect(after.id).toBe(me.id);
@@ -282,10 +282,10 @@ describe('an address that is only claimed', () => {
 
   test('that was verified for somebody else meanwhile stays theirs', async () => {
     const claims = claimsOf('zacharias', CLAIMED);
-    const { me: slow } = await (await someone(claims)).ask(ME);
-    const { me: owner } = await (await someone({ ...claims, ...VERIFIED, sub: 'fast' })).ask(ME);
+    const { me: slow } = await (await someone(claims)).query(ME);
+    const { me: owner } = await (await someone({ ...claims, ...VERIFIED, sub: 'fast' })).query(ME);
 
-    const { me } = await (await someone({ ...claims, ...VERIFIED })).ask(ME);
+    const { me } = await (await someone({ ...claims, ...VERIFIED })).query(ME);
 
     expect(me.id).toBe(slow.id);
     const reserving = await product.sql(
@@ -297,12 +297,12 @@ describe('an address that is only claimed', () => {
 
   test('becomes one when its verified owner changes it, and is free again', async () => {
     const moving = await someone(claimsOf('amalia', VERIFIED));
-    const { me } = await moving.ask(ME);
-    await moving.ask(UPDATE, { id: me.id, input: { email: 'new.amalia@example.org' } });
+    const { me } = await moving.query(ME);
+    await moving.query(UPDATE, { id: me.id, input: { email: 'new.amalia@example.org' } });
 
     const { me: next } = await (
       await someone(claimsOf('amalia', { ...VERIFIED, sub: 'next amalia' }))
-    ).ask(ME);
+    ).query(ME);
 
     expect(next.id).not.toBe(me.id);
   });
@@ -311,19 +311,19 @@ describe('an address that is only claimed', () => {
 describe('a subject', () => {
   test('of another issuer is another person', async () => {
     const client = await someone(claimsOf('bruno'));
-    const { me: before } = await client.ask(ME);
+    const { me: before } = await client.query(ME);
     await product.sql(`update users set issuer = 'https://other.example' where id = $1`, [
       before.id,
     ]);
 
-    const { me: after } = await client.ask(ME);
+    const { me: after } = await client.query(ME);
 
     expect(after.id).not.toBe(before.id);
   });
 
   test('that was stored without its issuer gets the configured one at the next start', async () => {
     const client = await someone(claimsOf('carla'));
-    const { me: before } = await client.ask(ME);
+    const { me: before } = await client.query(ME);
     await product.sql('update users set issuer = null where id = $1', [before.id]);
 
     const again = await startProduct({ ...issuer.env, DATABASE_URL: product.config.databaseUrl });
@@ -331,15 +331,15 @@ describe('a subject', () => {
 
     const rows = await product.sql('select issuer from users where id = $1', [before.id]);
     expect(rows).toEqual([{ issuer: issuer.url }]);
-    expect((await client.ask(ME)).me.id).toBe(before.id);
+    expect((await client.query(ME)).me.id).toBe(before.id);
   });
 
   test('that an older release stores without its issuer meanwhile is known, too', async () => {
     const client = await someone(claimsOf('konrad'));
-    const { me: before } = await client.ask(ME);
+    const { me: before } = await client.query(ME);
     await product.sql('update users set issuer = null where id = $1', [before.id]);
 
-    const answers = await Promise.all(Array.from({ length: 5 }, () => client.ask(ME)));
+    const answers = await Promise.all(Array.from({ length: 5 }, () => client.query(ME)));
 
     expect(new Set(answers.map(({ me }) => me.id))).toEqual(new Set([before.id]));
   });
@@ -347,8 +347,8 @@ describe('a subject', () => {
 
 test('what is counted of a user says nothing of them without a secret of the server', async () => {
   const client = await someone(claimsOf('dietrich'));
-  const { me } = await client.ask(ME);
-  await client.ask('mutation { requestPhotoUpload(contentType: "image/jpeg") { url } }');
+  const { me } = await client.query(ME);
+  await client.query('mutation { requestPhotoUpload(contentType: "image/jpeg") { url } }');
 
   const rows = await product.sql<{ key: string }>(`select key from rates.counts`);
 
@@ -369,11 +369,11 @@ describe('a deleted user', () => {
   test('does not come back with the old token, but does with a newer one', async () => {
     const claims = claimsOf('paula');
     const old = await someone(claims);
-    const { me: before } = await old.ask(ME);
-    await old.ask(DELETE, { id: before.id });
+    const { me: before } = await old.query(ME);
+    await old.query(DELETE, { id: before.id });
 
     const refused = await old.send(ME);
-    const { me: after } = await (await someone({ ...claims, iat: soonest() })).ask(ME);
+    const { me: after } = await (await someone({ ...claims, iat: soonest() })).query(ME);
     const refusedStill = await old.send(ME);
 
     expect(outcomeOf(refused)).toBe('UNAUTHENTICATED');
@@ -385,8 +385,8 @@ describe('a deleted user', () => {
   test('is not recreated by a token dated ahead of our clock, and the error says when to sign in', async () => {
     const claims = claimsOf('pauline');
     const ahead = await someone({ ...claims, iat: now() + 20 });
-    const { me } = await ahead.ask(ME);
-    await ahead.ask(DELETE, { id: me.id });
+    const { me } = await ahead.query(ME);
+    await ahead.query(DELETE, { id: me.id });
 
     const refused = await ahead.send(ME);
 
@@ -403,9 +403,10 @@ describe('a deleted user', () => {
     };
     const limited = await startProduct({ ...issuer.env, ...limits });
     const claims = claimsOf('quentin');
-    const as = async (more = {}) => clientOf(limited, await issuer.token({ ...claims, ...more }));
+    const as = async (more = {}) =>
+      graphqlClient(limited, await issuer.token({ ...claims, ...more }));
     const act = async (client: Awaited<ReturnType<typeof as>>, round: number) => {
-      const { me } = await client.ask(ME);
+      const { me } = await client.query(ME);
       const request = 'mutation { requestPhotoUpload(contentType: "image/jpeg") { url } }';
       const input = { username: `quentin-${round}` };
       const answers = [await client.send(request), await client.send(UPDATE, { id: me.id, input })];
@@ -413,8 +414,8 @@ describe('a deleted user', () => {
     };
     const first = await as();
     const before = [await act(first, 1), await act(first, 2)];
-    const { me } = await first.ask(ME);
-    await first.ask(DELETE, { id: me.id });
+    const { me } = await first.query(ME);
+    await first.query(DELETE, { id: me.id });
 
     const after = await act(await as({ iat: soonest() }), 3);
     await limited.close();
@@ -428,7 +429,7 @@ describe('a deleted user', () => {
 
   test('does not come back by requests that are under way', async () => {
     const client = await someone(claimsOf('quirin'));
-    const { me } = await client.ask(ME);
+    const { me } = await client.query(ME);
     const asking = () => Array.from({ length: 10 }, () => client.send(ME));
 
     const answers = [...asking(), client.send(DELETE, { id: me.id }), ...asking()];
@@ -439,8 +440,8 @@ describe('a deleted user', () => {
   });
 
   test('leaves nothing behind that says who it was', async () => {
-    const { me } = await (await someone(claimsOf('rosa'))).ask(ME);
-    await (await boss()).ask(DELETE, { id: me.id });
+    const { me } = await (await someone(claimsOf('rosa'))).query(ME);
+    await (await boss()).query(DELETE, { id: me.id });
 
     const [{ everything } = { everything: '' }] = await product.sql<{ everything: string }>(
       `select string_agg(t::text, ' ') as everything from (
@@ -459,10 +460,10 @@ describe('the token', () => {
   ])('ends with a %s, and a newer one works', async (_, input) => {
     const claims = claimsOf(`siegfried.${Object.keys(input)}`);
     const ahead = await someone({ ...claims, iat: now() + 20 });
-    const { me } = await ahead.ask(ME);
-    await (await boss()).ask(UPDATE, { id: me.id, input: { role: 'ADMIN' } });
+    const { me } = await ahead.query(ME);
+    await (await boss()).query(UPDATE, { id: me.id, input: { role: 'ADMIN' } });
 
-    await (await boss()).ask(UPDATE, { id: me.id, input });
+    await (await boss()).query(UPDATE, { id: me.id, input });
 
     expect(outcomeOf(await (await someone(claims)).send(ME))).toBe('UNAUTHENTICATED');
     expect(outcomeOf(await ahead.send(ME))).toBe('UNAUTHENTICATED');
@@ -472,7 +473,7 @@ describe('the token', () => {
 
 describe('passwords and sign-up', () => {
   test("are the provider's: nobody signs in here", async () => {
-    const { status, errors } = await clientOf(product).send(
+    const { status, errors } = await graphqlClient(product).send(
       'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }',
       ADMIN,
     );
@@ -487,7 +488,7 @@ describe('passwords and sign-up', () => {
     const user = await someone(claimsOf('theodor'));
 
     const outcomes = [
-      await clientOf(product).send(CREATE, { input }),
+      await graphqlClient(product).send(CREATE, { input }),
       await user.send(CREATE, { input }),
       await (await boss()).send(CREATE, { input }),
     ].map(outcomeOf);

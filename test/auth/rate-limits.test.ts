@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admin, type Person, signUp } from '../support/client.ts';
+import { type Person, signInAdmin, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 const RATES = {
@@ -253,7 +253,7 @@ test('photos of one user are so many in an hour, from wherever and by whichever 
 });
 
 test("an admin's photos are not counted: they are many people's", async () => {
-  const { token } = await admin(product);
+  const { token } = await signInAdmin(product);
   const bad = 'mutation { uploadProfilePhoto(photo: { base64: "AAAA" }) { id } }';
 
   const statuses = [];
@@ -333,7 +333,7 @@ describe('changes of an account', () => {
 
   test('of other names are not counted, nor is what an admin changes', async () => {
     const { id, token } = await newcomer();
-    const boss = await admin(product);
+    const boss = await signInAdmin(product);
     const statuses = [];
     for (let at = 0; at < 5; at++) {
       const names = change({ id }, `firstName: "N${at}"`);

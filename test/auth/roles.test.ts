@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admin, type Client, clientOf, type Person, signUp } from '../support/client.ts';
+import { outcomeOf } from '../support/authorization-table.ts';
+import { type Client, graphqlClient, type Person, signInAdmin, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { outcomeOf } from '../support/rule-table.ts';
 
 const CREATE = `mutation ($input: CreateUserInput!) { createUser(input: $input) { id role } }`;
 const UPDATE = `mutation ($id: ID!, $input: UpdateUserInput!) {
@@ -20,7 +20,7 @@ describe('roles', () => {
   let person: Person;
   beforeAll(async () => {
     product = await startProduct();
-    boss = await admin(product);
+    boss = await signInAdmin(product);
     person = await signUp(product);
   });
   afterAll(() => product.close());
@@ -28,7 +28,7 @@ describe('roles', () => {
   test.each(['USER', 'ADMIN'])('%s is given at creation by an admin alone', async (role) => {
     const input = () => newcomer({ role });
 
-    const byVisitor = await clientOf(product).send(CREATE, { input: input() });
+    const byVisitor = await graphqlClient(product).send(CREATE, { input: input() });
     const byUser = await person.send(CREATE, { input: input() });
     const byAdmin = await boss.send(CREATE, { input: input() });
 
@@ -38,7 +38,7 @@ describe('roles', () => {
   });
 
   test('nobody gets a role that nobody gave', async () => {
-    const { data } = await clientOf(product).send(CREATE, { input: newcomer({ role: null }) });
+    const { data } = await graphqlClient(product).send(CREATE, { input: newcomer({ role: null }) });
 
     expect(data.createUser.role).toBe('USER');
   });
@@ -49,7 +49,7 @@ describe('roles', () => {
     const answer = await person.send(UPDATE, { id: person.id, input });
 
     expect(outcomeOf(answer)).toBe('FORBIDDEN');
-    const { me } = await person.ask('{ me { role firstName } }');
+    const { me } = await person.query('{ me { role firstName } }');
     expect(me).toEqual({ role: 'USER', firstName: '' });
   });
 
@@ -63,7 +63,7 @@ describe('roles', () => {
 
   test('an admin raises and lowers others, whose next request goes by it', async () => {
     const other = await signUp(product);
-    const change = (role: string) => boss.ask(UPDATE, { id: other.id, input: { role } });
+    const change = (role: string) => boss.query(UPDATE, { id: other.id, input: { role } });
 
     await change('ADMIN');
     const raised = await other.send(UPDATE, { id: person.id, input: { firstName: 'By other' } });
@@ -79,20 +79,20 @@ describe('with SIGN_UP=closed', () => {
   let boss: Person;
   beforeAll(async () => {
     product = await startProduct({ SIGN_UP: 'closed' });
-    boss = await admin(product);
+    boss = await signInAdmin(product);
   });
   afterAll(() => product.close());
 
   test('an admin alone makes users', async () => {
     const input = newcomer();
-    const { createUser } = await boss.ask(CREATE, { input });
-    const { signIn } = await clientOf(product).ask(
+    const { createUser } = await boss.query(CREATE, { input });
+    const { signIn } = await graphqlClient(product).query(
       'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token user { id } } }',
       input,
     );
-    const user: Client = clientOf(product, signIn.token);
+    const user: Client = graphqlClient(product, signIn.token);
 
-    const byVisitor = await clientOf(product).send(CREATE, { input: newcomer() });
+    const byVisitor = await graphqlClient(product).send(CREATE, { input: newcomer() });
     const byUser = await user.send(CREATE, { input: newcomer() });
 
     expect(signIn.user.id).toBe(createUser.id);

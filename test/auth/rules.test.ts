@@ -2,9 +2,15 @@ import { readFileSync } from 'node:fs';
 import { buildSchema, isNonNullType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ERRORS } from '../../src/errors.ts';
-import { admin, type Client, clientOf, type Person, signUp } from '../support/client.ts';
+import {
+  AUTHORIZATION_TABLE,
+  CALLERS,
+  type Caller,
+  type Outcome,
+  outcomeOf,
+} from '../support/authorization-table.ts';
+import { type Client, graphqlClient, type Person, signInAdmin, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { CALLERS, type Caller, type Outcome, outcomeOf, TABLE } from '../support/rule-table.ts';
 
 const schema = buildSchema(readFileSync('schema/schema.graphql', 'utf8'));
 const operations = [schema.getQueryType(), schema.getMutationType()].flatMap((type) =>
@@ -22,9 +28,9 @@ let bystander: Person;
 beforeAll(async () => {
   product = await startProduct();
   clients = {
-    anonymous: clientOf(product),
+    anonymous: graphqlClient(product),
     other: await signUp(product),
-    admin: await admin(product),
+    admin: await signInAdmin(product),
   };
   bystander = await signUp(product);
 });
@@ -37,11 +43,13 @@ const statusOf = (outcome: Outcome, { isNullable }: { isNullable: boolean }) =>
   outcome === 'ok' || isNullable ? 200 : ERRORS[outcome].status;
 
 test('every operation of the schema has its row in the table, and no other', () => {
-  expect(Object.keys(TABLE).sort()).toEqual(operations.map(({ name }) => name).sort());
+  expect(Object.keys(AUTHORIZATION_TABLE).sort()).toEqual(
+    operations.map(({ name }) => name).sort(),
+  );
 });
 
 describe.each(operations)('$name', (operation) => {
-  const row = TABLE[operation.name];
+  const row = AUTHORIZATION_TABLE[operation.name];
 
   const callers = CALLERS.map((caller) => ({ caller, outcome: row?.may[caller] ?? 'ok' }));
 
@@ -82,7 +90,9 @@ const everything = () =>
   product.sql(`select to_jsonb(users) from users union all select to_jsonb(profiles) from profiles
     union all select to_jsonb(photos) from photos order by 1`);
 
-const withId = operations.filter(({ name }) => TABLE[name]?.document.includes('$id: ID!'));
+const withId = operations.filter(({ name }) =>
+  AUTHORIZATION_TABLE[name]?.document.includes('$id: ID!'),
+);
 const STRANGE_IDS = {
   'an id nobody has': '01890000-0000-7000-8000-000000000000',
   'a word': 'me',
@@ -94,7 +104,7 @@ const STRANGE_IDS = {
 };
 
 describe.each(withId)('$name with an id that names nothing', ({ name, isNullable }) => {
-  const document = TABLE[name]?.document ?? '';
+  const document = AUTHORIZATION_TABLE[name]?.document ?? '';
   const absent = name.startsWith('Query.') ? 'ok' : 'NOT_FOUND';
 
   test.each(Object.entries(STRANGE_IDS))('is no fault of ours: %s', async (_, id) => {

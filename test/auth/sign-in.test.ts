@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admin, clientOf, type Person, signIn, signUp } from '../support/client.ts';
+import { graphqlClient, type Person, signIn, signInAdmin, signUp } from '../support/client.ts';
 import { captureLog, type Log } from '../support/log.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
@@ -21,7 +21,7 @@ const SIGN_IN = `mutation ($email: String!, $password: String!) {
 }`;
 
 test('answers the user, a token, and the moment it expires', async () => {
-  const { signIn: session } = await clientOf(product).ask(SIGN_IN, { ...person });
+  const { signIn: session } = await graphqlClient(product).query(SIGN_IN, { ...person });
 
   expect(session.user).toEqual({ id: person.id, username: person.username });
   const [, claims = ''] = session.token.split('.');
@@ -35,7 +35,7 @@ test('knows an e-mail address in any case, and a password only in its own', asyn
 
   expect(await signIn(product, { ...person, email })).toBeTypeOf('string');
   const wrongCase = { email, password: person.password.toUpperCase() };
-  expect((await clientOf(product).send(SIGN_IN, wrongCase)).status).toBe(401);
+  expect((await graphqlClient(product).send(SIGN_IN, wrongCase)).status).toBe(401);
 });
 
 test('answers a wrong password and an unknown address alike', async () => {
@@ -43,7 +43,7 @@ test('answers a wrong password and an unknown address alike', async () => {
   const unknown = { email: 'nobody@example.org', password: person.password };
 
   const answers = await Promise.all(
-    [wrong, unknown].map((variables) => clientOf(product).send(SIGN_IN, variables)),
+    [wrong, unknown].map((variables) => graphqlClient(product).send(SIGN_IN, variables)),
   );
 
   expect(answers[0]).toEqual(answers[1]);
@@ -59,14 +59,14 @@ test.each([
   ['a pattern', { email: '%', password: 'long enough' }],
   ['a very long password', { email: 'nobody@example.org', password: 'x'.repeat(200_000) }],
 ])('takes %s for a wrong address or password', async (_, variables) => {
-  const { errors } = await clientOf(product).send(SIGN_IN, variables);
+  const { errors } = await graphqlClient(product).send(SIGN_IN, variables);
 
   expect(errors.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED']);
 });
 
 test('half a character is no text, in an address as anywhere', async () => {
   const variables = { email: '\ud800@example.org', password: '\udfff' };
-  const { status, errors } = await clientOf(product).send(SIGN_IN, variables);
+  const { status, errors } = await graphqlClient(product).send(SIGN_IN, variables);
 
   expect(status).toBe(400);
   expect(errors.map(({ extensions }) => extensions.code)).toEqual(['BAD_USER_INPUT']);
@@ -77,12 +77,12 @@ describe('a password', () => {
   const account = { username: 'keeper', email: 'keeper@example.org', password: SECRETS[0] };
 
   test('is never answered or logged, and stored as argon2id alone', async () => {
-    const visitor = clientOf(product);
+    const visitor = graphqlClient(product);
     const create = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }';
     const update = `mutation ($id: ID!, $input: UpdateUserInput!) {
       updateUser(id: $id, input: $input) { id }
     }`;
-    const boss = await admin(product);
+    const boss = await signInAdmin(product);
 
     const created = await visitor.send(create, { input: account });
     const { id } = created.data.createUser;
@@ -122,7 +122,7 @@ test('a database that fails says nothing of what it was given, to the caller or 
   await product.sql('create trigger fail before insert on users execute function fail()');
   const input = { username: 'unlucky', email: 'unlucky@example.org', password: 'the third secret' };
 
-  const { status, errors } = await clientOf(product).send(
+  const { status, errors } = await graphqlClient(product).send(
     'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
     { input },
   );
@@ -146,7 +146,7 @@ test('a database that fails says nothing of what it was given, to the caller or 
 test('two people with one password do not have one hash', async () => {
   const password = 'the same for both';
   const input = (name: string) => ({ username: name, email: `${name}@twins.example`, password });
-  await clientOf(product).ask(
+  await graphqlClient(product).query(
     `mutation ($a: CreateUserInput!, $b: CreateUserInput!) {
       a: createUser(input: $a) { id } b: createUser(input: $b) { id }
     }`,

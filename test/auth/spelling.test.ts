@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admin, type Client, clientOf, signIn, signUp } from '../support/client.ts';
+import { type Client, graphqlClient, signIn, signInAdmin, signUp } from '../support/client.ts';
 import { djangoHash } from '../support/django.ts';
 import { captureLog } from '../support/log.ts';
 import { type Product, startProduct } from '../support/product.ts';
@@ -11,7 +11,7 @@ let product: Product;
 let visitor: Client;
 beforeAll(async () => {
   product = await startProduct();
-  visitor = clientOf(product);
+  visitor = graphqlClient(product);
 });
 afterAll(() => product.close());
 
@@ -53,13 +53,13 @@ describe('an e-mail address with an international domain', () => {
   ];
 
   test.each(spellings)('signs in %s', async (_, spelling) => {
-    const { signIn: session } = await visitor.ask(SIGN_IN, { email: spelling, password });
+    const { signIn: session } = await visitor.query(SIGN_IN, { email: spelling, password });
     expect(session.user).toEqual({ id });
   });
 
   test('is shown as it was typed', async () => {
     const token = await signIn(product, { email, password });
-    expect((await clientOf(product, token).ask('{ me { email } }')).me).toEqual({ email });
+    expect((await graphqlClient(product, token).query('{ me { email } }')).me).toEqual({ email });
   });
 
   test.each(spellings)('cannot be registered again %s', async (_, spelling) => {
@@ -80,7 +80,7 @@ describe('an e-mail address with an international domain', () => {
   test.each(spellings)('cannot be imported again %s', async (_, spelling) => {
     const input = { id: randomUUID(), username: 'anna', email: spelling };
 
-    const { errors } = await (await admin(product)).send(IMPORT, { input });
+    const { errors } = await (await signInAdmin(product)).send(IMPORT, { input });
 
     expect(errors[0]?.extensions).toEqual(conflict);
   });
@@ -89,7 +89,7 @@ describe('an e-mail address with an international domain', () => {
     const person = await signUp(product);
     const respelled = person.email.replace('example', 'EXAMPLE');
 
-    const { updateUser } = await person.ask(UPDATE, {
+    const { updateUser } = await person.query(UPDATE, {
       id: person.id,
       input: { email: ` ${respelled} ` },
     });
@@ -141,7 +141,7 @@ describe('an address of an earlier release that is no longer accepted', () => {
   ])('signs in as before, in any case: %s', async (_, stored, typed) => {
     const { id, password } = await startWith(stored);
 
-    const { signIn: session } = await visitor.ask(SIGN_IN, { email: typed, password });
+    const { signIn: session } = await visitor.query(SIGN_IN, { email: typed, password });
 
     expect(session.user).toEqual({ id });
     expect((await created({ email: stored })).status).toBe(400);
@@ -179,7 +179,7 @@ test('a megabyte of spaces is not an e-mail address, and is read as quickly as a
 test('spaces around a username do not count, when it is chosen, looked up or changed', async () => {
   const { data } = await created({ username: ' Spacious ' });
   const person = await signUp(product);
-  const { user } = await person.ask('{ user(username: "  spacious ") { username } }');
+  const { user } = await person.query('{ user(username: "  spacious ") { username } }');
   const { errors } = await person.send(UPDATE, {
     id: person.id,
     input: { username: 'sPACIOUS ' },
@@ -207,7 +207,7 @@ describe('a password', () => {
 
   test('signs in however it was typed when it was changed', async () => {
     const person = await signUp(product);
-    await person.ask(UPDATE, { id: person.id, input: { password: decomposed } });
+    await person.query(UPDATE, { id: person.id, input: { password: decomposed } });
 
     const password = composed;
     expect(await signIn(product, { ...person, password })).toBeTypeOf('string');
@@ -242,7 +242,7 @@ describe('a password', () => {
   ])('that came from Django signs in %s, and then in any form', async (_, hashed, typed) => {
     const email = `${randomUUID()}@example.org`;
     const input = { id: randomUUID(), username: 'old', email, passwordHash: djangoHash(hashed) };
-    await (await admin(product)).ask(IMPORT, { input });
+    await (await signInAdmin(product)).query(IMPORT, { input });
 
     for (const password of typed) {
       expect(await signIn(product, { email, password })).toBeTypeOf('string');
@@ -257,7 +257,7 @@ test('the first admin signs in with any spelling of ADMIN_EMAIL and ADMIN_PASSWO
     email: 'boss@xn--mller-kva.example',
     password: BOSS.ADMIN_PASSWORD.normalize('NFD'),
   });
-  const { me } = await clientOf(other, token).ask('{ me { email role } }');
+  const { me } = await graphqlClient(other, token).query('{ me { email role } }');
   await other.close();
 
   expect(me).toEqual({ email: 'Boss@Müller.example', role: 'ADMIN' });

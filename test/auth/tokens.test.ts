@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admin, clientOf, type Person, signIn, signUp } from '../support/client.ts';
+import { graphqlClient, type Person, signIn, signInAdmin, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { SECRET, worthlessTokens } from '../support/tokens.ts';
+import { invalidTokens, SECRET } from '../support/tokens.ts';
 
 let product: Product;
 let boss: Person;
 beforeAll(async () => {
   product = await startProduct({ JWT_SECRET: SECRET });
-  boss = await admin(product);
+  boss = await signInAdmin(product);
 });
 afterAll(() => product.close());
 
@@ -20,7 +20,7 @@ const UPDATE = `mutation ($id: ID!, $input: UpdateUserInput!) {
 
 /** What a token is good for now. */
 const codeOf = async (token: string) =>
-  (await clientOf(product, token).send(WHO)).errors[0]?.extensions.code;
+  (await graphqlClient(product, token).send(WHO)).errors[0]?.extensions.code;
 
 describe('ends the tokens issued before, and a new one works at once:', () => {
   test('a new password', async () => {
@@ -28,7 +28,7 @@ describe('ends the tokens issued before, and a new one works at once:', () => {
     const second = await signIn(product, person);
     const password = 'another password';
 
-    await person.ask(UPDATE, { id: person.id, input: { password } });
+    await person.query(UPDATE, { id: person.id, input: { password } });
 
     expect(await codeOf(person.token)).toBe('UNAUTHENTICATED');
     expect(await codeOf(second)).toBe('UNAUTHENTICATED');
@@ -38,7 +38,7 @@ describe('ends the tokens issued before, and a new one works at once:', () => {
   test('the same password set anew', async () => {
     const person = await signUp(product);
 
-    await person.ask(UPDATE, { id: person.id, input: { password: person.password } });
+    await person.query(UPDATE, { id: person.id, input: { password: person.password } });
 
     expect(await codeOf(person.token)).toBe('UNAUTHENTICATED');
     expect(await codeOf(await signIn(product, person))).toBeUndefined();
@@ -46,10 +46,10 @@ describe('ends the tokens issued before, and a new one works at once:', () => {
 
   test('a lowered role', async () => {
     const person = await signUp(product);
-    await boss.ask(UPDATE, { id: person.id, input: { role: 'ADMIN' } });
+    await boss.query(UPDATE, { id: person.id, input: { role: 'ADMIN' } });
     const token = await signIn(product, person);
 
-    await boss.ask(UPDATE, { id: person.id, input: { role: 'USER' } });
+    await boss.query(UPDATE, { id: person.id, input: { role: 'USER' } });
 
     expect(await codeOf(token)).toBe('UNAUTHENTICATED');
     expect(await codeOf(await signIn(product, person))).toBeUndefined();
@@ -58,7 +58,7 @@ describe('ends the tokens issued before, and a new one works at once:', () => {
   test('a deleted user, whose name and address are free again', async () => {
     const person = await signUp(product);
 
-    await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+    await person.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
     const again = await signUp(product, { username: person.username });
 
     expect(await codeOf(person.token)).toBe('UNAUTHENTICATED');
@@ -75,9 +75,9 @@ test('a token survives a rotation of the secret while the previous one is config
     JWT_SECRET_OTHER: SECRET,
   });
 
-  const old = await clientOf(next, person.token).send(WHO);
+  const old = await graphqlClient(next, person.token).send(WHO);
   const token = await signIn(next, person);
-  const fresh = await clientOf(next, token).send(WHO);
+  const fresh = await graphqlClient(next, token).send(WHO);
   await next.close();
 
   expect([old.data.me?.id, fresh.data.me?.id]).toEqual([person.id, person.id]);
@@ -93,7 +93,7 @@ test.each([
 ])('lets tokens live through %s', async (_, input) => {
   const person = await signUp(product);
 
-  await boss.ask(UPDATE, { id: person.id, input });
+  await boss.query(UPDATE, { id: person.id, input });
 
   expect(await codeOf(person.token)).toBeUndefined();
 });
@@ -101,9 +101,9 @@ test.each([
 test('a raised role works with the token at hand', async () => {
   const person = await signUp(product);
 
-  await boss.ask(UPDATE, { id: person.id, input: { role: 'ADMIN' } });
+  await boss.query(UPDATE, { id: person.id, input: { role: 'ADMIN' } });
 
-  expect((await person.ask(WHO)).me.role).toBe('ADMIN');
+  expect((await person.query(WHO)).me.role).toBe('ADMIN');
 });
 
 test('a sign-in that overlaps a change of the password does not outlive it', async () => {
@@ -111,7 +111,7 @@ test('a sign-in that overlaps a change of the password does not outlive it', asy
   const oldPassword = () => signIn(product, person).catch(() => '');
 
   // All read the old password before the new one is hashed; the last are verified long after it is set.
-  const change = person.ask(UPDATE, { id: person.id, input: { password: 'another password' } });
+  const change = person.query(UPDATE, { id: person.id, input: { password: 'another password' } });
   const signIns = await Promise.all(Array.from({ length: 20 }, oldPassword));
 
   await change;
@@ -122,18 +122,18 @@ test('a sign-in that overlaps a change of the password does not outlive it', asy
 
 describe('a token', async () => {
   // Names of the cases are needed before the product runs; the tokens themselves are made from a real one.
-  const names = Object.keys(await worthlessTokens('e30.e30.'));
+  const names = Object.keys(await invalidTokens('e30.e30.'));
   let person: Person;
   let tokens: Record<string, string>;
   beforeAll(async () => {
     person = await signUp(product);
-    tokens = await worthlessTokens(person.token);
+    tokens = await invalidTokens(person.token);
   });
 
   test.each(names)(
     '%s is refused where a viewer is needed, and does not stand in the way of signing in',
     async (name) => {
-      const client = clientOf(product, tokens[name]);
+      const client = graphqlClient(product, tokens[name]);
 
       const [page, self] = [await client.send('{ users { totalCount } }'), await client.send(WHO)];
       const again = await signIn(product, person, client);

@@ -9,9 +9,9 @@ import { type Database, openDatabase, poolOf } from '../../src/database/database
 import { withoutValues } from '../../src/database/redact-errors.ts';
 import { Profile } from '../../src/profiles/profile.ts';
 import { User } from '../../src/users/user.ts';
-import { admin, type Client, clientOf } from '../support/client.ts';
+import { type Client, graphqlClient, signInAdmin } from '../support/client.ts';
 import { captureLog, type Log } from '../support/log.ts';
-import { makeFolder, query } from '../support/postgres.ts';
+import { createFolder, query } from '../support/postgres.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 /** What must not reach a log. Each test uses all of them. */
@@ -34,11 +34,11 @@ let product: Product;
 let viewer: Client;
 let database: Database;
 beforeAll(async () => {
-  folder = await makeFolder();
+  folder = await createFolder();
   postgres = await startPostgres(folder, () => {});
   log = captureLog();
   product = await startProduct({ DATABASE_URL: postgres.url, LOG_LEVEL: 'trace' });
-  viewer = await admin(product);
+  viewer = await signInAdmin(product);
   database = await openDatabase(
     await openConnectionConfig({ databaseUrl: postgres.url }),
     () => {},
@@ -55,7 +55,7 @@ afterAll(async () => {
 });
 
 const createUser = (changes: Partial<typeof PERSONAL> = {}) =>
-  clientOf(product).send(
+  graphqlClient(product).send(
     'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
     {
       input: { ...PERSONAL, ...changes },
@@ -120,7 +120,7 @@ test.each([
 });
 
 test('keeps personal data out of errors and logs for a second profile and for one of nobody', async () => {
-  const { me } = await viewer.ask('{ me { id } }');
+  const { me } = await viewer.query('{ me { id } }');
   const insertProfile = (userId: string) =>
     database.em
       .fork()

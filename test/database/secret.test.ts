@@ -8,11 +8,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { startPostgres } from '../../local/postgres/postgres.ts';
 import { openConnectionConfig } from '../../src/database/connection-config.ts';
 import { openDatabase } from '../../src/database/database.ts';
-import { aCertificate } from '../support/certificate.ts';
-import { aLine } from '../support/line.ts';
-import { makeFolder, query } from '../support/postgres.ts';
+import { createCertificate } from '../support/certificate.ts';
+import { createFolder, query } from '../support/postgres.ts';
 import { startProduct } from '../support/product.ts';
 import { openSecretsManager, SECRET_ARN } from '../support/secrets-manager.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 
 const secretOf = (password: string) => JSON.stringify({ username: 'rotating', password });
 
@@ -20,7 +20,7 @@ const secretOf = (password: string) => JSON.stringify({ username: 'rotating', pa
 let folder: string;
 let postgres: Awaited<ReturnType<typeof startPostgres>>;
 beforeAll(async () => {
-  folder = await makeFolder();
+  folder = await createFolder();
   postgres = await startPostgres(folder, () => {});
 });
 afterAll(async () => {
@@ -78,8 +78,8 @@ describe('a password that Secrets Manager keeps', () => {
     expect(before).toBe(200);
     expect(new Set(after)).toEqual(new Set([200]));
     // Once at the start, and after the change at most once by each connection: ten of the pool and the listener's.
-    expect(manager.asked.length).toBeLessThanOrEqual(12);
-    expect(new Set(manager.asked)).toEqual(new Set([SECRET_ARN]));
+    expect(manager.requestedIds.length).toBeLessThanOrEqual(12);
+    expect(new Set(manager.requestedIds)).toEqual(new Set([SECRET_ARN]));
   });
 
   test.each([
@@ -93,7 +93,7 @@ describe('a password that Secrets Manager keeps', () => {
   ])(
     'stops the start when the secret %s, and tells why but not what',
     async (_, refusal, reason) => {
-      manager.refusal = refusal;
+      manager.override = refusal;
       const access = await openConnectionConfig({ databaseUrl, databaseSecret: SECRET_ARN });
 
       const failure = await openDatabase(access, () => {}).catch((error: Error) => error.message);
@@ -119,7 +119,7 @@ describe('TLS', () => {
 
   test('is not given up when the server has none', async () => {
     const { hostname, port } = new URL(postgres.url);
-    const line = await aLine({ path: `${decodeURIComponent(hostname)}/.s.PGSQL.${port}` });
+    const line = await startTcpProxy({ path: `${decodeURIComponent(hostname)}/.s.PGSQL.${port}` });
     const databaseUrl = `postgresql://portrait@127.0.0.1:${line.port}/portrait`;
 
     const plain = await openDatabase(await openConnectionConfig({ databaseUrl }), () => {});
@@ -154,7 +154,7 @@ describe('TLS', () => {
 
 /** Speaks TLS as PostgreSQL does, with a certificate of its own making, and hangs up at the first word. */
 async function openTlsServer(host: string) {
-  const { key, cert } = aCertificate(host);
+  const { key, cert } = createCertificate(host);
   const certificate = join(folder, 'certificate.pem');
   await writeFile(certificate, cert);
   let heard = '';

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Callback } from '../../contract/callbacks.ts';
 import { CALLBACK_PATH } from '../../contract/routes.ts';
 import { signUp } from '../support/client.ts';
-import { requestForm } from '../support/direct.ts';
-import { anyJson, anyText, deepen, holds } from '../support/fuzz.ts';
-import { probe } from '../support/probe.ts';
+import { requestPresignedPost } from '../support/direct-upload.ts';
+import { expectHandled } from '../support/expect-handled.ts';
+import { anyJson, anyText, checkProperty, deepen } from '../support/fuzz.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 const SECRET = `whsec_${Buffer.alloc(24, 'callback').toString('base64')}`;
@@ -16,12 +16,12 @@ let product: Product;
 let photoId: string;
 beforeAll(async () => {
   product = await startProduct({ CALLBACK_SECRET: SECRET });
-  photoId = (await requestForm(await signUp(product))).photo.id;
+  photoId = (await requestPresignedPost(await signUp(product))).photo.id;
 });
 afterAll(() => product.close());
 
 const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>) =>
-  probe(product, { path: CALLBACK_PATH, body, headers });
+  expectHandled(product, { path: CALLBACK_PATH, body, headers });
 
 function signed(body: string) {
   const [id, at] = [randomUUID(), new Date()];
@@ -53,7 +53,7 @@ const failed = (): Callback => ({
 const started = (): Callback => ({ type: 'photo.started', photoId, claim: '0055AED6DCD90281E5' });
 
 test('what nobody signed is not even read', () =>
-  holds(
+  checkProperty(
     fc.asyncProperty(
       fc.oneof(
         anyText,
@@ -84,7 +84,7 @@ const odd = fc.oneof(
 );
 
 test('what is signed is taken, or refused as what it is, whatever it says', () =>
-  holds(
+  checkProperty(
     fc.asyncProperty(
       fc.oneof(
         anyText,

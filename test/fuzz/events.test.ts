@@ -5,7 +5,7 @@ import { readS3Event } from '../../lambda/handlers/s3-event.ts';
 import { s3Event } from '../../local/s3/event.ts';
 import { listenToLog } from '../lambda/support/log.ts';
 import { batch, failed, openStage, type Stage } from '../lambda/support/queue.ts';
-import { anyJson, anyText, deepen, holds } from '../support/fuzz.ts';
+import { anyJson, anyText, checkProperty, deepen } from '../support/fuzz.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -45,7 +45,7 @@ const message = fc.oneof(
 );
 
 test('a message is read into objects, or refused with an error', () =>
-  holds(
+  checkProperty(
     fc.property(message, (body) => {
       for (const event of eventsOf(body)) {
         expect(Object.values(event).every((text) => typeof text === 'string')).toBe(true);
@@ -54,7 +54,7 @@ test('a message is read into objects, or refused with an error', () =>
   ));
 
 test('a batch is answered, whatever is in it, and only what cannot be read comes again', () =>
-  holds(
+  checkProperty(
     fc.asyncProperty(fc.array(message, { maxLength: 5 }), async (bodies) => {
       const again = failed(await stage.queue(batch(...bodies.map(deepen))));
 

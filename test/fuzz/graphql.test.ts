@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { admin, type Person, signUp } from '../support/client.ts';
+import { type Person, signInAdmin, signUp } from '../support/client.ts';
 import { anyOperation } from '../support/documents.ts';
-import { anyJson, anyText, deepen, holds } from '../support/fuzz.ts';
-import { aPhoto } from '../support/photos.ts';
-import { probe } from '../support/probe.ts';
+import { expectHandled } from '../support/expect-handled.ts';
+import { anyJson, anyText, checkProperty, deepen } from '../support/fuzz.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 let product: Product;
@@ -13,7 +13,7 @@ let chief: Person;
 beforeAll(async () => {
   product = await startProduct({ THUMB_DIMENSIONS: '50', BLUR: 'false' });
   somebody = await signUp(product);
-  chief = await admin(product);
+  chief = await signInAdmin(product);
 });
 afterAll(() => product.close());
 afterEach(async () => {
@@ -33,16 +33,16 @@ const people = () => ({
 });
 
 const send = (body: string, headers: Record<string, string> = {}) =>
-  probe(product, { body: deepen(body), headers: { ...JSON_TYPE, ...headers } });
+  expectHandled(product, { body: deepen(body), headers: { ...JSON_TYPE, ...headers } });
 
 test('whatever the fields are given, by whomever, no answer is a fault of ours', async () => {
-  const { data } = await somebody.upload(UPLOAD, await aPhoto());
+  const { data } = await somebody.upload(UPLOAD, await makePhoto());
   const { id: photoId } = data.uploadProfilePhoto.photo;
   const other = await signUp(product);
   // Their own account is not among them: who deletes that would try nothing more.
   const operation = anyOperation([other.id, other.profileId, somebody.profileId, photoId]);
 
-  await holds(
+  await checkProperty(
     fc.asyncProperty(
       fc.constantFrom('nobody' as const, 'somebody' as const, 'chief' as const),
       operation,
@@ -56,7 +56,7 @@ test('whatever the fields are given, by whomever, no answer is a fault of ours',
 });
 
 test('whatever JSON comes instead of a request', () =>
-  holds(
+  checkProperty(
     fc.asyncProperty(
       fc.oneof(
         anyJson,
@@ -75,7 +75,7 @@ test('whatever JSON comes instead of a request', () =>
   ));
 
 test('whatever text comes, as whatever type it says it is', () =>
-  holds(
+  checkProperty(
     fc.asyncProperty(
       anyText,
       fc.oneof(
@@ -94,7 +94,7 @@ test('whatever text comes, as whatever type it says it is', () =>
         fc.string({ maxLength: 20 }).filter((type) => /^[ -~]*$/.test(type)),
       ),
       async (body, type) =>
-        void (await probe(product, { body, headers: { 'content-type': type } })),
+        void (await expectHandled(product, { body, headers: { 'content-type': type } })),
     ),
   ));
 
@@ -133,7 +133,7 @@ test('whatever a document is made of', () => {
     maxLength: 60,
   });
 
-  return holds(
+  return checkProperty(
     fc.asyncProperty(
       tokens,
       async (document) => void (await send(JSON.stringify({ query: document.join(' ') }))),
@@ -142,13 +142,13 @@ test('whatever a document is made of', () => {
 });
 
 test('whatever an address of the API is given', () =>
-  holds(
+  checkProperty(
     fc.asyncProperty(
       fc.dictionary(fc.constantFrom('query', 'variables', 'extensions', 'operationName'), anyText),
       async (query) => {
         const address = `/graphql?${new URLSearchParams(query)}`;
         const headers = { 'apollo-require-preflight': 'true' };
-        await probe(product, { method: 'GET', path: address, headers });
+        await expectHandled(product, { method: 'GET', path: address, headers });
       },
     ),
   ));

@@ -1,22 +1,22 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { anyJson, anyText, deepen, holds } from '../support/fuzz.ts';
-import { aPhoto } from '../support/photos.ts';
-import { probe } from '../support/probe.ts';
+import { expectHandled } from '../support/expect-handled.ts';
+import { anyJson, anyText, checkProperty, deepen } from '../support/fuzz.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { ownSpool } from '../support/spool.ts';
-import { multipart, PREFLIGHT, uploadParts } from '../support/wire.ts';
+import { multipart, PREFLIGHT, uploadParts } from '../support/streamed-request.ts';
+import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
 
-let spool: Awaited<ReturnType<typeof ownSpool>>;
+let spool: Awaited<ReturnType<typeof isolateTemporaryUploads>>;
 let product: Product;
 let person: Person;
 let photo: Uint8Array;
 beforeAll(async () => {
-  spool = await ownSpool();
+  spool = await isolateTemporaryUploads();
   product = await startProduct({ THUMB_DIMENSIONS: '50', BLUR: 'false' });
   person = await signUp(product);
-  photo = await aPhoto(40, 40);
+  photo = await makePhoto(40, 40);
 });
 afterAll(async () => {
   await product.close();
@@ -32,7 +32,7 @@ const TYPE = { 'content-type': 'multipart/form-data; boundary=xxxxxxxx' };
 
 async function send(body: Uint8Array<ArrayBuffer>) {
   const authorization = `Bearer ${person.token}`;
-  return probe(product, { body, headers: { ...PREFLIGHT, ...TYPE, authorization } });
+  return expectHandled(product, { body, headers: { ...PREFLIGHT, ...TYPE, authorization } });
 }
 
 const nothingLeft = () => expect.poll(spool.files, { timeout: 10_000 }).toEqual([]);
@@ -51,7 +51,7 @@ test('whatever happens to a photo on its way, it is answered and nothing of it s
   const whole = multipart(uploadParts(UPLOAD, photo));
   // The first photo waits for the process that cuts it.
   await send(whole);
-  await holds(
+  await checkProperty(
     fc.asyncProperty(fc.array(wound, { maxLength: 4 }), fc.boolean(), async (wounds, isCut) => {
       const hurt = wounds.reduce((body, { at, cut, put }) => {
         const place = Math.floor(at * body.length);
@@ -113,7 +113,7 @@ test('whatever the parts of a body are', async () => {
       ...rest,
     ]);
 
-  await holds(
+  await checkProperty(
     fc.asyncProperty(
       fc.oneof(inOrder, fc.array(part, { maxLength: 5 })),
       fc.boolean(),

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { FUNCTION_ENV } from '../../contract/config/function-env.ts';
 import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
 import { readConfig, SETTINGS } from '../../src/config.ts';
-import { anyText, holds } from '../support/fuzz.ts';
+import { anyText, checkProperty } from '../support/fuzz.ts';
 
 /** Nearly right is what people write. */
 const text = fc.oneof(
@@ -34,7 +34,7 @@ describe.each([
   { what: 'the image function', names: FUNCTION_ENV, read: readFunctionConfig },
 ])('$what', ({ names, read }) => {
   test('starts from any environment, or says in lines what is wrong with it', () =>
-    holds(
+    checkProperty(
       fc.property(environment(names), (env) => {
         const complaint = complaintAbout(() => read(env));
         if (complaint === undefined) return;
@@ -44,7 +44,7 @@ describe.each([
     ));
 
   test('tells nobody what a secret is, however wrong', () =>
-    holds(
+    checkProperty(
       fc.property(fc.string({ minLength: 6, maxLength: 30 }), environment(names), (secret, env) => {
         fc.pre(/^[a-z0-9 ]+$/i.test(secret));
         const secrets = {

@@ -4,10 +4,15 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { CALLBACK_PATH } from '../../contract/routes.ts';
-import { clientOf, type Person, signUp } from '../support/client.ts';
-import { photoOfBytes } from '../support/photos.ts';
+import { graphqlClient, type Person, signUp } from '../support/client.ts';
+import { makePhotoOfBytes } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
+import {
+  multipart,
+  openStreamedRequest,
+  PREFLIGHT,
+  uploadParts,
+} from '../support/streamed-request.ts';
 
 const UPLOAD = `mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { photo { status } } }`;
 
@@ -150,7 +155,7 @@ describe('of a stranger, a body that gives no length', () => {
 });
 
 test('of a stranger, a short body is read', async () => {
-  const { status } = await clientOf(product).send('{ uploadPolicy { maxBytes } }');
+  const { status } = await graphqlClient(product).send('{ uploadPolicy { maxBytes } }');
   expect(status).toBe(200);
 });
 
@@ -172,8 +177,11 @@ describe('what is slow', () => {
     const headless = send(['POST /graphql HTTP/1.1', 'Host: localhost']);
     const silent = connect(Number(new URL(product.url).port), '127.0.0.1').resume();
     const silenced = once(silent, 'close');
-    const signedIn = openWire(product, { ...PREFLIGHT, authorization: `Bearer ${person.token}` });
-    const body = multipart(uploadParts(UPLOAD, await photoOfBytes(20_000)));
+    const signedIn = openStreamedRequest(product, {
+      ...PREFLIGHT,
+      authorization: `Bearer ${person.token}`,
+    });
+    const body = multipart(uploadParts(UPLOAD, await makePhotoOfBytes(20_000)));
     await signedIn.write(body.subarray(0, 300));
 
     for (const { answer } of [...slow, form]) {

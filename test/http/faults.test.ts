@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CALLBACK_PATH } from '../../contract/routes.ts';
-import { type ProductOnLines, startOnLines } from '../support/lines.ts';
+import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
 
 const SECRET = `whsec_${Buffer.alloc(24, 'faults').toString('base64')}`;
 
-let product: ProductOnLines;
+let product: ProxiedProduct;
 beforeAll(async () => {
-  product = await startOnLines({ CALLBACK_SECRET: SECRET });
-  await product.database.cut();
+  product = await startProxiedProduct({ CALLBACK_SECRET: SECRET });
+  await product.database.disconnect();
 });
 afterAll(async () => {
   await product.database.restore();

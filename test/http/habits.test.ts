@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
 import { captureLog, type Log } from '../support/log.ts';
-import { aPhoto } from '../support/photos.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { multipart, PREFLIGHT, sendBody, uploadParts } from '../support/wire.ts';
+import { multipart, PREFLIGHT, sendBody, uploadParts } from '../support/streamed-request.ts';
 
 const ME = '{ me { id } }';
 const FOLLOW = 'subscription { photo(id: "x") { status } }';
@@ -125,7 +125,7 @@ describe('is accepted', () => {
   test.each(['Multipart/Form-Data', 'MULTIPART/FORM-DATA', 'multipart/form-data '])(
     'a file as %s',
     async (type) => {
-      const answer = await sendBody(product, multipart(uploadParts(UPLOAD, await aPhoto())), {
+      const answer = await sendBody(product, multipart(uploadParts(UPLOAD, await makePhoto())), {
         ...PREFLIGHT,
         authorization: `Bearer ${person.token}`,
         'content-type': `${type}; boundary=xxxxxxxx`,

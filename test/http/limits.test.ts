@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { clientOf, type Person, signUp } from '../support/client.ts';
-import { openSocket } from '../support/follow.ts';
+import { graphqlClient, type Person, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { subscriptionClient } from '../support/subscription.ts';
 
 let product: Product;
 let person: Person;
@@ -81,7 +81,7 @@ describe('refuses before anything runs', () => {
       5,
       (at) => `g${at}: signIn(email: "${person.email}", password: "guess ${at} 1234") { token }`,
     );
-    const { status, data } = await clientOf(product).send(`mutation { ${guesses} }`);
+    const { status, data } = await graphqlClient(product).send(`mutation { ${guesses} }`);
     expect({ status, data }).toEqual({ status: 400, data: null });
   });
 
@@ -299,7 +299,7 @@ describe('limits a document before it is validated, however it comes', () => {
 
   /** The errors of an operation over WebSocket. */
   async function hear(query: string) {
-    const socket = openSocket(product, person.token);
+    const socket = subscriptionClient(product, person.token);
     const errors = await socket
       .iterate({ query })
       .next()

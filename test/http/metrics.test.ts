@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { clientOf, type Person, signUp } from '../support/client.ts';
-import { requestForm, sendForm } from '../support/direct.ts';
+import { graphqlClient, type Person, signUp } from '../support/client.ts';
+import { requestPresignedPost, sendPresignedPost } from '../support/direct-upload.ts';
 import { captureLog, type Log } from '../support/log.ts';
-import { aPhoto } from '../support/photos.ts';
+import { makePhoto } from '../support/photos.ts';
 import { ADMIN, type Product, startProduct } from '../support/product.ts';
 
 const SECRETS = {
@@ -34,8 +34,8 @@ const sample = async (line: string) => {
 };
 
 test('every operation is counted and timed, by its field and by how it ended', async () => {
-  await person.ask('query Whatever { me { id } }');
-  await clientOf(product).send('{ users { totalCount } }');
+  await person.query('query Whatever { me { id } }');
+  await graphqlClient(product).send('{ users { totalCount } }');
 
   const counted = (operation: string, code: string) =>
     sample(`graphql_operation_duration_seconds_count{operation="${operation}",code="${code}"}`);
@@ -77,8 +77,8 @@ test.each(['grafana.json', 'operations.md'])(
 );
 
 test('a direct upload is timed from its form to its pictures', async () => {
-  const form = await requestForm(person);
-  await sendForm(form, await aPhoto());
+  const form = await requestPresignedPost(person);
+  await sendPresignedPost(form, await makePhoto());
   await expect
     .poll(() => sample('portrait_direct_upload_seconds_count{outcome="READY"}'), {
       timeout: 20_000,
@@ -114,10 +114,10 @@ test('every operation leaves one line in the log: which, whose, how long, how it
 });
 
 test('no secret, password, token or address of anybody is ever in the log', async () => {
-  await clientOf(product).send(
+  await graphqlClient(product).send(
     `mutation { signIn(email: "${person.email}", password: "wrong one of mine") { token } }`,
   );
-  await clientOf(product, `${person.token}x`).send('{ me { id } }');
+  await graphqlClient(product, `${person.token}x`).send('{ me { id } }');
   await person.send('mutation ($i: UpdateUserInput!) { updateUser(id: "x", input: $i) { id } }', {
     i: { password: 'another one of mine' },
   });

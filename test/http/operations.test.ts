@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readAllowlist } from '../../src/graphql/trusted-documents.ts';
-import { clientOf } from '../support/client.ts';
-import { openSocket } from '../support/follow.ts';
-import { makeFolder, REPOSITORY } from '../support/postgres.ts';
+import { graphqlClient } from '../support/client.ts';
+import { createFolder, REPOSITORY } from '../support/postgres.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { subscriptionClient } from '../support/subscription.ts';
 
 const LISTED = '{ uploadPolicy { maxBytes } }';
 const FOLLOW = 'subscription ($id: ID!) { photo(id: $id) { status } }';
@@ -24,7 +24,7 @@ let folder: string;
 let listing: Product;
 let open: Product;
 beforeAll(async () => {
-  folder = await makeFolder();
+  folder = await createFolder();
   const path = join(folder, 'operations.json');
   const manifest = Object.fromEntries([LISTED, FOLLOW].map((text) => [hashOf(text), text]));
   await writeFile(path, JSON.stringify(manifest));
@@ -77,12 +77,12 @@ describe('with a list of operations', () => {
   });
 
   test('a file is refused with its operation', async () => {
-    const { status } = await clientOf(listing).upload(UPLOAD, new Uint8Array(9));
+    const { status } = await graphqlClient(listing).upload(UPLOAD, new Uint8Array(9));
     expect(status).toBe(403);
   });
 
   test('so it is with subscriptions', async () => {
-    const socket = openSocket(listing);
+    const socket = subscriptionClient(listing);
     const variables = { id: 'none' };
     const hear = (asked: object) =>
       socket.iterate({ query: '', variables, ...asked }).next() as Promise<unknown>;
@@ -131,7 +131,7 @@ describe('the list', () => {
     await writeFile(path, stdout);
     const manifest = await readAllowlist(path);
 
-    const { data } = await clientOf(open).send('{ uploadPolicy { maxBytes } }');
+    const { data } = await graphqlClient(open).send('{ uploadPolicy { maxBytes } }');
     expect(data).not.toBeNull();
     const tab = await readFile(join(REPOSITORY, 'schema/operations/6-me.graphql'), 'utf8');
     expect([...manifest.values()]).toContain(tab.replace(/^# \{.*\}\n/, ''));

@@ -3,14 +3,14 @@ import pg from 'pg';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { CALLBACK_PATH } from '../../contract/routes.ts';
-import { type Answer, type Person, signUp } from '../support/client.ts';
-import { type ProductOnLines, startOnLines } from '../support/lines.ts';
+import { type GraphqlAnswer, type Person, signUp } from '../support/client.ts';
+import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
 
-let product: ProductOnLines;
+let product: ProxiedProduct;
 let person: Person;
 let other: Person;
 beforeAll(async () => {
-  product = await startOnLines();
+  product = await startProxiedProduct();
   [person, other] = [await signUp(product), await signUp(product)];
 });
 afterAll(() => product.close());
@@ -63,7 +63,7 @@ async function raw(person: Person, query: string) {
     headers: { 'content-type': 'application/json', authorization: `Bearer ${person.token}` },
     body: JSON.stringify({ query }),
   });
-  const { errors } = (await answer.json()) as Answer<unknown>;
+  const { errors } = (await answer.json()) as GraphqlAnswer<unknown>;
   const wait = answer.headers.get('retry-after');
   return { status: answer.status, wait, extensions: errors?.[0]?.extensions };
 }
@@ -131,14 +131,14 @@ test('a request that gets no connection is answered 503 OVERLOADED with Retry-Af
 
 describe('while the database is away', () => {
   test('a request is answered 503 SERVICE_UNAVAILABLE with Retry-After', async () => {
-    await product.database.cut();
+    await product.database.disconnect();
 
     expect(await raw(person, ME)).toEqual({ status: 503, wait: '5', extensions: UNAVAILABLE });
     expect(await raw(person, COUNT)).toMatchObject({ status: 503, extensions: UNAVAILABLE });
   });
 
   test('a callback is answered 503, so that it is sent again', async () => {
-    await product.database.cut();
+    await product.database.disconnect();
 
     const body = JSON.stringify({
       type: 'photo.failed',

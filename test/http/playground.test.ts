@@ -3,9 +3,9 @@ import { runInNewContext } from 'node:vm';
 import { parse, validate } from 'graphql';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createSchema } from '../../src/graphql/schema.ts';
-import { clientOf, signUp } from '../support/client.ts';
-import { openSocket } from '../support/follow.ts';
+import { graphqlClient, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { subscriptionClient } from '../support/subscription.ts';
 
 interface Options {
   endpointURL: string;
@@ -62,14 +62,14 @@ test('shows every example of schema/operations as a tab, each valid', async () =
 });
 
 test('its examples work as they are, one after the other', async () => {
-  let client = clientOf(product);
+  let client = graphqlClient(product);
   const send = async (name: string) => {
     const tab = options.initialWindows.find(({ initialName }) => initialName.endsWith(name));
-    return client.ask(tab?.initialQuery ?? '', JSON.parse(tab?.initialVariables ?? ''));
+    return client.query(tab?.initialQuery ?? '', JSON.parse(tab?.initialVariables ?? ''));
   };
 
   const { createUser } = await send('create user');
-  client = clientOf(product, (await send('sign in')).signIn.token);
+  client = graphqlClient(product, (await send('sign in')).signIn.token);
 
   expect((await send('me')).me.id).toBe(createUser.id);
   expect((await send('people')).users.totalCount).toBe(2);
@@ -105,13 +105,13 @@ describe.each<[string, Record<string, string>]>([
     onTestFinished(() => hidden.close());
 
     const { status } = await fetch(`${hidden.url}/playground`);
-    const { errors } = await clientOf(hidden).send('{ __schema { types { name } } }');
+    const { errors } = await graphqlClient(hidden).send('{ __schema { types { name } } }');
 
     expect(status).toBe(404);
     expect(errors[0]?.message).toBe(
       'GraphQL introspection is disabled. PLAYGROUND=on enables it, together with the playground.',
     );
-    expect((await clientOf(hidden).send('{ me { id } }')).data).toEqual({ me: null });
+    expect((await graphqlClient(hidden).send('{ me { id } }')).data).toEqual({ me: null });
   });
 });
 
@@ -137,7 +137,7 @@ describe('suggests names of the schema', () => {
     ['a selection', '{ me }'],
   ];
   const refusals = async (at: Product) => {
-    const client = clientOf(at);
+    const client = graphqlClient(at);
     const answers = await Promise.all(
       documents.map(([, query, variables]) => client.send(query, { ...variables })),
     );
@@ -153,7 +153,7 @@ describe('suggests names of the schema', () => {
     const hidden = await startProduct({ PLAYGROUND: 'off' });
     onTestFinished(() => hidden.close());
     const person = await signUp(hidden);
-    const socket = openSocket(hidden, person.token);
+    const socket = subscriptionClient(hidden, person.token);
     const query = 'subscription { photos(id: "x") { status } }';
     const heard = await socket
       .iterate({ query })

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { type ProductOnLines, startOnLines } from '../support/lines.ts';
-import { aPhoto, photoOfBytes } from '../support/photos.ts';
-import { aSite } from '../support/site.ts';
+import { makePhoto, makePhotoOfBytes } from '../support/photos.ts';
+import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
 import { openRaw, subscribe, upgrade } from '../support/socket.ts';
-import { statementsOf } from '../support/statements.ts';
-import { openWire } from '../support/wire.ts';
+import { recordStatements } from '../support/sql-statements.ts';
+import { openStreamedRequest } from '../support/streamed-request.ts';
+import { startWebServer } from '../support/web-server.ts';
 
-let product: ProductOnLines;
+let product: ProxiedProduct;
 let person: Person;
 beforeAll(async () => {
-  product = await startOnLines();
+  product = await startProxiedProduct();
   person = await signUp(product);
 });
 afterAll(() => product.close());
@@ -20,7 +20,7 @@ const UPLOAD = `mutation ($photo: PhotoInput!) {
 }`;
 
 test('a large body is not even read for somebody unknown', async () => {
-  const wire = openWire(product, {
+  const wire = openStreamedRequest(product, {
     'content-type': 'application/json',
     'content-length': '30000000',
   });
@@ -34,9 +34,11 @@ test('a large body is not even read for somebody unknown', async () => {
 });
 
 test('who sends a large photo is found out once, before its body is read', async () => {
-  const base64 = Buffer.from(await photoOfBytes(300_000)).toString('base64');
+  const base64 = Buffer.from(await makePhotoOfBytes(300_000)).toString('base64');
 
-  const statements = await statementsOf(product, () => person.ask(UPLOAD, { photo: { base64 } }));
+  const statements = await recordStatements(product, () =>
+    person.query(UPLOAD, { photo: { base64 } }),
+  );
 
   expect(statements.filter((text) => text.includes('tokens_valid_from as'))).toHaveLength(1);
 });
@@ -44,7 +46,7 @@ test('who sends a large photo is found out once, before its body is read', async
 /** Opens uploads in JSON whose bodies never end, one for each token. */
 const openUploads = (tokens: string[]) =>
   tokens.map((token) =>
-    openWire(product, {
+    openStreamedRequest(product, {
       'content-type': 'application/json',
       'content-length': '30000000',
       authorization: `Bearer ${token}`,
@@ -62,7 +64,7 @@ test('photos in JSON are taken eight at a time; the next is told when to come ag
     await wire.write(Buffer.from('{'));
   }
   await expect.poll(() => refused, { timeout: 10_000 }).toBe(4);
-  const base64 = Buffer.from(await photoOfBytes(600_000)).toString('base64');
+  const base64 = Buffer.from(await makePhotoOfBytes(600_000)).toString('base64');
 
   const { errors } = await person.send(UPLOAD, { photo: { base64 } });
 
@@ -91,7 +93,7 @@ test('of slow uploads of one user two are taken, which leaves room for the photo
     await wire.write(Buffer.from('{'));
   }
   await expect.poll(() => refused, { timeout: 10_000 }).toEqual([503]);
-  const base64 = Buffer.from(await photoOfBytes(600_000)).toString('base64');
+  const base64 = Buffer.from(await makePhotoOfBytes(600_000)).toString('base64');
 
   expect((await person.send(UPLOAD, { photo: { base64 } })).status).toBe(200);
 
@@ -100,12 +102,12 @@ test('of slow uploads of one user two are taken, which leaves room for the photo
 
 test('a gateway that fails five times is left alone for a while, and then tried again', async () => {
   let calls = 0;
-  await using site = await aSite((request, response) => {
+  await using site = await startWebServer((request, response) => {
     calls++;
     request.resume().once('end', () => response.writeHead(503).end());
   });
-  product.gateway.lead({ host: '127.0.0.1', port: site.port });
-  const photo = { base64: Buffer.from(await aPhoto()).toString('base64') };
+  product.gateway.redirect({ host: '127.0.0.1', port: site.port });
+  const photo = { base64: Buffer.from(await makePhoto()).toString('base64') };
 
   const answers = [];
   for (let at = 0; at < 8; at++) answers.push(await person.send(UPLOAD, { photo }));
@@ -117,10 +119,10 @@ test('a gateway that fails five times is left alone for a while, and then tried 
     expect(errors[0]?.extensions).toMatchObject(facts);
   }
   // Reading goes on meanwhile, and says what became of the last one.
-  const { me } = await person.ask('{ me { profile { latestUpload { failure { code } } } } }');
+  const { me } = await person.query('{ me { profile { latestUpload { failure { code } } } } }');
   expect(me.profile.latestUpload.failure.code).toBe('PROCESSING_UNAVAILABLE');
 
-  product.gateway.lead();
+  product.gateway.redirect();
   await expect
     .poll(async () => (await person.send(UPLOAD, { photo })).status, {
       timeout: 20_000,
@@ -139,7 +141,7 @@ const ask = (path: string) =>
 test('while a hundred queries wait for the database the next is turned away at once', async () => {
   const params = { authorization: `Bearer ${person.token}` };
   const socket = await openRaw(product, { params });
-  product.database.silence();
+  product.database.stall();
   const waiting = Array.from({ length: 120 }, () => person.send('{ me { id } }'));
 
   await expect

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { countSockets } from '../../src/http/websocket/sockets.ts';
 import { type Person, signIn, signUp } from '../support/client.ts';
-import { requestForm } from '../support/direct.ts';
+import { requestPresignedPost } from '../support/direct-upload.ts';
 import { captureLog, type Log } from '../support/log.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { openRaw, subscribe, upgrade } from '../support/socket.ts';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   log = captureLog();
   product = await startProduct({ LOG_LEVEL: 'info', TRUST_PROXY: '1', CORS_ORIGINS: CORS });
   person = await signUp(product);
-  photoId = (await requestForm(person)).photo.id;
+  photoId = (await requestPresignedPost(person)).photo.id;
 });
 afterAll(async () => {
   await product.close();
@@ -73,12 +73,12 @@ describe('a WebSocket without a valid token', () => {
 
 test('a WebSocket whose token was revoked is refused the next operation, and then closed', async () => {
   const other = await signUp(product);
-  const form = await requestForm(other);
+  const form = await requestPresignedPost(other);
   const socket = await openRaw(product, { params: bearer(other) });
   socket.send(subscribe('1', FOLLOW, { id: form.photo.id }));
   await expect.poll(() => errorsOf(socket.messages)).toContain('AWAITING_UPLOAD');
 
-  await other.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: other.id });
+  await other.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: other.id });
   socket.send(subscribe('2', FOLLOW, { id: form.photo.id }));
 
   await expect.poll(() => errorsOf(socket.messages)).toContain('"UNAUTHENTICATED"');
@@ -165,7 +165,7 @@ describe('limits', () => {
   let photoId: string;
   beforeEach(async () => {
     person = await signUp(product);
-    photoId = (await requestForm(person)).photo.id;
+    photoId = (await requestPresignedPost(person)).photo.id;
   });
   test('operations on one WebSocket: 20', async () => {
     const socket = await openRaw(product, { params: bearer(person) });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { SMALL_PHOTO } from '../support/portrait.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { SMALL_PHOTO } from '../support/small-photo.ts';
 
 let product: Product;
 let person: Person;
@@ -73,11 +73,11 @@ test('every other character is kept as it was sent', async () => {
     Array.from({ length: 300 }, (_, code) => String.fromCodePoint(code + 1)).join('') +
     '👩🏽‍🚀\u{10ffff}';
 
-  const { updateProfile } = await person.ask(
+  const { updateProfile } = await person.query(
     'mutation ($id: ID!, $bio: String!) { updateProfile(id: $id, input: { bio: $bio }) { bio } }',
     { id: person.profileId, bio },
   );
-  const { profile } = await person.ask('query ($id: ID!) { profile(id: $id) { bio } }', {
+  const { profile } = await person.query('query ($id: ID!) { profile(id: $id) { bio } }', {
     id: person.profileId,
   });
 

@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 
 async function request(): Promise<string> {
-  const { requestPhotoUpload } = await person.ask(
+  const { requestPhotoUpload } = await person.query(
     'mutation { requestPhotoUpload(contentType: "image/png") { photo { id } } }',
   );
   return requestPhotoUpload.photo.id;
@@ -78,13 +78,13 @@ describe('a genuine callback', () => {
   test.each([
     ['the new secret', NEW],
     ['the old one, while secrets are rotated', OLD],
-  ])('is believed with %s', async (_, secret) => {
+  ])('is accepted with %s', async (_, secret) => {
     expect(await deliver(ready(), { secret })).toBe(204);
 
     expect(await statusOf()).toBe('READY');
   });
 
-  test('is answered the same when it is repeated, and changes nothing more', async () => {
+  test('gets the same response when repeated, and changes nothing more', async () => {
     await deliver(ready());
     const [before] = await product.sql('select * from photos where id = $1', [photoId]);
 
@@ -117,12 +117,12 @@ describe('a genuine callback', () => {
     await deliver(ready(newer));
     await deliver(ready(older));
 
-    const { me } = await person.ask('{ me { profile { photo { id } } } }');
+    const { me } = await person.query('{ me { profile { photo { id } } } }');
     expect(me.profile.photo.id).toBe(newer);
   });
 
-  test('for a photo that was deleted meanwhile is taken, and makes nothing', async () => {
-    await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+  test('for a photo deleted in the meantime is accepted and creates nothing', async () => {
+    await person.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
 
     expect(await deliver(ready())).toBe(204);
 
@@ -149,7 +149,7 @@ describe('refuses with 401 and changes nothing', () => {
     ],
     ['an empty signature', () => post(body(), { ...signed(body()), 'webhook-signature': '' })],
     [
-      'a time that is no number',
+      'a timestamp that is not a number',
       () => post(body(), { ...signed(body()), 'webhook-timestamp': 'now' }),
     ],
   ])('%s', async (_, send) => {
@@ -174,20 +174,20 @@ test('a body of 100 kB is refused before it is read', async () => {
   expect(await post(body, signed(body))).toBe(413);
 });
 
-describe('what a genuine callback says', () => {
+describe('the body of a genuine callback', () => {
   test.each([
     ['a width that no column holds', { width: 2 ** 31 }],
     ['half a pixel', { height: 0.5 }],
     ['a text that PostgreSQL does not take', { placeholder: '\0' }],
     [
-      'half a character',
+      'a lone surrogate',
       {
         variants: [
           { name: '\ud800', width: 50, height: 50, format: 'webp', bytes: 9, blurred: false },
         ],
       },
     ],
-  ])('is refused, and not half kept, when it is %s', async (_what, wrong) => {
+  ])('is rejected as a whole when it is %s', async (_what, wrong) => {
     const callback = ready();
     const body = JSON.stringify({ ...callback, photo: { ...Object(callback).photo, ...wrong } });
 

@@ -1,22 +1,22 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openAwayBucket } from '../support/away.ts';
 import { signUp } from '../support/client.ts';
-import { putObject, requestForm } from '../support/direct.ts';
-import { aPhoto } from '../support/photos.ts';
-import { aFolder } from '../support/postgres.ts';
+import { putObject, requestPresignedPost } from '../support/direct-upload.ts';
+import { openFaultyBucket } from '../support/faulty-bucket.ts';
+import { makePhoto } from '../support/photos.ts';
+import { temporaryFolder } from '../support/postgres.ts';
 import { copyProduct } from '../support/process.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 const RELIC = 'image/01900000-0000-7000-8000-000000000000/50.webp';
 
 let command: string;
-let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
+let bucket: Awaited<ReturnType<typeof openFaultyBucket>>;
 let product: Product;
 beforeAll(async () => {
   command = join(copyProduct('cleanup-command'), '..', 'cleanup.js');
-  bucket = await openAwayBucket(RELIC);
+  bucket = await openFaultyBucket(RELIC);
   product = await startProduct(bucket.env);
 });
 afterAll(async () => {
@@ -45,16 +45,16 @@ const lines = (...all: string[]) => all.map((line) => `${line}\n`).join('');
 
 test('lists stalled uploads and orphans in a dry run, and finishes and deletes them in a real one', async () => {
   await stopJobs();
-  const lost = (await requestForm(await signUp(product))).photo.id;
-  const never = (await requestForm(await signUp(product))).photo.id;
-  await putObject(product, `temp/${lost}`, await aPhoto());
+  const lost = (await requestPresignedPost(await signUp(product))).photo.id;
+  const never = (await requestPresignedPost(await signUp(product))).photo.id;
+  await putObject(product, `temp/${lost}`, await makePhoto());
   await product.sql(`update photos set expires_at = now() - interval '61 s'`);
   const statuses = async () =>
     (await product.sql<{ status: string }>('select status from photos order by id')).map(
       ({ status }) => status,
     );
   const actions = [`remove ${RELIC}`, `process ${lost}`, `expire ${never}`];
-  const dataDir = await aFolder();
+  const dataDir = await temporaryFolder();
 
   const dry = await runCleanup(dataDir, '--dry-run');
   const between = await statuses();
@@ -67,7 +67,7 @@ test('lists stalled uploads and orphans in a dry run, and finishes and deletes t
   expect(await statuses()).toEqual(['READY', 'EXPIRED']);
 });
 
-test('leaves alone the data on which the product is running, and says so', async () => {
+test('does not touch the data directory of a running product, and reports why', async () => {
   const { dataDir } = product.config;
 
   const { code, stdout, stderr } = await runCleanup(dataDir, '--dry-run');
@@ -76,8 +76,8 @@ test('leaves alone the data on which the product is running, and says so', async
   expect(stderr).toContain(`Another Portrait is running on the data in ${dataDir}.`);
 });
 
-test('rejects an unknown option, and does nothing', async () => {
-  const { code, stdout, stderr } = await runCleanup(await aFolder(), '--dryrun');
+test('rejects an unknown option and does nothing', async () => {
+  const { code, stdout, stderr } = await runCleanup(await temporaryFolder(), '--dryrun');
 
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toContain("Unknown option '--dryrun'");

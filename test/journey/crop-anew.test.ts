@@ -26,13 +26,13 @@ async function shown(url: string) {
   return coloursOf(new Uint8Array(await answer.arrayBuffer()));
 }
 
-test('cuts the photo anew from its master, under a new address, and wider again without an upload', async () => {
+test('recrops the photo from its master under a new URL, also to a wider crop, without an upload', async () => {
   const file = await quarters(400, 400).jpeg().toBuffer();
   const { data } = await person.upload(UPLOAD, new Uint8Array(file));
   const first = data.uploadProfilePhoto.photo;
 
-  const { cropProfilePhoto: narrow } = await person.ask(CROP, { crop: corner });
-  const { cropProfilePhoto: wide } = await person.ask(CROP, { crop: { strategy: 'CENTRE' } });
+  const { cropProfilePhoto: narrow } = await person.query(CROP, { crop: corner });
+  const { cropProfilePhoto: wide } = await person.query(CROP, { crop: { strategy: 'CENTRE' } });
 
   expect(narrow.photo).toMatchObject({
     status: 'READY',
@@ -52,25 +52,25 @@ test('cuts the photo anew from its master, under a new address, and wider again 
   await expect.poll(async () => (await fetch(first.url)).status, { timeout: 10_000 }).toBe(404);
 });
 
-test('shows the part that was chosen', async () => {
+test('shows the chosen crop', async () => {
   const file = await quarters(400, 400).jpeg().toBuffer();
   await person.upload(UPLOAD, new Uint8Array(file));
 
-  const { cropProfilePhoto } = await person.ask(CROP, { crop: corner });
+  const { cropProfilePhoto } = await person.query(CROP, { crop: corner });
 
   expect(await shown(cropProfilePhoto.photo.url)).toEqual(['green', 'green', 'green', 'green']);
 });
 
-test('gives the photo another alternative text on the way', async () => {
+test('can change the alternative text as well', async () => {
   const file = await quarters(100, 100).jpeg().toBuffer();
   await person.upload(UPLOAD, new Uint8Array(file));
 
-  const { cropProfilePhoto } = await person.ask(CROP, { crop: corner, alt: 'all green' });
+  const { cropProfilePhoto } = await person.query(CROP, { crop: corner, alt: 'all green' });
 
   expect(cropProfilePhoto.photo).toMatchObject({ status: 'READY', alt: 'all green' });
 });
 
-test('says that there is nothing to cut when there is no photo', async () => {
+test('reports an error if there is no photo to crop', async () => {
   const other = await signUp(product);
 
   const { status, errors } = await other.send(CROP, { crop: corner });

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { prepareDataDir } from '../../local/data-dir.ts';
 import { signUp } from '../support/client.ts';
-import { aPhoto } from '../support/photos.ts';
-import { aFolder, makeFolder } from '../support/postgres.ts';
-import { copyProduct, freePorts, keptForAll, type Run, start } from '../support/process.ts';
+import { makePhoto } from '../support/photos.ts';
+import { createFolder, temporaryFolder } from '../support/postgres.ts';
+import { copyProduct, freePorts, type Run, start, stopAfterAll } from '../support/process.ts';
 
 const UPLOAD =
   'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl } }';
 
 const main = copyProduct('data-dir');
-const keep = keptForAll();
+const keep = stopAfterAll();
 const isRoot = process.getuid?.() === 0;
 
 let env: { DATA_DIR: string; PORT: string; NODE_COMPILE_CACHE: string };
@@ -19,10 +19,10 @@ let product: Run;
 beforeAll(async () => {
   // Without a place of its own for compiled code that is kept here, too.
   const more = { PORT: String(await freePorts()), NODE_COMPILE_CACHE: '' };
-  env = { DATA_DIR: await makeFolder(), ...more };
+  env = { DATA_DIR: await createFolder(), ...more };
   product = await start(main, env, keep);
   const person = await signUp(product);
-  await person.upload(UPLOAD, await aPhoto());
+  await person.upload(UPLOAD, await makePhoto());
 });
 afterAll(() => rm(env.DATA_DIR, { recursive: true, force: true }));
 
@@ -51,8 +51,8 @@ test('keeps every file and folder from other users: keys, photos, database, logs
   expect(await modeOf(env.DATA_DIR)).toBe(isRoot ? 0o711 : 0o700);
 });
 
-test('makes a folder that is not there, with those above it', async () => {
-  const parent = await aFolder();
+test('creates a missing directory and its parents', async () => {
+  const parent = await temporaryFolder();
 
   await prepareDataDir(join(parent, 'new', 'data'));
 
@@ -60,7 +60,7 @@ test('makes a folder that is not there, with those above it', async () => {
   expect(modes).toEqual(isRoot ? [0o711, 0o711] : [0o700, 0o700]);
 });
 
-test('takes from others what an earlier version let them do, and loosens nothing', async () => {
+test('removes permissions that an earlier version granted to others, and grants none', async () => {
   product.signal('SIGTERM');
   await product.exit;
   await writeFile(join(env.DATA_DIR, 'private'), '', { mode: 0o400 });

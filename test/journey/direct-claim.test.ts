@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Callback } from '../../contract/callbacks.ts';
 import { CALLBACK_PATH } from '../../contract/routes.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { PHOTO, requestForm } from '../support/direct.ts';
+import { PHOTO, requestPresignedPost } from '../support/direct-upload.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 const SECRET = `whsec_${Buffer.alloc(24, 'claims').toString('base64')}`;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => product.close());
 beforeEach(async () => {
   person = await signUp(product);
-  photoId = (await requestForm(person)).photo.id;
+  photoId = (await requestPresignedPost(person)).photo.id;
 });
 
 async function send(callback: Callback) {
@@ -46,7 +46,7 @@ const fail = () =>
     error: { code: 'PHOTO_UNREADABLE', message: 'The photo is cut.' },
   });
 
-const status = async () => (await person.ask(PHOTO, { id: photoId })).photo.status;
+const status = async () => (await person.query(PHOTO, { id: photoId })).photo.status;
 
 test('the first claim is granted, and the photo is PROCESSING', async () => {
   expect(await claim('A')).toBe('204');
@@ -74,7 +74,7 @@ test('of many claims at once exactly one is granted', async () => {
 });
 
 test.each(['FAILED', 'EXPIRED', 'READY'])(
-  'no claim is granted on a photo that is %s, not even the same',
+  'no claim is granted on a %s photo, not even a repeated one',
   async (final) => {
     await claim('A');
     await product.sql('update photos set status = $2 where id = $1', [photoId, final]);
@@ -84,8 +84,8 @@ test.each(['FAILED', 'EXPIRED', 'READY'])(
   },
 );
 
-test('no claim is granted on a photo that was deleted, nor on one that never was', async () => {
-  await person.ask('mutation { deleteProfilePhoto { id } }');
+test('no claim is granted on a deleted or unknown photo', async () => {
+  await person.query('mutation { deleteProfilePhoto { id } }');
 
   const answers = [await claim('A'), await claim('A', crypto.randomUUID())];
 
@@ -103,11 +103,11 @@ test('no claim is granted on an upload that the API itself processes', async () 
   expect(await claim('A', id)).toBe('409 {"photo":"IN_PROGRESS"}');
 });
 
-test('what became of a photo is taken after its claim, and without one', async () => {
+test('the result of a photo is accepted after its claim, and without one', async () => {
   await claim('A');
   expect([await fail(), await status()]).toEqual(['204', 'FAILED']);
 
-  photoId = (await requestForm(person)).photo.id;
+  photoId = (await requestPresignedPost(person)).photo.id;
   expect([await fail(), await status()]).toEqual(['204', 'FAILED']);
 });
 

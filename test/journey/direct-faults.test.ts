@@ -1,24 +1,31 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CALLBACK_PATH } from '../../contract/routes.ts';
-import { openAwayBucket } from '../support/away.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { type Form, queueDepth, reach, requestForm, runJob, sendForm } from '../support/direct.ts';
-import { follow, lasting, openSocket } from '../support/follow.ts';
-import { aLine, type Line } from '../support/line.ts';
-import { aPhoto } from '../support/photos.ts';
+import {
+  type PresignedPost,
+  queueDepth,
+  requestPresignedPost,
+  runJob,
+  sendPresignedPost,
+  waitForStatus,
+} from '../support/direct-upload.ts';
+import { openFaultyBucket } from '../support/faulty-bucket.ts';
+import { makePhoto } from '../support/photos.ts';
 import { processesOf } from '../support/process.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { storedKeys } from '../support/stored.ts';
+import { storedKeys } from '../support/stored-objects.ts';
+import { followPhoto, subscriptionClient, withoutProcessing } from '../support/subscription.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
-let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
+let bucket: Awaited<ReturnType<typeof openFaultyBucket>>;
 /** Between the function and the API. */
-let line: Line;
+let line: TcpProxy;
 let product: Product;
 let person: Person;
-let form: Form;
+let form: PresignedPost;
 beforeAll(async () => {
-  bucket = await openAwayBucket();
-  line = await aLine({ host: '127.0.0.1', port: 1 });
+  bucket = await openFaultyBucket();
+  line = await startTcpProxy({ host: '127.0.0.1', port: 1 });
   product = await startProduct(
     {
       ...bucket.env,
@@ -29,7 +36,7 @@ beforeAll(async () => {
     // One call at a time: what is held holds all, until it is ended.
     { queue: { visibilityTimeout: 1, concurrency: 1 }, functions: { timeout: 5_000 } },
   );
-  line.lead({ host: '127.0.0.1', port: Number(new URL(product.url).port) });
+  line.redirect({ host: '127.0.0.1', port: Number(new URL(product.url).port) });
 });
 afterAll(async () => {
   await product.close();
@@ -39,17 +46,17 @@ afterAll(async () => {
 beforeEach(async () => {
   bucket.trouble = () => false;
   person = await signUp(product);
-  form = await requestForm(person);
+  form = await requestPresignedPost(person);
 });
 
 /** What the owner hears of it, from now to its end. */
-const hear = () => follow(openSocket(product, person.token), form.photo.id);
+const hear = () => followPhoto(subscriptionClient(product, person.token), form.photo.id);
 
 const isUpload = (url: string) => url.includes(`temp/${form.photo.id}`);
 
 async function expectReady(following: ReturnType<typeof hear>) {
-  expect(lasting((await following).states)).toEqual(['AWAITING_UPLOAD', 'READY']);
-  const { variants } = await reach(person, form.photo.id, 'READY');
+  expect(withoutProcessing((await following).states)).toEqual(['AWAITING_UPLOAD', 'READY']);
+  const { variants } = await waitForStatus(person, form.photo.id, 'READY');
   for (const { url } of variants) expect((await fetch(url)).status).toBe(200);
   await expect.poll(() => storedKeys(product)).not.toContain(`temp/${form.photo.id}`);
 }
@@ -75,29 +82,29 @@ describe('the bucket answers 503', () => {
     bucket.trouble = ({ method, url }) => method === 'GET' && isUpload(url) && refused++ < 4;
     const following = hear();
 
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
 
     await expectReady(following);
     expect(refused).toBeGreaterThan(4);
   });
 
-  test('to the form itself: its sender is told to try again, and may', async () => {
+  test('to the form itself: the sender is asked to retry, and can', async () => {
     bucket.trouble = ({ method, url }) => method !== 'GET' && isUpload(url);
-    const refusal = await sendForm(form, await aPhoto());
+    const refusal = await sendPresignedPost(form, await makePhoto());
     bucket.trouble = () => false;
 
-    const answer = await sendForm(form, await aPhoto());
+    const answer = await sendPresignedPost(form, await makePhoto());
 
     expect([refusal.status, answer.status]).toEqual([500, 204]);
-    await reach(person, form.photo.id, 'READY');
+    await waitForStatus(person, form.photo.id, 'READY');
   });
 });
 
 describe('the function', () => {
-  test('is killed in the middle: the upload is taken up again', async () => {
+  test('is killed while processing: the upload is retried', async () => {
     const { reached, release } = hold(({ method, url }) => method === 'PUT' && /image\//.test(url));
     const following = hear();
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
     await reached;
 
     const killed = await killFunctions();
@@ -107,11 +114,11 @@ describe('the function', () => {
     await expectReady(following);
   });
 
-  test('takes longer than it may: it is ended, and the upload is taken up again', async () => {
+  test('exceeds its timeout: it is stopped, and the upload is retried', async () => {
     const { reached, release } = hold(({ method, url }) => method === 'GET' && isUpload(url));
     const following = hear();
 
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
 
     await reached;
     await expectReady(following);
@@ -127,7 +134,7 @@ describe('the function', () => {
   }
 });
 
-describe('the API is down when it is to be told', () => {
+describe('the API is down at the callback', () => {
   const hasPictures = async () =>
     (await storedKeys(product)).some((key) => key.startsWith(`image/${form.photo.id}/`));
 
@@ -135,23 +142,23 @@ describe('the API is down when it is to be told', () => {
   async function cutAfterClaim() {
     const { reached, release } = hold(({ method, url }) => method === 'PUT' && /image\//.test(url));
     const following = hear();
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
     await reached;
-    await line.cut();
+    await line.disconnect();
     release();
     await expect.poll(hasPictures, { timeout: 10_000 }).toBe(true);
     return { following };
   }
 
-  test('before the work, for a moment: nothing is downloaded until it is up again', async () => {
+  test('before processing, briefly: nothing is downloaded until it is back', async () => {
     let downloads = 0;
     bucket.trouble = ({ method, url }) => {
       if (method === 'GET' && isUpload(url)) downloads += 1;
       return false;
     };
-    await line.cut();
+    await line.disconnect();
     const following = hear();
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
     // The first byte, once for each delivery of the message.
     await expect.poll(() => downloads, { timeout: 20_000 }).toBeGreaterThan(0);
     expect(await hasPictures()).toBe(false);
@@ -161,7 +168,7 @@ describe('the API is down when it is to be told', () => {
     await expectReady(following);
   });
 
-  test('for a moment: it is told when it is up again', async () => {
+  test('briefly: the callback arrives once it is back', async () => {
     const { following } = await cutAfterClaim();
 
     await line.restore();
@@ -174,7 +181,7 @@ describe('the API is down when it is to be told', () => {
   }, async () => {
     const { following } = await cutAfterClaim();
     await expect.poll(() => queueDepth(product), { timeout: 40_000, interval: 500 }).toBe(0);
-    await reach(person, form.photo.id, 'PROCESSING');
+    await waitForStatus(person, form.photo.id, 'PROCESSING');
 
     await line.restore();
     await product.sql(`update photos set expires_at = now() - interval '11 min' where id = $1`, [
@@ -188,11 +195,11 @@ describe('the API is down when it is to be told', () => {
   test('for longer than the queue tries: the recovery job finishes it', {
     timeout: 60_000,
   }, async () => {
-    await line.cut();
+    await line.disconnect();
     const following = hear();
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
     await expect.poll(() => queueDepth(product), { timeout: 40_000, interval: 500 }).toBe(0);
-    await reach(person, form.photo.id, 'AWAITING_UPLOAD');
+    await waitForStatus(person, form.photo.id, 'AWAITING_UPLOAD');
 
     await line.restore();
     await product.sql(`update photos set expires_at = now() - interval '2 min' where id = $1`, [

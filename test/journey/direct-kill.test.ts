@@ -4,16 +4,21 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { coloursOf } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { type Form, PHOTO, requestForm, sendForm } from '../support/direct.ts';
-import { aPhoto } from '../support/photos.ts';
-import { makeFolder, query, start as startDatabase, until } from '../support/postgres.ts';
+import {
+  PHOTO,
+  type PresignedPost,
+  requestPresignedPost,
+  sendPresignedPost,
+} from '../support/direct-upload.ts';
+import { makePhoto } from '../support/photos.ts';
+import { createFolder, query, start as startDatabase, until } from '../support/postgres.ts';
 import {
   copyProduct,
   freePorts,
-  keptForAll,
   processesOf,
   type Run,
   start,
+  stopAfterAll,
 } from '../support/process.ts';
 import { report } from '../support/report.ts';
 
@@ -21,20 +26,22 @@ const main = copyProduct('direct-kill');
 
 interface Upload {
   person: Person;
-  form: Form;
+  form: PresignedPost;
 }
 
 async function openUploads(product: Run, count: number): Promise<Upload[]> {
   const uploads: Upload[] = [];
   while (uploads.length < count) {
     const person = await signUp(product);
-    uploads.push({ person, form: await requestForm(person) });
+    uploads.push({ person, form: await requestPresignedPost(person) });
   }
   return uploads;
 }
 
 const photosOf = (uploads: Upload[]) =>
-  Promise.all(uploads.map(async ({ person, form }) => (await person.ask(PHOTO, form.photo)).photo));
+  Promise.all(
+    uploads.map(async ({ person, form }) => (await person.query(PHOTO, form.photo)).photo),
+  );
 
 function countStatuses(photos: { status: string }[]) {
   const counts: Record<string, number> = {};
@@ -77,24 +84,24 @@ let env: { DATA_DIR: string; PORT: string; THUMB_DIMENSIONS: string };
 let product: Run;
 beforeAll(async () => {
   env = {
-    DATA_DIR: await makeFolder(),
+    DATA_DIR: await createFolder(),
     PORT: String(await freePorts()),
     THUMB_DIMENSIONS: '50,100',
   };
   product = await start(main, env, keep);
 });
 afterAll(() => rm(env.DATA_DIR, { recursive: true, force: true }));
-const keep = keptForAll();
+const keep = stopAfterAll();
 
 /** Of the first test; what they store is still there in the second. */
 let early: Upload[];
 
-test('messages that wait when the product stops are handed out by the next', {
+test('messages waiting when the product stops are delivered after the next start', {
   timeout: 120_000,
 }, async () => {
   early = await openUploads(product, 4);
-  const photo = await aPhoto(1600, 1200);
-  await Promise.all(early.map(({ form }) => sendForm(form, photo)));
+  const photo = await makePhoto(1600, 1200);
+  await Promise.all(early.map(({ form }) => sendPresignedPost(form, photo)));
 
   product.signal('SIGTERM');
   expect(await product.exit).toBe(0);
@@ -137,11 +144,11 @@ test('kill -9 loses no upload, breaks no link and leaves no object without an ow
 
 /** Begins to send all, and comes back once so many were taken; the set grows while others still end. */
 async function sendAll(uploads: Upload[], { until: enough }: { until: number }) {
-  const photo = await aPhoto(1600, 1200);
+  const photo = await makePhoto(1600, 1200);
   const taken = new Set<string>();
   for (const { form } of uploads) {
     // Many will not be answered.
-    sendForm(form, photo).then(
+    sendPresignedPost(form, photo).then(
       ({ status }) => status === 204 && taken.add(form.photo.id),
       () => undefined,
     );

@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { coloursOf } from '../lambda/support/drawings.ts';
+import { outcomeOf } from '../support/authorization-table.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { type Form, REQUEST, reach, requestForm, sendForm } from '../support/direct.ts';
-import { aPhoto } from '../support/photos.ts';
+import {
+  type PresignedPost,
+  REQUEST_PHOTO_UPLOAD,
+  requestPresignedPost,
+  sendPresignedPost,
+  waitForStatus,
+} from '../support/direct-upload.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { outcomeOf } from '../support/rule-table.ts';
 
 let product: Product;
 let person: Person;
@@ -16,17 +22,18 @@ beforeEach(async () => {
   person = await signUp(product);
 });
 
-const field = ({ fields }: Form, name: string) => fields.find((one) => one.name === name)?.value;
+const field = ({ fields }: PresignedPost, name: string) =>
+  fields.find((one) => one.name === name)?.value;
 
 /** The policy as the bucket reads it. */
-function policyOf(form: Form): { expiration: string; conditions: unknown[] } {
+function policyOf(form: PresignedPost): { expiration: string; conditions: unknown[] } {
   return JSON.parse(Buffer.from(field(form, 'Policy') ?? '', 'base64').toString());
 }
 
-test('the form pins the key, the type, the size, the crop and the time', async () => {
+test('the form fixes key, type, size, crop and expiry', async () => {
   const asked = Date.now();
 
-  const form = await requestForm(person, { crop: { strategy: 'CENTRE' } });
+  const form = await requestPresignedPost(person, { crop: { strategy: 'CENTRE' } });
 
   const { conditions, expiration } = policyOf(form);
   expect(conditions).toEqual(
@@ -46,30 +53,30 @@ test('the form pins the key, the type, the size, the crop and the time', async (
 
 test('crop and alternative text are those of the request', async () => {
   const corner = { rectangle: { x: 0.5, y: 0, width: 0.5, height: 0.5 } };
-  const form = await requestForm(person, { crop: corner, alt: 'a green corner' });
+  const form = await requestPresignedPost(person, { crop: corner, alt: 'a green corner' });
 
-  await sendForm(form, await aPhoto(300, 300));
+  await sendPresignedPost(form, await makePhoto(300, 300));
 
-  const { alt, url50 } = await reach(person, form.photo.id, 'READY');
+  const { alt, url50 } = await waitForStatus(person, form.photo.id, 'READY');
   expect(alt).toBe('a green corner');
   const picture = await (await fetch(url50)).arrayBuffer();
   expect(await coloursOf(new Uint8Array(picture))).toEqual(Array(4).fill('green'));
 });
 
-describe('a request that is open', () => {
-  test('is handed out again for the same profile and options', async () => {
+describe('an open request', () => {
+  test('is returned again for the same profile and arguments', async () => {
     const wishes = { alt: 'me', crop: { focalPoint: { x: 0.25, y: 0.75 } } };
-    const first = await requestForm(person, wishes);
+    const first = await requestPresignedPost(person, wishes);
 
-    const second = await requestForm(person, { ...wishes, profileId: person.profileId });
+    const second = await requestPresignedPost(person, { ...wishes, profileId: person.profileId });
 
     expect(second.photo.id).toBe(first.photo.id);
     expect(second.expiresAt).toBe(first.expiresAt);
-    expect((await sendForm(second, await aPhoto())).status).toBe(204);
+    expect((await sendPresignedPost(second, await makePhoto())).status).toBe(204);
   });
 
-  test('is shared by many who ask at once', async () => {
-    const forms = await Promise.all(Array.from({ length: 8 }, () => requestForm(person)));
+  test('is shared by concurrent requests', async () => {
+    const forms = await Promise.all(Array.from({ length: 8 }, () => requestPresignedPost(person)));
 
     expect(new Set(forms.map(({ photo }) => photo.id)).size).toBe(1);
   });
@@ -78,39 +85,39 @@ describe('a request that is open', () => {
     ['type', { contentType: 'image/png' }],
     ['crop', { crop: { strategy: 'CENTRE' } }],
     ['alternative text', { alt: 'other' }],
-  ])('is not handed out for another %s', async (_, wishes) => {
-    const first = await requestForm(person);
+  ])('is not returned for another %s', async (_, wishes) => {
+    const first = await requestPresignedPost(person);
 
-    const other = await requestForm(person, wishes);
+    const other = await requestPresignedPost(person, wishes);
 
     expect(other.photo.id).not.toBe(first.photo.id);
   });
 
-  test('is not handed out again once it was used', async () => {
-    const first = await requestForm(person);
-    await sendForm(first, await aPhoto());
+  test('is not returned again after it was used', async () => {
+    const first = await requestPresignedPost(person);
+    await sendPresignedPost(first, await makePhoto());
 
-    const second = await requestForm(person);
+    const second = await requestPresignedPost(person);
 
     expect(second.photo.id).not.toBe(first.photo.id);
   });
 
-  test('is not handed out again when it soon expires', async () => {
-    const first = await requestForm(person);
+  test('is not returned again shortly before it expires', async () => {
+    const first = await requestPresignedPost(person);
     await product.sql(`update photos set expires_at = now() + interval '20 s' where id = $1`, [
       first.photo.id,
     ]);
 
-    expect((await requestForm(person)).photo.id).not.toBe(first.photo.id);
+    expect((await requestPresignedPost(person)).photo.id).not.toBe(first.photo.id);
   });
 });
 
-test('a sixth request that is open is TOO_MANY_REQUESTS, one after another and at once', async () => {
+test('a sixth open request is TOO_MANY_REQUESTS, sequentially and concurrently', async () => {
   const alts = Array.from({ length: 12 }, (_, at) => `${at}`);
 
   const outcomes = await Promise.all(
     alts.map(async (alt) =>
-      outcomeOf(await person.send(REQUEST, { contentType: 'image/jpeg', alt })),
+      outcomeOf(await person.send(REQUEST_PHOTO_UPLOAD, { contentType: 'image/jpeg', alt })),
     ),
   );
 
@@ -119,17 +126,20 @@ test('a sixth request that is open is TOO_MANY_REQUESTS, one after another and a
   await product.sql(`update photos set expires_at = now() where profile_id = $1`, [
     person.profileId,
   ]);
-  expect((await requestForm(person)).photo.status).toBe('AWAITING_UPLOAD');
+  expect((await requestPresignedPost(person)).photo.status).toBe('AWAITING_UPLOAD');
 });
 
-describe('what cannot be asked for', () => {
+describe('rejects requests with', () => {
   test.each([
     ['a type that is not accepted', { contentType: 'image/svg+xml' }, 'PHOTO_TYPE_UNSUPPORTED'],
     ['a type with more than its name', { contentType: 'image/png; a=b' }, 'PHOTO_TYPE_UNSUPPORTED'],
     ['a crop outside the photo', { crop: { focalPoint: { x: 2, y: 0 } } }, 'BAD_USER_INPUT'],
     ['a text of 501 characters', { alt: 'x'.repeat(501) }, 'BAD_USER_INPUT'],
   ])('%s', async (_, wishes, code) => {
-    const answer = await person.send(REQUEST, { contentType: 'image/jpeg', ...wishes });
+    const answer = await person.send(REQUEST_PHOTO_UPLOAD, {
+      contentType: 'image/jpeg',
+      ...wishes,
+    });
 
     expect(outcomeOf(answer)).toBe(code);
     expect(
@@ -140,56 +150,65 @@ describe('what cannot be asked for', () => {
   test("another user's profile", async () => {
     const { profileId } = await signUp(product);
 
-    const answer = await person.send(REQUEST, { profileId, contentType: 'image/jpeg' });
+    const answer = await person.send(REQUEST_PHOTO_UPLOAD, {
+      profileId,
+      contentType: 'image/jpeg',
+    });
 
     expect(outcomeOf(answer)).toBe('FORBIDDEN');
   });
 });
 
-describe('the bucket refuses and the request stays open', () => {
-  const put = (form: Form, name: string, value: string): Form => ({
+describe('the bucket rejects, and the request stays open, with', () => {
+  const put = (form: PresignedPost, name: string, value: string): PresignedPost => ({
     ...form,
     fields: form.fields.map((one) => (one.name === name ? { name, value } : one)),
   });
 
-  test.each<[string, (form: Form) => Promise<Response>, string]>([
+  test.each<[string, (form: PresignedPost) => Promise<Response>, string]>([
     [
       'another type',
-      async (form) => sendForm(put(form, 'Content-Type', 'image/png'), await aPhoto()),
+      async (form) => sendPresignedPost(put(form, 'Content-Type', 'image/png'), await makePhoto()),
       '403 AccessDenied',
     ],
-    ['one byte too many', (form) => sendForm(form, new Uint8Array(20_001)), '400 EntityTooLarge'],
-    ['an empty file', (form) => sendForm(form, new Uint8Array()), '400 EntityTooSmall'],
+    [
+      'one byte too many',
+      (form) => sendPresignedPost(form, new Uint8Array(20_001)),
+      '400 EntityTooLarge',
+    ],
+    ['an empty file', (form) => sendPresignedPost(form, new Uint8Array()), '400 EntityTooSmall'],
     [
       'the key of another upload',
       async (form) => {
-        const other = await requestForm(await signUp(product));
-        return sendForm(put(form, 'key', `temp/${other.photo.id}`), await aPhoto());
+        const other = await requestPresignedPost(await signUp(product));
+        return sendPresignedPost(put(form, 'key', `temp/${other.photo.id}`), await makePhoto());
       },
       '403 AccessDenied',
     ],
     [
       'another crop',
-      async (form) => sendForm(put(form, 'x-amz-meta-crop', 'centre'), await aPhoto()),
+      async (form) => sendPresignedPost(put(form, 'x-amz-meta-crop', 'centre'), await makePhoto()),
       '403 AccessDenied',
     ],
   ])('%s', async (_, send, refusal) => {
-    const form = await requestForm(person);
+    const form = await requestPresignedPost(person);
 
     const answer = await send(form);
 
     const [, code] = /<Code>(.*)<\/Code>/.exec(await answer.text()) ?? [];
     expect(`${answer.status} ${code}`).toBe(refusal);
-    expect(await reach(person, form.photo.id, 'AWAITING_UPLOAD')).toMatchObject({ failure: null });
-    expect((await sendForm(form, await aPhoto())).status).toBe(204);
+    expect(await waitForStatus(person, form.photo.id, 'AWAITING_UPLOAD')).toMatchObject({
+      failure: null,
+    });
+    expect((await sendPresignedPost(form, await makePhoto())).status).toBe(204);
   });
 });
 
-test('what is no photo ends as FAILED with its code, whatever the form said it is', async () => {
-  const form = await requestForm(person);
+test('a file that is not a photo ends as FAILED with its code, whatever type the form declared', async () => {
+  const form = await requestPresignedPost(person);
 
-  await sendForm(form, Buffer.from('%PDF-1.7'));
+  await sendPresignedPost(form, Buffer.from('%PDF-1.7'));
 
-  const { failure } = await reach(person, form.photo.id, 'FAILED');
+  const { failure } = await waitForStatus(person, form.photo.id, 'FAILED');
   expect(failure).toMatchObject({ code: 'PHOTO_TYPE_UNSUPPORTED', retryable: false });
 });

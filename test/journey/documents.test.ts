@@ -1,4 +1,4 @@
-/** What the documents tell people to paste works as it is written. */
+/** Code samples of the documents work as written. */
 import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { coloursOf, quarters } from '../lambda/support/drawings.ts';
-import { openSite, type Site, until } from '../support/browser.ts';
+import { type Site, startSite, until } from '../support/browser.ts';
 import { REPOSITORY } from '../support/postgres.ts';
-import { aSite } from '../support/site.ts';
 import { snippets } from '../support/snippets.ts';
+import { startWebServer } from '../support/web-server.ts';
 
 /** Inside the repository: code finds its packages from there. */
 const FOLDER = join(REPOSITORY, 'dist', 'test', 'documents');
@@ -21,7 +21,7 @@ const PATIENT = { timeout: 20_000 };
 const QUARTERS = ['red', 'green', 'blue', 'grey'];
 
 let site: Site;
-let stranger: Awaited<ReturnType<typeof aSite>>;
+let stranger: Awaited<ReturnType<typeof startWebServer>>;
 beforeAll(async () => {
   await rm(FOLDER, { recursive: true, force: true });
   await mkdir(PAGE, { recursive: true });
@@ -33,8 +33,8 @@ beforeAll(async () => {
   await writeFile(join(PAGE, 'main.js'), '');
   const photo = await quarters(300, 300).jpeg().toBuffer();
   await writeFile(join(FOLDER, 'portrait.jpg'), photo);
-  stranger = await aSite((_request, response) => response.end(photo));
-  site = await openSite(() => ({ page: PAGE, linkAllowPrivate: true }));
+  stranger = await startWebServer((_request, response) => response.end(photo));
+  site = await startSite(() => ({ page: PAGE, linkAllowPrivate: true }));
 });
 afterAll(async () => {
   await site.close();
@@ -76,7 +76,7 @@ test('JavaScript without a library, by both routes', async () => {
   expect(await coloursAt(photos[1].url)).toEqual(QUARTERS);
 });
 
-test('the status of a direct upload by WebSocket, in place of asking', async () => {
+test('the status of a direct upload by WebSocket instead of polling', async () => {
   const [photo = ''] = await snippets(CLIENTS, 'JavaScript, without a library', 'js');
   const [follow = ''] = await snippets(CLIENTS, 'Status by WebSocket', 'js');
   await writeFile(join(FOLDER, 'follow.mjs'), here(follow));
@@ -114,7 +114,7 @@ test('React: an avatar with its placeholder, and both routes with progress', asy
     jsx: 'automatic',
     define: { 'process.env.NODE_ENV': '"production"' },
   });
-  const page = await site.visit();
+  const page = await site.openPage();
   const picture = page.locator('img');
   await expect.poll(() => picture.getAttribute('src'), PATIENT).toMatch(/200\.webp/);
   const first = await picture.getAttribute('src');
@@ -130,7 +130,7 @@ test('React: an avatar with its placeholder, and both routes with progress', asy
   await page.setInputFiles('input', join(FOLDER, 'large.png'));
   await expect.poll(() => picture.getAttribute('src'), PATIENT).not.toBe(second);
   expect(await page.locator('[role=alert]').textContent()).toBe('');
-  expect(site.complaints).toEqual([]);
+  expect(site.violations).toEqual([]);
 });
 
 /** Code as it is pasted, with this product in place of the reader's. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { aFolder } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/postgres.ts';
 import { copyProduct, processesOf, start } from '../support/process.ts';
 
 const main = copyProduct('file-descriptors');
@@ -10,9 +10,9 @@ const main = copyProduct('file-descriptors');
 const canLimit = spawnSync('prlimit', ['--version']).status === 0;
 
 test.runIf(canLimit)(
-  'a process without a free file descriptor goes on, and serves when there are some again',
+  'a process without free file descriptors survives, and serves again when some are free',
   async () => {
-    const product = await start(main, { DATA_DIR: await aFolder() });
+    const product = await start(main, { DATA_DIR: await temporaryFolder() });
     const [api] = (await processesOf(main)).filter(({ command }) => command.trim().endsWith(main));
     const limit = spawnSync('prlimit', ['--pid', `${api?.pid}`, '--nofile=200:200']);
     expect(limit.status).toBe(0);
@@ -23,7 +23,7 @@ test.runIf(canLimit)(
       onTestFinished(() => void socket.destroy());
       return socket;
     });
-    // Timers of the process, of a second and more, meet the shortage.
+    // Long enough that the process's timers, of a second and more, fire during the shortage: no event shows that.
     await delay(4_000);
     for (const socket of sockets) socket.destroy();
 

@@ -16,7 +16,7 @@ const UPLOAD = `mutation ($file: Upload!) {
   }
 }`;
 
-test('turns a file into links that open as pictures cut to the standard', async () => {
+test('turns a file into URLs of images cropped to the configured sizes', async () => {
   const person = await signUp(product);
   const file = await quarters(300, 300).jpeg().toBuffer();
 

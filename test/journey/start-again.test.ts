@@ -2,15 +2,15 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { aFolder, makeFolder, until } from '../support/postgres.ts';
+import { createFolder, temporaryFolder, until } from '../support/postgres.ts';
 import {
   copyProduct,
   freePorts,
-  keptForAll,
   launch,
   processesOf,
   type Run,
   start,
+  stopAfterAll,
 } from '../support/process.ts';
 
 const OUT = 'dist/test/start-again/';
@@ -24,12 +24,12 @@ describe('after kill -9', () => {
   let run: Run;
   let person: Person;
   beforeAll(async () => {
-    env = { DATA_DIR: await makeFolder(), PORT: String(await freePorts()) };
+    env = { DATA_DIR: await createFolder(), PORT: String(await freePorts()) };
     run = await start(main, env, keep);
     person = await signUp(run);
   });
   afterAll(() => rm(env.DATA_DIR, { recursive: true, force: true }));
-  const keep = keptForAll();
+  const keep = stopAfterAll();
 
   test('of everything in the middle of an upload the next start takes photos again', async () => {
     const file = new Uint8Array(await quarters(2_000, 1_500).png().toBuffer());
@@ -43,7 +43,7 @@ describe('after kill -9', () => {
     run = await start(main, env, keep);
 
     expect((await person.upload(UPLOAD, file)).errors).toEqual([]);
-    expect(run.printed.stderr).toBe('');
+    expect(run.output.stderr).toBe('');
   });
 
   test('the next start has everything again, and nothing of the last one runs on', async () => {
@@ -54,7 +54,7 @@ describe('after kill -9', () => {
     await run.exit;
     const next = await start(main, env, keep);
 
-    expect(await person.ask('{ me { id } }')).toEqual({ me: { id: person.id } });
+    expect(await person.query('{ me { id } }')).toEqual({ me: { id: person.id } });
     const picture = await fetch(data.uploadProfilePhoto.avatarUrl);
     expect(picture.headers.get('content-type')).toBe('image/webp');
     expect((await person.upload(UPLOAD, file)).errors).toEqual([]);
@@ -68,13 +68,13 @@ describe('after kill -9', () => {
 });
 
 test('after a kill -9 in the middle of the first start, too', async () => {
-  const env = { DATA_DIR: await aFolder() };
+  const env = { DATA_DIR: await temporaryFolder() };
   const killed = await launch(main, env);
-  await killed.says('PostgreSQL starts');
+  await killed.waitForOutput('PostgreSQL starts');
 
   killed.signal('SIGKILL', 'process');
   await killed.exit;
   const next = await start(main, env);
 
-  expect(next.printed.stdout).toContain('First admin');
+  expect(next.output.stdout).toContain('First admin');
 });

@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { signUp } from '../support/client.ts';
-import { aFolder, makeFolder, REPOSITORY } from '../support/postgres.ts';
+import { createFolder, REPOSITORY, temporaryFolder } from '../support/postgres.ts';
 import {
   copyProduct,
   freePorts,
-  keptForAll,
   launch,
   processesOf,
   type Run,
   start,
+  stopAfterAll,
 } from '../support/process.ts';
 
 const main = copyProduct('start-refused');
@@ -23,17 +23,17 @@ const main = copyProduct('start-refused');
 async function refusal(env: Record<string, string>) {
   const product = await launch(main, env);
   expect(await product.exit).toBe(1);
-  return product.printed.stderr;
+  return product.output.stderr;
 }
 
 describe('on one data folder', () => {
   let dataDir: string;
   let first: Run;
   beforeAll(async () => {
-    dataDir = await makeFolder();
+    dataDir = await createFolder();
   });
   afterAll(() => rm(dataDir, { recursive: true, force: true }));
-  const keep = keptForAll();
+  const keep = stopAfterAll();
 
   test.each([
     ['the photos', 1, 'set PORT (photo links are on the port after it) to another port.'],
@@ -58,7 +58,7 @@ describe('on one data folder', () => {
   test('does not use up the first sign-in in a start that fails', async () => {
     first = await start(main, { DATA_DIR: dataDir }, keep);
 
-    expect(first.printed.stdout).toContain('First admin');
+    expect(first.output.stdout).toContain('First admin');
   });
 
   test('does not share a data folder: a second product refuses, and the first goes on', async () => {
@@ -86,7 +86,7 @@ test('lists all mistakes of the environment at once', async () => {
 });
 
 test('refuses a setting that only the image function reads before anything runs', async () => {
-  const dataDir = await aFolder();
+  const dataDir = await temporaryFolder();
 
   const said = await refusal({ DATA_DIR: dataDir, BLUR_RADIUS: 'very' });
 
@@ -95,7 +95,7 @@ test('refuses a setting that only the image function reads before anything runs'
 });
 
 test('does not start in production on embedded parts because a variable was forgotten', async () => {
-  const dataDir = await aFolder();
+  const dataDir = await temporaryFolder();
 
   const said = await refusal({ NODE_ENV: 'production', DATA_DIR: dataDir, LOG_LEVEL: 'loud' });
 

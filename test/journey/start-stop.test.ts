@@ -4,16 +4,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { quarters } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { createDatabase } from '../support/database.ts';
-import { openGateway } from '../support/gateway.ts';
-import { aFolder, makeFolder, until } from '../support/postgres.ts';
+import { createFolder, temporaryFolder, until } from '../support/postgres.ts';
 import {
   copyProduct,
-  keptForAll,
   launch,
   processesOf,
   type Run,
   start,
+  stopAfterAll,
 } from '../support/process.ts';
+import { openStalledImageApi } from '../support/stalled-image-api.ts';
 
 const main = copyProduct('start-stop');
 
@@ -67,17 +67,17 @@ describe('on one data folder', () => {
   let dataDir: string;
   let product: Run;
   beforeAll(async () => {
-    dataDir = await makeFolder();
+    dataDir = await createFolder();
   });
   afterAll(() => rm(dataDir, { recursive: true, force: true }));
-  const keep = keptForAll();
+  const keep = stopAfterAll();
 
   test('a signal at any moment of the first start ends it without complaint, and the next goes on from there', async () => {
     const isMade = async (name: string) =>
       (await readdir(dataDir)).some((entry) => entry.startsWith(name));
     const moments: ((run: Run) => Promise<void>)[] = [
       () => until(() => isMade('postgres.new-')),
-      (run) => run.says('PostgreSQL starts'),
+      (run) => run.waitForOutput('PostgreSQL starts'),
       () => until(() => isMade('bucket')),
     ];
     const runs: Run[] = [];
@@ -93,8 +93,8 @@ describe('on one data folder', () => {
     product = await start(main, { DATA_DIR: dataDir }, keep);
     runs.push(product);
 
-    expect(runs.map(({ printed }) => printed.stderr).join('')).toBe('');
-    const signIns = runs.filter(({ printed }) => printed.stdout.includes('First admin'));
+    expect(runs.map(({ output }) => output.stderr).join('')).toBe('');
+    const signIns = runs.filter(({ output }) => output.stdout.includes('First admin'));
     expect(signIns).toHaveLength(1);
   });
 
@@ -113,7 +113,7 @@ describe('on one data folder', () => {
 
     expect(await product.exit).toBe(IN_TIME);
     expect(await leftOf(dataDir)).toEqual([]);
-    expect(product.printed.stderr).toBe('');
+    expect(product.output.stderr).toBe('');
   });
 });
 
@@ -125,21 +125,21 @@ describe('an upload that is under way', () => {
   afterEach(() => database.drop());
 
   async function aProduct(env: Record<string, string> = {}) {
-    const dataDir = await aFolder();
+    const dataDir = await temporaryFolder();
     const product = await start(main, { DATA_DIR: dataDir, DATABASE_URL: database.url, ...env });
     return { product, person: await signUp(product) };
   }
   const rows = () => database.sql('select status, failure_code from photos');
 
   test('is finished when that takes a moment', async () => {
-    const gateway = await openGateway();
+    const gateway = await openStalledImageApi();
     const { product, person } = await aProduct(gateway.env);
     const upload = person.upload(UPLOAD, await photo());
-    await gateway.asked;
+    await gateway.requested;
 
     product.signal('SIGINT');
     await until(async () => (await fetch(`${product.url}/healthz`)).status === 503);
-    gateway.answer();
+    gateway.respond();
 
     const { data, errors } = await upload;
     expect(errors).toEqual([]);
@@ -148,11 +148,11 @@ describe('an upload that is under way', () => {
   });
 
   test('is given up when that takes too long: its row is FAILED, and its sender is told unless gone', async () => {
-    const gateway = await openGateway();
+    const gateway = await openStalledImageApi();
     const { product, person } = await aProduct(gateway.env);
     const leaving = new AbortController();
     const left = sendPhoto(product, person, { file: await photo(), signal: leaving.signal });
-    await gateway.asked;
+    await gateway.requested;
     leaving.abort();
     await expect(left).rejects.toThrow();
     const upload = person.upload(UPLOAD, await photo());
@@ -170,7 +170,7 @@ describe('an upload that is under way', () => {
   });
 
   test('is cut off when its sender does not end: a small one leaves no trace, a large one is FAILED', async () => {
-    const spool = join(await aFolder(), 'uploads');
+    const spool = join(await temporaryFolder(), 'uploads');
     const { product, person } = await aProduct({ UPLOAD_DIR: spool });
     const cuts = [100_000, 6_000_000].map((bytes) => {
       const endless = new ReadableStream({ start: (body) => body.enqueue(Buffer.alloc(bytes)) });

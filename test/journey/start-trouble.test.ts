@@ -5,8 +5,8 @@ import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { startPostgres } from '../../local/postgres/postgres.ts';
-import { clientOf } from '../support/client.ts';
-import { aFolder, serverPid } from '../support/postgres.ts';
+import { graphqlClient } from '../support/client.ts';
+import { serverPid, temporaryFolder } from '../support/postgres.ts';
 import { copyProduct, freePorts, launch, start } from '../support/process.ts';
 
 const main = copyProduct('start-trouble');
@@ -20,14 +20,14 @@ const canMount = await (async () => {
 
 /** All that a start says that comes to nothing; it ends with 1. */
 async function refusal(env: Record<string, string>) {
-  const product = await launch(main, { DATA_DIR: await aFolder(), ...env });
+  const product = await launch(main, { DATA_DIR: await temporaryFolder(), ...env });
   expect(await product.exit).toBe(1);
-  return product.printed.stderr;
+  return product.output.stderr;
 }
 
 /** A disk of so many MiB, gone after the test. */
 async function aDisk(size: number, options = '') {
-  const folder = await aFolder();
+  const folder = await temporaryFolder();
   const words = ['-t', 'tmpfs', '-o', `size=${size}m,mode=755${options}`, 'tmpfs', folder];
   expect(spawnSync('mount', words).status).toBe(0);
   onTestFinished(() => void spawnSync('umount', ['-l', folder]));
@@ -120,7 +120,7 @@ describe('DATABASE_URL', () => {
 
 describe('DATA_DIR', () => {
   test('says that a part of the path is a file', async () => {
-    const file = join(await aFolder(), 'file');
+    const file = join(await temporaryFolder(), 'file');
     await writeFile(file, '');
     const path = join(file, 'data');
 
@@ -179,7 +179,7 @@ describe('DATA_DIR', () => {
 
 describe('UPLOAD_DIR', () => {
   test('says that others can enter it', async () => {
-    const path = await aFolder();
+    const path = await temporaryFolder();
     await chmod(path, 0o755);
 
     expect(await refusal({ UPLOAD_DIR: path })).toMatch(/must be a directory .*UPLOAD_DIR/);
@@ -191,7 +191,7 @@ describe('UPLOAD_DIR', () => {
       const disk = await aDisk(80);
       const path = join(disk, 'uploads');
       await mkdir(path, { mode: 0o700 });
-      const product = await start(main, { DATA_DIR: await aFolder(), UPLOAD_DIR: path });
+      const product = await start(main, { DATA_DIR: await temporaryFolder(), UPLOAD_DIR: path });
       const ready = async () => {
         const answer = await fetch(`${product.url}/readyz`);
         return {
@@ -204,10 +204,10 @@ describe('UPLOAD_DIR', () => {
       await writeFile(join(disk, 'ballast'), Buffer.alloc(70 * 1024 * 1024));
 
       expect(await ready()).toEqual({ status: 503, disk: 'down' });
-      expect(product.printed.stdout).toMatch(
+      expect(product.output.stdout).toMatch(
         /MiB free, at least 64 are needed.*UPLOAD_DIR.*disk is down/,
       );
-      expect((await clientOf(product).send('{ __typename }')).status).toBe(200);
+      expect((await graphqlClient(product).send('{ __typename }')).status).toBe(200);
     },
   );
 });

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
-import { clientOf, type Person, signIn, signUp } from '../support/client.ts';
+import { graphqlClient, type Person, signIn, signUp } from '../support/client.ts';
 import { createDatabase } from '../support/database.ts';
-import { aFolder, makeFolder } from '../support/postgres.ts';
-import { copyProduct, freePorts, keptForAll, type Run, start } from '../support/process.ts';
+import { createFolder, temporaryFolder } from '../support/postgres.ts';
+import { copyProduct, freePorts, type Run, start, stopAfterAll } from '../support/process.ts';
 
 const main = copyProduct('start');
 const run = promisify(execFile);
@@ -31,17 +31,17 @@ describe('the product', () => {
   let person: Person;
   let photoUrl: string;
   beforeAll(async () => {
-    folder = await makeFolder();
+    folder = await createFolder();
     copy = join(folder, 'copy');
     env = { DATA_DIR: join(folder, 'data'), PORT: String(await freePorts()) };
     await mkdir(env.DATA_DIR);
     first = await start(main, env, keep);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
-  const keep = keptForAll();
+  const keep = stopAfterAll();
 
   test('prints where everything is, and a first sign-in that works', async () => {
-    const { stdout, stderr } = first.printed;
+    const { stdout, stderr } = first.output;
     const addresses = [...stdout.matchAll(/^ {2}(\w+) +(http.*)$/gm)].map(([, ...line]) => line);
     expect(addresses).toEqual([
       ['Playground', `${first.url}/playground`],
@@ -54,8 +54,10 @@ describe('the product', () => {
       checks: { database: 'ok', bucket: 'ok', imageApi: 'ok', disk: 'ok' },
       erasures: 'ok',
     });
-    const token = await signIn(first, signInOf(first.printed));
-    expect(await clientOf(first, token).ask('{ me { role } }')).toEqual({ me: { role: 'ADMIN' } });
+    const token = await signIn(first, signInOf(first.output));
+    expect(await graphqlClient(first, token).query('{ me { role } }')).toEqual({
+      me: { role: 'ADMIN' },
+    });
   });
 
   test('keeps people, photos and who is signed in over a restart, and shows the first sign-in only once', async () => {
@@ -70,8 +72,8 @@ describe('the product', () => {
 
     second = await start(main, env, keep);
 
-    expect(second.printed.stdout).not.toMatch(/admin|password/i);
-    const { password } = signInOf(first.printed);
+    expect(second.output.stdout).not.toMatch(/admin|password/i);
+    const { password } = signInOf(first.output);
     expect(await signIn(second, { email: 'admin@portrait.local', password })).toBeTruthy();
     await expectAll();
   });
@@ -91,7 +93,7 @@ describe('the product', () => {
 
   /** The person is signed in still, and the photo there. */
   async function expectAll() {
-    expect(await person.ask('{ me { id } }')).toEqual({ me: { id: person.id } });
+    expect(await person.query('{ me { id } }')).toEqual({ me: { id: person.id } });
     const picture = await fetch(photoUrl);
     expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/webp']);
   }
@@ -103,13 +105,13 @@ test('gives the first admin the e-mail address and password of the environment, 
   const account = { email: 'boss@example.org', password: 'chosen by the boss' };
 
   const product = await start(main, {
-    DATA_DIR: await aFolder(),
+    DATA_DIR: await temporaryFolder(),
     DATABASE_URL: database.url,
     ADMIN_EMAIL: account.email,
     ADMIN_PASSWORD: account.password,
   });
 
-  expect(product.printed.stdout).toContain(account.email);
-  expect(product.printed.stdout).not.toContain(account.password);
+  expect(product.output.stdout).toContain(account.email);
+  expect(product.output.stdout).not.toContain(account.password);
   expect(await signIn(product, account)).toBeTruthy();
 });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
-import { admin, type Person, signUp } from '../support/client.ts';
-import { sendForm } from '../support/direct.ts';
-import { follow, openSocket } from '../support/follow.ts';
+import { type Person, signInAdmin, signUp } from '../support/client.ts';
+import { sendPresignedPost } from '../support/direct-upload.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { followPhoto, subscriptionClient } from '../support/subscription.ts';
 
 let product: Product;
 let owner: Person;
@@ -18,64 +18,67 @@ const REQUEST = `mutation { requestPhotoUpload(contentType: "image/jpeg") {
 } }`;
 
 async function request() {
-  const { requestPhotoUpload } = await owner.ask(REQUEST);
+  const { requestPhotoUpload } = await owner.query(REQUEST);
   return requestPhotoUpload as { url: string; fields: []; photo: { id: string } };
 }
 
 const jpeg = () => quarters(300, 300).jpeg().toBuffer();
 
-test('a photo is followed from the request to READY, and the subscription ends by itself', async () => {
+test('a subscription follows a photo from the request to READY, then completes', async () => {
   const form = await request();
-  const following = follow(openSocket(product, owner.token), form.photo.id);
+  const following = followPhoto(subscriptionClient(product, owner.token), form.photo.id);
 
-  await sendForm(form, await jpeg());
+  await sendPresignedPost(form, await jpeg());
 
-  const { states, heard, codes } = await following;
+  const { states, received, codes } = await following;
   expect(codes).toEqual([]);
   expect(states.at(0)).toBe('AWAITING_UPLOAD');
   expect(states.at(-1)).toBe('READY');
-  expect(heard.at(-1)?.url).toMatch(/\/100\.webp$/);
+  expect(received.at(-1)?.url).toMatch(/\/100\.webp$/);
 });
 
-test('whoever subscribes late is told the present state at once', async () => {
+test('a late subscriber receives the current status immediately', async () => {
   const form = await request();
-  await sendForm(form, await jpeg());
-  await follow(openSocket(product, owner.token), form.photo.id);
+  await sendPresignedPost(form, await jpeg());
+  await followPhoto(subscriptionClient(product, owner.token), form.photo.id);
 
-  const { states } = await follow(openSocket(product, owner.token), form.photo.id);
+  const { states } = await followPhoto(subscriptionClient(product, owner.token), form.photo.id);
 
   expect(states).toEqual(['READY']);
 });
 
-test('a photo that is none ends as FAILED with its code', async () => {
+test('a file that is not a photo ends as FAILED with its code', async () => {
   const form = await request();
 
-  await sendForm(form, Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'));
+  await sendPresignedPost(form, Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'));
 
-  const { heard } = await follow(openSocket(product, owner.token), form.photo.id);
-  expect(heard.at(-1)).toMatchObject({
+  const { received } = await followPhoto(subscriptionClient(product, owner.token), form.photo.id);
+  expect(received.at(-1)).toMatchObject({
     status: 'FAILED',
     failure: { code: 'PHOTO_TYPE_UNSUPPORTED' },
   });
 });
 
-test('the subscription of a photo that is deleted ends', async () => {
+test('the subscription of a deleted photo completes', async () => {
   const form = await request();
-  const following = follow(openSocket(product, owner.token), form.photo.id);
+  const following = followPhoto(subscriptionClient(product, owner.token), form.photo.id);
 
-  await owner.ask('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: owner.profileId });
+  await owner.query('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: owner.profileId });
 
   const { states } = await following;
   expect(states.filter((state) => state !== 'AWAITING_UPLOAD')).toEqual([]);
-  await owner.ask('mutation ($id: ID!) { createProfile(userId: $id) { id } }', { id: owner.id });
+  await owner.query('mutation ($id: ID!) { createProfile(userId: $id) { id } }', { id: owner.id });
 });
 
 describe('who may follow', () => {
   test('an admin may', async () => {
     const form = await request();
-    const following = follow(openSocket(product, (await admin(product)).token), form.photo.id);
+    const following = followPhoto(
+      subscriptionClient(product, (await signInAdmin(product)).token),
+      form.photo.id,
+    );
 
-    await sendForm(form, await jpeg());
+    await sendPresignedPost(form, await jpeg());
 
     expect((await following).states.at(-1)).toBe('READY');
   });
@@ -87,21 +90,27 @@ describe('who may follow', () => {
   ])('%s may', async (_, token, code) => {
     const form = await request();
 
-    const { codes, heard } = await follow(openSocket(product, await token()), form.photo.id);
+    const { codes, received } = await followPhoto(
+      subscriptionClient(product, await token()),
+      form.photo.id,
+    );
 
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
     expect(codes).toEqual([code]);
   });
 
-  test('a photo that is not there is NOT_FOUND', async () => {
-    const { codes } = await follow(openSocket(product, owner.token), crypto.randomUUID());
+  test('an unknown photo is NOT_FOUND', async () => {
+    const { codes } = await followPhoto(
+      subscriptionClient(product, owner.token),
+      crypto.randomUUID(),
+    );
 
     expect(codes).toEqual(['NOT_FOUND']);
   });
 });
 
-test('nothing but subscriptions is answered over the socket', async () => {
-  const socket = openSocket(product, owner.token);
+test('the WebSocket accepts only subscriptions', async () => {
+  const socket = subscriptionClient(product, owner.token);
 
   const answers = [];
   for await (const answer of socket.iterate({ query: '{ me { id } }' })) answers.push(answer);

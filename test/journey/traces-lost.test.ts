@@ -3,11 +3,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { signUp } from '../support/client.ts';
-import { reach, requestForm, sendForm } from '../support/direct.ts';
+import {
+  requestPresignedPost,
+  sendPresignedPost,
+  waitForStatus,
+} from '../support/direct-upload.ts';
 import { captureLog, type Log } from '../support/log.ts';
-import { aPhoto } from '../support/photos.ts';
-import { givePhoto } from '../support/portrait.ts';
+import { makePhoto } from '../support/photos.ts';
 import { startProduct } from '../support/product.ts';
+import { uploadSmallPhoto } from '../support/small-photo.ts';
 
 let log: Log;
 beforeAll(() => {
@@ -40,14 +44,14 @@ test('with a collector that fails photos arrive both ways, the log says so once,
   const lost = () => log.text().split('Traces cannot be sent').length - 1;
   const person = await signUp(product);
 
-  await givePhoto(person);
-  const form = await requestForm(person);
-  await sendForm(form, await aPhoto());
-  await reach(person, form.photo.id, 'READY');
+  await uploadSmallPhoto(person);
+  const form = await requestPresignedPost(person);
+  await sendPresignedPost(form, await makePhoto());
+  await waitForStatus(person, form.photo.id, 'READY');
 
   await expect.poll(lost, { timeout: 15_000 }).toBe(1);
   expect(collector.calls()).toBeGreaterThan(1);
-  await person.ask('{ me { id } }');
+  await person.query('{ me { id } }');
   await product.close();
   expect(lost()).toBe(1);
   collector.close();

@@ -2,8 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
 import { type Collector, type Span, startCollector } from '../support/collector.ts';
-import { type Form, REQUEST, reach, requestForm, sendForm } from '../support/direct.ts';
-import { aPhoto } from '../support/photos.ts';
+import {
+  type PresignedPost,
+  REQUEST_PHOTO_UPLOAD,
+  requestPresignedPost,
+  sendPresignedPost,
+  waitForStatus,
+} from '../support/direct-upload.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 const UPLOAD = 'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { id } }';
@@ -69,7 +75,7 @@ describe('a photo that is answered at once', () => {
   const { traceId, traceparent } = beginTrace();
   let spans: Span[];
   beforeAll(async () => {
-    await send(traceparent, await multipart(await aPhoto()));
+    await send(traceparent, await multipart(await makePhoto()));
     spans = await collector.trace(traceId, 'POST /graphql');
   });
 
@@ -90,19 +96,19 @@ describe('a photo that is answered at once', () => {
   });
 
   test('says which part of Portrait did what, for whom and for which photo', async () => {
-    const { me } = await person.ask('{ me { profile { photo { id } } } }');
+    const { me } = await person.query('{ me { profile { photo { id } } } }');
 
     expect(spanOf(spans, 'image API')).toMatchObject({
       service: 'portrait-api',
-      facts: { 'portrait.photo.id': me.profile.photo.id },
+      attributes: { 'portrait.photo.id': me.profile.photo.id },
     });
     expect(spanOf(spans, 'process photo')).toMatchObject({
       service: 'portrait-function',
-      facts: { 'portrait.photo.id': me.profile.photo.id },
+      attributes: { 'portrait.photo.id': me.profile.photo.id },
     });
     const mutation = spanOf(spans, 'mutation uploadProfilePhoto');
-    expect(mutation.facts['user.id']).toBe(person.id);
-    expect(spanOf(spans, 'POST /graphql').facts).toMatchObject({
+    expect(mutation.attributes['user.id']).toBe(person.id);
+    expect(spanOf(spans, 'POST /graphql').attributes).toMatchObject({
       'http.request.method': 'POST',
       'http.response.status_code': 200,
       'portrait.request.id': expect.any(String),
@@ -112,12 +118,12 @@ describe('a photo that is answered at once', () => {
 
 describe('a photo that goes straight to the bucket', () => {
   const { traceId, traceparent } = beginTrace();
-  let form: Form;
+  let form: PresignedPost;
   let spans: Span[];
   beforeAll(async () => {
-    const asked = { query: REQUEST, variables: { contentType: 'image/jpeg' } };
+    const asked = { query: REQUEST_PHOTO_UPLOAD, variables: { contentType: 'image/jpeg' } };
     form = (await send(traceparent, JSON.stringify(asked))).data.requestPhotoUpload;
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
     await collector.trace(traceId, 'process upload');
     spans = await collector.trace(traceId, 'POST /callbacks/photos');
   });
@@ -139,23 +145,23 @@ describe('a photo that goes straight to the bucket', () => {
     );
     expect(spanOf(spans, 'process upload')).toMatchObject({
       service: 'portrait-function',
-      facts: { 'portrait.photo.id': form.photo.id },
+      attributes: { 'portrait.photo.id': form.photo.id },
     });
   });
 
   test('shows it when it is there', async () => {
-    expect(await reach(person, form.photo.id, 'READY')).toMatchObject({ status: 'READY' });
+    expect(await waitForStatus(person, form.photo.id, 'READY')).toMatchObject({ status: 'READY' });
   });
 
   test('carries its trace in a field that nobody can change', async () => {
     const trace = form.fields.find(({ name }) => name === 'x-amz-meta-traceparent');
     expect(trace?.value).toContain(traceId);
 
-    const mine = await requestForm(person, { alt: 'another' });
+    const mine = await requestPresignedPost(person, { alt: 'another' });
     const fields = mine.fields.map((field) =>
       field.name === trace?.name ? { ...field, value: traceparent } : field,
     );
-    expect((await sendForm({ ...mine, fields }, await aPhoto())).status).toBe(403);
+    expect((await sendPresignedPost({ ...mine, fields }, await makePhoto())).status).toBe(403);
   });
 });
 
@@ -166,7 +172,7 @@ test('what fails is marked with its code, and nothing of what was sent', async (
   const spans = await collector.trace(traceId, 'POST /graphql');
   expect(spanOf(spans, 'mutation uploadProfilePhoto')).toMatchObject({
     isFailed: true,
-    facts: { 'error.type': 'PHOTO_TYPE_UNSUPPORTED' },
+    attributes: { 'error.type': 'PHOTO_TYPE_UNSUPPORTED' },
   });
 });
 
@@ -190,7 +196,7 @@ test('all that is sent shows the key that the collector wants', () => {
 });
 
 test('no address, password, token, name, key or file of anybody is in any trace', async () => {
-  const { profile } = (await person.ask('{ me { profile { photo { url } } } }')).me;
+  const { profile } = (await person.query('{ me { profile { photo { url } } } }')).me;
   const sent = collector.text();
 
   expect(sent).toContain(person.id);

@@ -1,11 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { aPhoto, photoOfBytes } from '../support/photos.ts';
+import { makePhoto, makePhotoOfBytes } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { aSite } from '../support/site.ts';
-import { ownSpool } from '../support/spool.ts';
-import { storedKeys, unfinishedKeys } from '../support/stored.ts';
-import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
+import { multipartUploadKeys, storedKeys } from '../support/stored-objects.ts';
+import {
+  multipart,
+  openStreamedRequest,
+  PREFLIGHT,
+  uploadParts,
+} from '../support/streamed-request.ts';
+import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
+import { startWebServer } from '../support/web-server.ts';
 
 const UPLOAD = `mutation ($file: Upload!) {
   uploadProfilePhoto(photo: { file: $file }) { photo { status } }
@@ -15,9 +20,9 @@ const LATEST =
 
 let product: Product;
 let person: Person;
-let spool: Awaited<ReturnType<typeof ownSpool>>;
+let spool: Awaited<ReturnType<typeof isolateTemporaryUploads>>;
 beforeAll(async () => {
-  spool = await ownSpool();
+  spool = await isolateTemporaryUploads();
   product = await startProduct({ THUMB_DIMENSIONS: '50', LINK_ALLOW_PRIVATE: 'on' });
 });
 afterAll(async () => {
@@ -28,24 +33,25 @@ beforeEach(async () => {
   person = await signUp(product);
 });
 
-const open = () => openWire(product, { ...PREFLIGHT, authorization: `Bearer ${person.token}` });
+const open = () =>
+  openStreamedRequest(product, { ...PREFLIGHT, authorization: `Bearer ${person.token}` });
 
-const latest = async () => (await person.ask(LATEST)).me.profile;
+const latest = async () => (await person.query(LATEST)).me.profile;
 
 /** Nothing is left of what broke off, and the same person's next upload works. */
 async function expectAllWell() {
   await expect.poll(spool.files).toEqual([]);
-  await expect.poll(() => unfinishedKeys(product)).toEqual([]);
+  await expect.poll(() => multipartUploadKeys(product)).toEqual([]);
   expect(await storedKeys(product)).toEqual([]);
-  const { data } = await person.upload(UPLOAD, await aPhoto());
+  const { data } = await person.upload(UPLOAD, await makePhoto());
   expect(data.uploadProfilePhoto.photo.status).toBe('READY');
-  await person.ask('mutation { deleteProfilePhoto { id } }');
+  await person.query('mutation { deleteProfilePhoto { id } }');
   await expect.poll(() => storedKeys(product)).toEqual([]);
 }
 
-describe('a client that leaves in the middle of its upload', () => {
+describe('a client that disconnects during its upload', () => {
   test('leaves nothing behind when the photo is small', async () => {
-    const body = multipart(uploadParts(UPLOAD, await photoOfBytes(1_000_000)));
+    const body = multipart(uploadParts(UPLOAD, await makePhotoOfBytes(1_000_000)));
     const wire = open();
     await wire.write(body.subarray(0, 600_000));
     await expect.poll(spool.files).toHaveLength(1);
@@ -58,10 +64,10 @@ describe('a client that leaves in the middle of its upload', () => {
   });
 
   test('leaves a failed upload and no bytes when part of the photo is staged', async () => {
-    const body = multipart(uploadParts(UPLOAD, await photoOfBytes(20_000_000)));
+    const body = multipart(uploadParts(UPLOAD, await makePhotoOfBytes(20_000_000)));
     const wire = open();
     await wire.write(body.subarray(0, 12_000_000));
-    await expect.poll(() => unfinishedKeys(product)).toHaveLength(1);
+    await expect.poll(() => multipartUploadKeys(product)).toHaveLength(1);
 
     wire.abort();
 
@@ -72,8 +78,8 @@ describe('a client that leaves in the middle of its upload', () => {
     await expectAllWell();
   });
 
-  test('ends the visit to the link it gave', async () => {
-    await using site = await aSite((_, response) => response.write('some bytes'));
+  test('aborts the download of the URL it gave', async () => {
+    await using site = await startWebServer((_, response) => response.write('some bytes'));
     const leaving = new AbortController();
     const asking = fetch(`${product.url}/graphql`, {
       method: 'POST',
@@ -83,17 +89,17 @@ describe('a client that leaves in the middle of its upload', () => {
       }),
       signal: leaving.signal,
     }).catch(() => {});
-    await expect.poll(site.visits).toBe(1);
+    await expect.poll(site.connectionCount).toBe(1);
 
     leaving.abort();
 
     await asking;
-    await site.deserted();
+    await site.allDisconnected();
     expect(await latest()).toEqual({ photo: null, latestUpload: null });
   });
 
-  test('leaves nothing behind when its words have not all come', async () => {
-    const wire = openWire(product, {
+  test('leaves nothing behind when its operation is incomplete', async () => {
+    const wire = openStreamedRequest(product, {
       'content-type': 'application/json',
       'content-length': '1000',
     });
@@ -110,10 +116,10 @@ describe('an upload that is larger than allowed', () => {
   const head = multipart(uploadParts(UPLOAD, ''), { ends: false }).subarray(0, -2);
   const megabyte = new Uint8Array(1024 * 1024);
 
-  test('is answered as soon as that is known, however much is to come', async () => {
+  test('is rejected as soon as the limit is exceeded, however much is still to come', async () => {
     const wire = open();
     await wire.write(head);
-    await wire.write(await photoOfBytes(26_214_400));
+    await wire.write(await makePhotoOfBytes(26_214_400));
     await wire.write(megabyte);
 
     const { status, errors } = await wire.answer;

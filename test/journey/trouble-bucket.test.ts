@@ -2,10 +2,15 @@ import type { ChildProcess } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { type ProductOnLines, startOnLines } from '../support/lines.ts';
-import { photoOfBytes } from '../support/photos.ts';
-import { ownSpool } from '../support/spool.ts';
-import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
+import { makePhotoOfBytes } from '../support/photos.ts';
+import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
+import {
+  multipart,
+  openStreamedRequest,
+  PREFLIGHT,
+  uploadParts,
+} from '../support/streamed-request.ts';
+import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
 
 const UPLOAD = `mutation ($file: Upload!) {
   uploadProfilePhoto(photo: { file: $file }) { photo { id status url } }
@@ -15,13 +20,13 @@ const LATEST = `{ me { profile {
   latestUpload { id status failure { code message retryable } }
 } } }`;
 
-let product: ProductOnLines;
+let product: ProxiedProduct;
 let person: Person;
-let spool: Awaited<ReturnType<typeof ownSpool>>;
+let spool: Awaited<ReturnType<typeof isolateTemporaryUploads>>;
 beforeAll(async () => {
-  spool = await ownSpool();
+  spool = await isolateTemporaryUploads();
   subscribe('child_process', remember);
-  product = await startOnLines();
+  product = await startProxiedProduct();
 });
 afterAll(async () => {
   unsubscribe('child_process', remember);
@@ -39,8 +44,8 @@ function remember(message: unknown) {
   functions.push((message as { process: ChildProcess }).process);
 }
 
-const upload = async (bytes: number) => person.upload(UPLOAD, await photoOfBytes(bytes));
-const profile = async () => (await person.ask(LATEST)).me.profile;
+const upload = async (bytes: number) => person.upload(UPLOAD, await makePhotoOfBytes(bytes));
+const profile = async () => (await person.query(LATEST)).me.profile;
 
 /** The client, the row and the profile say the same; the next upload works, and then nothing is left of the failed one. */
 async function expectFailure({ status, errors, data }: Awaited<ReturnType<typeof upload>>) {
@@ -63,7 +68,7 @@ async function expectFailure({ status, errors, data }: Awaited<ReturnType<typeof
 
 /** Objects of a failed upload are erased a minute later; this is that minute. */
 async function clearAway() {
-  await person.ask('mutation { deleteProfilePhoto { id } }');
+  await person.query('mutation { deleteProfilePhoto { id } }');
   await product.sql(
     'select graphile_worker.reschedule_jobs(array(select id from graphile_worker.jobs), run_at => now())',
   );
@@ -77,7 +82,7 @@ const SIZES = [
 
 describe.each(SIZES)('a photo sent %s', (_, bytes) => {
   test('fails on our side while the bucket is down', async () => {
-    await product.bucket.cut();
+    await product.bucket.disconnect();
 
     const answer = await upload(bytes);
 
@@ -85,17 +90,17 @@ describe.each(SIZES)('a photo sent %s', (_, bytes) => {
   });
 
   test('fails on our side when the bucket goes down while its pictures are stored', async () => {
-    const putting = product.bucket.hold(/^PUT .*image/);
+    const putting = product.bucket.holdNext(/^PUT .*image/);
     const answer = upload(bytes);
     await putting;
 
-    await product.bucket.cut();
+    await product.bucket.disconnect();
 
     await expectFailure(await answer);
   });
 
   test('fails on our side when the function is killed while it stores the pictures', async () => {
-    const putting = product.bucket.hold(/^PUT .*image/);
+    const putting = product.bucket.holdNext(/^PUT .*image/);
     const answer = upload(bytes);
     await putting;
 
@@ -106,22 +111,28 @@ describe.each(SIZES)('a photo sent %s', (_, bytes) => {
 });
 
 test('a photo fails on our side when the bucket goes down while it is staged', async () => {
-  const body = multipart(uploadParts(UPLOAD, await photoOfBytes(15_000_000)));
-  const staging = product.bucket.hold(/^PUT .*staged.*partNumber=2/);
-  const wire = openWire(product, { ...PREFLIGHT, authorization: `Bearer ${person.token}` });
+  const body = multipart(uploadParts(UPLOAD, await makePhotoOfBytes(15_000_000)));
+  const staging = product.bucket.holdNext(/^PUT .*staged.*partNumber=2/);
+  const wire = openStreamedRequest(product, {
+    ...PREFLIGHT,
+    authorization: `Bearer ${person.token}`,
+  });
   void wire.write(body);
   wire.end();
   await staging;
 
-  await product.bucket.cut();
+  await product.bucket.disconnect();
 
   await expectFailure((await wire.answer) as Awaited<ReturnType<typeof upload>>);
 });
 
 test('a photo is staged while it still arrives', async () => {
-  const body = multipart(uploadParts(UPLOAD, await photoOfBytes(15_000_000)));
-  const staging = product.bucket.hold(/^PUT .*staged.*partNumber=1/);
-  const wire = openWire(product, { ...PREFLIGHT, authorization: `Bearer ${person.token}` });
+  const body = multipart(uploadParts(UPLOAD, await makePhotoOfBytes(15_000_000)));
+  const staging = product.bucket.holdNext(/^PUT .*staged.*partNumber=1/);
+  const wire = openStreamedRequest(product, {
+    ...PREFLIGHT,
+    authorization: `Bearer ${person.token}`,
+  });
   await wire.write(body.subarray(0, 8_000_000));
 
   (await staging).release();
@@ -134,9 +145,9 @@ test('a photo is staged while it still arrives', async () => {
 
 test('what is deleted while the bucket is down goes when it is back', async () => {
   await upload(100_000);
-  await product.bucket.cut();
+  await product.bucket.disconnect();
 
-  const { deleteProfilePhoto } = await person.ask(
+  const { deleteProfilePhoto } = await person.query(
     'mutation { deleteProfilePhoto { photo { id } } }',
   );
 

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import type { Held } from '../support/line.ts';
-import { type ProductOnLines, startOnLines } from '../support/lines.ts';
-import { aPhoto, photoOfBytes } from '../support/photos.ts';
-import { ownSpool } from '../support/spool.ts';
+import { makePhoto, makePhotoOfBytes } from '../support/photos.ts';
+import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
+import type { HeldConnection } from '../support/tcp-proxy.ts';
+import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
 
 const UPLOAD = `mutation ($file: Upload!) {
   uploadProfilePhoto(photo: { file: $file }) { photo { id status url } }
@@ -12,12 +12,12 @@ const RENAME = `mutation ($id: ID!, $name: String) {
   updateProfile(id: $id, input: { displayName: $name }) { displayName }
 }`;
 
-let product: ProductOnLines;
+let product: ProxiedProduct;
 let person: Person;
-let spool: Awaited<ReturnType<typeof ownSpool>>;
+let spool: Awaited<ReturnType<typeof isolateTemporaryUploads>>;
 beforeAll(async () => {
-  spool = await ownSpool();
-  product = await startOnLines();
+  spool = await isolateTemporaryUploads();
+  product = await startProxiedProduct();
 });
 afterAll(async () => {
   await product.close();
@@ -29,13 +29,13 @@ beforeEach(async () => {
 afterEach(() => product.database.restore());
 
 const upload = async (photo?: Uint8Array<ArrayBuffer>) =>
-  person.upload(UPLOAD, photo ?? (await aPhoto()));
+  person.upload(UPLOAD, photo ?? (await makePhoto()));
 
 const emptied = () => expect.poll(product.stored, { timeout: 10_000 }).toEqual([]);
 
 /** Removes the person's photo, so that the next test finds an empty bucket. */
 async function clearAway() {
-  await person.ask('mutation { deleteProfilePhoto { id } }');
+  await person.query('mutation { deleteProfilePhoto { id } }');
   await emptied();
 }
 
@@ -54,8 +54,8 @@ describe('while the database is down', () => {
   test.each([1_000_000, 6_000_000])(
     'rejects an upload of %i bytes as SERVICE_UNAVAILABLE, stores nothing, and accepts it afterwards',
     async (bytes) => {
-      const photo = await photoOfBytes(bytes);
-      await product.database.cut();
+      const photo = await makePhotoOfBytes(bytes);
+      await product.database.disconnect();
 
       const { status, errors, data } = await upload(photo);
 
@@ -71,7 +71,7 @@ describe('while the database is down', () => {
   );
 
   test('answers a query SERVICE_UNAVAILABLE, and answers it afterwards', async () => {
-    await product.database.cut();
+    await product.database.disconnect();
 
     const { status, errors } = await person.send('{ me { id } }');
 
@@ -82,8 +82,8 @@ describe('while the database is down', () => {
   });
 });
 
-test('a database that falls silent in the middle of a question is given up', async () => {
-  const asked = product.database.hold(/select/);
+test('a query is abandoned when the database stops responding during it', async () => {
+  const asked = product.database.holdNext(/select/);
 
   const { status, errors } = await person.send('{ me { id } }');
 
@@ -92,8 +92,8 @@ test('a database that falls silent in the middle of a question is given up', asy
   expect(errors).toEqual([expect.objectContaining(UNAVAILABLE)]);
 });
 
-test('a database that falls silent altogether is given up, and asked again when it speaks', async () => {
-  product.database.silence();
+test('an unresponsive database is abandoned, and queried again when it responds', async () => {
+  product.database.stall();
 
   const { status, errors } = await person.send('{ me { id } }');
 
@@ -103,10 +103,10 @@ test('a database that falls silent altogether is given up, and asked again when 
   expect((await person.send('{ me { id } }')).status).toBe(200);
 });
 
-test('connections that break in transactions take no place from others', async () => {
+test('connections broken during transactions do not occupy the pool', async () => {
   // More than the pool has.
   for (let broken = 0; broken < 12; broken++) {
-    const update = product.database.hold(/update "profiles"/);
+    const update = product.database.holdNext(/update "profiles"/);
     const answer = person.send(RENAME, { id: person.profileId, name: `${broken}` });
     (await update).breakAfter();
     expect((await answer).status).toBe(503);
@@ -117,11 +117,11 @@ test('connections that break in transactions take no place from others', async (
   expect(data.updateProfile.displayName).toBe('whole');
 });
 
-test('a photo whose last commit is lost on the way back is not called failed, and stays', async () => {
-  const gateway = product.gateway.hold(/^POST/);
+test('a photo whose last commit response is lost is not reported as failed, and stays', async () => {
+  const gateway = product.gateway.holdNext(/^POST/);
   const answer = upload();
   const call = await gateway;
-  const commit = product.database.hold(/commit/i);
+  const commit = product.database.holdNext(/commit/i);
   call.release();
   (await commit).breakAfter();
 
@@ -140,15 +140,15 @@ test('a photo whose last commit is lost on the way back is not called failed, an
 
 describe('when the database goes down while a photo is processed', () => {
   async function uploadAndCut() {
-    const gateway = product.gateway.hold(/^POST/);
+    const gateway = product.gateway.holdNext(/^POST/);
     const answer = upload();
-    const call: Held = await gateway;
-    await product.database.cut();
+    const call: HeldConnection = await gateway;
+    await product.database.disconnect();
     call.release();
     return answer;
   }
 
-  test('the answer is SERVICE_UNAVAILABLE, and what was stored has its row', async () => {
+  test('the response is SERVICE_UNAVAILABLE, and stored objects have a row', async () => {
     const { status, errors } = await uploadAndCut();
 
     expect(status).toBe(503);
@@ -159,11 +159,11 @@ describe('when the database goes down while a photo is processed', () => {
     expect(stored.filter((key) => !key.startsWith(`image/${row?.id}/`))).toEqual([]);
     await product.database.restore();
     expect((await upload()).data.uploadProfilePhoto.photo.status).toBe('READY');
-    await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+    await person.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
     await emptied();
   });
 
-  test('the row says so once nobody can be working on it, and its objects go', async () => {
+  test('the row becomes FAILED once no worker can hold it, and its objects are deleted', async () => {
     await uploadAndCut();
     await product.database.restore();
     const [{ id } = { id: '' }] = await rows();
@@ -176,14 +176,14 @@ describe('when the database goes down while a photo is processed', () => {
 
     const LATEST = '{ me { profile { latestUpload { id status failure { code retryable } } } } }';
     await expect
-      .poll(async () => (await person.ask(LATEST)).me.profile.latestUpload, { timeout: 10_000 })
+      .poll(async () => (await person.query(LATEST)).me.profile.latestUpload, { timeout: 10_000 })
       .toEqual({ id, status: 'FAILED', failure: { code: 'PROCESSING_FAILED', retryable: true } });
     await eraseNow();
     await emptied();
   });
 
-  test('an upload under way is left alone', async () => {
-    const gateway = product.gateway.hold(/^POST/);
+  test('an upload in progress is left alone', async () => {
+    const gateway = product.gateway.holdNext(/^POST/);
     const answer = upload();
     const call = await gateway;
 
@@ -203,12 +203,12 @@ const eraseNow = () =>
     'select graphile_worker.reschedule_jobs(array(select id from graphile_worker.jobs), run_at => now())',
   );
 
-test('jobs go on after the database was down in the middle of one', async () => {
+test('jobs continue after the database was down during one', async () => {
   await upload();
-  const erasing = product.bucket.hold(/^POST .*delete/);
-  await person.ask('mutation { deleteProfilePhoto { id } }');
+  const erasing = product.bucket.holdNext(/^POST .*delete/);
+  await person.query('mutation { deleteProfilePhoto { id } }');
   const held = await erasing;
-  await product.database.cut();
+  await product.database.disconnect();
   held.release();
   await emptied();
 

@@ -1,11 +1,16 @@
 import type { RequestListener } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { type ProductOnLines, startOnLines } from '../support/lines.ts';
-import { aPhoto, photoOfBytes } from '../support/photos.ts';
-import { aSite, saying } from '../support/site.ts';
-import { ownSpool } from '../support/spool.ts';
-import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
+import { makePhoto, makePhotoOfBytes } from '../support/photos.ts';
+import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
+import {
+  multipart,
+  openStreamedRequest,
+  PREFLIGHT,
+  uploadParts,
+} from '../support/streamed-request.ts';
+import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
+import { respondRaw, startWebServer } from '../support/web-server.ts';
 
 const UPLOAD = `mutation ($file: Upload!) {
   uploadProfilePhoto(photo: { file: $file }) { photo { id status } }
@@ -15,13 +20,13 @@ const LATEST = `{ me { profile {
   latestUpload { id status failure { code message retryable } }
 } } }`;
 
-let product: ProductOnLines;
+let product: ProxiedProduct;
 let person: Person;
-let spool: Awaited<ReturnType<typeof ownSpool>>;
+let spool: Awaited<ReturnType<typeof isolateTemporaryUploads>>;
 beforeAll(async () => {
-  spool = await ownSpool();
+  spool = await isolateTemporaryUploads();
   // Long enough for the first call, which starts the function; no test should wait for the half minute of production.
-  product = await startOnLines({}, { imageApiTimeout: 6_000 });
+  product = await startProxiedProduct({}, { imageApiTimeout: 6_000 });
 });
 afterAll(async () => {
   await product.close();
@@ -31,13 +36,13 @@ beforeEach(async () => {
   person = await signUp(product);
 });
 afterEach(async () => {
-  product.gateway.lead();
+  product.gateway.redirect();
   await product.gateway.restore();
 });
 
 const upload = async (bytes?: number) =>
-  person.upload(UPLOAD, bytes ? await photoOfBytes(bytes) : await aPhoto());
-const profile = async () => (await person.ask(LATEST)).me.profile;
+  person.upload(UPLOAD, bytes ? await makePhotoOfBytes(bytes) : await makePhoto());
+const profile = async () => (await person.query(LATEST)).me.profile;
 
 /** The client, the row and the profile say the same; the next upload works, and then nothing is left of the failed one. */
 async function expectFailure(
@@ -58,7 +63,7 @@ async function expectFailure(
   expect(extensions.retryable).toBe(true);
   await expect.poll(spool.files).toEqual([]);
 
-  product.gateway.lead();
+  product.gateway.redirect();
   await product.gateway.restore();
   const next = await upload();
   expect(next.data.uploadProfilePhoto.photo.status).toBe('READY');
@@ -67,7 +72,7 @@ async function expectFailure(
 
 /** Objects of a failed upload are erased a minute later; this is that minute. */
 async function clearAway() {
-  await person.ask('mutation { deleteProfilePhoto { id } }');
+  await person.query('mutation { deleteProfilePhoto { id } }');
   await product.sql(
     'select graphile_worker.reschedule_jobs(array(select id from graphile_worker.jobs), run_at => now())',
   );
@@ -77,19 +82,16 @@ async function clearAway() {
 test.each([
   ['in the call', 100_000],
   ['staged', 6_000_000],
-])(
-  'a photo sent %s is told to be impossible for now when the gateway is down',
-  async (_, bytes) => {
-    await product.gateway.cut();
+])('a photo sent %s is rejected as unavailable while the gateway is down', async (_, bytes) => {
+  await product.gateway.disconnect();
 
-    const answer = await upload(bytes);
+  const answer = await upload(bytes);
 
-    await expectFailure(answer, { status: 503, code: 'PROCESSING_UNAVAILABLE' });
-  },
-);
+  await expectFailure(answer, { status: 503, code: 'PROCESSING_UNAVAILABLE' });
+});
 
-test('a gateway that hangs is given up', async () => {
-  product.gateway.silence();
+test('a hanging gateway is abandoned', async () => {
+  product.gateway.stall();
 
   const answer = await upload();
 
@@ -119,20 +121,20 @@ test.each<[string, RequestListener, { status: number; code: string }]>([
   ['200 and words', json(200, 'done'), FAILED],
   ['200 and half of the facts', json(200, { width: 300, height: 200 }), FAILED],
   ['400 of nobody knows what', json(400, { error: { code: 'SOMETHING', message: '?' } }), FAILED],
-  ['no HTTP', saying('HELLO'), UNAVAILABLE],
+  ['no HTTP', respondRaw('HELLO'), UNAVAILABLE],
   [
-    'half an answer',
-    saying('HTTP/1.1 200 OK', 'content-length: 900', '', '{"width":'),
+    'a truncated response',
+    respondRaw('HTTP/1.1 200 OK', 'content-length: 900', '', '{"width":'),
     UNAVAILABLE,
   ],
   ['nothing, and hangs up', ({ socket }) => socket.destroy(), UNAVAILABLE],
 ])(
   'a gateway that answers %s is told from the photo and may be tried again',
   async (_, given, expected) => {
-    await using site = await aSite((request, response) => {
+    await using site = await startWebServer((request, response) => {
       request.resume().once('end', () => given(request, response));
     });
-    product.gateway.lead({ host: '127.0.0.1', port: site.port });
+    product.gateway.redirect({ host: '127.0.0.1', port: site.port });
 
     const answer = await upload();
 
@@ -142,10 +144,10 @@ test.each<[string, RequestListener, { status: number; code: string }]>([
 
 test("the photo's own fault passes the gateway as it is", async () => {
   const error = { code: 'PHOTO_TOO_MANY_PIXELS', message: 'Too many.', limit: 5, actual: 6 };
-  await using site = await aSite((request, response) => {
+  await using site = await startWebServer((request, response) => {
     request.resume().once('end', () => json(400, { error })(request, response));
   });
-  product.gateway.lead({ host: '127.0.0.1', port: site.port });
+  product.gateway.redirect({ host: '127.0.0.1', port: site.port });
 
   const { status, errors } = await upload();
 
@@ -154,10 +156,13 @@ test("the photo's own fault passes the gateway as it is", async () => {
   expect(errors[0]).toMatchObject({ message, extensions: { ...facts, retryable: false } });
 });
 
-test('a photo is finished although its client left after sending it', async () => {
-  const call = product.gateway.hold(/^POST/);
-  const wire = openWire(product, { ...PREFLIGHT, authorization: `Bearer ${person.token}` });
-  await wire.write(multipart(uploadParts(UPLOAD, await aPhoto())));
+test('a photo is finished although its client disconnected after sending it', async () => {
+  const call = product.gateway.holdNext(/^POST/);
+  const wire = openStreamedRequest(product, {
+    ...PREFLIGHT,
+    authorization: `Bearer ${person.token}`,
+  });
+  await wire.write(multipart(uploadParts(UPLOAD, await makePhoto())));
   wire.end();
   const held = await call;
 

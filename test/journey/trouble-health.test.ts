@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type ProductOnLines, startOnLines } from '../support/lines.ts';
+import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
 
-let product: ProductOnLines;
+let product: ProxiedProduct;
 beforeAll(async () => {
-  product = await startOnLines();
+  product = await startProxiedProduct();
 });
 afterAll(() => product.close());
 afterEach(async () => {
@@ -21,7 +21,7 @@ const ALL_WELL = {
   erasures: 'ok',
 };
 
-test('is ready when all that it depends on is there', async () => {
+test('is ready when all dependencies are up', async () => {
   expect(await ask('/readyz')).toEqual({ status: 200, body: ALL_WELL });
 });
 
@@ -39,14 +39,14 @@ test.each([
     },
   };
 
-  await product[line].cut();
+  await product[line].disconnect();
 
   expect(await ask('/readyz')).toEqual(down);
   expect(await ask('/healthz')).toEqual({ status: 200, body: { status: 'ok' } });
   await product[line].restore();
   await expect.poll(() => ask('/readyz')).toEqual({ status: 200, body: ALL_WELL });
 
-  product[line].silence();
+  product[line].stall();
 
   expect(await ask('/readyz')).toEqual(down);
   expect(await ask('/healthz')).toEqual({ status: 200, body: { status: 'ok' } });
@@ -54,8 +54,8 @@ test.each([
   await expect.poll(() => ask('/readyz')).toEqual({ status: 200, body: ALL_WELL });
 });
 
-test('says so of everything at once', async () => {
-  for (const line of [product.database, product.bucket, product.gateway]) await line.cut();
+test('reports all failing dependencies at once', async () => {
+  for (const line of [product.database, product.bucket, product.gateway]) await line.disconnect();
 
   const { status, body } = await ask('/readyz');
 

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { aPhoto, photoOfBytes } from '../support/photos.ts';
+import { makePhoto, makePhotoOfBytes } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { ownSpool } from '../support/spool.ts';
 import {
   multipart,
-  openWire,
+  openStreamedRequest,
   type Part,
   PREFLIGHT,
   sendBody,
   uploadParts,
-} from '../support/wire.ts';
+} from '../support/streamed-request.ts';
+import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
 
 const UPLOAD = `mutation ($file: Upload!) {
   uploadProfilePhoto(photo: { file: $file }) { photo { status } }
@@ -19,13 +19,13 @@ const UPLOAD = `mutation ($file: Upload!) {
 
 let product: Product;
 let person: Person;
-let spool: Awaited<ReturnType<typeof ownSpool>>;
+let spool: Awaited<ReturnType<typeof isolateTemporaryUploads>>;
 let photo: Uint8Array<ArrayBuffer>;
 beforeAll(async () => {
-  spool = await ownSpool();
+  spool = await isolateTemporaryUploads();
   product = await startProduct({ THUMB_DIMENSIONS: '50' });
   person = await signUp(product);
-  photo = await aPhoto();
+  photo = await makePhoto();
 });
 afterAll(async () => {
   await product.close();
@@ -231,8 +231,8 @@ describe('20 megabytes', () => {
     '%s are answered before they have come, and let through to nowhere',
     async (...[, status, given]) => {
       const [query, sent] = await given();
-      const body = multipart(uploadParts(query, await photoOfBytes(20_000_000)));
-      const wire = openWire(product, sent);
+      const body = multipart(uploadParts(query, await makePhotoOfBytes(20_000_000)));
+      const wire = openStreamedRequest(product, sent);
 
       await wire.write(body.subarray(0, 100_000));
       const answer = await wire.answer;
@@ -246,7 +246,7 @@ describe('20 megabytes', () => {
   );
 
   test('without the preflight header are told its name', async () => {
-    const body = multipart(uploadParts(UPLOAD, await photoOfBytes(20_000_000)));
+    const body = multipart(uploadParts(UPLOAD, await makePhotoOfBytes(20_000_000)));
 
     const { errors } = await sendBody(product, body, { authorization: `Bearer ${person.token}` });
 

@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { admin, type Person, signUp } from '../support/client.ts';
-import { type ProductOnLines, startOnLines } from '../support/lines.ts';
-import { aPhoto, photoOfBytes } from '../support/photos.ts';
-import { aSite } from '../support/site.ts';
-import { ownSpool } from '../support/spool.ts';
-import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
+import { type Person, signInAdmin, signUp } from '../support/client.ts';
+import { makePhoto, makePhotoOfBytes } from '../support/photos.ts';
+import { type ProxiedProduct, startProxiedProduct } from '../support/proxied-product.ts';
+import {
+  multipart,
+  openStreamedRequest,
+  PREFLIGHT,
+  uploadParts,
+} from '../support/streamed-request.ts';
+import { isolateTemporaryUploads } from '../support/temporary-uploads.ts';
+import { startWebServer } from '../support/web-server.ts';
 
 const UPLOAD = `mutation ($file: Upload!, $alt: String, $profileId: ID) {
   uploadProfilePhoto(profileId: $profileId, photo: { file: $file }, alt: $alt) {
@@ -13,14 +18,14 @@ const UPLOAD = `mutation ($file: Upload!, $alt: String, $profileId: ID) {
   }
 }`;
 
-let product: ProductOnLines;
+let product: ProxiedProduct;
 let person: Person;
-let spool: Awaited<ReturnType<typeof ownSpool>>;
+let spool: Awaited<ReturnType<typeof isolateTemporaryUploads>>;
 let photo: Uint8Array<ArrayBuffer>;
 beforeAll(async () => {
-  spool = await ownSpool();
-  product = await startOnLines({ MAX_UPLOAD_BYTES: '8000000', LINK_ALLOW_PRIVATE: 'on' });
-  photo = await aPhoto();
+  spool = await isolateTemporaryUploads();
+  product = await startProxiedProduct({ MAX_UPLOAD_BYTES: '8000000', LINK_ALLOW_PRIVATE: 'on' });
+  photo = await makePhoto();
 });
 afterAll(async () => {
   await product.close();
@@ -34,7 +39,7 @@ const upload = (alt: string) => person.upload(UPLOAD, photo, { alt });
 
 /** An upload that is stopped before the image function hears of it. */
 async function heldUpload(alt: string, bytes = photo) {
-  const call = product.gateway.hold(/^POST/);
+  const call = product.gateway.holdNext(/^POST/);
   const answer = person.upload(UPLOAD, bytes, { alt });
   return { answer, held: await call };
 }
@@ -53,15 +58,15 @@ const erased = () => expect.poll(product.stored, { timeout: 10_000 }).toEqual([]
 test('a photo that is replaced while its profile is read is not missed: the new one is seen', async () => {
   // Not shown yet: each connection hears the text of a statement once, and it is this text that is waited for.
   await person.upload(UPLOAD.replace(/photo \{ id[^}]*\}/, 'id'), photo, { alt: 'first' });
-  const statement = product.database.hold(/from photos join/);
-  const read = person.ask('{ me { profile { photo { alt } } } }');
+  const statement = product.database.holdNext(/from photos join/);
+  const read = person.query('{ me { profile { photo { alt } } } }');
   const held = await statement;
 
   await upload('second');
   held.release();
 
   expect((await read).me.profile.photo).toEqual({ alt: 'second' });
-  await person.ask('mutation { deleteProfilePhoto { id } }');
+  await person.query('mutation { deleteProfilePhoto { id } }');
   await erased();
 });
 
@@ -79,7 +84,7 @@ describe('two uploads to one profile at once', () => {
     const { id } = later.data.uploadProfilePhoto.photo;
     expect(await rows()).toEqual([{ id, status: 'READY', alt: 'later' }]);
     await expect.poll(storedIds, { timeout: 10_000 }).toEqual([id]);
-    await person.ask('mutation { deleteProfilePhoto { id } }');
+    await person.query('mutation { deleteProfilePhoto { id } }');
     await erased();
   });
 
@@ -99,7 +104,7 @@ describe('two uploads to one profile at once', () => {
     ]);
     await expect.poll(storedIds, { timeout: 10_000 }).toEqual([answers[1].photo.id]);
     expect(await rows()).toMatchObject([{ alt: 'later' }]);
-    await person.ask('mutation { deleteProfilePhoto { id } }');
+    await person.query('mutation { deleteProfilePhoto { id } }');
     await erased();
   });
 
@@ -111,7 +116,7 @@ describe('two uploads to one profile at once', () => {
 
     expect(nothing.status).toBe(400);
     expect((await answer).data.uploadProfilePhoto.photo.alt).toBe('earlier');
-    await person.ask('mutation { deleteProfilePhoto { id } }');
+    await person.query('mutation { deleteProfilePhoto { id } }');
     await erased();
   });
 
@@ -123,10 +128,10 @@ describe('two uploads to one profile at once', () => {
     expect(answers.map(({ status }) => status)).toEqual(alts.map(() => 200));
     const left = await rows();
     expect(left).toMatchObject([{ status: 'READY' }]);
-    const { me } = await person.ask('{ me { profile { photo { id } } } }');
+    const { me } = await person.query('{ me { profile { photo { id } } } }');
     expect(me.profile.photo.id).toBe(left[0]?.id);
     await expect.poll(storedIds, { timeout: 10_000 }).toEqual([left[0]?.id]);
-    await person.ask('mutation { deleteProfilePhoto { id } }');
+    await person.query('mutation { deleteProfilePhoto { id } }');
     await erased();
   });
 });
@@ -139,9 +144,9 @@ describe.each([
     ['in the call', 100_000],
     ['staged', 6_000_000],
   ])('the upload (%s) is told so, and no byte stays', async (_, bytes) => {
-    const { answer, held } = await heldUpload('', await photoOfBytes(bytes));
-    const by = await admin(product);
-    await by.ask(mutation, { id: person[id] });
+    const { answer, held } = await heldUpload('', await makePhotoOfBytes(bytes));
+    const by = await signInAdmin(product);
+    await by.query(mutation, { id: person[id] });
 
     held.release();
     const { status, errors, data } = await answer;
@@ -155,9 +160,9 @@ describe.each([
   test('its bytes go although nobody hears the answer', async () => {
     const { answer, held } = await heldUpload('');
     const [row] = await rows();
-    const by = await admin(product);
+    const by = await signInAdmin(product);
 
-    await by.ask(mutation, { id: person[id] });
+    await by.query(mutation, { id: person[id] });
 
     const later = await product.sql<{ payload: { photoIds: string[] } }>(
       'select payload from graphile_worker._private_jobs where run_at > now()',
@@ -175,7 +180,7 @@ test('deleteProfilePhoto takes an upload under way with it', async () => {
   await upload('current');
   const { answer, held } = await heldUpload('next');
 
-  await person.ask('mutation { deleteProfilePhoto { id } }');
+  await person.query('mutation { deleteProfilePhoto { id } }');
 
   held.release();
   const { status, errors } = await answer;
@@ -188,13 +193,16 @@ test('deleteProfilePhoto takes an upload under way with it', async () => {
 });
 
 describe('a photo that goes wrong just while its row is written', () => {
-  const writing = () => product.database.hold(/insert into "photos"/);
+  const writing = () => product.database.holdNext(/insert into "photos"/);
 
   test('is refused like any other when it is a file that is too large', async () => {
     const row = writing();
-    const wire = openWire(product, { ...PREFLIGHT, authorization: `Bearer ${person.token}` });
+    const wire = openStreamedRequest(product, {
+      ...PREFLIGHT,
+      authorization: `Bearer ${person.token}`,
+    });
     await wire.write(
-      multipart(uploadParts(UPLOAD, await photoOfBytes(7_000_000)), { ends: false }),
+      multipart(uploadParts(UPLOAD, await makePhotoOfBytes(7_000_000)), { ends: false }),
     );
     const held = await row;
     await wire.write(new Uint8Array(2_000_000));
@@ -210,16 +218,16 @@ describe('a photo that goes wrong just while its row is written', () => {
 
   test('is unreachable like any other when it is a link that breaks off', async () => {
     const row = writing();
-    const bytes = await photoOfBytes(7_000_000);
-    await using site = await aSite((_, response) => {
+    const bytes = await makePhotoOfBytes(7_000_000);
+    await using site = await startWebServer((_, response) => {
       response.write(bytes);
       void row.then(() => response.destroy());
     });
     const LINK = 'mutation ($url: String!) { uploadProfilePhoto(photo: { url: $url }) { id } }';
     const answer = person.send(LINK, { url: site.url });
     const held = await row;
-    await site.deserted();
-    await person.ask('{ me { id } }');
+    await site.allDisconnected();
+    await person.query('{ me { id } }');
 
     held.release();
 

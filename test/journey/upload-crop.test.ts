@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { coloursOf } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { aPhoto } from '../support/photos.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 const UPLOAD = `mutation ($base64: String!, $crop: CropInput) {
@@ -17,7 +17,7 @@ let base64: string;
 beforeAll(async () => {
   product = await startProduct({ THUMB_DIMENSIONS: '100' });
   person = await signUp(product);
-  base64 = Buffer.from(await aPhoto(400, 200)).toString('base64');
+  base64 = Buffer.from(await makePhoto(400, 200)).toString('base64');
 });
 afterAll(() => product.close());
 

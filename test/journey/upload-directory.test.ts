@@ -3,22 +3,27 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { openUploadDirectory } from '../../src/http/uploads/upload-directory.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { photoOfBytes } from '../support/photos.ts';
-import { aFolder, makeFolder } from '../support/postgres.ts';
-import { copyProduct, freePorts, keptForAll, type Run, start } from '../support/process.ts';
-import { multipart, openWire, PREFLIGHT, uploadParts } from '../support/wire.ts';
+import { makePhotoOfBytes } from '../support/photos.ts';
+import { createFolder, temporaryFolder } from '../support/postgres.ts';
+import { copyProduct, freePorts, type Run, start, stopAfterAll } from '../support/process.ts';
+import {
+  multipart,
+  openStreamedRequest,
+  PREFLIGHT,
+  uploadParts,
+} from '../support/streamed-request.ts';
 
 const UPLOAD =
   'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl } }';
 
 const main = copyProduct('upload-directory');
-const keep = keptForAll();
+const keep = stopAfterAll();
 
 let env: { DATA_DIR: string; PORT: string };
 let product: Run;
 let person: Person;
 beforeAll(async () => {
-  env = { DATA_DIR: await makeFolder(), PORT: String(await freePorts()) };
+  env = { DATA_DIR: await createFolder(), PORT: String(await freePorts()) };
   product = await start(main, env, keep);
   person = await signUp(product);
 });
@@ -32,8 +37,8 @@ const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toStrin
 
 test('spools an upload below DATA_DIR, where only the user can read it, and leaves nothing after kill -9 and a restart', async () => {
   const uploads = join(env.DATA_DIR, 'uploads');
-  const body = multipart(uploadParts(UPLOAD, await photoOfBytes(2_000_000)), { ends: false });
-  const wire = openWire(product as never, {
+  const body = multipart(uploadParts(UPLOAD, await makePhotoOfBytes(2_000_000)), { ends: false });
+  const wire = openStreamedRequest(product as never, {
     ...PREFLIGHT,
     authorization: `Bearer ${person.token}`,
   });
@@ -56,7 +61,7 @@ test('spools an upload below DATA_DIR, where only the user can read it, and leav
 });
 
 test('removes its own directory when it stops', async () => {
-  const folder = { ...env, DATA_DIR: await aFolder(), PORT: String(await freePorts()) };
+  const folder = { ...env, DATA_DIR: await temporaryFolder(), PORT: String(await freePorts()) };
   const run = await start(main, folder);
 
   run.signal('SIGTERM');
@@ -65,8 +70,8 @@ test('removes its own directory when it stops', async () => {
   expect(await readdir(join(folder.DATA_DIR, 'uploads'))).toEqual(['lock']);
 });
 
-test('leaves the uploads of living processes alone', async () => {
-  const folder = join(await aFolder(), 'uploads');
+test('leaves the uploads of running processes alone', async () => {
+  const folder = join(await temporaryFolder(), 'uploads');
   const first = await openUploadDirectory(folder);
   onTestFinished(first.close);
   await writeFile(join(first.path, 'capacitor-1.tmp'), 'photo');
@@ -78,8 +83,8 @@ test('leaves the uploads of living processes alone', async () => {
   expect(second.path).not.toBe(first.path);
 });
 
-test('removes nothing but its own from the directory', async () => {
-  const folder = join(await aFolder(), 'home');
+test('removes only its own files from the directory', async () => {
+  const folder = join(await temporaryFolder(), 'home');
   await mkdir(join(folder, 'process-notes'), { recursive: true, mode: 0o700 });
   await writeFile(join(folder, 'letter.txt'), '');
 
@@ -89,8 +94,8 @@ test('removes nothing but its own from the directory', async () => {
   expect((await readdir(folder)).sort()).toEqual(['letter.txt', 'lock', 'process-notes']);
 });
 
-test.each([0o755, 0o770])('refuses a directory that others can enter (%o)', async (mode) => {
-  const folder = await aFolder();
+test.each([0o755, 0o770])('rejects a directory that other users can enter (%o)', async (mode) => {
+  const folder = await temporaryFolder();
   await chmod(folder, mode);
 
   await expect(openUploadDirectory(folder)).rejects.toThrow(`${folder} must be a directory that`);

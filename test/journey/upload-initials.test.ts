@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { aPhoto } from '../support/photos.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 let product: Product;
@@ -17,7 +17,7 @@ const AVATAR =
 
 /** The avatar's drawing, taken out of its data: URL as a browser does. */
 async function drawingOf(name: string): Promise<string> {
-  const { updateProfile } = await person.ask(AVATAR, { id: person.profileId, name });
+  const { updateProfile } = await person.query(AVATAR, { id: person.profileId, name });
   const answer = await fetch(updateProfile.avatarUrl);
   expect(answer.headers.get('content-type')).toBe('image/svg+xml');
   return answer.text();
@@ -65,27 +65,29 @@ test.each(['Ada Lovelace', '<x> &y', '👩‍👩‍👧 Family', '\u0001Bell', 
   },
 );
 
-test('keep their colour whatever the name, and differ between people', async () => {
+test('keep their color whatever the name, and differ between users', async () => {
   const colourOf = (svg: string) => /fill="(hsl[^"]*)"/.exec(svg)?.[1];
   const before = colourOf(await drawingOf('Ada'));
 
   expect(colourOf(await drawingOf('Grace'))).toBe(before);
   const others = await Promise.all([1, 2, 3].map(() => signUp(product)));
-  const answers = others.map(({ ask }) => ask('{ me { profile { avatarUrl } } }'));
+  const answers = others.map(({ query }) => query('{ me { profile { avatarUrl } } }'));
   const urls = (await Promise.all(answers)).map(({ me }) => me.profile.avatarUrl as string);
   const colours = urls.map((url) => colourOf(decodeURIComponent(url)));
   expect(new Set([before, ...colours]).size).toBeGreaterThan(1);
 });
 
-test('give way to the photo, and come back when it is removed', async () => {
+test('are replaced by the photo, and return when it is deleted', async () => {
   const UPLOAD =
     'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl(size: 50) } }';
-  const { data } = await person.upload(UPLOAD, await aPhoto());
+  const { data } = await person.upload(UPLOAD, await makePhoto());
   expect((await fetch(data.uploadProfilePhoto.avatarUrl)).headers.get('content-type')).toBe(
     'image/webp',
   );
 
-  const { deleteProfilePhoto } = await person.ask('mutation { deleteProfilePhoto { avatarUrl } }');
+  const { deleteProfilePhoto } = await person.query(
+    'mutation { deleteProfilePhoto { avatarUrl } }',
+  );
 
   expect(deleteProfilePhoto.avatarUrl).toMatch(/^data:image\/svg\+xml,/);
 });

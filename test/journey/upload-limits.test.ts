@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, type Person, signUp } from '../support/client.ts';
-import { aPhoto, photoOfBytes } from '../support/photos.ts';
+import { type GraphqlAnswer, type Person, signUp } from '../support/client.ts';
+import { makePhoto, makePhotoOfBytes } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { aSite } from '../support/site.ts';
-import { storedKeys, unfinishedKeys } from '../support/stored.ts';
+import { multipartUploadKeys, storedKeys } from '../support/stored-objects.ts';
+import { startWebServer } from '../support/web-server.ts';
 
 /** 25 MiB, as uploadPolicy says. */
 const LIMIT = 26_214_400;
@@ -24,7 +24,7 @@ interface Uploaded {
   uploadProfilePhoto: { photo: { status: string; variants: { url: string }[] } };
 }
 
-type Send = (photo: Uint8Array<ArrayBuffer>) => Promise<Answer<Uploaded>>;
+type Send = (photo: Uint8Array<ArrayBuffer>) => Promise<GraphqlAnswer<Uploaded>>;
 
 const asFile: Send = (photo) => person.upload(UPLOAD_FILE, photo);
 
@@ -34,7 +34,7 @@ const asBase64: Send = (photo) => {
 };
 
 const asLink: Send = async (photo) => {
-  await using site = await aSite((_, response) => {
+  await using site = await startWebServer((_, response) => {
     // In two steps, so that the length is not told before.
     response.write(photo.subarray(0, 1_000));
     response.end(photo.subarray(1_000));
@@ -43,7 +43,7 @@ const asLink: Send = async (photo) => {
 };
 
 const asToldLink: Send = async (photo) => {
-  await using site = await aSite((_, response) => response.end(photo));
+  await using site = await startWebServer((_, response) => response.end(photo));
   return await person.send(UPLOAD, { photo: { url: site.url } });
 };
 
@@ -57,7 +57,7 @@ test.each([
 ])('takes %i bytes as %s, and leaves nothing staged', async (...[bytes, , send]) => {
   person = await signUp(product);
 
-  const { errors, data } = await send(await photoOfBytes(bytes));
+  const { errors, data } = await send(await makePhotoOfBytes(bytes));
 
   expect(errors).toEqual([]);
   expect(data?.uploadProfilePhoto.photo.status).toBe('READY');
@@ -72,9 +72,9 @@ test.each([
   ['a link that tells its length', asToldLink],
 ])('refuses one byte too many as %s, and the current photo stays', async (_, send) => {
   person = await signUp(product);
-  await asFile(await aPhoto());
+  await asFile(await makePhoto());
 
-  const { status, errors } = await send(await photoOfBytes(LIMIT + 1));
+  const { status, errors } = await send(await makePhotoOfBytes(LIMIT + 1));
 
   expect(status).toBe(413);
   expect(errors[0]?.extensions).toMatchObject({
@@ -82,7 +82,7 @@ test.each([
     limit: LIMIT,
     retryable: false,
   });
-  const { me } = await person.ask('{ me { profile { photo { status } } } }');
+  const { me } = await person.query('{ me { profile { photo { status } } } }');
   expect(me.profile.photo.status).toBe('READY');
   expect(await waiting()).toEqual([]);
 });
@@ -90,7 +90,7 @@ test.each([
 /** What lies between the API and the image function, or half in the bucket. */
 const waiting = async () => [
   ...(await storedKeys(product)).filter((key) => !key.startsWith('image/')),
-  ...unfinishedKeys(product),
+  ...multipartUploadKeys(product),
 ];
 
 test('base64 too long for any photo is refused by its length alone, in words of GraphQL', async () => {
@@ -113,9 +113,9 @@ describe('what is no photo', () => {
     ['a text', async () => Buffer.from('Dear Sir or Madam'), 'PHOTO_TYPE_UNSUPPORTED'],
     ['an SVG', async () => Buffer.from(svg), 'PHOTO_TYPE_UNSUPPORTED'],
     ['a large text', async () => large(Buffer.from('Dear Sir')), 'PHOTO_TYPE_UNSUPPORTED'],
-    ['half a photo', async () => half(await aPhoto()), 'PHOTO_UNREADABLE'],
-    ['half a large photo', async () => half(await photoOfBytes(12e6)), 'PHOTO_UNREADABLE'],
-    ['a photo too small', () => aPhoto(31, 31), 'PHOTO_TOO_SMALL'],
+    ['half a photo', async () => half(await makePhoto()), 'PHOTO_UNREADABLE'],
+    ['half a large photo', async () => half(await makePhotoOfBytes(12e6)), 'PHOTO_UNREADABLE'],
+    ['a photo too small', () => makePhoto(31, 31), 'PHOTO_TOO_SMALL'],
   ])('%s: the answer, the row and the profile say the same', async (_, make, code) => {
     person = await signUp(product);
 
@@ -128,7 +128,7 @@ describe('what is no photo', () => {
       path: ['uploadProfilePhoto'],
       extensions: { code, retryable: false },
     });
-    const { me } = await person.ask(`{ me { profile { ${FACTS} } } }`);
+    const { me } = await person.query(`{ me { profile { ${FACTS} } } }`);
     expect(me.profile).toEqual({
       photo: null,
       latestUpload: expect.objectContaining({

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { aPhoto } from '../support/photos.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 const PHOTO = `photo {
@@ -37,7 +37,7 @@ beforeAll(async () => {
       ${PHOTO}
       fitting: avatarUrl(size: 64)  usual: avatarUrl  odd: avatarUrl(size: 64, format: AVIF)
     } }`,
-    await aPhoto(600, 400),
+    await makePhoto(600, 400),
   );
   profile = data.uploadProfilePhoto;
 });
@@ -51,7 +51,7 @@ const find = (wanted: Partial<Variant>) => {
 const squareUrl = (width: number, format = 'WEBP') => find({ width, height: width, format })?.url;
 
 describe('every variant', () => {
-  test('is there in each size and format, and the master once', () => {
+  test('exists in each size and format, and the master once', () => {
     const sharpOnes = variants().filter(({ blurred }) => !blurred);
 
     expect(sharpOnes.map(({ name, format }) => `${name} ${format}`).sort()).toEqual([
@@ -65,7 +65,7 @@ describe('every variant', () => {
     ]);
   });
 
-  test('opens as a picture of the said size, format and length', async () => {
+  test('opens as an image of the stated size, format and length', async () => {
     for (const { url, bytes, ...said } of variants()) {
       const answer = await fetch(url);
       const picture = Buffer.from(await answer.arrayBuffer());
@@ -82,7 +82,7 @@ describe('every variant', () => {
     }
   });
 
-  test('may be kept for ever, and never runs or passes for another type', async () => {
+  test('is cacheable forever, and never executes or is sniffed as another type', async () => {
     for (const { url } of variants()) {
       const { headers } = await fetch(url, { method: 'HEAD' });
 
@@ -118,7 +118,7 @@ describe('url', () => {
     expect(profile.photo.master).toBe(find({ name: 'master' })?.url);
   });
 
-  test('gives the blurred twin when asked for', () => {
+  test('gives the blurred variant on request', () => {
     expect(profile.photo.blurred).toBe(find({ width: 64, format: 'WEBP', blurred: true })?.url);
     expect(profile.photo.blurred).toMatch(/^http/);
   });
@@ -136,7 +136,7 @@ test('srcSet names every square of the format with its width, smallest first', (
   expect(profile.photo.jpegSet).toBe(set('JPEG'));
 });
 
-test('avatarUrl is the photo, in another format rather than not at all', () => {
+test('avatarUrl is the photo, if need be in another format', () => {
   expect(profile).toMatchObject({
     fitting: squareUrl(64),
     usual: squareUrl(128),
@@ -144,7 +144,7 @@ test('avatarUrl is the photo, in another format rather than not at all', () => {
   });
 });
 
-test('a photo says what a page needs before it is loaded', () => {
+test('a photo has everything a page needs before loading it', () => {
   expect(profile.photo).toMatchObject({
     status: 'READY',
     failure: null,
@@ -155,10 +155,10 @@ test('a photo says what a page needs before it is loaded', () => {
   expect(Date.parse(readyAt)).toBeGreaterThanOrEqual(Date.parse(createdAt));
 });
 
-test('everybody who is signed in sees the photo, and only its owner the upload', async () => {
+test('every signed-in user sees the photo, and only its owner the upload', async () => {
   const other = await signUp(product);
 
-  const answer = await other.ask(
+  const answer = await other.query(
     `query ($id: ID!) { profile(id: $id) { ${PHOTO} latestUpload { id } } }`,
     { id: person.profileId },
   );
@@ -185,6 +185,6 @@ test.each([
 
   expect(status).toBe(400);
   expect(errors[0]?.extensions).toEqual({ code: 'PHOTO_SOURCE_REFUSED', retryable: false });
-  const { me } = await stranger.ask('{ me { profile { latestUpload { id } } } }');
+  const { me } = await stranger.query('{ me { profile { latestUpload { id } } } }');
   expect(me.profile.latestUpload).toBeNull();
 });

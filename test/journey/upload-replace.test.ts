@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
-import { aPhoto } from '../support/photos.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { storedPhotos } from '../support/stored.ts';
+import { storedPhotos } from '../support/stored-objects.ts';
 
 const FACTS = 'photo { id status url url50: url(size: 50) } latestUpload { id status }';
 const UPLOAD = `mutation ($file: Upload!, $profileId: ID) {
@@ -18,10 +18,10 @@ beforeAll(async () => {
 afterAll(() => product.close());
 
 const profile = async (one = person) =>
-  (await one.ask(`{ me { profile { ${FACTS} } } }`)).me.profile;
+  (await one.query(`{ me { profile { ${FACTS} } } }`)).me.profile;
 
 async function upload(one = person) {
-  const { data, errors } = await one.upload(UPLOAD, await aPhoto());
+  const { data, errors } = await one.upload(UPLOAD, await makePhoto());
   expect(errors).toEqual([]);
   return data.uploadProfilePhoto.photo;
 }
@@ -33,7 +33,7 @@ const opensWith = (url: string, status: number) =>
 const rowsOf = async (photoId: string) =>
   product.sql('select status from photos where id = $1', [photoId]);
 
-test('a second photo takes the place of the first, whose links end', async () => {
+test('a second photo replaces the first, whose URLs stop working', async () => {
   const first = await upload();
 
   const second = await upload();
@@ -59,7 +59,7 @@ test('a photo that fails leaves the current one as it is', async () => {
   expect((await fetch(current.url)).status).toBe(200);
 });
 
-test('the next photo clears away what failed before it', async () => {
+test('the next photo removes failed ones before it', async () => {
   const { latestUpload: failed } = await profile();
   expect(failed.status).toBe('FAILED');
 
@@ -71,7 +71,7 @@ test('the next photo clears away what failed before it', async () => {
 test('deleteProfilePhoto removes the photo and every stored byte of it', async () => {
   const current = await upload();
 
-  const { deleteProfilePhoto } = await person.ask(
+  const { deleteProfilePhoto } = await person.query(
     `mutation { deleteProfilePhoto { id avatarUrl ${FACTS} } }`,
   );
 
@@ -87,7 +87,7 @@ test('deleteProfilePhoto removes the photo and every stored byte of it', async (
 });
 
 test('deleteProfilePhoto without a photo changes nothing', async () => {
-  const { deleteProfilePhoto } = await person.ask(`mutation { deleteProfilePhoto { ${FACTS} } }`);
+  const { deleteProfilePhoto } = await person.query(`mutation { deleteProfilePhoto { ${FACTS} } }`);
 
   expect(deleteProfilePhoto).toEqual({ photo: null, latestUpload: null });
 });
@@ -99,18 +99,18 @@ test.each([
   const other = await signUp(product);
   const photo = await upload(other);
 
-  await other.ask(mutation, { id: other[id] });
+  await other.query(mutation, { id: other[id] });
 
   await opensWith(photo.url, 404);
   await expect.poll(() => storedPhotos(product)).toEqual([]);
   expect(await rowsOf(photo.id)).toEqual([]);
 });
 
-test('a photo without a profile to go to is not taken', async () => {
+test('a photo without a profile is rejected', async () => {
   const other = await signUp(product);
-  await other.ask('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: other.profileId });
+  await other.query('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: other.profileId });
 
-  const { status, errors } = await other.upload(UPLOAD, await aPhoto());
+  const { status, errors } = await other.upload(UPLOAD, await makePhoto());
 
   expect(status).toBe(404);
   expect(errors[0]?.extensions.code).toBe('NOT_FOUND');

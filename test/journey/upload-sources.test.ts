@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { coloursOf } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { aPhoto } from '../support/photos.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { aSite } from '../support/site.ts';
+import { startWebServer } from '../support/web-server.ts';
 
 const COLOURS = ['red', 'green', 'blue', 'grey'];
 
@@ -22,7 +22,7 @@ let base64: string;
 beforeAll(async () => {
   product = await startProduct({ LINK_ALLOW_PRIVATE: 'on' });
   person = await signUp(product);
-  photo = await aPhoto();
+  photo = await makePhoto();
   base64 = Buffer.from(photo).toString('base64');
 });
 afterAll(() => product.close());
@@ -49,7 +49,7 @@ describe('a photo arrives', () => {
     ['a data: URL', () => `data:image/jpeg;base64,${base64}`],
     ['a data: URL of another type', () => `data:application/octet-stream;x=y;BASE64,${base64}`],
   ])('as %s', async (_, write) => {
-    const answer = await person.ask(UPLOAD, { photo: { base64: write() }, alt: 'in text' });
+    const answer = await person.query(UPLOAD, { photo: { base64: write() }, alt: 'in text' });
 
     const { url, ...facts } = answer.uploadProfilePhoto.photo;
     expect(facts).toMatchObject({ status: 'READY', alt: 'in text', width: 300, height: 200 });
@@ -57,9 +57,9 @@ describe('a photo arrives', () => {
   });
 
   test('as a link', async () => {
-    await using site = await aSite((_, response) => response.end(photo));
+    await using site = await startWebServer((_, response) => response.end(photo));
 
-    const answer = await person.ask(UPLOAD, { photo: { url: site.url } });
+    const answer = await person.query(UPLOAD, { photo: { url: site.url } });
 
     const { url, ...facts } = answer.uploadProfilePhoto.photo;
     expect(facts).toMatchObject({ status: 'READY', alt: '', width: 300, height: 200 });
@@ -67,7 +67,7 @@ describe('a photo arrives', () => {
   });
 
   test('with all that is not given as null', async () => {
-    const answer = await person.ask(
+    const answer = await person.query(
       `mutation ($base64: String!) {
         uploadProfilePhoto(
           profileId: null
@@ -83,7 +83,7 @@ describe('a photo arrives', () => {
   });
 });
 
-describe('what is no upload', () => {
+describe('an invalid upload', () => {
   const TWO = `mutation ($file: Upload!, $url: String) {
     uploadProfilePhoto(photo: { file: $file, url: $url }) { id }
   }`;
@@ -124,8 +124,8 @@ describe('what is no upload', () => {
     expect((await person.upload(UPLOAD_FILE, photo)).status).toBe(200);
   });
 
-  test('reads a mile of padding as quickly as any other text', async () => {
-    // What a careless pattern takes hours for, trying anew from every single sign.
+  test('parses long padding in linear time', async () => {
+    // A regular expression with quadratic backtracking takes hours for it.
     const { errors } = await person.send(UPLOAD, {
       photo: { base64: `AAAA${'='.repeat(2_000_000)}A` },
     });
@@ -146,7 +146,7 @@ describe('what is no upload', () => {
     });
   });
 
-  test('refuses an alternative text that no database can hold', async () => {
+  test('rejects an alternative text that PostgreSQL cannot store', async () => {
     const { status, errors } = await person.send(UPLOAD, { photo: { base64 }, alt: 'a\u0000b' });
 
     expect(status).toBe(400);
@@ -163,12 +163,12 @@ describe('what is no upload', () => {
     expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
   });
 
-  test('leaves no trace of what was no upload', async () => {
+  test('leaves no trace of invalid uploads', async () => {
     const stranger = await signUp(product);
 
     await stranger.send(UPLOAD, { photo: { base64: 'no photo!' } });
 
-    const { me } = await stranger.ask('{ me { profile { latestUpload { id } } } }');
+    const { me } = await stranger.query('{ me { profile { latestUpload { id } } } }');
     expect(me.profile.latestUpload).toBeNull();
   });
 });
@@ -177,7 +177,7 @@ describe('a link', () => {
   test.each([
     ['nobody listens', 'http://127.0.0.1:1/'],
     ['no such host', 'http://no-such-host.invalid/'],
-  ])('that leads nowhere (%s) is unreachable, and may be tried again', async (_, url) => {
+  ])('that does not resolve (%s) is unreachable and retryable', async (_, url) => {
     const { status, errors } = await person.send(UPLOAD, { photo: { url } });
 
     expect(status).toBe(400);
@@ -187,7 +187,7 @@ describe('a link', () => {
   });
 
   test('that breaks off is unreachable', async () => {
-    await using site = await aSite((_, response) => {
+    await using site = await startWebServer((_, response) => {
       response.writeHead(200, { 'content-length': photo.length });
       response.write(photo.subarray(0, 500), () => response.destroy());
     });
@@ -201,8 +201,10 @@ describe('a link', () => {
     });
   });
 
-  test('to a page that is no photo is told what it is', async () => {
-    await using site = await aSite((_, response) => response.end('<!doctype html><h1>Hello'));
+  test('to a page is rejected as not a photo', async () => {
+    await using site = await startWebServer((_, response) =>
+      response.end('<!doctype html><h1>Hello'),
+    );
 
     const { status, errors } = await person.send(UPLOAD, { photo: { url: site.url } });
 

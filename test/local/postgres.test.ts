@@ -15,15 +15,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startPostgres } from '../../local/postgres/postgres.ts';
 import {
-  aFolder,
+  createFolder,
   isAlive,
   kill,
-  makeFolder,
   query,
   serverPid,
   start,
-  startElsewhere,
-  stopElsewhere,
+  startInChildProcess,
+  stopChildProcess,
+  temporaryFolder,
   until,
 } from '../support/postgres.ts';
 
@@ -32,7 +32,7 @@ const LONG = join(`it's "my" folder, é ${'x'.repeat(100)}`, 'y'.repeat(100));
 /** A folder whose database has one row and whose server was stopped; most tests use it, and leave it so. */
 let used: string;
 beforeAll(async () => {
-  used = await makeFolder();
+  used = await createFolder();
   const { url, stop } = await startPostgres(used, () => {});
   await query(url, `create table kept as select 'Ada' as name`);
   await stop();
@@ -41,7 +41,7 @@ afterAll(() => rm(used, { recursive: true, force: true }));
 
 describe('the first start', () => {
   test('gives an empty database that only the owner of its folder can reach', async () => {
-    const dataDir = await aFolder();
+    const dataDir = await temporaryFolder();
 
     const { url } = await start(dataDir);
 
@@ -52,8 +52,8 @@ describe('the first start', () => {
   });
 
   test('begins again after one that was killed half-way', async () => {
-    const dataDir = await aFolder();
-    const { child } = startElsewhere(dataDir, { detached: true });
+    const dataDir = await temporaryFolder();
+    const { child } = startInChildProcess(dataDir, { detached: true });
     await until(async () => (await readdir(dataDir)).some((name) => name.includes('.new-')));
     if (child.pid) process.kill(-child.pid, 'SIGKILL');
     await kill(child);
@@ -65,7 +65,7 @@ describe('the first start', () => {
   });
 
   test('works in a folder with a long and odd name, over a socket that nobody else can reach', async () => {
-    const dataDir = join(await aFolder(), LONG);
+    const dataDir = join(await temporaryFolder(), LONG);
     const sockets = socketFolderOf(dataDir);
     onTestFinished(() => rm(sockets, { recursive: true }));
 
@@ -77,7 +77,7 @@ describe('the first start', () => {
   });
 
   test('refuses a socket folder that others can enter', async () => {
-    const dataDir = join(await aFolder(), LONG);
+    const dataDir = join(await temporaryFolder(), LONG);
     const sockets = socketFolderOf(dataDir);
     await mkdir(sockets, { mode: 0o755 });
     onTestFinished(() => rm(sockets, { recursive: true }));
@@ -106,7 +106,7 @@ describe('the next start', () => {
   });
 
   test('takes over a server that outlived its starter, and stops it', async () => {
-    const { child, answer } = startElsewhere(used);
+    const { child, answer } = startInChildProcess(used);
     await answer;
     const pid = await serverPid(used);
     await kill(child);
@@ -169,16 +169,16 @@ describe('the next start', () => {
 
 describe('several starters', () => {
   test('share one server from the first moment, and the last to stop ends it', async () => {
-    const fresh = await aFolder();
+    const fresh = await temporaryFolder();
 
-    const [one, two] = [startElsewhere(fresh), startElsewhere(fresh)];
+    const [one, two] = [startInChildProcess(fresh), startInChildProcess(fresh)];
     const [{ url }, other] = await Promise.all([one.answer, two.answer]);
 
     expect(other.url).toBe(url);
     const pid = await serverPid(fresh);
-    await stopElsewhere(one.child);
+    await stopChildProcess(one.child);
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
-    await stopElsewhere(two.child);
+    await stopChildProcess(two.child);
     expect(await isAlive(pid)).toBe(false);
   });
 
@@ -240,7 +240,7 @@ describe('a server that is killed under its products', () => {
   });
 
   test('runs again once for all who share it, and ends with the last of them', async () => {
-    const [one, two] = [startElsewhere(used), startElsewhere(used)];
+    const [one, two] = [startInChildProcess(used), startInChildProcess(used)];
     const [{ url }] = await Promise.all([one.answer, two.answer]);
 
     process.kill(await serverPid(used), 'SIGKILL');
@@ -251,9 +251,9 @@ describe('a server that is killed under its products', () => {
       .toEqual([{ count: 2 }]);
 
     const pid = await serverPid(used);
-    await stopElsewhere(one.child);
+    await stopChildProcess(one.child);
     await answers(url);
-    await stopElsewhere(two.child);
+    await stopChildProcess(two.child);
     expect(await isAlive(pid)).toBe(false);
   });
 

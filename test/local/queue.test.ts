@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aLine } from '../support/line.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { eventually, openStore, SOON } from './support/queue.ts';
 
 // They wait for time to pass more than they work: several at once.
@@ -133,13 +133,13 @@ test.concurrent('runs as many calls at once as it may', async () => {
 test.concurrent('is quiet while the queue is away, says so once and goes on when it is back', async () => {
   await using store = await openStore();
   const { port } = new URL(store.endpoint);
-  const line = await aLine({ host: '127.0.0.1', port: Number(port) });
+  const line = await startTcpProxy({ host: '127.0.0.1', port: Number(port) });
   await using queue = await store.openQueue({ ...SOON, endpoint: line.url });
   const events = queue.pollInto(() => undefined);
   await queue.send('before');
   await queue.drained();
 
-  await line.cut();
+  await line.disconnect();
   await eventually(() => expect(store.lines.length).toBe(1));
   await expect(queue.send('lost')).rejects.toThrow();
   await line.restore();

@@ -1,21 +1,27 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ERASE_PHOTOS } from '../../src/photos/jobs/erasures.ts';
-import { openAwayBucket } from '../support/away.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { hurryJobs, jobsLeft, reach, requestForm, sendForm } from '../support/direct.ts';
+import {
+  pendingJobs,
+  requestPresignedPost,
+  runWaitingJobsNow,
+  sendPresignedPost,
+  waitForStatus,
+} from '../support/direct-upload.ts';
+import { openFaultyBucket } from '../support/faulty-bucket.ts';
 import { captureLog, type Log } from '../support/log.ts';
-import { aPhoto } from '../support/photos.ts';
-import { givePhoto } from '../support/portrait.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { storedKeys } from '../support/stored.ts';
+import { uploadSmallPhoto } from '../support/small-photo.ts';
+import { storedKeys } from '../support/stored-objects.ts';
 
 let log: Log;
-let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
+let bucket: Awaited<ReturnType<typeof openFaultyBucket>>;
 let product: Product;
 let person: Person;
 beforeAll(async () => {
   log = captureLog();
-  bucket = await openAwayBucket();
+  bucket = await openFaultyBucket();
   product = await startProduct(
     { ...bucket.env, THUMB_DIMENSIONS: '50', BLUR: 'false', LOG_LEVEL: 'info' },
     { queue: { visibilityTimeout: 1 } },
@@ -37,8 +43,8 @@ const keysOf = async (photoId: string) =>
 /** Jobs that are tried, or wait for their time, have it now; until all are done. */
 async function finishJobs() {
   const left = async () => {
-    await hurryJobs(product);
-    return jobsLeft(product, ERASE_PHOTOS);
+    await runWaitingJobsNow(product);
+    return pendingJobs(product, ERASE_PHOTOS);
   };
   await expect.poll(left, { timeout: 20_000, interval: 200 }).toEqual([]);
 }
@@ -54,14 +60,14 @@ const DELETIONS = [
 ] as const;
 
 describe.each(DELETIONS)('%s leaves no byte', (_, mutation, whose) => {
-  const erase = () => person.ask(mutation, { id: person[whose] });
+  const erase = () => person.query(mutation, { id: person[whose] });
 
   test('of a photo, while another is on its way into the bucket', async () => {
-    const current = await givePhoto(person);
-    const { photo, ...form } = await requestForm(person);
+    const current = await uploadSmallPhoto(person);
+    const { photo, ...form } = await requestPresignedPost(person);
 
     await erase();
-    expect((await sendForm(form, await aPhoto())).status).toBe(204);
+    expect((await sendPresignedPost(form, await makePhoto())).status).toBe(204);
 
     await expect.poll(() => keysOf(current)).toEqual([]);
     await expect.poll(() => keysOf(photo.id), { timeout: 10_000 }).toEqual([]);
@@ -71,9 +77,9 @@ describe.each(DELETIONS)('%s leaves no byte', (_, mutation, whose) => {
   });
 
   test('of an upload whose pictures are just being stored', async () => {
-    const { photo, ...form } = await requestForm(person);
+    const { photo, ...form } = await requestPresignedPost(person);
     const { reached, release } = holdPictures(photo.id);
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
     await reached;
 
     await erase();
@@ -87,9 +93,9 @@ describe.each(DELETIONS)('%s leaves no byte', (_, mutation, whose) => {
   });
 
   test('of an upload whose function dies before it can tell of its pictures', async () => {
-    const { photo, ...form } = await requestForm(person);
+    const { photo, ...form } = await requestPresignedPost(person);
     const { reached, release } = holdPictures(photo.id);
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
     await reached;
 
     await erase();
@@ -118,10 +124,10 @@ describe.each(DELETIONS)('%s leaves no byte', (_, mutation, whose) => {
 });
 
 test('the receipt is in the log: how many objects of which photo, and a digest of their keys', async () => {
-  const photoId = await givePhoto(person);
+  const photoId = await uploadSmallPhoto(person);
   const keys = await keysOf(photoId);
 
-  await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+  await person.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
 
   const receipt = () =>
     log.entries().find((entry) => 'erased' in entry && Object(entry).photoId === photoId);
@@ -134,13 +140,13 @@ test('the receipt is in the log: how many objects of which photo, and a digest o
 });
 
 test('a bucket that fails is asked again until nothing is left', async () => {
-  const photoId = await givePhoto(person);
+  const photoId = await uploadSmallPhoto(person);
   bucket.trouble = ({ method, url }) => method === 'POST' && url.includes('delete');
 
-  await person.ask('mutation { deleteProfilePhoto { id } }');
+  await person.query('mutation { deleteProfilePhoto { id } }');
 
   const attempts = async () =>
-    (await jobsLeft(product, ERASE_PHOTOS)).map((job) => Object(job).attempts);
+    (await pendingJobs(product, ERASE_PHOTOS)).map((job) => Object(job).attempts);
   await expect.poll(attempts, { timeout: 10_000 }).toEqual([1]);
   expect(await keysOf(photoId)).toHaveLength(2);
   bucket.trouble = () => false;
@@ -149,7 +155,7 @@ test('a bucket that fails is asked again until nothing is left', async () => {
 });
 
 test('the job of a process that was killed is done by the next', async () => {
-  const photoId = await givePhoto(person);
+  const photoId = await uploadSmallPhoto(person);
   const row = await product.sql(
     `select id from graphile_worker.add_job($1, json_build_object('photoIds', json_build_array($2::text)), run_at => now() + interval '1 h')`,
     [ERASE_PHOTOS, photoId],
@@ -165,9 +171,9 @@ test('the job of a process that was killed is done by the next', async () => {
 });
 
 test('a photo that is deleted while it is followed is gone for its owner, too', async () => {
-  const { photo } = await requestForm(person);
+  const { photo } = await requestPresignedPost(person);
 
-  await person.ask('mutation { deleteProfilePhoto { id } }');
+  await person.query('mutation { deleteProfilePhoto { id } }');
 
-  await reach(person, photo.id, null);
+  await waitForStatus(person, photo.id, null);
 });

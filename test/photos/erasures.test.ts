@@ -2,20 +2,20 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { ERASURES_DELAYED } from '../../contract/log-messages.ts';
 import { ERASE_PHOTOS } from '../../src/photos/jobs/erasures.ts';
-import { openAwayBucket } from '../support/away.ts';
 import { signUp } from '../support/client.ts';
-import { hurryJobs, jobsLeft, runJob } from '../support/direct.ts';
+import { pendingJobs, runJob, runWaitingJobsNow } from '../support/direct-upload.ts';
+import { openFaultyBucket } from '../support/faulty-bucket.ts';
 import { captureLog, type Log } from '../support/log.ts';
-import { givePhoto } from '../support/portrait.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { storedKeys } from '../support/stored.ts';
+import { uploadSmallPhoto } from '../support/small-photo.ts';
+import { storedKeys } from '../support/stored-objects.ts';
 
 let log: Log;
-let bucket: Awaited<ReturnType<typeof openAwayBucket>>;
+let bucket: Awaited<ReturnType<typeof openFaultyBucket>>;
 let product: Product;
 beforeAll(async () => {
   log = captureLog();
-  bucket = await openAwayBucket();
+  bucket = await openFaultyBucket();
   product = await startProduct({
     ...{ ...bucket.env, THUMB_DIMENSIONS: '50', BLUR: 'false', LOG_LEVEL: 'error' },
   });
@@ -31,13 +31,13 @@ beforeEach(async () => {
   bucket.trouble = ({ url }) => url.includes('versions');
   const { person, photo } = await aPerson();
   photoId = photo;
-  await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+  await person.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
 });
 
 /** With a photo. */
 async function aPerson() {
   const person = await signUp(product);
-  return { person, photo: await givePhoto(person) };
+  return { person, photo: await uploadSmallPhoto(person) };
 }
 
 const alarms = () => log.entries().filter((entry) => Object(entry).msg === ERASURES_DELAYED);
@@ -56,8 +56,8 @@ async function metric(name: string) {
 async function recover() {
   bucket.trouble = () => false;
   const left = async () => {
-    await hurryJobs(product);
-    return jobsLeft(product, ERASE_PHOTOS);
+    await runWaitingJobsNow(product);
+    return pendingJobs(product, ERASE_PHOTOS);
   };
   await expect.poll(left, { timeout: 20_000, interval: 200 }).toEqual([]);
 }
@@ -65,7 +65,7 @@ async function recover() {
 /** The first attempt is over. */
 const fail = () =>
   expect
-    .poll(async () => Object((await jobsLeft(product, ERASE_PHOTOS))[0]).last_error, {
+    .poll(async () => Object((await pendingJobs(product, ERASE_PHOTOS))[0]).last_error, {
       timeout: 10_000,
     })
     .toMatch('1 of 1 photos could not be erased');
@@ -135,7 +135,7 @@ test('watches delayed erasures before it tries those that wait, while the store 
   onTestFinished(() => atEnd.resolve());
   for (let count = 0; count < 6; count++) {
     const { person } = await aPerson();
-    await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+    await person.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
   }
   await expect.poll(() => hanging.size, { timeout: 10_000 }).toBe(2);
 

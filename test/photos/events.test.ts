@@ -2,10 +2,14 @@ import { EventEmitter } from 'node:events';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type App, createApp } from '../../src/app.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { type Form, requestForm, sendForm } from '../support/direct.ts';
-import { follow, lasting, openSocket } from '../support/follow.ts';
-import { aPhoto } from '../support/photos.ts';
+import {
+  type PresignedPost,
+  requestPresignedPost,
+  sendPresignedPost,
+} from '../support/direct-upload.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { followPhoto, subscriptionClient, withoutProcessing } from '../support/subscription.ts';
 
 let product: Product;
 /** A second process of the API on the same database, as far as one can be in one process. */
@@ -27,10 +31,10 @@ afterAll(async () => {
 });
 
 let owner: Person;
-let form: Form;
+let form: PresignedPost;
 beforeEach(async () => {
   owner = await signUp(product);
-  form = await requestForm(owner);
+  form = await requestPresignedPost(owner);
 });
 
 /** Photos that anybody listens for, in either process. */
@@ -45,14 +49,14 @@ const cutOff = () => product.sql(`select pg_terminate_backend(pid) ${LISTENING}`
 test('the change of a photo is heard in every process', async () => {
   expect(emitters).toHaveLength(2);
   const following = [product, other].map((app) =>
-    follow(openSocket(app, owner.token), form.photo.id),
+    followPhoto(subscriptionClient(app, owner.token), form.photo.id),
   );
   await expect.poll(() => followed().filter((id) => id === form.photo.id)).toHaveLength(2);
 
-  await sendForm(form, await aPhoto());
+  await sendPresignedPost(form, await makePhoto());
 
   for (const { states, codes } of await Promise.all(following)) {
-    expect({ states: lasting(states), codes }).toEqual({
+    expect({ states: withoutProcessing(states), codes }).toEqual({
       states: ['AWAITING_UPLOAD', 'READY'],
       codes: [],
     });
@@ -61,21 +65,21 @@ test('the change of a photo is heard in every process', async () => {
 
 describe('when the database ends the connection that listens', () => {
   test('what changes afterwards is heard', async () => {
-    const following = follow(openSocket(product, owner.token), form.photo.id);
+    const following = followPhoto(subscriptionClient(product, owner.token), form.photo.id);
     await isFollowed();
 
     expect(await cutOff()).toHaveLength(2);
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
 
     const { states, codes } = await following;
-    expect({ states: lasting(states), codes }).toEqual({
+    expect({ states: withoutProcessing(states), codes }).toEqual({
       states: ['AWAITING_UPLOAD', 'READY'],
       codes: [],
     });
   });
 
   test('what changed meanwhile is told when it listens again', async () => {
-    const following = follow(openSocket(product, owner.token), form.photo.id);
+    const following = followPhoto(subscriptionClient(product, owner.token), form.photo.id);
     await isFollowed();
 
     // Nobody announces this, as nobody hears what is announced in a gap.
@@ -89,8 +93,8 @@ describe('when the database ends the connection that listens', () => {
 
 describe('nobody is listened for any more', () => {
   test('who has heard the last state', async () => {
-    const following = follow(openSocket(product, owner.token), form.photo.id);
-    await sendForm(form, await aPhoto());
+    const following = followPhoto(subscriptionClient(product, owner.token), form.photo.id);
+    await sendPresignedPost(form, await makePhoto());
 
     await following;
 
@@ -98,7 +102,7 @@ describe('nobody is listened for any more', () => {
   });
 
   test('who ends the subscription', async () => {
-    const heard = openSocket(product, owner.token).iterate({
+    const heard = subscriptionClient(product, owner.token).iterate({
       query: 'subscription ($id: ID!) { photo(id: $id) { status } }',
       variables: { id: form.photo.id },
     });
@@ -111,8 +115,8 @@ describe('nobody is listened for any more', () => {
   });
 
   test('who leaves without a word', async () => {
-    const socket = openSocket(product, owner.token);
-    const following = follow(socket, form.photo.id).catch(() => undefined);
+    const socket = subscriptionClient(product, owner.token);
+    const following = followPhoto(socket, form.photo.id).catch(() => undefined);
     await isFollowed();
 
     socket.terminate();

@@ -2,10 +2,16 @@ import type { RequestListener } from 'node:http';
 import tls from 'node:tls';
 import { describe, expect, test } from 'vitest';
 import { openLink } from '../../src/photos/remote-source/download.ts';
-import { aCertificate } from '../support/certificate.ts';
-import { codeOf, failureOf, fetchPhoto, LOCAL, OPEN } from '../support/links.ts';
-import { aNameServer } from '../support/name-server.ts';
-import { aSite, PHOTO, redirecting } from '../support/site.ts';
+import { createCertificate } from '../support/certificate.ts';
+import { startDnsServer } from '../support/dns-server.ts';
+import {
+  errorCodeOf,
+  fetchPhoto,
+  PRIVATE_ALLOWED,
+  PUBLIC_ONLY,
+  publicErrorOf,
+} from '../support/remote-source.ts';
+import { PHOTO, redirectTo, startWebServer } from '../support/web-server.ts';
 
 const REFUSED = [
   ...['127.0.0.1', '127.1', '2130706433', '0x7f000001', '0177.0.0.1', '017700000001', '127.0.0.1.'],
@@ -44,7 +50,7 @@ describe('openLink, refusing', () => {
     ...['file:///etc/passwd', 'ftp://1.1.1.1/', 'data:image/png;base64,AAAA', 'gopher://1.1.1.1/'],
     ...['blob:http://1.1.1.1/', 'javascript:alert(1)', 'ws://1.1.1.1/', 'unix:/tmp/socket'],
   ])('says the same of %s as of any other', async (link) => {
-    const failure = await failureOf(openLink(link, OPEN));
+    const failure = await publicErrorOf(openLink(link, PUBLIC_ONLY));
 
     expect(failure.toJSON()).toEqual({
       message:
@@ -55,11 +61,11 @@ describe('openLink, refusing', () => {
   });
 
   test('reads links of 2048 characters and no longer', async () => {
-    await using site = await aSite((_request, response) => response.end(PHOTO));
+    await using site = await startWebServer((_request, response) => response.end(PHOTO));
     const link = site.url.padEnd(2048, 'a');
 
-    expect(await fetchPhoto(link, LOCAL)).toEqual(PHOTO);
-    expect(await codeOf(openLink(`${link}a`, LOCAL))).toBe('PHOTO_SOURCE_REFUSED');
+    expect(await fetchPhoto(link, PRIVATE_ALLOWED)).toEqual(PHOTO);
+    expect(await errorCodeOf(openLink(`${link}a`, PRIVATE_ALLOWED))).toBe('PHOTO_SOURCE_REFUSED');
   });
 
   test.each([
@@ -70,7 +76,7 @@ describe('openLink, refusing', () => {
     'http://[64:ff9b::7f00:1]/',
     'http://a:b@127.0.0.1/',
   ])('refuses %s even when links may point at this machine', async (link) => {
-    expect(await codeOf(openLink(link, LOCAL))).toBe('PHOTO_SOURCE_REFUSED');
+    expect(await errorCodeOf(openLink(link, PRIVATE_ALLOWED))).toBe('PHOTO_SOURCE_REFUSED');
   });
 });
 
@@ -79,14 +85,14 @@ describe('openLink, by name', () => {
 
   test('asks for a name once and connects to the very address that was checked', async () => {
     const asked: string[] = [];
-    using _ = await aNameServer((name, type) => {
+    using _ = await startDnsServer((name, type) => {
       const answer = asked.length < 2 ? photos(name, type) : ['10.0.0.1'];
       asked.push(`${name} ${type}`);
       return answer;
     });
-    await using site = await aSite(({ headers }, response) => response.end(headers.host));
+    await using site = await startWebServer(({ headers }, response) => response.end(headers.host));
 
-    const host = await fetchPhoto(`http://photos.test:${site.port}/`, LOCAL);
+    const host = await fetchPhoto(`http://photos.test:${site.port}/`, PRIVATE_ALLOWED);
 
     expect(String(host)).toBe(`photos.test:${site.port}`);
     expect(asked.toSorted()).toEqual(['photos.test A', 'photos.test AAAA']);
@@ -94,13 +100,15 @@ describe('openLink, by name', () => {
 
   test('checks the name again on every redirect, also to the same name', async () => {
     let asked = 0;
-    using _ = await aNameServer((name, type) => (asked++ < 2 ? photos(name, type) : ['10.0.0.1']));
-    await using site = await aSite(redirecting('/1'));
+    using _ = await startDnsServer((name, type) =>
+      asked++ < 2 ? photos(name, type) : ['10.0.0.1'],
+    );
+    await using site = await startWebServer(redirectTo('/1'));
 
-    const code = await codeOf(openLink(`http://photos.test:${site.port}/`, LOCAL));
+    const code = await errorCodeOf(openLink(`http://photos.test:${site.port}/`, PRIVATE_ALLOWED));
 
     expect(code).toBe('PHOTO_SOURCE_REFUSED');
-    expect(site.visits()).toBe(1);
+    expect(site.connectionCount()).toBe(1);
   });
 
   test.each([
@@ -108,50 +116,50 @@ describe('openLink, by name', () => {
     [['127.0.0.1', 'fd00::1']],
     [['127.0.0.1', '::ffff:10.0.0.1']],
   ])('refuses a name with the addresses %j, one of them bad', async (addresses) => {
-    using _ = await aNameServer(() => addresses);
-    await using site = await aSite((_request, response) => response.end(PHOTO));
+    using _ = await startDnsServer(() => addresses);
+    await using site = await startWebServer((_request, response) => response.end(PHOTO));
 
-    const code = await codeOf(openLink(`http://photos.test:${site.port}/`, LOCAL));
+    const code = await errorCodeOf(openLink(`http://photos.test:${site.port}/`, PRIVATE_ALLOWED));
 
     expect(code).toBe('PHOTO_SOURCE_REFUSED');
-    expect(site.visits()).toBe(0);
+    expect(site.connectionCount()).toBe(0);
   });
 
   test('says the same of a name inside as of one that nobody has', async () => {
-    using _ = await aNameServer((name) => (name === 'inside.test' ? ['10.0.0.1'] : 'NXDOMAIN'));
+    using _ = await startDnsServer((name) => (name === 'inside.test' ? ['10.0.0.1'] : 'NXDOMAIN'));
 
-    const inside = await failureOf(openLink('http://inside.test/', OPEN));
-    const nowhere = await failureOf(openLink('http://nowhere.test/', OPEN));
+    const inside = await publicErrorOf(openLink('http://inside.test/', PUBLIC_ONLY));
+    const nowhere = await publicErrorOf(openLink('http://nowhere.test/', PUBLIC_ONLY));
 
     expect(inside.toJSON()).toEqual(nowhere.toJSON());
     expect(inside.code).toBe('PHOTO_SOURCE_REFUSED');
   });
 
   test('tries the next address of a name when the first does not answer', async () => {
-    using _ = await aNameServer(() => ['127.0.0.2', '127.0.0.1']);
-    await using site = await aSite((_request, response) => response.end(PHOTO));
+    using _ = await startDnsServer(() => ['127.0.0.2', '127.0.0.1']);
+    await using site = await startWebServer((_request, response) => response.end(PHOTO));
 
-    expect(await fetchPhoto(`http://photos.test:${site.port}/`, LOCAL)).toEqual(PHOTO);
+    expect(await fetchPhoto(`http://photos.test:${site.port}/`, PRIVATE_ALLOWED)).toEqual(PHOTO);
   });
 });
 
 describe.skipIf(!tls.setDefaultCACertificates)('openLink, over https', () => {
-  const certificate = aCertificate('photos.test');
+  const certificate = createCertificate('photos.test');
   const trusting = () => {
     const before = tls.getCACertificates('default');
     tls.setDefaultCACertificates([certificate.cert]);
     return { [Symbol.dispose]: () => tls.setDefaultCACertificates(before) };
   };
-  const here = () => aNameServer(() => ['127.0.0.1']);
-  const secure = (answer: RequestListener) => aSite(answer, certificate);
+  const here = () => startDnsServer(() => ['127.0.0.1']);
+  const secure = (answer: RequestListener) => startWebServer(answer, certificate);
 
   test('connects to the checked address and still holds the host to its certificate', async () => {
     using _trust = trusting();
     using _names = await here();
     await using site = await secure((_request, response) => response.end(PHOTO));
 
-    expect(await fetchPhoto(`https://photos.test:${site.port}/`, LOCAL)).toEqual(PHOTO);
-    await site.deserted();
+    expect(await fetchPhoto(`https://photos.test:${site.port}/`, PRIVATE_ALLOWED)).toEqual(PHOTO);
+    await site.allDisconnected();
   });
 
   test.each(['other.test', '127.0.0.1'])(
@@ -161,7 +169,9 @@ describe.skipIf(!tls.setDefaultCACertificates)('openLink, over https', () => {
       using _names = await here();
       await using site = await secure((_request, response) => response.end(PHOTO));
 
-      const failure = await failureOf(openLink(`https://${host}:${site.port}/`, LOCAL));
+      const failure = await publicErrorOf(
+        openLink(`https://${host}:${site.port}/`, PRIVATE_ALLOWED),
+      );
 
       expect(failure.code).toBe('PHOTO_SOURCE_UNREACHABLE');
       expect(failure.originalError).toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
@@ -172,7 +182,7 @@ describe.skipIf(!tls.setDefaultCACertificates)('openLink, over https', () => {
     using _names = await here();
     await using site = await secure((_request, response) => response.end(PHOTO));
 
-    const code = await codeOf(openLink(`https://photos.test:${site.port}/`, LOCAL));
+    const code = await errorCodeOf(openLink(`https://photos.test:${site.port}/`, PRIVATE_ALLOWED));
 
     expect(code).toBe('PHOTO_SOURCE_UNREACHABLE');
   });
@@ -180,12 +190,12 @@ describe.skipIf(!tls.setDefaultCACertificates)('openLink, over https', () => {
   test('refuses to be sent on to http', async () => {
     using _trust = trusting();
     using _names = await here();
-    await using plain = await aSite((_request, response) => response.end(PHOTO));
-    await using site = await secure(redirecting(plain.url));
+    await using plain = await startWebServer((_request, response) => response.end(PHOTO));
+    await using site = await secure(redirectTo(plain.url));
 
-    const code = await codeOf(openLink(`https://photos.test:${site.port}/`, LOCAL));
+    const code = await errorCodeOf(openLink(`https://photos.test:${site.port}/`, PRIVATE_ALLOWED));
 
     expect(code).toBe('PHOTO_SOURCE_REFUSED');
-    expect(plain.visits()).toBe(0);
+    expect(plain.connectionCount()).toBe(0);
   });
 });

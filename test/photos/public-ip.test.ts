@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { addressesOf, isLoopback, isPublic } from '../../src/photos/remote-source/public-ip.ts';
-import { aNameServer, type NameAnswer } from '../support/name-server.ts';
+import { type DnsAnswer, startDnsServer } from '../support/dns-server.ts';
 
 const PUBLIC = ['1.1.1.1', '8.8.8.8', '93.184.216.34', '100.63.255.255', '100.128.0.0']
   .concat(['172.15.255.255', '172.32.0.0', '192.167.255.255', '198.20.0.0', '223.255.255.255'])
@@ -178,8 +178,8 @@ test.each([
 
 describe('addressesOf', () => {
   const { signal } = new AbortController();
-  const named = (answer: NameAnswer, ipv6Answer = answer) =>
-    aNameServer((_name, type) => (type === 'A' ? answer : ipv6Answer));
+  const named = (answer: DnsAnswer, ipv6Answer = answer) =>
+    startDnsServer((_name, type) => (type === 'A' ? answer : ipv6Answer));
 
   test('gives all addresses of a name, of both kinds', async () => {
     using _ = await named(['1.1.1.1', '2.2.2.2', '2606:4700::1']);
@@ -201,7 +201,7 @@ describe('addressesOf', () => {
     }
   });
 
-  test.each<[NameAnswer]>([['NXDOMAIN'], [[]]])('gives none for the answer %j', async (answer) => {
+  test.each<[DnsAnswer]>([['NXDOMAIN'], [[]]])('gives none for the answer %j', async (answer) => {
     using _ = await named(answer);
 
     expect(await addressesOf('photos.test', signal)).toEqual([]);
@@ -227,7 +227,7 @@ describe('addressesOf', () => {
 
   test('is called off by the signal while a name server keeps silent', async () => {
     const caller = new AbortController();
-    using _ = await aNameServer(() => {
+    using _ = await startDnsServer(() => {
       caller.abort();
       return 'silence';
     });

@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { signUp } from '../support/client.ts';
-import { putObject, reach, requestForm, runJob } from '../support/direct.ts';
-import { aPhoto } from '../support/photos.ts';
+import {
+  putObject,
+  requestPresignedPost,
+  runJob,
+  waitForStatus,
+} from '../support/direct-upload.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { storedKeys } from '../support/stored.ts';
+import { storedKeys } from '../support/stored-objects.ts';
 
 let product: Product;
 beforeAll(async () => {
@@ -20,8 +25,8 @@ beforeEach(async () => {
 /** An upload whose event was lost. */
 async function loseUpload() {
   const person = await signUp(product);
-  const { photo } = await requestForm(person);
-  await putObject(product, `temp/${photo.id}`, await aPhoto());
+  const { photo } = await requestPresignedPost(person);
+  await putObject(product, `temp/${photo.id}`, await makePhoto());
   return { person, id: photo.id };
 }
 
@@ -33,14 +38,14 @@ const expire = (id: string, minutesAgo: number) =>
 
 test('an upload that cannot be finished now is tried again, and does not keep others waiting', async () => {
   const person = await signUp(product);
-  const { photo: never } = await requestForm(person);
+  const { photo: never } = await requestPresignedPost(person);
   await expire(lost.id, 2);
   await expire(never.id, 2);
 
   await runJob(product, 'recover_uploads');
 
-  await reach(person, never.id, 'EXPIRED');
-  await reach(lost.person, lost.id, 'AWAITING_UPLOAD');
+  await waitForStatus(person, never.id, 'EXPIRED');
+  await waitForStatus(lost.person, lost.id, 'AWAITING_UPLOAD');
   expect(await storedKeys(product)).toContain(`temp/${lost.id}`);
 });
 
@@ -49,7 +54,7 @@ test('an upload that could not be finished for an hour is FAILED and may be sent
 
   await runJob(product, 'recover_uploads');
 
-  const { failure } = await reach(lost.person, lost.id, 'FAILED');
+  const { failure } = await waitForStatus(lost.person, lost.id, 'FAILED');
   expect(failure).toMatchObject({ code: 'PROCESSING_UNAVAILABLE', retryable: true });
   await expect.poll(() => storedKeys(product)).not.toContain(`temp/${lost.id}`);
 });

@@ -5,11 +5,17 @@ import { deleteOrphans } from '../../src/photos/jobs/delete-orphans.ts';
 import { type Bucket, openBucket } from '../../src/photos/storage/bucket.ts';
 import { coloursOf } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { putObject, reach, requestForm, runJob, sendForm } from '../support/direct.ts';
-import { aPhoto } from '../support/photos.ts';
-import { givePhoto } from '../support/portrait.ts';
+import {
+  putObject,
+  requestPresignedPost,
+  runJob,
+  sendPresignedPost,
+  waitForStatus,
+} from '../support/direct-upload.ts';
+import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { storedKeys } from '../support/stored.ts';
+import { uploadSmallPhoto } from '../support/small-photo.ts';
+import { storedKeys } from '../support/stored-objects.ts';
 
 let product: Product;
 let person: Person;
@@ -30,28 +36,28 @@ const age = (photoId: string, minutes: number) =>
 
 describe('an upload whose event was lost', () => {
   test('is processed as its request says, and nothing is left of it', async () => {
-    const { photo } = await requestForm(person, {
+    const { photo } = await requestPresignedPost(person, {
       crop: { rectangle: { x: 0.5, y: 0, width: 0.5, height: 0.5 } },
     });
-    await putObject(product, `temp/${photo.id}`, await aPhoto(300, 300));
+    await putObject(product, `temp/${photo.id}`, await makePhoto(300, 300));
     await age(photo.id, 2);
 
     await runJob(product, 'recover_uploads');
 
-    const { url50 } = await reach(person, photo.id, 'READY');
+    const { url50 } = await waitForStatus(person, photo.id, 'READY');
     const picture = new Uint8Array(await (await fetch(url50)).arrayBuffer());
     expect(await coloursOf(picture)).toEqual(Array(4).fill('green'));
     await expect.poll(() => storedKeys(product)).not.toContain(`temp/${photo.id}`);
   });
 
   test('and that is no photo fails with its code', async () => {
-    const { photo } = await requestForm(person);
+    const { photo } = await requestPresignedPost(person);
     await putObject(product, `temp/${photo.id}`, Buffer.from('%PDF-1.7'));
     await age(photo.id, 2);
 
     await runJob(product, 'recover_uploads');
 
-    const { failure } = await reach(person, photo.id, 'FAILED');
+    const { failure } = await waitForStatus(person, photo.id, 'FAILED');
     expect(failure).toMatchObject({ code: 'PHOTO_TYPE_UNSUPPORTED', retryable: false });
     await expect.poll(() => storedKeys(product)).not.toContain(`temp/${photo.id}`);
   });
@@ -59,23 +65,23 @@ describe('an upload whose event was lost', () => {
 
 describe('an upload that was never made', () => {
   test('expires, and its form is refused', async () => {
-    const { photo, ...form } = await requestForm(person);
+    const { photo, ...form } = await requestPresignedPost(person);
     await age(photo.id, 2);
 
     await runJob(product, 'recover_uploads');
 
-    await reach(person, photo.id, 'EXPIRED');
-    const { me } = await person.ask('{ me { profile { latestUpload { id status } } } }');
+    await waitForStatus(person, photo.id, 'EXPIRED');
+    const { me } = await person.query('{ me { profile { latestUpload { id status } } } }');
     expect(me.profile.latestUpload).toEqual({ id: photo.id, status: 'EXPIRED' });
     // This one was told a later time; what it sends is taken, and comes to nothing.
-    await sendForm(form, await aPhoto());
+    await sendPresignedPost(form, await makePhoto());
     await expect.poll(() => storedKeys(product), { timeout: 10_000 }).not.toContain(photo.id);
-    await reach(person, photo.id, 'EXPIRED');
+    await waitForStatus(person, photo.id, 'EXPIRED');
   });
 
   test('stays open while it may still come', async () => {
-    const { photo } = await requestForm(person);
-    const lost = await requestForm(await signUp(product));
+    const { photo } = await requestPresignedPost(person);
+    const lost = await requestPresignedPost(await signUp(product));
     await age(photo.id, 0);
     await age(lost.photo.id, 2);
 
@@ -99,7 +105,7 @@ test('a photo that died while it was processed is FAILED and may be sent again',
 
   await runJob(product, 'recover_uploads');
 
-  const { failure } = await reach(person, id, 'FAILED');
+  const { failure } = await waitForStatus(person, id, 'FAILED');
   expect(failure).toMatchObject({ code: 'PROCESSING_FAILED', retryable: true });
 });
 
@@ -140,8 +146,8 @@ describe('objects without an owner', () => {
   test('are told in a dry run, removed in a real one, and only when they are an hour old', async () => {
     const [nobody, ended, failed] = [
       crypto.randomUUID(),
-      (await requestForm(person)).photo.id,
-      (await requestForm(await signUp(product))).photo.id,
+      (await requestPresignedPost(person)).photo.id,
+      (await requestPresignedPost(await signUp(product))).photo.id,
     ];
     await status(ended, 'EXPIRED');
     await status(failed, 'FAILED');
@@ -165,8 +171,8 @@ describe('objects without an owner', () => {
   });
 
   test('are never those of a READY photo, nor of one that is under way, nor what is none of ours', async () => {
-    await givePhoto(person);
-    const { photo } = await requestForm(await signUp(product));
+    await uploadSmallPhoto(person);
+    const { photo } = await requestPresignedPost(await signUp(product));
     await putObject(product, `temp/${photo.id}`, Buffer.from('x'));
     await putObject(product, 'image/logo.png', Buffer.from('x'));
     await putObject(product, 'elsewhere/x', Buffer.from('x'));
@@ -180,7 +186,7 @@ describe('objects without an owner', () => {
   });
 
   test('are uploads after EXPIRATION_DAYS, whatever is said of them', async () => {
-    const { photo } = await requestForm(person);
+    const { photo } = await requestPresignedPost(person);
     await putObject(product, `temp/${photo.id}`, Buffer.from('x'));
 
     wait(25);

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admin, type Person, signUp } from '../support/client.ts';
-import { givePhoto } from '../support/portrait.ts';
+import { outcomeOf } from '../support/authorization-table.ts';
+import { type Person, signInAdmin, signUp } from '../support/client.ts';
 import { until } from '../support/postgres.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { outcomeOf } from '../support/rule-table.ts';
+import { uploadSmallPhoto } from '../support/small-photo.ts';
 
 let product: Product;
 let boss: Person;
 beforeAll(async () => {
   product = await startProduct();
-  boss = await admin(product);
+  boss = await signInAdmin(product);
 });
 afterAll(() => product.close());
 
@@ -23,11 +23,11 @@ const DELETE = 'mutation ($profileId: ID!) { deleteProfile(id: $profileId) }';
 const PROFILE = 'query ($id: ID!) { profile(id: $id) { displayName bio } }';
 
 const profileOf = async ({ id }: Person) =>
-  (await boss.ask('query ($id: ID!) { user(id: $id) { profile { id } } }', { id })).user.profile;
+  (await boss.query('query ($id: ID!) { user(id: $id) { profile { id } } }', { id })).user.profile;
 
 async function withoutProfile() {
   const person = await signUp(product);
-  await person.ask(DELETE, { ...person });
+  await person.query(DELETE, { ...person });
   return person;
 }
 
@@ -36,10 +36,10 @@ describe('updateProfile', () => {
     const person = await signUp(product);
     const input = { displayName: 'Zoë 👩‍🚀', bio: 'One line.\nAnd another.' };
 
-    const { updateProfile } = await person.ask(UPDATE, { ...person, input });
+    const { updateProfile } = await person.query(UPDATE, { ...person, input });
 
     expect(updateProfile).toEqual({ id: person.profileId, ...input, user: { id: person.id } });
-    expect((await boss.ask(PROFILE, { id: person.profileId })).profile).toEqual(input);
+    expect((await boss.query(PROFILE, { id: person.profileId })).profile).toEqual(input);
   });
 
   test.each([
@@ -48,9 +48,9 @@ describe('updateProfile', () => {
   ])('leaves as it is what is %s', async (_, input) => {
     const person = await signUp(product);
     const before = { displayName: 'Before', bio: 'Before.' };
-    await person.ask(UPDATE, { ...person, input: before });
+    await person.query(UPDATE, { ...person, input: before });
 
-    const { updateProfile } = await person.ask(UPDATE, { ...person, input });
+    const { updateProfile } = await person.query(UPDATE, { ...person, input });
 
     expect(updateProfile).toMatchObject(before);
   });
@@ -60,8 +60,8 @@ describe('updateProfile', () => {
     const longest = { displayName: 'x'.repeat(100), bio: 'x'.repeat(1_000) };
     const empty = { displayName: '', bio: '' };
 
-    const filled = await person.ask(UPDATE, { ...person, input: longest });
-    const emptied = await person.ask(UPDATE, { ...person, input: empty });
+    const filled = await person.query(UPDATE, { ...person, input: longest });
+    const emptied = await person.query(UPDATE, { ...person, input: empty });
 
     expect(filled.updateProfile).toMatchObject(longest);
     expect(emptied.updateProfile).toMatchObject(empty);
@@ -77,7 +77,7 @@ describe('updateProfile', () => {
     expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', retryable: false });
     const fields = errors[0]?.extensions.fields as { path: string }[];
     expect(fields.map(({ path }) => path).sort()).toEqual(['bio', 'displayName']);
-    expect((await person.ask(PROFILE, { id: person.profileId })).profile).toEqual({
+    expect((await person.query(PROFILE, { id: person.profileId })).profile).toEqual({
       displayName: '',
       bio: '',
     });
@@ -87,15 +87,15 @@ describe('updateProfile', () => {
 describe('deleteProfile', () => {
   test('removes the profile and every stored byte of its photos, and leaves the user', async () => {
     const person = await signUp(product);
-    const photoId = await givePhoto(person);
-    const { photo } = await person.ask('query ($photoId: ID!) { photo(id: $photoId) { url } }', {
+    const photoId = await uploadSmallPhoto(person);
+    const { photo } = await person.query('query ($photoId: ID!) { photo(id: $photoId) { url } }', {
       photoId,
     });
 
-    const { deleteProfile } = await person.ask(DELETE, { ...person });
+    const { deleteProfile } = await person.query(DELETE, { ...person });
 
     expect(deleteProfile).toBe(person.profileId);
-    const gone = await person.ask(
+    const gone = await person.query(
       `query ($profileId: ID!, $photoId: ID!) {
         me { id profile { id } } profile(id: $profileId) { id } photo(id: $photoId) { id }
       }`,
@@ -147,7 +147,7 @@ describe('createProfile', () => {
   ])('makes a new one, %s', async (_, input, expected) => {
     const person = await withoutProfile();
 
-    const { createProfile } = await person.ask(CREATE, { ...person, input });
+    const { createProfile } = await person.query(CREATE, { ...person, input });
 
     expect(createProfile).toEqual({
       ...expected,
@@ -184,9 +184,9 @@ describe('createProfile', () => {
     const UPLOAD = 'mutation ($p: PhotoInput!) { uploadProfilePhoto(photo: $p) { id } }';
     const without = await person.send(UPLOAD, { p: { base64: 'AAAA' } });
 
-    await person.ask(CREATE, { ...person });
+    await person.query(CREATE, { ...person });
 
     expect(outcomeOf(without)).toBe('NOT_FOUND');
-    expect(await givePhoto(person)).toBeTypeOf('string');
+    expect(await uploadSmallPhoto(person)).toBeTypeOf('string');
   });
 });

@@ -8,7 +8,7 @@ import { FUNCTION_ENV } from '../../contract/config/function-env.ts';
 import { isComplete, readConfig, SETTINGS } from '../../src/config.ts';
 import { CONNECTIONS } from '../../src/http/connection-limits.ts';
 import { at } from '../support/engine/wire.ts';
-import { openMachine, readEnvironment } from '../support/machine.ts';
+import { openInstance, readEnvironment } from '../support/instance.ts';
 import { allOf, only, type World } from '../support/rules/world.ts';
 import { openStack } from '../support/stack.ts';
 import { readUnit } from '../support/systemd.ts';
@@ -37,7 +37,7 @@ beforeAll(async () => {
 
 /** What a machine has after its first lines, and after systemd has fetched its secrets. */
 async function makeMachine() {
-  const machine = await openMachine(secrets);
+  const machine = await openInstance(secrets);
   // The release that is really there has another hash than the stand-in that was deployed.
   await machine.run(userData.replaceAll(/\b[0-9a-f]{64}\b/g, machine.releaseHash));
   await machine.run(await machine.read('usr/local/sbin/portrait-secrets'));
@@ -97,14 +97,14 @@ describe('the first lines of a machine', () => {
   });
 
   test('start nothing when the release is not what was deployed', async () => {
-    await using machine = await openMachine(secrets);
+    await using machine = await openInstance(secrets);
 
     await expect(machine.run(userData)).rejects.toThrow(/checksum/);
     expect((await machine.calls()).join()).not.toContain('systemctl');
   });
 
   test('start nothing when a secret cannot be had', async () => {
-    await using machine = await openMachine({});
+    await using machine = await openInstance({});
     await machine.run(userData.replaceAll(/\b[0-9a-f]{64}\b/g, machine.releaseHash));
 
     const fetching = machine.run(await machine.read('usr/local/sbin/portrait-secrets'));

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { webAppConfig } from '../../contract/web-app.ts';
 import { isComplete, readConfig } from '../../src/config.ts';
 import { webAppHeaders } from '../../src/http/routes/web-app.ts';
-import { type Deployed, deploy, userDataOf } from '../support/pulumi.ts';
-import { makeArtefacts } from '../support/small-artefacts.ts';
+import { writeArtifacts } from '../support/artifacts.ts';
+import { type Deployed, deploy, userDataOf } from '../support/pulumi-mocks.ts';
 
-const artefacts = makeArtefacts({
+const artefacts = writeArtifacts({
   'web/index.html': '<p>Portrait</p>',
   'web/config.json': '{}',
   'web/favicon.svg': '<svg/>',
@@ -137,7 +137,7 @@ describe('an existing bucket', () => {
 
 describe('nothing is made', () => {
   test('when something was not bundled', async () => {
-    const empty = makeArtefacts();
+    const empty = writeArtifacts();
     rmSync(join(empty.folder, 'aws/api.tar.gz'));
 
     await expect(deploy(empty.folder)).rejects.toThrow(

@@ -4,10 +4,10 @@ import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
 import type { StackConfig } from '../../pulumi/config/read.ts';
 import { STACK_SETTINGS } from '../../pulumi/config/settings.ts';
 import { SETTINGS } from '../../src/config.ts';
-import { type Deployed, deploy, userDataOf } from '../support/pulumi.ts';
-import { makeArtefacts } from '../support/small-artefacts.ts';
+import { writeArtifacts } from '../support/artifacts.ts';
+import { type Deployed, deploy, userDataOf } from '../support/pulumi-mocks.ts';
 
-const artefacts = makeArtefacts();
+const artefacts = writeArtifacts();
 afterAll(artefacts.remove);
 
 /** What is looked at in a deployment. */

@@ -4,9 +4,9 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startBucket } from '../../local/s3/store.ts';
 import { openBucket } from '../../src/photos/storage/bucket.ts';
-import { aGoBetween, type GoBetween } from '../support/go-between.ts';
-import { settingsOf } from '../support/other-stores.ts';
-import { makeFolder } from '../support/postgres.ts';
+import { type HttpProxy, startHttpProxy } from '../support/http-proxy.ts';
+import { createFolder } from '../support/postgres.ts';
+import { stubStoreSettings } from '../support/third-party-stores.ts';
 import { startVersionedStore, type VersionedStore } from '../support/versioned-store.ts';
 
 const PHOTO_ID = crypto.randomUUID();
@@ -41,20 +41,20 @@ function openStore(endpoint: string) {
 
 describe('without versions', () => {
   let store: Awaited<ReturnType<typeof startBucket>>;
-  let between: GoBetween;
+  let proxy: HttpProxy;
   beforeEach(async () => {
     const credentials = { accessKeyId: 'of', secretAccessKey: 'tests' };
-    store = await startBucket({ dataDir: await makeFolder(), bucket: 'portrait', credentials });
-    settingsOf(store.endpoint, credentials.accessKeyId, credentials.secretAccessKey);
-    between = await aGoBetween(store.endpoint);
+    store = await startBucket({ dataDir: await createFolder(), bucket: 'portrait', credentials });
+    stubStoreSettings(store.endpoint, credentials.accessKeyId, credentials.secretAccessKey);
+    proxy = await startHttpProxy(store.endpoint);
   });
   afterEach(async () => {
-    between.close();
+    proxy.close();
     await store.close();
   });
 
   async function openFilled() {
-    const opened = openStore(between.url);
+    const opened = openStore(proxy.url);
     for (const key of [...KEYS, `image/${OTHER_ID}/50.webp`]) await opened.put(key);
     return opened;
   }
@@ -66,7 +66,7 @@ describe('without versions', () => {
   /** Answers these requests with the status, and counts them. */
   function refuse(isMeant: (request: IncomingMessage) => boolean, status: number, body: string) {
     const seen = { count: 0 };
-    between.meddle({
+    proxy.override({
       answer(request) {
         if (!isMeant(request)) return undefined;
         seen.count += 1;
@@ -102,7 +102,7 @@ describe('without versions', () => {
     ['400 for another reason', 400, xml('ExpiredToken')],
     ['404 without a bucket', 404, xml('NoSuchBucket')],
   ])(
-    'fails, and does not take the store for one without versions, when it is answered %s',
+    'fails, and does not treat the store as unversioned, when the response is %s',
     async (_, status, body) => {
       const { bucket } = await openFilled();
       refuse(isVersions, status, body);
@@ -121,7 +121,7 @@ describe('without versions', () => {
     ['405', 405, xml('MethodNotAllowed')],
     ['400 for want of Content-MD5', 400, xml('InvalidRequest')],
   ])(
-    'deletes objects one by one where DeleteObjects is answered %s, and asks only once',
+    'deletes objects one by one where DeleteObjects is answered %s, and tries it only once',
     async (_, status, body) => {
       const { bucket, left } = await openFilled();
       const seen = refuse(isBatch, status, body);
@@ -135,17 +135,17 @@ describe('without versions', () => {
     },
   );
 
-  test('fails when the right to delete is missing, both ways', async () => {
+  test('fails when the permission to delete is missing, in both ways', async () => {
     const { bucket, left } = await openFilled();
     refuse((request) => isBatch(request) || request.method === 'DELETE', 403, xml('AccessDenied'));
 
     await expect(bucket.erase(PHOTO_ID)).rejects.toThrow();
 
-    between.meddle({});
+    proxy.override({});
     expect(await left()).toHaveLength(4);
   });
 
-  test('fails when the store says that it has deleted, and lists the objects still', async () => {
+  test('fails when the store reports the deletion but still lists the objects', async () => {
     const { bucket } = await openFilled();
     refuse(isBatch, 200, '<DeleteResult></DeleteResult>');
 
@@ -169,7 +169,7 @@ describe('without versions', () => {
     await expect(bucket.erase(PHOTO_ID)).rejects.toThrow('The store');
     await expect(left()).rejects.toThrow('The store');
 
-    between.meddle({});
+    proxy.override({});
     expect(await left()).toHaveLength(4);
   });
 
@@ -179,7 +179,7 @@ describe('without versions', () => {
     const contents = [...KEYS, `image/${OTHER_ID}/50.webp`]
       .map((key) => `<Contents><Key>${key}</Key></Contents>`)
       .join('');
-    between.meddle({
+    proxy.override({
       answer: ({ url = '', method }) =>
         method === 'GET' && /[?&]list-type/.test(url)
           ? { status: 200, body: aList(prefixOf(url), contents) }
@@ -188,13 +188,13 @@ describe('without versions', () => {
 
     await expect(bucket.erase(PHOTO_ID)).rejects.toThrow(/The store lists image|temp/);
 
-    between.meddle({});
+    proxy.override({});
     expect(await left()).toHaveLength(4);
   });
 
   test('fails when the store lists new objects without end', async () => {
-    const { bucket } = openStore(between.url);
-    between.meddle({
+    const { bucket } = openStore(proxy.url);
+    proxy.override({
       answer({ url = '', method }) {
         const prefix = new URL(url, 'http://store').searchParams.get('prefix') ?? '';
         if (method !== 'GET' || !/[?&]list-type/.test(url)) return undefined;
@@ -206,9 +206,9 @@ describe('without versions', () => {
     await expect(bucket.erase(PHOTO_ID)).rejects.toThrow('lists still more objects');
   });
 
-  test('fails when an empty list is said to be cut short', async () => {
+  test('fails when an empty list is marked as truncated', async () => {
     const { bucket } = await openFilled();
-    between.meddle({
+    proxy.override({
       answer({ url = '', method }) {
         const prefix = new URL(url, 'http://store').searchParams.get('prefix') ?? '';
         const isList = method === 'GET' && /[?&]list-type/.test(url);
@@ -248,14 +248,14 @@ describe('with versions', () => {
   test('erases them one by one where the store has no DeleteObjects', async () => {
     const { bucket, put } = openStore(store.env.S3_ENDPOINT);
     for (const key of [...KEYS, ...KEYS]) await put(key);
-    store.trouble = ({ method }) => (method === 'POST' ? 501 : undefined);
+    store.failWith = ({ method }) => (method === 'POST' ? 501 : undefined);
 
     await bucket.erase(PHOTO_ID);
 
     expect(store.versions).toEqual([]);
   });
 
-  const refuseVersions = (status: number): VersionedStore['trouble'] => {
+  const refuseVersions = (status: number): VersionedStore['failWith'] => {
     return ({ url }) => (url.searchParams.has('versions') ? status : undefined);
   };
 
@@ -264,7 +264,7 @@ describe('with versions', () => {
     async (status) => {
       const { bucket, put } = openStore(store.env.S3_ENDPOINT);
       for (const key of KEYS) await put(key);
-      store.trouble = refuseVersions(status);
+      store.failWith = refuseVersions(status);
 
       await expect(bucket.erase(PHOTO_ID)).rejects.toThrow('keeps a version');
       // Nothing is listed any more: markers hide all of it.
@@ -280,11 +280,11 @@ describe('with versions', () => {
     async (status) => {
       const { bucket, put } = openStore(store.env.S3_ENDPOINT);
       for (const key of [...KEYS, ...KEYS]) await put(key);
-      store.trouble = refuseVersions(status);
+      store.failWith = refuseVersions(status);
       await expect(bucket.erase(PHOTO_ID)).rejects.toThrow();
       await expect(bucket.erase(PHOTO_ID)).rejects.toThrow();
 
-      store.trouble = () => undefined;
+      store.failWith = () => undefined;
       const gone = await bucket.erase(PHOTO_ID);
 
       expect(gone).toEqual(expect.arrayContaining(KEYS));
@@ -296,11 +296,11 @@ describe('with versions', () => {
     ['empties', (query: URLSearchParams) => query.set('prefix', '')],
     ['drops', (query: URLSearchParams) => query.delete('prefix')],
   ])('fails and deletes nothing when a proxy %s the prefix of lists', async (_, change) => {
-    const between = await aGoBetween(store.env.S3_ENDPOINT);
-    onTestFinished(() => between.close());
-    const { bucket, put, left } = openStore(between.url);
+    const proxy = await startHttpProxy(store.env.S3_ENDPOINT);
+    onTestFinished(() => proxy.close());
+    const { bucket, put, left } = openStore(proxy.url);
     for (const key of [...KEYS, `image/${OTHER_ID}/50.webp`]) await put(key);
-    between.meddle({
+    proxy.override({
       rewrite(path) {
         const url = new URL(path, 'http://store');
         if (url.searchParams.has('prefix')) change(url.searchParams);
@@ -309,7 +309,7 @@ describe('with versions', () => {
     });
 
     await expect(bucket.erase(PHOTO_ID)).rejects.toThrow('The store lists');
-    // Nor does the cleanup believe such a list.
+    // Cleanup rejects such a list as well.
     await expect(left()).rejects.toThrow('The store lists');
 
     expect(store.versions).toHaveLength(4);
@@ -320,7 +320,7 @@ describe('with versions', () => {
     for (let round = 0; round < 9; round++) await put(`image/${PHOTO_ID}/50.webp`);
     const isPictures = (url: URL) => url.searchParams.get('prefix')?.startsWith('image/');
     let lists = 0;
-    store.trouble = ({ url }) => {
+    store.failWith = ({ url }) => {
       if (!url.searchParams.has('versions') || !isPictures(url)) return undefined;
       lists += 1;
       return lists > 1 ? 405 : undefined;

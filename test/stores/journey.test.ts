@@ -1,17 +1,23 @@
-/** The journey of a photo, from its upload to its erasure, on S3 servers that are not ours. */
+/** The journey of a photo, from its upload to its erasure, on third-party S3 servers. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../contract/limits.ts';
 import { runDoctor } from '../../tools/doctor/doctor.ts';
 import { coloursOf } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { hurryJobs, queueDepth, reach, requestForm, sendForm } from '../support/direct.ts';
-import { type OtherStore, startR2, startS3rver } from '../support/other-stores.ts';
-import { aPhoto, photoOfBytes } from '../support/photos.ts';
+import {
+  queueDepth,
+  requestPresignedPost,
+  runWaitingJobsNow,
+  sendPresignedPost,
+  waitForStatus,
+} from '../support/direct-upload.ts';
+import { makePhoto, makePhotoOfBytes } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { storedKeys } from '../support/stored.ts';
+import { storedKeys } from '../support/stored-objects.ts';
+import { startR2, startS3rver, type ThirdPartyStore } from '../support/third-party-stores.ts';
 import { startVersionedStore } from '../support/versioned-store.ts';
 
-const STORES: [string, () => Promise<OtherStore>][] = [
+const STORES: [string, () => Promise<ThirdPartyStore>][] = [
   ["Cloudflare's R2 emulator (miniflare)", startR2],
   ['s3rver', startS3rver],
   ['a bucket with versions', startVersionedStore],
@@ -20,7 +26,7 @@ const STORES: [string, () => Promise<OtherStore>][] = [
 const PHOTO = 'photo { id status url(size: 50) variants { url } }';
 
 describe.each(STORES)('on %s', (_, startStore) => {
-  let store: OtherStore;
+  let store: ThirdPartyStore;
   let product: Product;
   let person: Person;
   beforeAll(async () => {
@@ -43,7 +49,7 @@ describe.each(STORES)('on %s', (_, startStore) => {
 
   const crop = async () =>
     (
-      await person.ask(
+      await person.query(
         `mutation { cropProfilePhoto(crop: { rectangle: { x: 0, y: 0, width: 0.5, height: 0.5 } }) { ${PHOTO} } }`,
       )
     ).cropProfilePhoto.photo;
@@ -53,24 +59,24 @@ describe.each(STORES)('on %s', (_, startStore) => {
 
   const urlsOf = (photo: { variants: { url: string }[] }) => photo.variants.map(({ url }) => url);
 
-  /** Erasures that wait for their time have it now. */
+  /** Makes scheduled erasures due now. */
   const keysLeft = async () => {
-    await hurryJobs(product);
+    await runWaitingJobsNow(product);
     return storedKeys(product);
   };
 
   test('every way of uploading, cropping and replacing works, and deletion leaves no object', async () => {
     person = await signUp(product);
-    const inline = await upload(await aPhoto());
+    const inline = await upload(await makePhoto());
     expect(new Set(await statusesOf(urlsOf(inline)))).toEqual(new Set([200]));
 
-    const staged = await upload(await photoOfBytes(LIMITS.inlineBytes + 2_000_000));
+    const staged = await upload(await makePhotoOfBytes(LIMITS.inlineBytes + 2_000_000));
     const cropped = await crop();
     const picture = await (await fetch(cropped.url)).arrayBuffer();
     expect(new Set(await coloursOf(new Uint8Array(picture)))).toHaveLength(1);
-    const form = await requestForm(person);
-    expect((await sendForm(form, await photoOfBytes(3_000_000))).status).toBe(204);
-    const direct = await reach(person, form.photo.id, 'READY');
+    const form = await requestPresignedPost(person);
+    expect((await sendPresignedPost(form, await makePhotoOfBytes(3_000_000))).status).toBe(204);
+    const direct = await waitForStatus(person, form.photo.id, 'READY');
 
     const replaced = [inline, staged, cropped].flatMap(urlsOf);
     await expect
@@ -78,18 +84,18 @@ describe.each(STORES)('on %s', (_, startStore) => {
       .toEqual(new Set([404]));
     expect(new Set(await statusesOf(urlsOf(direct)))).toEqual(new Set([200]));
 
-    await person.ask('mutation { deleteProfilePhoto { id } }');
+    await person.query('mutation { deleteProfilePhoto { id } }');
     await expect.poll(keysLeft, { timeout: 20_000 }).toEqual([]);
 
-    const last = await upload(await aPhoto());
-    await person.ask('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+    const last = await upload(await makePhoto());
+    await person.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
     await expect.poll(keysLeft, { timeout: 20_000 }).toEqual([]);
     expect(new Set(await statusesOf(urlsOf(last)))).toEqual(new Set([404]));
     await expect.poll(() => queueDepth(product)).toBe(0);
     expect(await (await fetch(`${product.url}/readyz`)).json()).toMatchObject({ erasures: 'ok' });
   });
 
-  test('the doctor finds the bucket empty after its visit', async () => {
+  test('the doctor leaves the bucket empty', async () => {
     const { url } = product;
     const { S3_ENDPOINT: endpoint, PHOTO_BUCKET: bucket } = store.env;
     const visit = { url, origin: url, credentials: {}, bucket, endpoint, timeoutMs: 20_000 };

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished, vi } from 'vitest';
 
 /**
- * A service of AWS, for everybody in this process until the test ends.
+ * Serves an AWS service to the SDK clients of this process until the test ends.
  *
- * @param name as in `AWS_ENDPOINT_URL_S3`, in which the SDK looks for it
+ * @param name suffix of the SDK's setting: `S3` for `AWS_ENDPOINT_URL_S3`
  */
 export async function serveAws(name: string, answer: RequestListener) {
   const server = createServer(answer);

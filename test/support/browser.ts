@@ -3,42 +3,42 @@ import { expect, inject } from 'vitest';
 import type { AppConfig } from '../../src/config.ts';
 import { type Product, startProduct } from './product.ts';
 
-/** A product with its page, and a browser that writes down whatever it must not do. */
+/** A product with its web app, and a browser that records violations. */
 export interface Site {
   product: Product;
-  /** A new browser window: nobody is signed in, nothing is kept. */
-  visit(path?: string, options?: Visit): Promise<Page>;
-  /** Requests to anybody but the product, breaches of the security policy, errors of scripts. */
-  complaints: string[];
+  /** Opens a page in a new browser context. */
+  openPage(path?: string, options?: PageOptions): Promise<Page>;
+  /** Requests to other origins, CSP violations and script errors. */
+  violations: string[];
   close(): Promise<void>;
 }
 
 type Change = (config: AppConfig) => Partial<AppConfig> | Promise<Partial<AppConfig>>;
 
-interface Visit extends BrowserContextOptions {
-  /** Of whoever is signed in from the start. */
+interface PageOptions extends BrowserContextOptions {
+  /** Token of the user who is signed in from the start. */
   token?: string;
-  /** Another address of the product: a line in front of it. */
+  /** Another address of the product, such as a proxy in front of it. */
   base?: string;
 }
 
-/** One browser and one product, for a whole test file. The browser is an installed one or npm's. */
-export async function openSite(change: Change = () => ({})): Promise<Site> {
+/** Starts one browser (installed, or npm's) and one product for a test file. */
+export async function startSite(change: Change = () => ({})): Promise<Site> {
   const chromium = inject('chromium');
   if (!chromium) throw new Error('Set CHROMIUM_PATH to an installed Chromium or Chrome.');
   const [product, browser] = await Promise.all([
     startProduct({}, async (config) => ({ page: inject('page'), ...(await change(config)) })),
     launcher.launch({ ...chromium, env: { ...process.env, ...chromium.env }, args: FLAGS }),
   ]);
-  const complaints: string[] = [];
+  const violations: string[] = [];
 
   return {
     product,
-    complaints,
-    async visit(path = '/', { token, base = product.url, ...options } = {}) {
+    violations,
+    async openPage(path = '/', { token, base = product.url, ...options } = {}) {
       const context = await browser.newContext({ locale: 'en-GB', ...options });
       const page = await context.newPage();
-      watch(page, [base, ...ownAddresses(product)], complaints);
+      watch(page, [base, ...ownAddresses(product)], violations);
       if (token) await page.addInitScript(keepToken, token);
       await page.goto(base + path);
       return page;
@@ -50,7 +50,7 @@ export async function openSite(change: Change = () => ({})): Promise<Site> {
   };
 }
 
-/** A camera that shows a test picture; no sandbox, which root may not have. */
+/** A fake camera with a test image; no sandbox, which root cannot use. */
 const FLAGS = [
   '--no-sandbox',
   '--headless=shell',
@@ -63,18 +63,18 @@ const keepToken = (token: string) => sessionStorage.setItem('portrait.token', to
 
 const ownAddresses = ({ url, config }: Product) => [url, config.photoUrl, config.uploadUrl ?? url];
 
-function watch(page: Page, own: string[], complaints: string[]) {
+function watch(page: Page, own: string[], violations: string[]) {
   page.on('request', (request) => {
     const isOwn = own.some((address) => request.url().startsWith(address));
-    if (!isOwn && !/^(data|blob):/.test(request.url())) complaints.push(`asks ${request.url()}`);
+    if (!isOwn && !/^(data|blob):/.test(request.url())) violations.push(`asks ${request.url()}`);
   });
-  page.on('pageerror', (error) => complaints.push(`${error}`));
+  page.on('pageerror', (error) => violations.push(`${error}`));
   page.on('console', (message) => {
-    if (/Content Security Policy|TrustedHTML/.test(message.text())) complaints.push(message.text());
+    if (/Content Security Policy|TrustedHTML/.test(message.text())) violations.push(message.text());
   });
 }
 
-/** Nothing on this screen reaches beyond its sides. */
+/** Expects that the page does not scroll horizontally. */
 export async function expectNoSidewaysScroll(page: Page) {
   const width = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
   expect(width).toBeLessThanOrEqual(0);

@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 import { serveAws } from './aws.ts';
 
-/** What S3 would answer for each setting; what is absent was never set. */
+/** S3's response for each bucket setting; absent settings were never set. */
 export interface BucketSettings {
   publicAccessBlock?: string;
   policyStatus?: string;
@@ -14,7 +14,7 @@ const ABSENT = {
   lifecycle: 'NoSuchLifecycleConfiguration',
 };
 
-/** S3 for everybody in this process until the test ends: it knows the settings of its bucket, and nothing else. */
+/** Serves an S3 that has only bucket settings, until the test ends. */
 export async function openS3(settings: BucketSettings) {
   await serveAws('S3', (request, response) => {
     const [, query = ''] = request.url?.split('?') ?? [];

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/** Writes one value of ASN.1 in DER: tag, length (X.690 8.1.3), contents. */
+/** Encodes an ASN.1 value in DER: tag, length (X.690 8.1.3), contents. */
 function der(tag: number, ...contents: Buffer[]): Buffer {
   const body = Buffer.concat(contents);
   const size = body.length.toString(16);
@@ -16,8 +16,8 @@ const text = (tag: number, value: string) => der(tag, Buffer.from(value));
 /** The algorithm ecdsa-with-SHA256, 1.2.840.10045.4.3.2. */
 const ECDSA_SHA256 = sequence(hex('06082a8648ce3d040302'));
 
-/** A certificate for `host` that signs itself (RFC 5280 4.1): no key has to lie in the repository. */
-export function aCertificate(host: string) {
+/** Creates a self-signed certificate for `host` (RFC 5280 4.1), so that the repository contains no key. */
+export function createCertificate(host: string) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const nobody = sequence();
   const always = sequence(text(0x17, '200101000000Z'), text(0x18, '99991231235959Z'));

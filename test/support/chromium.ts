@@ -3,10 +3,10 @@ import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { REPOSITORY } from './postgres.ts';
 
-/** A browser, as playwright launches it. */
+/** Launch options of a browser for Playwright. */
 export interface Chromium {
   executablePath: string;
-  /** Beside the environment of the tests. */
+  /** Added to the environment of the tests. */
   env: Record<string, string>;
 }
 
@@ -30,7 +30,7 @@ export async function findChromium(): Promise<Chromium | undefined> {
     executablePath: join(folder, 'chromium'),
     env: {
       LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
-      // Where nobody has installed a font, its own.
+      // Bundled fonts where none are installed.
       ...(!existsSync('/etc/fonts') && { FONTCONFIG_PATH: join(folder, 'fonts') }),
     },
   };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ADMIN, type Product } from './product.ts';
 
-/** Where it is reached, in this process or another. */
+/** Where the API listens, in this process or another. */
 type Address = Pick<Product, 'url'>;
 
 interface Failure {
@@ -10,7 +10,7 @@ interface Failure {
   extensions: { code: string; retryable: boolean; [fact: string]: unknown };
 }
 
-export interface Answer<Data> {
+export interface GraphqlAnswer<Data> {
   status: number;
   data: Data | null;
   errors: Failure[];
@@ -18,21 +18,21 @@ export interface Answer<Data> {
 
 export type Variables = Record<string, unknown>;
 
-/** Speaks GraphQL to the product, as one person or as nobody. */
+/** Sends GraphQL requests to the product, as one user or anonymously. */
 export interface Client {
-  /** The answer as it is, errors included. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for
-  send<Data = any>(query: string, variables?: Variables): Promise<Answer<Data>>;
-  /** The data; throws when there are errors. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for
-  ask<Data = any>(query: string, variables?: Variables): Promise<Data>;
-  /** Sends a file after the multipart request specification, as the variable `file`. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests read what they asked for
+  /** Resolves with the response, errors included. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read the fields they selected
+  send<Data = any>(query: string, variables?: Variables): Promise<GraphqlAnswer<Data>>;
+  /** Resolves with the data; throws if there are errors. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read the fields they selected
+  query<Data = any>(query: string, variables?: Variables): Promise<Data>;
+  /** Sends a file as the variable `file` (GraphQL multipart request specification). */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read the fields they selected
   upload<Data = any>(
     query: string,
     file: Uint8Array<ArrayBuffer>,
     variables?: Variables,
-  ): Promise<Answer<Data>>;
+  ): Promise<GraphqlAnswer<Data>>;
 }
 
 export interface Person extends Client {
@@ -44,7 +44,7 @@ export interface Person extends Client {
   token: string;
 }
 
-export function clientOf({ url }: Address, token?: string): Client {
+export function graphqlClient({ url }: Address, token?: string): Client {
   const authorization = token ? { authorization: `Bearer ${token}` } : undefined;
   const post = async (headers: Record<string, string>, body: string | FormData) => {
     const answer = await fetch(`${url}/graphql`, {
@@ -59,7 +59,7 @@ export function clientOf({ url }: Address, token?: string): Client {
 
   return {
     send,
-    async ask(query, variables) {
+    async query(query, variables) {
       const { data, errors } = await send(query, variables);
       if (errors.length > 0) throw new Error(JSON.stringify(errors));
       return data;
@@ -74,37 +74,37 @@ export function clientOf({ url }: Address, token?: string): Client {
   };
 }
 
-/** Makes somebody new and signs them in. */
+/** Creates an account and signs in. */
 export async function signUp(
   product: Address,
-  wishes: { username?: string; firstName?: string; lastName?: string } = {},
+  account: { username?: string; firstName?: string; lastName?: string } = {},
 ): Promise<Person> {
-  const username = wishes.username ?? `u${randomUUID().slice(0, 13)}`;
-  const account = {
-    ...wishes,
+  const username = account.username ?? `u${randomUUID().slice(0, 13)}`;
+  const created = {
+    ...account,
     username,
     email: `${username}@example.org`,
     password: `password of ${username}`,
   };
-  const { createUser } = await clientOf(product).ask(
+  const { createUser } = await graphqlClient(product).query(
     'mutation ($input: CreateUserInput!) { createUser(input: $input) { id profile { id } } }',
-    { input: account },
+    { input: created },
   );
-  const token = await signIn(product, account);
+  const token = await signIn(product, created);
   return {
-    ...account,
+    ...created,
     id: createUser.id,
     profileId: createUser.profile.id,
     token,
-    ...clientOf(product, token),
+    ...graphqlClient(product, token),
   };
 }
 
-/** The first admin, who is there from the start. */
-export async function admin(product: Address): Promise<Person> {
+/** Signs in the first admin, which every product has. */
+export async function signInAdmin(product: Address): Promise<Person> {
   const token = await signIn(product, ADMIN);
-  const client = clientOf(product, token);
-  const { me } = await client.ask('{ me { id username profile { id } } }');
+  const client = graphqlClient(product, token);
+  const { me } = await client.query('{ me { id username profile { id } } }');
   return { ...ADMIN, ...client, token, id: me.id, username: me.username, profileId: me.profile.id };
 }
 
@@ -112,9 +112,9 @@ export async function admin(product: Address): Promise<Person> {
 export async function signIn(
   product: Address,
   { email, password }: { email: string; password: string },
-  client = clientOf(product),
+  client = graphqlClient(product),
 ) {
-  const { signIn: session } = await client.ask(
+  const { signIn: session } = await client.query(
     'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }',
     { email, password },
   );

@@ -9,7 +9,7 @@ interface Attribute {
   key: string;
   value: Value;
 }
-/** As OTLP writes it in JSON. @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
+/** A span in OTLP's JSON encoding. @see https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 interface WireSpan {
   traceId: string;
   spanId: string;
@@ -31,16 +31,16 @@ export interface Span {
   traceId: string;
   name: string;
   service: string;
-  /** Name of the span it is below; undefined when that is nobody's who has sent here. */
+  /** Name of the parent span; undefined if the parent was not sent here. */
   parent: string | undefined;
-  facts: Record<string, string | number | boolean | undefined>;
+  attributes: Record<string, string | number | boolean | undefined>;
   isFailed: boolean;
   /** ns since 1970 */
   start: bigint;
   end: bigint;
 }
 
-/** A collector of OpenTelemetry that keeps all it is sent. */
+/** Starts an OpenTelemetry collector that keeps everything it receives. */
 export async function startCollector() {
   const bodies: string[] = [];
   const keys = new Set<unknown>();
@@ -56,12 +56,12 @@ export async function startCollector() {
 
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    /** All that was sent, word for word. */
+    /** All request bodies, joined. */
     text: () => bodies.join('\n'),
     spans,
-    /** What senders have shown as `api-key`. */
+    /** Values of the `api-key` header received. */
     keys,
-    /** All of one trace, once it has a span of this name. */
+    /** Waits until a trace contains a span of this name. @returns all its spans */
     async trace(traceId: string, name: string): Promise<Span[]> {
       const ofTrace = () => spans().filter((span) => span.traceId === traceId);
       return vi.waitFor(
@@ -80,7 +80,7 @@ export async function startCollector() {
 }
 export type Collector = Awaited<ReturnType<typeof startCollector>>;
 
-const factsOf = (attributes: Attribute[] = []) =>
+const readAttributes = (attributes: Attribute[] = []) =>
   Object.fromEntries(
     attributes.map(({ key, value }) => [
       key,
@@ -91,7 +91,7 @@ const factsOf = (attributes: Attribute[] = []) =>
 function read(batches: Batch[]): Span[] {
   const sent = batches.flatMap(({ resourceSpans }) =>
     resourceSpans.flatMap(({ resource, scopeSpans }) => {
-      const service = String(factsOf(resource.attributes)['service.name']);
+      const service = String(readAttributes(resource.attributes)['service.name']);
       return scopeSpans.flatMap(({ spans }) => spans.map((span) => ({ service, ...span })));
     }),
   );
@@ -99,7 +99,7 @@ function read(batches: Batch[]): Span[] {
   return sent.map(({ traceId, name, service, parentSpanId = '', ...span }) => ({
     ...{ traceId, name, service },
     parent: names.get(parentSpanId),
-    facts: factsOf(span.attributes),
+    attributes: readAttributes(span.attributes),
     isFailed: span.status?.code === 2,
     start: BigInt(span.startTimeUnixNano),
     end: BigInt(span.endTimeUnixNano),

@@ -5,7 +5,7 @@ import { inject } from 'vitest';
 import { openConnectionConfig } from '../../src/database/connection-config.ts';
 import { openDatabase, poolOf } from '../../src/database/database.ts';
 
-/** An empty one, or a copy of another that nobody is connected to. */
+/** Creates an empty database, or a copy of a template without open connections. */
 export async function createDatabase(template = 'template1') {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await run(`create database ${name} template ${template}`);
@@ -26,7 +26,7 @@ export async function createDatabase(template = 'template1') {
 
 let migrated: Promise<void> | undefined;
 
-/** One that has its tables already, as a start of the product makes them: to copy it takes a fifth of the time. */
+/** Creates a migrated database by copying a template, which takes a fifth of the time of migrating. */
 export async function createMigrated() {
   migrated ??= makeTemplate();
   await migrated;
@@ -35,7 +35,7 @@ export async function createMigrated() {
 
 const TEMPLATE = 'migrated';
 
-/** The first of the workers makes it, the others wait meanwhile. */
+/** The first test worker creates the template; the others wait for its lock. */
 async function makeTemplate() {
   const client = new pg.Client({ connectionString: inject('databaseUrl') });
   await client.connect();

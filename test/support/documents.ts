@@ -1,4 +1,4 @@
-/** Operations made up from the schema: mostly right, with arguments that are mostly not. */
+/** Operations generated from the schema: mostly valid, with mostly invalid arguments. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -25,7 +25,7 @@ export interface Operation {
   variables: Record<string, unknown>;
 }
 
-/** Values by the name of a scalar. */
+/** Arbitrary values by scalar name. */
 type Scalars = Record<string, fc.Arbitrary<unknown>>;
 
 const SCALARS: Scalars = {
@@ -37,7 +37,7 @@ const SCALARS: Scalars = {
   Upload: fc.constant(null),
 };
 
-/** @param ids of what there is */
+/** @param ids ids of existing objects */
 export function anyOperation(ids: string[]): fc.Arbitrary<Operation> {
   const scalars = { ...SCALARS, ID: fc.oneof(fc.constantFrom(...ids), fc.uuid(), anyText) };
   const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((type) => {
@@ -60,32 +60,32 @@ export function anyOperation(ids: string[]): fc.Arbitrary<Operation> {
 }
 
 const variablesOf = (args: readonly GraphQLArgument[], scalars: Scalars) =>
-  fc.record(Object.fromEntries(args.map(({ name, type }) => [name, aValue(type, scalars)])), {
+  fc.record(Object.fromEntries(args.map(({ name, type }) => [name, anyValue(type, scalars)])), {
     requiredKeys: args.filter(({ type }) => isNonNullType(type)).map(({ name }) => name),
   });
 
-/** Of its type; one in twenty is anything at all. */
-function aValue(type: GraphQLInputType, scalars: Scalars): fc.Arbitrary<unknown> {
+/** A value of the type; one in twenty is arbitrary JSON. */
+function anyValue(type: GraphQLInputType, scalars: Scalars): fc.Arbitrary<unknown> {
   return fc.oneof(
-    { weight: 19, arbitrary: rightValue(type, scalars) },
+    { weight: 19, arbitrary: validValue(type, scalars) },
     { weight: 1, arbitrary: anyJson },
   );
 }
 
-function rightValue(type: GraphQLInputType, scalars: Scalars): fc.Arbitrary<unknown> {
-  if (isNonNullType(type)) return aValue(type.ofType, scalars);
-  if (isListType(type)) return fc.array(aValue(type.ofType, scalars), { maxLength: 4 });
+function validValue(type: GraphQLInputType, scalars: Scalars): fc.Arbitrary<unknown> {
+  if (isNonNullType(type)) return anyValue(type.ofType, scalars);
+  if (isListType(type)) return fc.array(anyValue(type.ofType, scalars), { maxLength: 4 });
   if (isEnumType(type)) return fc.constantFrom(...type.getValues().map(({ name }) => name), null);
   if (!isInputObjectType(type)) return scalars[type.name] ?? anyText;
   const fields = Object.values(type.getFields());
   const required = fields.filter((field) => isNonNullType(field.type)).map(({ name }) => name);
   return fc.record(
-    Object.fromEntries(fields.map((field) => [field.name, aValue(field.type, scalars)])),
+    Object.fromEntries(fields.map((field) => [field.name, anyValue(field.type, scalars)])),
     { requiredKeys: required },
   );
 }
 
-/** Some of the fields of a type, a few levels down; those with arguments go without. */
+/** Selects some fields of a type to a few levels of depth, without arguments. */
 function selectionOf(type: unknown, levels: number): fc.Arbitrary<string> {
   if (!isObjectType(type)) return fc.constant('');
   const fields = Object.values((type as GraphQLObjectType).getFields());

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 
-/** s that each property is tried for; `npm run fuzz` gives it a minute. */
+/** Time limit per property, s; `npm run fuzz` sets it to a minute. */
 const SECONDS = Number(process.env.FUZZ_SECONDS ?? 0.8);
 
-/** Tries a property as often as its time allows; the first failure ends it, and is made small in what time is left. */
-export async function holds<Values extends [unknown, ...unknown[]]>(
+/** Checks a property until its time limit; the first failure stops it and is shrunk in the remaining time. */
+export async function checkProperty<Values extends [unknown, ...unknown[]]>(
   property: fc.IAsyncProperty<Values> | fc.IProperty<Values>,
 ) {
   await fc.assert(property, {
@@ -14,7 +14,7 @@ export async function holds<Values extends [unknown, ...unknown[]]>(
   });
 }
 
-/** Texts that break what is careless: no text of PostgreSQL, half a character, names of every object, a great many. */
+/** Strings that break careless code: NUL, lone surrogates, names from Object.prototype, very long text. */
 export const anyText = fc.oneof(
   { weight: 5, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
   { weight: 3, arbitrary: fc.string({ maxLength: 20 }) },
@@ -33,7 +33,7 @@ export const anyText = fc.oneof(
   fc.constantFrom('', ' ', '-1', '1e999', '٣', 'ﷺ'.repeat(600), 'a'.repeat(10_000), '<script>'),
 );
 
-/** What JSON can say; with `deepen`, some of it is deeper than a stack. */
+/** Any JSON value; `deepen` nests some of them deeper than the call stack. */
 export const anyJson = fc.oneof(
   { weight: 20, arbitrary: fc.jsonValue({ maxDepth: 4, stringUnit: 'binary' }) },
   { weight: 1, arbitrary: fc.constant('DEEP') },
@@ -42,5 +42,5 @@ export const anyJson = fc.oneof(
 const DEPTH = 50_000;
 const DEEP = '[{"a":'.repeat(DEPTH) + '}]'.repeat(DEPTH).replace('}', '0}');
 
-/** Last of all, so that a counterexample can still be read. */
+/** Applied last, so that counterexamples stay readable. */
 export const deepen = (text: string) => text.replaceAll('"DEEP"', DEEP);

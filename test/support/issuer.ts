@@ -4,33 +4,33 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 
 type Key = Awaited<ReturnType<typeof makeKey>>;
-export type Issuer = Awaited<ReturnType<typeof anIssuer>>;
+export type Issuer = Awaited<ReturnType<typeof startIssuer>>;
 
-/** What our product is called at the issuer. */
+/** Audience of the product at the issuer. */
 export const AUDIENCE = 'portrait-of-the-tests';
 
-/** Tokens are issued a while ago, so that what a test does now comes after. */
+/** Age of issued tokens, so that changes made by a test are later than the token. */
 const AGE_SECONDS = 60;
 export const now = () => Math.floor(Date.now() / 1000);
 
-/** An OpenID provider on this machine: it publishes its configuration and keys, and issues whatever a test wants. */
-export async function anIssuer() {
+/** Starts an OpenID provider that publishes its configuration and keys and issues any token a test needs. */
+export async function startIssuer() {
   let keys = [await makeKey('RS256')];
   let [server, port] = await listen(answer, 0);
   const url = `http://127.0.0.1:${port}/realms/people`;
-  /** Answers instead of the published documents, by their path; for one that is not well. */
-  const instead = new Map<string, RequestListener>();
-  const visits: string[] = [];
+  /** Replaces published documents by path, to simulate failures. */
+  const overrides = new Map<string, RequestListener>();
+  const requests: string[] = [];
 
   function answer(...[request, response]: Parameters<RequestListener>) {
     const path = request.url?.replace('/realms/people', '') ?? '';
-    visits.push(path);
+    requests.push(path);
     const documents: Record<string, object> = {
       '/.well-known/openid-configuration': { issuer: url, jwks_uri: `${url}/keys` },
       '/keys': { keys: keys.map(({ jwk }) => jwk) },
     };
-    const unwell = instead.get(path);
-    if (unwell) return unwell(request, response);
+    const override = overrides.get(path);
+    if (override) return override(request, response);
     response.writeHead(path in documents ? 200 : 404, { 'content-type': 'application/json' });
     response.end(JSON.stringify(documents[path]));
   }
@@ -39,27 +39,27 @@ export async function anIssuer() {
     url,
     /** The settings of a product that trusts this issuer. */
     env: { AUTH_ISSUER: url, AUTH_AUDIENCE: AUDIENCE },
-    instead,
-    /** Paths that were asked for. */
-    visits,
-    /** A token about a person; claims that are `undefined` are left out of it. */
+    overrides,
+    /** Requested paths. */
+    requests,
+    /** Issues a token; claims that are `undefined` are omitted. */
     token: (claims: Record<string, unknown>, key = keys[0] as Key) =>
       sign({ ...standardClaims(url), ...claims }, key),
-    /** The one public key, as text. */
+    /** The first public key as PEM. */
     publicKey: () => exportSPKI((keys[0] as Key).publicKey),
-    /** Publishes another key instead of those before. */
+    /** Replaces the published keys by a new one. */
     async rotate(alg: 'RS256' | 'ES256' = 'RS256') {
       keys = [await makeKey(alg)];
     },
-    /** Publishes another key beside those before. */
+    /** Publishes an additional key. */
     async add(alg: 'RS256' | 'ES256') {
       const key = await makeKey(alg);
       keys.push(key);
       return key;
     },
-    /** From now on nobody answers at all. */
-    goDown: () => close(server),
-    async comeBack() {
+    /** Stops listening. */
+    stop: () => close(server),
+    async restart() {
       if (!server.listening) [server] = await listen(answer, port);
     },
     close: () => close(server),
@@ -73,7 +73,7 @@ const standardClaims = (iss: string) => ({
   exp: now() + 3600,
 });
 
-/** A key that the issuer may or may not publish. */
+/** Creates a key pair. */
 export async function makeKey(alg: string) {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
   const kid = crypto.randomUUID();

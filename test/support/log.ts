@@ -1,15 +1,15 @@
 import { vi } from 'vitest';
 
 interface Entry {
-  /** 50 is an error. */
+  /** Pino's number: 50 is an error. */
   level: number;
   msg: string;
   err?: { message: string };
 }
 
 /**
- * Takes what is written to the standard output of this process. To be called before the product starts:
- * its log keeps away from a stream that it believes to be nobody's but its own.
+ * Captures the standard output of this process. Call it before the product starts: the logger writes
+ * past a `process.stdout` that was not replaced at its start.
  */
 export function captureLog() {
   let text = '';

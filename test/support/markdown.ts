@@ -26,7 +26,7 @@ function wrap(text: string): string {
  *
  * @throws Error if the document has no such part
  */
-export function withPart(document: string, name: string, part: string): string {
+export function replaceSection(document: string, name: string, part: string): string {
   const place = new RegExp(`(<!-- ${name}\\b.*? -->\n)[^]*?(\n<!-- /${name} -->)`);
   if (!place.test(document)) throw new Error(`The document has no part "${name}".`);
   return document.replace(place, (_, open, close) => `${open}\n${part}\n${close}`);

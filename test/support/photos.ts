@@ -1,16 +1,16 @@
 import { quarters } from '../lambda/support/drawings.ts';
 
-/** The most that one comment takes: its mark, and what a length of 16 bits can say (JPEG, ITU T.81, B.2.4.5). */
+/** Longest comment segment: marker plus the maximum of its 16-bit length (JPEG, ITU T.81, B.2.4.5). */
 const COMMENT = 2 + 0xffff;
 const SMALLEST_COMMENT = 4;
 
-/** Four colours in a JPEG. */
-export const aPhoto = async (width = 300, height = 200) =>
+/** A JPEG with a different color in each quarter. */
+export const makePhoto = async (width = 300, height = 200) =>
   new Uint8Array(await quarters(width, height).jpeg().toBuffer());
 
-/** A photo like any other, of exactly so many bytes: comments fill it up. */
-export async function photoOfBytes(bytes: number) {
-  const jpeg = await aPhoto();
+/** A valid JPEG of exactly `bytes` bytes, padded with comments. */
+export async function makePhotoOfBytes(bytes: number) {
+  const jpeg = await makePhoto();
   const photo = Buffer.alloc(bytes, ' ');
   photo.set(jpeg.subarray(0, 2));
   const rest = bytes - jpeg.length + 2;

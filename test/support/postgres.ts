@@ -10,29 +10,29 @@ import { startPostgres } from '../../local/postgres/postgres.ts';
 
 export const REPOSITORY = join(import.meta.dirname, '..', '..');
 
-/** An empty folder that everybody may enter. */
-export async function makeFolder() {
+/** Creates an empty folder that every user can enter. */
+export async function createFolder() {
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'portrait-test-'));
   await chmod(folder, 0o755);
   return folder;
 }
 
-/** The same, gone after the test. */
-export async function aFolder() {
-  const folder = await makeFolder();
+/** Creates such a folder and deletes it after the test. */
+export async function temporaryFolder() {
+  const folder = await createFolder();
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** PostgreSQL started by this process, stopped after the test at the latest. */
+/** Starts PostgreSQL from this process; stops it after the test at the latest. */
 export async function start(dataDir: string) {
   const postgres = await startPostgres(dataDir, () => {});
   onTestFinished(() => postgres.stop());
   return postgres;
 }
 
-/** PostgreSQL started by another process: `answer` is what that says once it is up, or why it is not. */
-export function startElsewhere(
+/** Starts PostgreSQL from a child process; `answer` is its message: the URL, or the error. */
+export function startInChildProcess(
   dataDir: string,
   { checkout = REPOSITORY, ...options }: ForkOptions & { checkout?: string } = {},
 ) {
@@ -40,7 +40,7 @@ export function startElsewhere(
     execArgv: ['--experimental-strip-types', '--disable-warning=ExperimentalWarning'],
     ...options,
   });
-  onTestFinished(() => stopElsewhere(child));
+  onTestFinished(() => stopChildProcess(child));
   return { child, answer: firstMessage(child) };
 }
 
@@ -52,7 +52,7 @@ async function firstMessage(child: ChildProcess) {
   return message;
 }
 
-export async function stopElsewhere(child: ChildProcess) {
+export async function stopChildProcess(child: ChildProcess) {
   if (child.connected) child.disconnect();
   if (isRunning(child)) await once(child, 'exit');
 }
@@ -65,7 +65,7 @@ export async function kill(child: ChildProcess) {
 const isRunning = ({ exitCode, signalCode }: ChildProcess) =>
   exitCode === null && signalCode === null;
 
-/** Runs one statement on a connection of its own. */
+/** Runs one statement on a new connection. */
 export async function query(connectionString: string | undefined, statement: string) {
   const client = new pg.Client({ connectionString });
   await client.connect();
@@ -79,7 +79,7 @@ export async function query(connectionString: string | undefined, statement: str
 export const serverPid = async (dataDir: string) =>
   Number.parseInt(await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'), 10);
 
-/** Whether a process still does anything: one that is dead, but not yet reaped, has no command line. */
+/** Returns whether a process runs; a zombie has an empty command line. */
 export async function isAlive(pid: number) {
   try {
     process.kill(pid, 0);
@@ -89,7 +89,7 @@ export async function isAlive(pid: number) {
   }
 }
 
-/** Waits for what gives no event: a file that appears. Not too eagerly, for those who wait take the time of those who do. */
+/** Polls a condition that has no event, such as a new file; every 20 ms, to leave the CPU to others. */
 export async function until(condition: () => Promise<boolean>) {
   while (!(await condition())) await delay(20);
 }

@@ -10,15 +10,15 @@ import { REPOSITORY } from './postgres.ts';
 
 /** The product as `npm start` runs it, in a process group of its own as in a terminal. */
 export interface Run {
-  /** Where the API is, or will be. */
+  /** URL of the API, also before it listens. */
   url: string;
-  /** All it has printed so far. */
-  printed: { stdout: string; stderr: string };
-  /** Waits for words on its standard output; fails when it ends without them. */
-  says(words: string): Promise<void>;
+  /** All it has output so far. */
+  output: { stdout: string; stderr: string };
+  /** Waits for text on standard output; throws if the process exits without it. */
+  waitForOutput(words: string): Promise<void>;
   /** Sends a signal to the whole group, as Ctrl-C does, or to the process alone. */
   signal(name: NodeJS.Signals, whom?: 'group' | 'process'): void;
-  /** How it ended: exit code or name of the signal. */
+  /** Exit code or name of the signal. */
   exit: Promise<number | NodeJS.Signals | null>;
 }
 
@@ -36,11 +36,11 @@ export function copyProduct(name: string) {
   return join(folder, 'main.js');
 }
 
-/** Takes what ends a product, and does it when the product is needed no more. */
+/** Registers the cleanup of a product. */
 type Keep = (end: () => Promise<void>) => void;
 
 /** For a product that several tests share: it is ended after the last of them, before what was said earlier is done after them. */
-export function keptForAll(): Keep {
+export function stopAfterAll(): Keep {
   const ends: (() => Promise<void>)[] = [];
   afterAll(async () => {
     await Promise.all(ends.map((end) => end()));
@@ -48,7 +48,7 @@ export function keptForAll(): Keep {
   return (end) => ends.push(end);
 }
 
-/** Starts the product; whatever is left of it after the test is killed. */
+/** Starts the product; kills its remaining processes after the test. */
 export async function launch(
   main: string,
   env: Record<string, string>,
@@ -56,7 +56,7 @@ export async function launch(
 ): Promise<Run> {
   const port = Number(env.PORT ?? (await freePorts()));
   const child = spawn(process.execPath, [main], {
-    // Nothing of the tests' own environment, which says NODE_ENV=test and more.
+    // Without the environment of the tests, which has NODE_ENV=test and more.
     env: {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: join(dirname(main), '..', 'cache'),
@@ -74,22 +74,22 @@ export async function launch(
     await killAll(env.DATA_DIR, child);
     await exit;
   });
-  const printed = { stdout: '', stderr: '' };
+  const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => {
-    printed.stdout += text;
+    output.stdout += text;
   });
   child.stderr.setEncoding('utf8').on('data', (text) => {
-    printed.stderr += text;
+    output.stderr += text;
   });
 
   return {
     url: `http://127.0.0.1:${port}`,
-    printed,
-    async says(words) {
-      while (!printed.stdout.includes(words)) {
+    output,
+    async waitForOutput(words) {
+      while (!output.stdout.includes(words)) {
         const more = once(child.stdout, 'data').then(() => true);
         if (await Promise.race([more, exit.then(() => false)])) continue;
-        throw new Error(`It ended without "${words}":\n${printed.stdout}${printed.stderr}`);
+        throw new Error(`It ended without "${words}":\n${output.stdout}${output.stderr}`);
       }
     },
     signal(name, whom = 'group') {
@@ -99,14 +99,14 @@ export async function launch(
   };
 }
 
-/** The last words of a start: from then on it is as it says. */
+/** Starts the product and waits until it is ready. */
 export async function start(main: string, env: Record<string, string>, keep?: Keep) {
   const run = await launch(main, env, keep);
-  await run.says('Portrait is ready.');
+  await run.waitForOutput('Portrait is ready.');
   return run;
 }
 
-/** A port that is free together with the one after it, which is for the photos. */
+/** Finds a free port whose successor, used for photos, is free too. */
 export async function freePorts(): Promise<number> {
   // Below the ports that systems give away by themselves, and where no other worker of this run looks for one.
   const worker = Number(process.env.VITEST_POOL_ID ?? 0) % 8;
@@ -154,7 +154,7 @@ async function killAll(dataDir: string | undefined, child: ChildProcess) {
     try {
       if (pid) process.kill(pid, 'SIGKILL');
     } catch {
-      // It ended by itself.
+      // Already exited.
     }
   }
 }

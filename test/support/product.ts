@@ -10,9 +10,9 @@ import { createMigrated } from './database.ts';
 
 export interface Product {
   url: string;
-  /** What the API was started with, the embedded parts' addresses included. */
+  /** Config of the API, including the addresses of embedded parts. */
   config: AppConfig;
-  /** Looks into the product's database. */
+  /** Queries the product's database. */
   sql<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
   close(): Promise<void>;
 }
@@ -21,11 +21,11 @@ export const ADMIN = { email: 'admin@example.org', password: 'admin of the tests
 
 type Change = (config: AppConfig) => Partial<AppConfig> | Promise<Partial<AppConfig>>;
 
-/** How the embedded parts behave. */
+/** Options of the embedded parts. */
 type Behaviour = Pick<Parameters<typeof startLocal>[1], 'queue' | 'functions'>;
 
 /**
- * The whole product on free ports, with a database and a bucket of its own, in which is nothing but the first admin.
+ * Starts the whole product on free ports with its own database and bucket, empty except for the first admin.
  *
  * @param env    settings by their environment names; what is not named is embedded
  * @param change last changes to the configuration the API starts from, to put something between it and a part; or
@@ -44,7 +44,7 @@ export async function startProduct(
     LOG_LEVEL: 'silent',
     ADMIN_EMAIL: ADMIN.email,
     ADMIN_PASSWORD: ADMIN.password,
-    // All that a test does, it does in seconds and from one address.
+    // A test sends all its requests within seconds from one address.
     ...{ RATE_SIGN_IN: '10000', RATE_SIGN_UP: '10000', RATE_UPLOAD: '10000' },
     RATE_ACCOUNT: '10000',
     ...env,

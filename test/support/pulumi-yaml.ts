@@ -2,7 +2,7 @@ import { mustBe } from '../../contract/config/setting.ts';
 import type { StackSetting } from '../../pulumi/config/stack-setting.ts';
 
 /** The options as Pulumi.yaml lists them. */
-export function describeOptions(options: Record<string, StackSetting<unknown>>): string {
+export function describeStackConfig(options: Record<string, StackSetting<unknown>>): string {
   const entries = Object.entries(options).map(([name, option]) => {
     const { schema, fallback, unit, meaning, isSecret } = option;
     const kind = `Must be ${mustBe(schema)}${unit ? ` (${unit})` : ''}.`;

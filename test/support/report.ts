@@ -1,4 +1,4 @@
-/** Shows a figure that a test has measured. */
+/** Prints a measurement of a test. */
 export function report(line: string) {
   process.stdout.write(`${line}\n`);
 }

@@ -7,20 +7,20 @@ interface Answer {
   body: object;
 }
 
-/** Where Secrets Manager is, for everybody in this process until the test ends; it keeps one secret. */
+/** Serves a Secrets Manager with one secret until the test ends. */
 export async function openSecretsManager(content: string) {
   const manager = {
     content,
-    /** Answered instead of the secret. */
-    refusal: undefined as Answer | undefined,
-    /** What was asked for so far. */
-    asked: [] as string[],
+    /** Response sent instead of the secret. */
+    override: undefined as Answer | undefined,
+    /** Ids requested so far. */
+    requestedIds: [] as string[],
   };
   await serveAws('SECRETS_MANAGER', async (request, response) => {
     const chunks = await request.toArray();
-    manager.asked.push(JSON.parse(Buffer.concat(chunks).toString()).SecretId);
+    manager.requestedIds.push(JSON.parse(Buffer.concat(chunks).toString()).SecretId);
     const secret = { ARN: SECRET_ARN, SecretString: manager.content };
-    const { status = 200, body } = manager.refusal ?? { body: secret };
+    const { status = 200, body } = manager.override ?? { body: secret };
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(body));
   });

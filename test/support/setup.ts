@@ -10,9 +10,9 @@ import { type Chromium, findChromium } from './chromium.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** A real PostgreSQL for the whole run; each product gets a database of its own in it. */
+    /** PostgreSQL shared by the whole run; each product gets its own database. */
     databaseUrl: string;
-    /** Folder of the compiled product. */
+    /** Directory of the compiled product. */
     compiled: string;
     /** The image function as it is deployed. */
     bundle: string;
@@ -30,15 +30,15 @@ const COMPILED = 'dist/test/compiled';
 /** Before all tests: one PostgreSQL, and the product and the page built from the code as it is now. */
 export default async function setUp({ provide }: TestProject) {
   const folder = await mkdtemp(join(tmpdir(), 'portrait-test-'));
-  // Run by root, PostgreSQL is another user's, who must be able to enter.
+  // As root, PostgreSQL runs as another user, who must be able to enter.
   await chmod(folder, 0o755);
   const compiled = join(ROOT, COMPILED);
-  // Chunks of an earlier run have other names.
+  // Chunks of an earlier run have different names.
   await rm(compiled, { recursive: true, force: true });
   bundle(COMPILED);
   await buildWebApp(PAGE);
   const postgres = await startPostgres(folder, () => {});
-  await hurry(postgres.url);
+  await disableDurability(postgres.url);
   provide('databaseUrl', postgres.url);
   provide('compiled', compiled);
   provide('bundle', join(compiled, 'lambda', 'index.cjs'));
@@ -51,8 +51,8 @@ export default async function setUp({ provide }: TestProject) {
   };
 }
 
-/** What these databases hold nobody reads after the run: no commit waits for the disk. */
-async function hurry(url: string) {
+/** Turns off durability: the databases are discarded after the run. */
+async function disableDurability(url: string) {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   await client.query('alter system set fsync = off');

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { STACK_SETTINGS } from '../../pulumi/config/settings.ts';
+import { writeArtifacts } from './artifacts.ts';
 import { type Program, type Run, runProgram } from './engine/run.ts';
-import { makeArtefacts } from './small-artefacts.ts';
 
 /** Not the region that most examples are of, so that one written into the program is seen. */
 export const REGION = 'eu-north-1';
@@ -21,7 +21,7 @@ const DEFAULTS = Object.fromEntries(
 
 /** Lets `pulumi/` be run as often as one likes, as Pulumi runs it, with stand-ins for the artefacts. */
 export function openStack() {
-  const artefacts = makeArtefacts(PAGE);
+  const artefacts = writeArtifacts(PAGE);
   const run = ({ config = {}, ...settings }: Partial<Program> = {}): Promise<Run> =>
     runProgram({
       folder: join(import.meta.dirname, '../../pulumi'),

@@ -1,13 +1,13 @@
 import { decodeJwt, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose';
 
-/** The secret of a product whose tokens a test wants to forge. */
+/** Secret of a product whose tokens a test forges. */
 export const SECRET = 'a secret of the tests, long enough to be one';
 
 const sign = (claims: JWTPayload, secret = SECRET, alg = 'HS256') =>
   new SignJWT(claims).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
 
-/** Tokens that are worth nothing, each made from a good one by one change. */
-export async function worthlessTokens(good: string): Promise<Record<string, string>> {
+/** Invalid tokens, each derived from a valid one by a single change. */
+export async function invalidTokens(good: string): Promise<Record<string, string>> {
   const claims = decodeJwt(good);
   const [header, , signature] = good.split('.');
   const { exp: _exp, ...endless } = claims;

@@ -7,7 +7,7 @@ export interface Zipped {
   bytes: Buffer;
 }
 
-/** Reads a zip by its central directory (APPNOTE 4.3.12), as Lambda does. */
+/** Reads a zip file by its central directory (APPNOTE 4.3.12), as Lambda does. */
 export async function readZip(path: string): Promise<Zipped[]> {
   const zip = await readFile(path);
   const end = zip.lastIndexOf(Buffer.from('PK\x05\x06'));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import { type OtherStore, settingsOf } from './other-stores.ts';
+import { stubStoreSettings, type ThirdPartyStore } from './third-party-stores.ts';
 
 /** A version of an object; a delete marker has no bytes. */
 interface Version {
@@ -13,11 +13,11 @@ interface Version {
   headers: Record<string, string>;
 }
 
-export type VersionedStore = OtherStore & {
+export type VersionedStore = ThirdPartyStore & {
   /** Every version and delete marker that is left, oldest first. */
   versions: Version[];
-  /** Answers a request in the store's place, when it gives a status. */
-  trouble: (request: { method: string; url: URL }) => number | undefined;
+  /** Returns the status of a request that must fail. */
+  failWith: (request: { method: string; url: URL }) => number | undefined;
 };
 
 /** Amazon's page is 1,000; a small one shows what spans pages without a thousand PUTs. */
@@ -31,7 +31,7 @@ const PAGE = 5;
 export async function startVersionedStore(): Promise<VersionedStore> {
   const versions: Version[] = [];
   const parts = new Map<string, Buffer[]>();
-  const store = { versions, trouble: (() => undefined) as VersionedStore['trouble'] };
+  const store = { versions, failWith: (() => undefined) as VersionedStore['failWith'] };
 
   const latest = (key: string) => versions.findLast((one) => one.key === key);
   const add = (key: string, bytes: Buffer | undefined, headers = {}) => {
@@ -50,7 +50,7 @@ export async function startVersionedStore(): Promise<VersionedStore> {
     const method = request.method ?? '';
     const url = new URL(request.url ?? '', 'http://store');
     const body = await buffer(request);
-    const status = store.trouble({ method, url });
+    const status = store.failWith({ method, url });
     if (status) return response.writeHead(status).end('<html>A page of a proxy</html>');
     const key = decodeURIComponent(url.pathname.split('/').slice(2).join('/'));
     const query = url.searchParams;
@@ -144,7 +144,7 @@ export async function startVersionedStore(): Promise<VersionedStore> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   return Object.assign(store, {
-    env: settingsOf(`http://127.0.0.1:${port}`, 'versioned', 'store'),
+    env: stubStoreSettings(`http://127.0.0.1:${port}`, 'versioned', 'store'),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

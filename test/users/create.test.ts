@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admin, type Client, clientOf, signUp } from '../support/client.ts';
+import { type Client, graphqlClient, signInAdmin, signUp } from '../support/client.ts';
 import { djangoHash } from '../support/django.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
@@ -8,7 +8,7 @@ let product: Product;
 let visitor: Client;
 beforeAll(async () => {
   product = await startProduct();
-  visitor = clientOf(product);
+  visitor = graphqlClient(product);
 });
 afterAll(() => product.close());
 
@@ -30,7 +30,7 @@ const count = async (table: 'users' | 'profiles') =>
 test('makes a user and an empty profile', async () => {
   const before = Date.now();
 
-  const { createUser: user } = await visitor.ask(CREATE, { input: account('Anna.B-c_9') });
+  const { createUser: user } = await visitor.query(CREATE, { input: account('Anna.B-c_9') });
 
   expect(user).toMatchObject({
     username: 'Anna.B-c_9',
@@ -48,7 +48,7 @@ test('makes a user and an empty profile', async () => {
 test('keeps names as they were written, and takes null for none', async () => {
   const input = account('written', { firstName: ' Zoë  \u{1f98a}', lastName: null });
 
-  const { createUser } = await visitor.ask(CREATE, { input });
+  const { createUser } = await visitor.query(CREATE, { input });
 
   expect(createUser).toMatchObject({ firstName: ' Zoë  \u{1f98a}', lastName: '' });
 });
@@ -98,7 +98,7 @@ test('names every field that is wrong at once, with a sentence for each', async 
 
 describe('what is taken', () => {
   const first = account('Taken.Name');
-  beforeAll(() => visitor.ask(CREATE, { input: first }));
+  beforeAll(() => visitor.query(CREATE, { input: first }));
 
   test.each([
     ['username', account('other', { username: 'Taken.Name' })],
@@ -163,7 +163,7 @@ describe('a user', () => {
 
   test('is found by id, and by username in any case', async () => {
     const person = await signUp(product, { username: 'Found.Me' });
-    const found = async (wish: object) => (await person.ask(QUERY, { ...wish })).user;
+    const found = async (wish: object) => (await person.query(QUERY, { ...wish })).user;
 
     expect(await found({ id: person.id })).toEqual({ id: person.id });
     expect(await found({ username: 'fOUND.mE' })).toEqual({ id: person.id });
@@ -200,15 +200,15 @@ describe('importUser', () => {
     ['createdAt', { createdAt: '0000-01-01T00:00:00Z' }],
     ['profile.bio', { profile: { bio: 'x'.repeat(1_001) } }],
   ])('names %s when that is wrong', async (path, wishes) => {
-    const { errors } = await (await admin(product)).send(IMPORT, { input: input(wishes) });
+    const { errors } = await (await signInAdmin(product)).send(IMPORT, { input: input(wishes) });
 
     expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path }] });
   });
 
   test('takes nobody twice', async () => {
-    const boss = await admin(product);
+    const boss = await signInAdmin(product);
     const once = input();
-    await boss.ask(IMPORT, { input: once });
+    await boss.query(IMPORT, { input: once });
 
     const { errors } = await boss.send(IMPORT, { input: { ...once, email: 'o@example.org' } });
 
@@ -223,7 +223,7 @@ describe('importUser', () => {
   ])('gives the username %s, or one that resembles it', async (username, expected) => {
     const email = `${randomUUID()}@example.org`;
 
-    const { importUser: user } = await (await admin(product)).ask(IMPORT, {
+    const { importUser: user } = await (await signInAdmin(product)).query(IMPORT, {
       input: input({ username, email }),
     });
 

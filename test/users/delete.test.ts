@@ -1,16 +1,16 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { admin, type Person, signUp } from '../support/client.ts';
-import { givePhoto } from '../support/portrait.ts';
+import { outcomeOf } from '../support/authorization-table.ts';
+import { type Person, signInAdmin, signUp } from '../support/client.ts';
 import { until } from '../support/postgres.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { outcomeOf } from '../support/rule-table.ts';
+import { uploadSmallPhoto } from '../support/small-photo.ts';
 
 let product: Product;
 let boss: Person;
 beforeAll(async () => {
   product = await startProduct();
-  boss = await admin(product);
+  boss = await signInAdmin(product);
 });
 afterAll(() => product.close());
 
@@ -18,17 +18,17 @@ const DELETE = 'mutation ($id: ID!) { deleteUser(id: $id) }';
 
 test('removes the user, the profile and every stored byte of their photos', async () => {
   const person = await signUp(product);
-  const photoId = await givePhoto(person);
-  const { photo } = await boss.ask(
+  const photoId = await uploadSmallPhoto(person);
+  const { photo } = await boss.query(
     'query ($photoId: ID!) { photo(id: $photoId) { variants { url } } }',
     { photoId },
   );
   const urls: string[] = photo.variants.map(({ url }: { url: string }) => url);
 
-  const answer = await person.ask(DELETE, { id: person.id });
+  const answer = await person.query(DELETE, { id: person.id });
 
   expect(answer).toEqual({ deleteUser: person.id });
-  const gone = await boss.ask(
+  const gone = await boss.query(
     `query ($id: ID!, $profileId: ID!, $photoId: ID!) {
       user(id: $id) { id } profile(id: $profileId) { id } photo(id: $photoId) { id }
     }`,
@@ -44,9 +44,9 @@ test('removes the user, the profile and every stored byte of their photos', asyn
 
 test('removes a user whose profile is deleted already', async () => {
   const person = await signUp(product);
-  await person.ask('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: person.profileId });
+  await person.query('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: person.profileId });
 
-  expect(await person.ask(DELETE, { id: person.id })).toEqual({ deleteUser: person.id });
+  expect(await person.query(DELETE, { id: person.id })).toEqual({ deleteUser: person.id });
 });
 
 test('of many who delete one user at once, one does and the others find nobody', async () => {
@@ -62,10 +62,10 @@ test('of many who delete one user at once, one does and the others find nobody',
 
 test('a user may be deleted in the moment that a photo becomes their current one', async () => {
   const person = await signUp(product);
-  await givePhoto(person);
+  await uploadSmallPhoto(person);
   const held = await holdProfile(person);
 
-  const upload = givePhoto(person).catch(String);
+  const upload = uploadSmallPhoto(person).catch(String);
   await held.waiters(1);
   const deletion = boss.send(DELETE, { id: person.id });
   await held.waiters(2);

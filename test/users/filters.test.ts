@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admin, type Person, signUp } from '../support/client.ts';
-import { addPeople, pageOf, walk } from '../support/crowd.ts';
-import { givePhoto } from '../support/portrait.ts';
+import { type Person, signInAdmin, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { fetchAllUserIds, fetchUserPage, seedUsers } from '../support/seed-users.ts';
+import { uploadSmallPhoto } from '../support/small-photo.ts';
 
 const PEOPLE = [
   { username: 'percent', firstName: '100% Anna' },
@@ -20,15 +20,15 @@ let boss: Person;
 let withPhoto: Person;
 beforeAll(async () => {
   product = await startProduct();
-  boss = await admin(product);
-  await addPeople(product, PEOPLE);
+  boss = await signInAdmin(product);
+  await seedUsers(product, PEOPLE);
   withPhoto = await signUp(product, { username: 'photographed' });
-  await givePhoto(withPhoto);
+  await uploadSmallPhoto(withPhoto);
 });
 afterAll(() => product.close());
 
 const found = async (filter: Record<string, unknown> | null) => {
-  const { users } = await boss.ask(
+  const { users } = await boss.query(
     `query ($filter: UserFilter) {
       users(filter: $filter, first: 100, order: { by: USERNAME, direction: ASC }) {
         edges { node { username } } totalCount
@@ -106,18 +106,21 @@ describe('hasPhoto', () => {
 
   test('counts who has no profile among those without, and who lost their photo', async () => {
     const person = await signUp(product, { username: 'bare' });
-    await person.ask('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: person.profileId });
+    await person.query('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: person.profileId });
     const other = await signUp(product, { username: 'undressed' });
-    await givePhoto(other);
-    await other.ask('mutation { deleteProfilePhoto { id } }');
+    await uploadSmallPhoto(other);
+    await other.query('mutation { deleteProfilePhoto { id } }');
 
     const names = await found({ hasPhoto: false });
 
     expect(names).toEqual(expect.arrayContaining(['bare', 'undressed']));
-    await boss.ask('mutation ($a: ID!, $b: ID!) { a: deleteUser(id: $a) b: deleteUser(id: $b) }', {
-      a: person.id,
-      b: other.id,
-    });
+    await boss.query(
+      'mutation ($a: ID!, $b: ID!) { a: deleteUser(id: $a) b: deleteUser(id: $b) }',
+      {
+        a: person.id,
+        b: other.id,
+      },
+    );
   });
 });
 
@@ -132,7 +135,7 @@ describe('filters', () => {
   });
 
   test('hold on every page', async () => {
-    await addPeople(
+    await seedUsers(
       product,
       Array.from({ length: 30 }, (_, n) => ({
         lastName: n % 3 ? 'Odd' : 'Chosen%',
@@ -141,8 +144,8 @@ describe('filters', () => {
     );
     const filter = { search: 'chosen%', hasPhoto: true };
 
-    const ids = await walk(boss, { size: 4, filter });
-    const { totalCount } = await pageOf(boss, { first: 1, filter });
+    const ids = await fetchAllUserIds(boss, { size: 4, filter });
+    const { totalCount } = await fetchUserPage(boss, { first: 1, filter });
 
     expect(ids).toHaveLength(10);
     expect(new Set(ids).size).toBe(10);
@@ -153,10 +156,10 @@ describe('filters', () => {
 describe('totalCount', () => {
   const COUNT = 'query ($filter: UserFilter) { users(filter: $filter) { totalCount } }';
   const countOf = async (filter: Record<string, unknown>) =>
-    (await boss.ask(COUNT, { filter })).users.totalCount as number;
+    (await boss.query(COUNT, { filter })).users.totalCount as number;
 
   test('stops at 10,000, and at 1,000 with a search', async () => {
-    await addPeople(
+    await seedUsers(
       product,
       Array.from({ length: 10_100 }, (_, n) => ({ lastName: n < 1_100 ? 'Manyfold' : 'Other' })),
     );
@@ -168,7 +171,7 @@ describe('totalCount', () => {
   });
 
   test('pages go on beyond what is counted', async () => {
-    const ids = await walk(boss, { size: 100, filter: { search: 'manyfold' } });
+    const ids = await fetchAllUserIds(boss, { size: 100, filter: { search: 'manyfold' } });
 
     expect(new Set(ids).size).toBe(1_100);
   });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { admin, type Client } from '../support/client.ts';
-import { addPeople, type Page, pageOf } from '../support/crowd.ts';
+import { type Client, signInAdmin } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { queriesOf } from '../support/statements.ts';
+import { fetchUserPage, seedUsers, type UserPage } from '../support/seed-users.ts';
+import { recordQueries } from '../support/sql-statements.ts';
 
 /** So many that PostgreSQL would not rather read the whole table. */
 const PEOPLE = 20_000;
@@ -10,19 +10,19 @@ const MINUTE = 60_000;
 
 let product: Product;
 let viewer: Client;
-let middle: Page;
+let middle: UserPage;
 beforeAll(async () => {
   product = await startProduct();
-  viewer = await admin(product);
+  viewer = await signInAdmin(product);
   const people = Array.from({ length: PEOPLE }, (_, n) => ({
     firstName: `First${n}`,
     lastName: `Last${n * 7}`,
     createdAt: new Date(Date.parse('2024-02-29T12:00:00Z') + n * MINUTE).toISOString(),
     hasPhoto: n % 2 === 0,
   }));
-  await addPeople(product, people);
+  await seedUsers(product, people);
   await product.sql('analyze');
-  middle = await pageOf(viewer, { first: 100 });
+  middle = await fetchUserPage(viewer, { first: 100 });
 });
 afterAll(() => product.close());
 
@@ -62,7 +62,7 @@ async function scansOf(args: Record<string, unknown>) {
   const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: UserFilter, $order: UserOrder) {
     users(first: $first, after: $after, last: $last, before: $before, filter: $filter, order: $order) { edges { cursor } }
   }`;
-  const queries = await queriesOf(product, () => viewer.ask(PAGE, args));
+  const queries = await recordQueries(product, () => viewer.query(PAGE, args));
   const { text = '', values } = queries.find((query) => query.text.includes('order by')) ?? {};
   const plan = await product.sql<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
   return plan.map((line) => line['QUERY PLAN']).filter((line) => line.includes('Seq Scan'));

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { admin, type Person, signUp } from '../support/client.ts';
+import { outcomeOf } from '../support/authorization-table.ts';
+import { type Person, signInAdmin, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { outcomeOf } from '../support/rule-table.ts';
 
 let product: Product;
 let boss: Person;
 beforeAll(async () => {
   product = await startProduct();
-  boss = await admin(product);
+  boss = await signInAdmin(product);
 });
 afterAll(() => product.close());
 
@@ -22,7 +22,7 @@ const admins = () => product.sql<{ id: string }>(`select id from users where rol
 
 async function makeAdmin() {
   const person = await signUp(product);
-  await boss.ask(SET_ROLE, { id: person.id, role: 'ADMIN' });
+  await boss.query(SET_ROLE, { id: person.id, role: 'ADMIN' });
   return person;
 }
 
@@ -36,7 +36,7 @@ describe('the last admin', () => {
     expect(status).toBe(409);
     expect(errors[0]?.extensions).toEqual({ code: 'CONFLICT', retryable: false, field: 'role' });
     expect(await admins()).toEqual([{ id: boss.id }]);
-    expect((await boss.ask('{ me { role } }')).me.role).toBe('ADMIN');
+    expect((await boss.query('{ me { role } }')).me.role).toBe('ADMIN');
   });
 
   test('may change everything else about themselves', async () => {

@@ -1,17 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { admin, type Person } from '../support/client.ts';
-import { addPeople, pageOf, removePeople, walk } from '../support/crowd.ts';
+import { type Person, signInAdmin } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import {
+  deleteSeededUsers,
+  fetchAllUserIds,
+  fetchUserPage,
+  seedUsers,
+} from '../support/seed-users.ts';
 
 let product: Product;
 let viewer: Person;
 beforeAll(async () => {
   product = await startProduct();
-  viewer = await admin(product);
+  viewer = await signInAdmin(product);
 });
 beforeEach(async () => {
   await product.sql('delete from users where id <> $1', [viewer.id]);
-  await addPeople(product, Array(64).fill({}));
+  await seedUsers(product, Array(64).fill({}));
 });
 afterAll(() => product.close());
 
@@ -35,21 +40,23 @@ describe.each(WAYS.map((way) => ({ ...way, name: nameOf(way) })))('$name', (way)
   const { order, sql, isBackward } = way;
 
   test.each([7, 65, 100])('shows everybody once and in order, %i at a time', async (size) => {
-    expect(await walk(viewer, { size, order, isBackward })).toEqual(await everybody(sql));
+    expect(await fetchAllUserIds(viewer, { size, order, isBackward })).toEqual(
+      await everybody(sql),
+    );
   });
 
   test('misses nobody and repeats nobody while people come and go between pages', async () => {
     const before = await everybody(sql);
     const gone = new Set<string>();
 
-    const seen = await walk(viewer, { size: 6, order, isBackward }, async ({ ids }) => {
+    const seen = await fetchAllUserIds(viewer, { size: 6, order, isBackward }, async ({ ids }) => {
       // One who was shown, the one that the cursor stands on among them, and two new ones in the same moment.
       const leaving = [isBackward ? ids.at(0) : ids.at(-1), ids.at(2)].flatMap((id = viewer.id) =>
         id === viewer.id ? [] : [id],
       );
       for (const id of leaving) gone.add(id);
-      await removePeople(product, leaving);
-      await addPeople(product, [{}, {}]);
+      await deleteSeededUsers(product, leaving);
+      await seedUsers(product, [{}, {}]);
     });
 
     expect(new Set(seen).size).toBe(seen.length);
@@ -64,18 +71,18 @@ describe.each(WAYS.map((way) => ({ ...way, name: nameOf(way) })))('$name', (way)
 });
 
 test.each([false, true])('shows everybody once, one by one (backwards: %s)', async (isBackward) => {
-  const ids = await walk(viewer, { size: 1, isBackward });
+  const ids = await fetchAllUserIds(viewer, { size: 1, isBackward });
 
   expect(ids).toEqual(await everybody('created_at desc, id desc'));
 });
 
 test('newest first, twenty of them, when nothing else is said', async () => {
-  const { ids, hasNextPage, hasPreviousPage } = await pageOf(viewer);
+  const { ids, hasNextPage, hasPreviousPage } = await fetchUserPage(viewer);
 
   expect(ids).toEqual((await everybody('created_at desc, id desc')).slice(0, 20));
   expect({ hasNextPage, hasPreviousPage }).toEqual({ hasNextPage: true, hasPreviousPage: false });
-  expect(await pageOf(viewer, { order: {} })).toMatchObject({ ids });
+  expect(await fetchUserPage(viewer, { order: {} })).toMatchObject({ ids });
   expect(
-    await pageOf(viewer, { first: null, last: null, order: null, filter: null }),
+    await fetchUserPage(viewer, { first: null, last: null, order: null, filter: null }),
   ).toMatchObject({ ids });
 });

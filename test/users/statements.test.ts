@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { admin, type Client } from '../support/client.ts';
-import { addPeople } from '../support/crowd.ts';
+import { type Client, signInAdmin } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
-import { statementsOf } from '../support/statements.ts';
+import { seedUsers } from '../support/seed-users.ts';
+import { recordStatements } from '../support/sql-statements.ts';
 
 let product: Product;
 let viewer: Client;
 beforeAll(async () => {
   product = await startProduct();
-  viewer = await admin(product);
-  await addPeople(product, Array(60).fill({ hasPhoto: true }));
+  viewer = await signInAdmin(product);
+  await seedUsers(product, Array(60).fill({ hasPhoto: true }));
 });
 afterAll(() => product.close());
 
@@ -18,8 +18,8 @@ const LEVELS = { viewer: 1, users: 1, photos: 1 };
 const EXPECTED = Object.values(LEVELS).reduce((sum, n) => sum + n);
 
 const page = (first: number, more = '') =>
-  statementsOf(product, () =>
-    viewer.ask(
+  recordStatements(product, () =>
+    viewer.query(
       `query ($first: Int) {
         users(first: $first, order: { by: USERNAME }, filter: { hasPhoto: true }) {
           edges { node { username profile { displayName photo { id alt } } } } ${more}
@@ -49,8 +49,8 @@ test('to count them is one more, when it is asked for', async () => {
 
 test('whatever a page asks of each, it asks for all together', async () => {
   const everything = (first: number) =>
-    statementsOf(product, () =>
-      viewer.ask(
+    recordStatements(product, () =>
+      viewer.query(
         `query ($first: Int) {
           users(first: $first, filter: { hasPhoto: true }) {
             edges { node { email profile {
@@ -70,14 +70,16 @@ test('whatever a page asks of each, it asks for all together', async () => {
 });
 
 test('an answer that needs no rows asks only who wants it', async () => {
-  const { length } = await statementsOf(product, () => viewer.ask('{ uploadPolicy { maxBytes } }'));
+  const { length } = await recordStatements(product, () =>
+    viewer.query('{ uploadPolicy { maxBytes } }'),
+  );
 
   expect(length).toBe(LEVELS.viewer);
 });
 
 test('an account and its profile are two statements, in one transaction', async () => {
-  const statements = await statementsOf(product, () =>
-    viewer.ask('mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }', {
+  const statements = await recordStatements(product, () =>
+    viewer.query('mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }', {
       input: { username: 'cora', email: 'cora@example.org', password: 'a long walk' },
     }),
   );

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admin, type Person, signIn, signUp } from '../support/client.ts';
+import { type Person, signIn, signInAdmin, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 let product: Product;
 let boss: Person;
 beforeAll(async () => {
   product = await startProduct();
-  boss = await admin(product);
+  boss = await signInAdmin(product);
 });
 afterAll(() => product.close());
 
@@ -24,7 +24,7 @@ test('changes what is given and answers it', async () => {
   const before = (await rowOf(person)) as { created_at: Date };
   const input = { username: 'Renamed', email: 'Renamed@Example.org', firstName: 'New' };
 
-  const { updateUser } = await person.ask(UPDATE, { id: person.id, input });
+  const { updateUser } = await person.query(UPDATE, { id: person.id, input });
 
   expect(updateUser).toMatchObject({
     ...input,
@@ -35,7 +35,7 @@ test('changes what is given and answers it', async () => {
     profile: { id: person.profileId },
   });
   expect(Date.parse(updateUser.updatedAt)).toBeGreaterThan(before.created_at.getTime());
-  expect((await person.ask('{ me { username email } }')).me).toEqual({
+  expect((await person.query('{ me { username email } }')).me).toEqual({
     username: input.username,
     email: input.email,
   });
@@ -51,7 +51,7 @@ test.each([
   const person = await signUp(product, { firstName: 'Old', lastName: 'Name' });
   const before = await rowOf(person);
 
-  await person.ask(UPDATE, { id: person.id, input });
+  await person.query(UPDATE, { id: person.id, input });
 
   expect(await rowOf(person)).toEqual(before);
   expect(await signIn(product, person)).toBeTypeOf('string');
@@ -60,7 +60,7 @@ test.each([
 test('an empty name takes the name away', async () => {
   const person = await signUp(product, { firstName: 'Old', lastName: 'Name' });
 
-  const { updateUser } = await person.ask(UPDATE, { id: person.id, input: { firstName: '' } });
+  const { updateUser } = await person.query(UPDATE, { id: person.id, input: { firstName: '' } });
 
   expect(updateUser).toMatchObject({ firstName: '', lastName: 'Name' });
 });
@@ -69,7 +69,7 @@ test('a new address signs in, the old one does not', async () => {
   const person = await signUp(product);
   const email = `new-${person.email}`;
 
-  await person.ask(UPDATE, { id: person.id, input: { email } });
+  await person.query(UPDATE, { id: person.id, input: { email } });
 
   expect(await signIn(product, { ...person, email })).toBeTypeOf('string');
   await expect(signIn(product, person)).rejects.toThrow('UNAUTHENTICATED');
@@ -78,7 +78,7 @@ test('a new address signs in, the old one does not', async () => {
 test("one may change the case of one's own username", async () => {
   const person = await signUp(product, { username: 'lowercase' });
 
-  const { updateUser } = await person.ask(UPDATE, {
+  const { updateUser } = await person.query(UPDATE, {
     id: person.id,
     input: { username: 'LowerCase' },
   });
@@ -140,14 +140,14 @@ test('changes of one user at once all arrive, none half', async () => {
 
   await Promise.all(
     names.map((name, n) =>
-      (n % 2 ? person : boss).ask(UPDATE, {
+      (n % 2 ? person : boss).query(UPDATE, {
         id: person.id,
         input: { firstName: name, lastName: name },
       }),
     ),
   );
 
-  const { me } = await person.ask('{ me { firstName lastName } }');
+  const { me } = await person.query('{ me { firstName lastName } }');
   expect(names).toContain(me.firstName);
   expect(me.lastName).toBe(me.firstName);
 });
@@ -155,7 +155,7 @@ test('changes of one user at once all arrive, none half', async () => {
 test('changes of one user in one request follow each other', async () => {
   const person = await signUp(product);
 
-  const answer = await person.ask(
+  const answer = await person.query(
     `mutation ($id: ID!) {
       first: updateUser(id: $id, input: { firstName: "A", lastName: "A" }) { firstName lastName }
       second: updateUser(id: $id, input: { firstName: "B" }) { firstName lastName }

@@ -1,17 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { admin, type Client } from '../support/client.ts';
-import { addPeople, type Page, pageOf, refusalOf } from '../support/crowd.ts';
+import { type Client, signInAdmin } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import {
+  fetchUserPage,
+  fetchUserPageError,
+  seedUsers,
+  type UserPage,
+} from '../support/seed-users.ts';
 
 let product: Product;
 let viewer: Client;
 /** All ten, in one page: the first admin and nine who came in one moment. */
-let all: Page;
+let all: UserPage;
 beforeAll(async () => {
   product = await startProduct();
-  viewer = await admin(product);
-  await addPeople(product, Array(9).fill({}));
-  all = await pageOf(viewer, { first: 100 });
+  viewer = await signInAdmin(product);
+  await seedUsers(product, Array(9).fill({}));
+  all = await fetchUserPage(viewer, { first: 100 });
 });
 afterAll(() => product.close());
 
@@ -56,7 +61,7 @@ describe('a window', () => {
     { args: { last: 0 }, from: 0, to: 0, next: false, previous: true },
     { args: { first: 0, after: 9 }, from: 0, to: 0, next: false, previous: true },
   ])('$args shows $from to $to', async ({ args, from, to, next, previous }) => {
-    const page = await pageOf(viewer, withCursors(args));
+    const page = await fetchUserPage(viewer, withCursors(args));
 
     expect(page).toEqual({
       ids: all.ids.slice(from, to),
@@ -72,14 +77,14 @@ describe('a window', () => {
   test('goes on in the other direction from the same cursor', async () => {
     const order = { by: 'CREATED_AT', direction: 'ASC' };
 
-    const { ids } = await pageOf(viewer, { ...withCursors({ after: 5 }), first: 3, order });
+    const { ids } = await fetchUserPage(viewer, { ...withCursors({ after: 5 }), first: 3, order });
 
     expect(ids).toEqual(all.ids.slice(2, 5).toReversed());
   });
 
   test('of a hundred is the largest', async () => {
-    expect(await refusalOf(viewer, { first: 100 })).toMatchObject({ status: 200 });
-    expect(await refusalOf(viewer, { last: 100 })).toMatchObject({ status: 200 });
+    expect(await fetchUserPageError(viewer, { first: 100 })).toMatchObject({ status: 200 });
+    expect(await fetchUserPageError(viewer, { last: 100 })).toMatchObject({ status: 200 });
   });
 
   test.each([
@@ -97,7 +102,7 @@ describe('a window', () => {
     { args: { filter: { role: 'KING' } }, paths: [] },
     { args: { order: { by: 'AGE' } }, paths: [] },
   ])('$args is bad input', async ({ args, paths }) => {
-    const refusal = await refusalOf(viewer, args);
+    const refusal = await fetchUserPageError(viewer, args);
 
     expect(refusal).toEqual({ status: 400, code: 'BAD_USER_INPUT', paths });
   });
@@ -125,7 +130,7 @@ describe('a cursor', () => {
   test.each(Object.entries(GARBAGE))('that is garbage is bad input: %s', async (_, cursor) => {
     for (const by of ['CREATED_AT', 'USERNAME']) {
       for (const path of ['after', 'before']) {
-        const refusal = await refusalOf(viewer, { [path]: cursor, order: { by } });
+        const refusal = await fetchUserPageError(viewer, { [path]: cursor, order: { by } });
 
         expect(refusal).toEqual({ status: 400, code: 'BAD_USER_INPUT', paths: [path] });
       }
@@ -135,7 +140,7 @@ describe('a cursor', () => {
   test.each([encode(['a\0']), encode(['x'.repeat(100_000)]), encode([7])])(
     'with a username that can be none is bad input',
     async (after) => {
-      const refusal = await refusalOf(viewer, { after, order: { by: 'USERNAME' } });
+      const refusal = await fetchUserPageError(viewer, { after, order: { by: 'USERNAME' } });
 
       expect(refusal).toEqual({ status: 400, code: 'BAD_USER_INPUT', paths: ['after'] });
     },
@@ -145,9 +150,9 @@ describe('a cursor', () => {
     ['CREATED_AT', 'USERNAME'],
     ['USERNAME', 'CREATED_AT'],
   ])('of the order %s is bad input in the order %s', async (one, other) => {
-    const { endCursor } = await pageOf(viewer, { first: 3, order: { by: one } });
+    const { endCursor } = await fetchUserPage(viewer, { first: 3, order: { by: one } });
 
-    const refusal = await refusalOf(viewer, { after: endCursor, order: { by: other } });
+    const refusal = await fetchUserPageError(viewer, { after: endCursor, order: { by: other } });
 
     expect(refusal).toEqual({ status: 400, code: 'BAD_USER_INPUT', paths: ['after'] });
   });
@@ -155,7 +160,7 @@ describe('a cursor', () => {
   test('beyond everybody ends the list', async () => {
     const after = encode(['9999-12-31T23:59:59.999Z', ID]);
 
-    const { ids } = await pageOf(viewer, { after, order: { direction: 'ASC' } });
+    const { ids } = await fetchUserPage(viewer, { after, order: { direction: 'ASC' } });
 
     expect(ids).toEqual([]);
   });

@@ -1,17 +1,17 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openSite, type Site } from '../support/browser.ts';
-import { admin, clientOf, type Person, signUp } from '../support/client.ts';
+import { type Site, startSite } from '../support/browser.ts';
+import { graphqlClient, type Person, signInAdmin, signUp } from '../support/client.ts';
 
 let site: Site;
 let cora: Person;
 beforeAll(async () => {
-  site = await openSite();
+  site = await startSite();
   cora = await signUp(site.product, { username: 'cora', firstName: 'Cora', lastName: 'Vale' });
 });
 afterAll(async () => {
   await site.close();
-  expect(site.complaints).toEqual([]);
+  expect(site.violations).toEqual([]);
 });
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
@@ -31,7 +31,7 @@ const ADA = {
 
 describe('signing up', () => {
   test('leads to the list of people, with the new user in it', async () => {
-    const page = await site.visit();
+    const page = await site.openPage();
     await page.getByRole('link', { name: 'Create an account' }).click();
 
     await fill(page, ADA);
@@ -42,7 +42,7 @@ describe('signing up', () => {
   });
 
   test('shows an error next to its field, and keeps the input', async () => {
-    const page = await site.visit('/sign-up');
+    const page = await site.openPage('/sign-up');
 
     await fill(page, { ...ADA, Username: 'CORA' });
     await button(page, 'Create account').click();
@@ -55,7 +55,7 @@ describe('signing up', () => {
   });
 
   test('is not offered where only admins create accounts', async () => {
-    const page = await site.visit('/healthz');
+    const page = await site.openPage('/healthz');
     const closed = {
       graphql: '/graphql',
       subscriptions: '/graphql',
@@ -73,7 +73,7 @@ describe('signing up', () => {
 
 describe('signing in', () => {
   test('leads to the address that was opened', async () => {
-    const page = await site.visit('/people/cora');
+    const page = await site.openPage('/people/cora');
 
     await fill(page, { 'E-mail address': cora.email, Password: cora.password });
     await button(page, 'Sign in').click();
@@ -83,11 +83,11 @@ describe('signing in', () => {
 
   test('works with an international domain, which the browser sends in punycode, also after an edit', async () => {
     const account = { username: 'anna.m', email: 'anna@müller-fotos.de', password: 'a long walk' };
-    await clientOf(site.product).ask(
+    await graphqlClient(site.product).query(
       'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
       { input: account },
     );
-    const page = await site.visit('/people/anna.m');
+    const page = await site.openPage('/people/anna.m');
     const sent: string[] = [];
     page.on('request', (request) => sent.push(request.postData() ?? ''));
 
@@ -108,7 +108,7 @@ describe('signing in', () => {
   });
 
   test('does not reveal whether the address or the password is wrong', async () => {
-    const page = await site.visit();
+    const page = await site.openPage();
 
     await fill(page, { 'E-mail address': cora.email, Password: 'not this one' });
     await button(page, 'Sign in').click();
@@ -118,7 +118,7 @@ describe('signing in', () => {
   });
 
   test('survives a reload and extends to a new tab, and ends in all tabs at once', async () => {
-    const page = await site.visit('/', { token: '' });
+    const page = await site.openPage('/', { token: '' });
     await fill(page, { 'E-mail address': cora.email, Password: cora.password });
     await button(page, 'Sign in').click();
     await heading(page, 'People').waitFor();
@@ -135,7 +135,7 @@ describe('signing in', () => {
   });
 
   test('is required again when the API rejects the token', async () => {
-    const page = await site.visit('/', { token: 'worthless' });
+    const page = await site.openPage('/', { token: 'worthless' });
 
     await page.getByText('Your session has ended. Sign in again.').waitFor();
   });
@@ -144,7 +144,7 @@ describe('signing in', () => {
 describe('a user', () => {
   test('edits their profile, with errors next to their fields', async () => {
     const { token } = await signUp(site.product, { username: 'dora' });
-    const page = await site.visit('/people/dora', { token });
+    const page = await site.openPage('/people/dora', { token });
     await button(page, 'Edit profile').click();
     const dialog = page.getByRole('dialog', { name: 'Edit dora' });
     await fill(page, { 'Display name': 'Dora M.', About: 'Two lines\nof words', Username: 'cora' });
@@ -161,7 +161,7 @@ describe('a user', () => {
 
   test('is read-only for others', async () => {
     const { token } = await signUp(site.product);
-    const page = await site.visit('/people/cora', { token });
+    const page = await site.openPage('/people/cora', { token });
     await heading(page, 'Cora Vale').waitFor();
 
     expect(await page.getByRole('main').getByRole('button').count()).toBe(0);
@@ -172,7 +172,9 @@ describe('a user', () => {
 
   test('can be edited by an admin, who also sees the e-mail address', async () => {
     const erik = await signUp(site.product, { username: 'erik' });
-    const page = await site.visit('/people/erik', { token: (await admin(site.product)).token });
+    const page = await site.openPage('/people/erik', {
+      token: (await signInAdmin(site.product)).token,
+    });
     await page.getByText(erik.email).waitFor();
 
     await button(page, 'Edit profile').click();
@@ -180,12 +182,12 @@ describe('a user', () => {
     await button(page, 'Save').click();
 
     await page.locator('.badge', { hasText: 'Admin' }).waitFor();
-    expect((await erik.ask('{ me { role } }')).me.role).toBe('ADMIN');
+    expect((await erik.query('{ me { role } }')).me.role).toBe('ADMIN');
   });
 
   test('signs in again after a change of password', async () => {
     const { token } = await signUp(site.product, { username: 'fred' });
-    const page = await site.visit('/people/fred', { token });
+    const page = await site.openPage('/people/fred', { token });
     await button(page, 'Edit profile').click();
     await fill(page, { 'New password': 'another long walk' });
     await button(page, 'Save').click();
@@ -195,7 +197,7 @@ describe('a user', () => {
 
   test('deletes their account after typing the username, and is signed out', async () => {
     const { token } = await signUp(site.product, { username: 'gone' });
-    const page = await site.visit('/people/gone', { token });
+    const page = await site.openPage('/people/gone', { token });
     await button(page, 'Delete account').click();
     await fill(page, { 'Type gone to confirm': 'gon' });
     await button(page, 'Delete permanently').click();
@@ -205,7 +207,7 @@ describe('a user', () => {
     await button(page, 'Delete permanently').click();
 
     await page.getByText('Your account and all your photos have been deleted.').waitFor();
-    const other = await site.visit('/people/gone', { token: cora.token });
+    const other = await site.openPage('/people/gone', { token: cora.token });
     await heading(other, 'User not found').waitFor();
   });
 });

@@ -2,19 +2,19 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { coloursOf, quarters } from '../lambda/support/drawings.ts';
 import { heic } from '../lambda/support/heic.ts';
-import { openSite, type Site, until } from '../support/browser.ts';
+import { type Site, startSite, until } from '../support/browser.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { givePhoto } from '../support/portrait.ts';
+import { uploadSmallPhoto } from '../support/small-photo.ts';
 
 let site: Site;
 let landscape: Buffer;
 beforeAll(async () => {
-  site = await openSite();
+  site = await startSite();
   landscape = await quarters(600, 400).jpeg().toBuffer();
 });
 afterAll(async () => {
   await site.close();
-  expect(site.complaints).toEqual([]);
+  expect(site.violations).toEqual([]);
 });
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
@@ -25,7 +25,7 @@ const file = (buffer: Buffer, name = 'photo.jpg') => ({ name, buffer, mimeType: 
 async function open(): Promise<{ page: Page; person: Person }> {
   const person = await signUp(site.product);
   const path = `/people/${person.username}/photo`;
-  const page = await site.visit(path, { token: person.token });
+  const page = await site.openPage(path, { token: person.token });
   await button(page, 'Add photo').click();
   await button(page, 'Choose file').waitFor();
   return { page, person };
@@ -43,7 +43,7 @@ const focused = (page: Page) => page.evaluate('document.activeElement.textConten
 
 const PHOTO =
   '{ me { profile { photo { id alt width url(size: 200) crop { strategy x y width height } } } } }';
-const photoOf = async ({ ask }: Person) => (await ask(PHOTO)).me.profile.photo;
+const photoOf = async ({ query }: Person) => (await query(PHOTO)).me.profile.photo;
 
 async function coloursAt(url: string) {
   return coloursOf(new Uint8Array(await (await fetch(url)).arrayBuffer()));
@@ -90,8 +90,8 @@ describe('a photo', () => {
 
   test('is cropped and described again without another upload', async () => {
     const person = await signUp(site.product);
-    const before = await givePhoto(person);
-    const page = await site.visit(`/people/${person.username}/photo`, { token: person.token });
+    const before = await uploadSmallPhoto(person);
+    const page = await site.openPage(`/people/${person.username}/photo`, { token: person.token });
     await button(page, 'Crop').click();
     await page.getByLabel('Description').fill('Cropped again');
     const sent = page.waitForRequest((request) => request.method() === 'POST');
@@ -111,8 +111,8 @@ describe('a photo', () => {
 
   test('is removed after a confirmation', async () => {
     const person = await signUp(site.product);
-    await givePhoto(person);
-    const page = await site.visit(`/people/${person.username}/photo`, { token: person.token });
+    await uploadSmallPhoto(person);
+    const page = await site.openPage(`/people/${person.username}/photo`, { token: person.token });
 
     await button(page, 'Remove').click();
     await button(page, 'Confirm removal').click();

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEMO_PASSWORD, fill } from '../../tools/demo/fill.ts';
-import { expectNoSidewaysScroll, imagesArrived, openSite, type Site } from '../support/browser.ts';
+import { expectNoSidewaysScroll, imagesArrived, type Site, startSite } from '../support/browser.ts';
 import { signIn } from '../support/client.ts';
 
 /** Screenshots for the README go here; `npm run screens` copies them to docs/screens. */
@@ -21,7 +21,7 @@ const README = await readFile('README.md', 'utf8');
 let site: Site;
 let token: string;
 beforeAll(async () => {
-  site = await openSite();
+  site = await startSite();
   await fill({ url: site.product.url, log: () => {} });
   token = await signIn(site.product, {
     email: 'amara.okafor@demo.example.org',
@@ -74,8 +74,8 @@ describe.each(THEMES)('$colorScheme, $viewport.width px wide', (theme) => {
   let visitor: Page;
   let member: Page;
   beforeAll(async () => {
-    visitor = await site.visit('/', { ...theme, reducedMotion: 'reduce' });
-    member = await site.visit('/', { ...theme, reducedMotion: 'reduce', token });
+    visitor = await site.openPage('/', { ...theme, reducedMotion: 'reduce' });
+    member = await site.openPage('/', { ...theme, reducedMotion: 'reduce', token });
   });
 
   test.each(Object.entries(SCREENS))('%s', async (name, { path, isSignedOut, open, shows }) => {
@@ -92,6 +92,6 @@ describe.each(THEMES)('$colorScheme, $viewport.width px wide', (theme) => {
 
     expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
     await expectNoSidewaysScroll(page);
-    expect(site.complaints).toEqual([]);
+    expect(site.violations).toEqual([]);
   });
 });

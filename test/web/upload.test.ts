@@ -1,27 +1,27 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
-import { openSite, type Site } from '../support/browser.ts';
+import { type Site, startSite } from '../support/browser.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { aLine, type Line } from '../support/line.ts';
-import { photoOfBytes } from '../support/photos.ts';
+import { makePhotoOfBytes } from '../support/photos.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 let site: Site;
 /** Between the browser and the API. */
-let line: Line;
+let line: TcpProxy;
 /** Between the API and the image function. */
-let gateway: Line;
+let gateway: TcpProxy;
 beforeAll(async () => {
-  site = await openSite(async ({ imageApiUrl }) => {
-    gateway = await aLine(placeOf(imageApiUrl));
+  site = await startSite(async ({ imageApiUrl }) => {
+    gateway = await startTcpProxy(placeOf(imageApiUrl));
     return { imageApiUrl: gateway.url };
   });
-  line = await aLine(placeOf(site.product.url));
+  line = await startTcpProxy(placeOf(site.product.url));
 });
 afterAll(async () => {
   await Promise.all([line.close(), gateway.close()]);
   await site.close();
-  expect(site.complaints).toEqual([]);
+  expect(site.violations).toEqual([]);
 });
 
 const placeOf = (url: string) => ({ host: '127.0.0.1', port: Number(new URL(url).port) });
@@ -35,17 +35,17 @@ async function choose(
 ): Promise<{ page: Page; person: Person }> {
   const person = await signUp(site.product);
   const path = `/people/${person.username}/photo`;
-  const page = await site.visit(path, { token: person.token, base });
+  const page = await site.openPage(path, { token: person.token, base });
   await button(page, 'Add photo').click();
-  const buffer = Buffer.from(await photoOfBytes(bytes));
+  const buffer = Buffer.from(await makePhotoOfBytes(bytes));
   const photo = { name: 'photo.jpg', mimeType: 'image/jpeg', buffer };
   await page.locator('input[type=file]').setInputFiles(photo);
   await page.getByLabel('Description').fill('From the trip');
   return { page, person };
 }
 
-const photoOf = async ({ ask }: Person) =>
-  (await ask('{ me { profile { photo { alt crop { strategy } } } } }')).me.profile.photo;
+const photoOf = async ({ query }: Person) =>
+  (await query('{ me { profile { photo { alt crop { strategy } } } } }')).me.profile.photo;
 
 describe('a large photo', () => {
   test('is uploaded directly to the bucket, and followed until it is READY', async () => {
@@ -92,7 +92,7 @@ describe('an upload over a bad connection', () => {
     await button(page, 'Use this photo').click();
     expect(await percentSent(page)).toBeLessThan(100);
 
-    await line.cut();
+    await line.disconnect();
     await page.getByRole('alert').getByText('Connection lost').waitFor();
     expect(await page.getByLabel('Description').inputValue()).toBe('From the trip');
     await line.restore();
@@ -123,7 +123,7 @@ describe('an upload over a bad connection', () => {
 
 test('keeps a photo while processing is unavailable, and retries on request', async () => {
   const { page, person } = await choose(300_000);
-  await gateway.cut();
+  await gateway.disconnect();
   await button(page, 'Use this photo').click();
   await page.getByRole('alert').getByText('Photo processing is unavailable').waitFor();
   await gateway.restore();
@@ -135,7 +135,7 @@ test('keeps a photo while processing is unavailable, and retries on request', as
 });
 
 test('the playground creates a user, signs in and uploads a file', async () => {
-  const page = await site.visit('/playground/');
+  const page = await site.openPage('/playground/');
   const send = async (tab: string, answer: string) => {
     await page.getByText(tab, { exact: true }).click();
     await page.getByRole('button', { name: 'Send Request' }).click();

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { imagesArrived, openSite, type Site } from '../support/browser.ts';
+import { imagesArrived, type Site, startSite } from '../support/browser.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { addPeople } from '../support/crowd.ts';
-import { givePhoto } from '../support/portrait.ts';
+import { seedUsers } from '../support/seed-users.ts';
+import { uploadSmallPhoto } from '../support/small-photo.ts';
 
 /** Users on more than two pages. */
 const CROWD = 70;
@@ -11,21 +11,21 @@ const CROWD = 70;
 let site: Site;
 let viewer: Person;
 beforeAll(async () => {
-  site = await openSite();
+  site = await startSite();
   viewer = await signUp(site.product, { username: 'zora', firstName: 'Zora', lastName: 'Quill' });
-  await givePhoto(viewer);
+  await uploadSmallPhoto(viewer);
   const crowd = Array.from({ length: CROWD }, (_, at) => ({
     username: `person-${String(at).padStart(2, '0')}`,
     lastName: `N${at}`,
   }));
-  await addPeople(site.product, crowd);
+  await seedUsers(site.product, crowd);
 });
 afterAll(async () => {
   await site.close();
-  expect(site.complaints).toEqual([]);
+  expect(site.violations).toEqual([]);
 });
 
-const visit = (path = '/') => site.visit(path, { token: viewer.token });
+const visit = (path = '/') => site.openPage(path, { token: viewer.token });
 const cards = (page: Page) => page.getByRole('main').getByRole('listitem');
 const counted = (page: Page, text: string) => page.getByText(text, { exact: true }).waitFor();
 

@@ -1,16 +1,16 @@
 import type { Resource } from './resource.ts';
 import { at, texts, UNKNOWN } from './wire.ts';
 
-/** What a value that was not there becomes when a program writes it into a text. */
+/** How a missing value looks when a program interpolates it into a string. */
 const STRAYS = /\[object |Calling \[toString\]|Output<|\bundefined\b|\bNaN\b/;
 
-/** Inputs into which something leaked that is no value: an output as text, an unknown inside another text, nothing. */
+/** Finds inputs with a stringified output, an unknown inside a longer string, or `undefined`. */
 export const strays = (resources: Resource[]) =>
   inputTexts(resources).filter(
     ({ text }) => STRAYS.test(text) || (text.includes(UNKNOWN) && text !== UNKNOWN),
   );
 
-/** Inputs that are there in the preview, if only as unknown, and are gone in the update: nothing had filled them. */
+/** Finds inputs that are unknown in the preview and missing in the update: no output fills them. */
 export function lost(preview: Resource[], update: Resource[]) {
   const known = new Map(update.map(({ urn, inputs }) => [urn, inputs]));
   return inputTexts(preview).filter(
@@ -20,10 +20,10 @@ export function lost(preview: Resource[], update: Resource[]) {
 }
 
 /**
- * Inputs that speak of another resource's id, ARN or address without depending on it:
- * they happen to be right, until the order of making is another one.
+ * Finds inputs that contain another resource's id, ARN or address without depending on it:
+ * correct only while the order of creation happens to fit.
  *
- * @param given texts of the configuration, which everyone may say
+ * @param given values of the stack config, which any resource may contain
  */
 export function missingDependencies(resources: Resource[], given: string[] = []) {
   const identities = resources.flatMap(({ urn, computed }) =>
@@ -35,7 +35,7 @@ export function missingDependencies(resources: Resource[], given: string[] = [])
     const needed = identities.filter((other) => mentions(text, other.text));
     const strangers = new Set(needed.map(({ urn }) => urn).filter((urn) => urn !== resource.urn));
     for (const urn of reachable(resource, resources)) strangers.delete(urn);
-    // One name may be known of several things, as a queue's name is part of its ARN: one of them is enough.
+    // Identities overlap (a queue's name is part of its ARN): a dependency on one owner is enough.
     const isCovered = (urn: string) =>
       needed
         .filter((other) => other.urn === urn)
@@ -46,7 +46,7 @@ export function missingDependencies(resources: Resource[], given: string[] = [])
   });
 }
 
-/** Inputs and outputs that carry one of these secrets without being marked as secret. */
+/** Finds inputs that contain one of these secrets without being marked as secret. */
 export const bareSecrets = (resources: Resource[], secretTexts: string[]) =>
   inputTexts(resources).filter(
     ({ resource, path, text }) =>
@@ -56,9 +56,9 @@ export const bareSecrets = (resources: Resource[], secretTexts: string[]) =>
       ),
   );
 
-/** A text mentions an id as a whole: `role-1` is not a mention of `role`. */
+/** Matches an id as a whole word: `role-1` does not mention `role`. */
 function mentions(text: string, identity: string) {
-  // Shorter ones (`1`, `443`, `a`) mean nothing by themselves.
+  // Shorter ones (`1`, `443`, `a`) are not specific.
   if (identity.length < 6) return false;
   const at = text.indexOf(identity);
   return (
@@ -66,7 +66,7 @@ function mentions(text: string, identity: string) {
   );
 }
 
-/** URNs of all that is made before a resource: what it depends on, and what that depends on. */
+/** URNs of the transitive dependencies of a resource. */
 export function reachable(resource: Resource, resources: Resource[]) {
   const found = new Set<string>();
   const visit = ({ dependencies }: Resource) => {

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { ACCOUNT, makerOf } from './kinds.ts';
+import { ACCOUNT, outputsOf } from './kinds.ts';
 import type { Resource } from './resource.ts';
 import type { PlainObject } from './wire.ts';
 
-/** What AWS would answer to the program: ids of things made, and facts asked for. */
+/** AWS as the program sees it: outputs of created resources, and data sources. */
 export interface Cloud {
   create(resource: Resource): PlainObject;
-  /** @throws for a data source nobody has described here */
+  /** @throws for a data source that is not described here */
   read(token: string, args: PlainObject): PlainObject;
 }
 
-/** An AWS that makes nothing: in `region`, with the same answers in every run. */
+/** A stand-in for AWS that creates nothing and returns the same values in every run. */
 export function standInCloud(region: string): Cloud {
   return {
     create(resource) {
@@ -19,14 +19,14 @@ export function standInCloud(region: string): Cloud {
       const name = physicalName(resource, digits);
       const arn = (service: string, rest: string) =>
         `arn:aws:${service}:${region}:${ACCOUNT}:${rest}`;
-      const making = { name, digits, inputs, arn, region };
-      return makerOf(type)(making);
+      const creation = { name, digits, inputs, arn, region };
+      return outputsOf(type)(creation);
     },
     read: (token, args) => readFact(token, args, region),
   };
 }
 
-/** The name given, or the one the provider makes of Pulumi's. */
+/** The given name, or the one the provider generates from Pulumi's name. */
 function physicalName({ name, inputs }: Resource, digits: string) {
   const given = inputs.name ?? inputs.bucket ?? inputs.identifier;
   return typeof given === 'string' ? given : `${name}-${digits.slice(0, 7)}`;
@@ -47,8 +47,6 @@ function readFact(token: string, args: PlainObject, region: string): PlainObject
         description: 'somewhere',
         endpoint: `ec2.${region}.amazonaws.com`,
       };
-    case 'aws:index/getPartition:getPartition':
-      return { id: 'aws', partition: 'aws', dnsSuffix: 'amazonaws.com' };
     case 'aws:ssm/getParameter:getParameter':
       return {
         id: args.name ?? '',
@@ -63,12 +61,12 @@ function readFact(token: string, args: PlainObject, region: string): PlainObject
       return readBucket(String(args.bucket), region);
     default:
       throw new Error(
-        `The stand-in cloud knows no data source ${token}: describe it in test/support/engine/cloud.ts`,
+        `The stand-in cloud has no data source ${token}: add it to test/support/engine/cloud.ts`,
       );
   }
 }
 
-/** A bucket that is there already; one of nobody is not. */
+/** An existing bucket; names that contain `nobody` do not exist. */
 function readBucket(bucket: string, region: string): PlainObject {
   if (bucket.includes('nobody')) throw new Error(`empty result: couldn't find bucket ${bucket}`);
   const domain = `${bucket}.s3.${region}.amazonaws.com`;

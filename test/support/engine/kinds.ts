@@ -2,11 +2,11 @@ import type { PlainObject } from './wire.ts';
 
 export const ACCOUNT = '123456789012';
 
-/** What a stand-in answer is made from. */
-export interface Making {
-  /** The physical name: as given, else made up from Pulumi's as AWS's provider does. */
+/** Everything a stand-in resource's outputs are computed from. */
+export interface Creation {
+  /** Physical name: the given one, or generated from Pulumi's name as the AWS provider does. */
   name: string;
-  /** Sixteen hexadecimal digits of its own, the same in every run. */
+  /** Sixteen hexadecimal digits, unique per resource and stable across runs. */
   digits: string;
   inputs: PlainObject;
   /** `arn:aws:{service}:{region}:{account}:{rest}` */
@@ -14,8 +14,8 @@ export interface Making {
   region: string;
 }
 
-/** How AWS makes a thing known, by Pulumi's token; `id` is asked of every kind. */
-const KINDS: Record<string, (making: Making) => PlainObject> = {
+/** Outputs of each resource type, by Pulumi's token; every type has an `id`. */
+const KINDS: Record<string, (making: Creation) => PlainObject> = {
   'aws:acm/certificate:Certificate': ({ digits, arn, inputs }) => {
     const made = arn('acm', `certificate/${digits}`);
     const option = {
@@ -87,20 +87,11 @@ const KINDS: Record<string, (making: Making) => PlainObject> = {
     defaultVersion: 1,
   }),
   'aws:iam/instanceProfile:InstanceProfile': (making) => ofIam('instance-profile')(making),
-  'aws:iam/policy:Policy': (making) => {
-    const { arn = '', name = '' } = ofIam('policy')(making);
-    return { id: arn, arn, name };
-  },
   'aws:iam/role:Role': (making) => ({
     ...ofIam('role')(making),
     uniqueId: `AROA${making.digits.toUpperCase()}`,
   }),
   'aws:iam/rolePolicy:RolePolicy': ({ name, inputs }) => ({ id: `${inputs.role}:${name}`, name }),
-  'aws:kms/key:Key': ({ digits, arn }) => ({
-    id: digits,
-    keyId: digits,
-    arn: arn('kms', `key/${digits}`),
-  }),
   'aws:lambda/eventSourceMapping:EventSourceMapping': ({ digits, arn }) => ({
     id: digits,
     uuid: digits,
@@ -181,7 +172,7 @@ const KINDS: Record<string, (making: Making) => PlainObject> = {
   },
 };
 
-/** What EC2 calls its things: `vpc-0123…`. */
+/** Prefixes of EC2 ids: `vpc-0123…`. */
 const EC2_PREFIXES: Record<string, string> = {
   Vpc: 'vpc',
   InternetGateway: 'igw',
@@ -197,21 +188,21 @@ const EC2_PREFIXES: Record<string, string> = {
 
 const numbered =
   (prefix: string, kind: string) =>
-  ({ digits, arn }: Making): PlainObject => ({
+  ({ digits, arn }: Creation): PlainObject => ({
     id: `${prefix}-${digits}`,
     arn: arn('ec2', `${kind}/${prefix}-${digits}`),
   });
 
 const ofIam =
   (kind: string) =>
-  ({ name }: Making): PlainObject => ({
+  ({ name }: Creation): PlainObject => ({
     id: name,
     name,
     arn: `arn:aws:iam::${ACCOUNT}:${kind}/${name}`,
   });
 
-/** Who makes a thing known, by Pulumi's token for its kind. */
-export const makerOf = (type: string) => KINDS[type] ?? ofEc2(type) ?? plain(type);
+/** Returns the function that computes the outputs of a resource type. */
+export const outputsOf = (type: string) => KINDS[type] ?? ofEc2(type) ?? plain(type);
 
 const ofEc2 = (type: string) => {
   const kind = type.split(':').at(-1) ?? '';
@@ -220,9 +211,9 @@ const ofEc2 = (type: string) => {
   return prefix === undefined ? undefined : numbered(prefix, kind.toLowerCase());
 };
 
-/** Of anything else only an id is known: a program that uses more would show `undefined` in its inputs. */
+/** Any other type has only an id; using another output leaves `undefined` in an input, which `strays` finds. */
 const plain =
   (type: string) =>
-  ({ digits }: Making): PlainObject => ({
+  ({ digits }: Creation): PlainObject => ({
     id: `${type.split(':').at(-1)?.toLowerCase()}-${digits}`,
   });

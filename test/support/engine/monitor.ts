@@ -5,33 +5,31 @@ import type { Cloud } from './cloud.ts';
 import { type Resource, readResource } from './resource.ts';
 import { fromStruct, type PlainObject, secret, toStruct, unwrap } from './wire.ts';
 
-/** What Pulumi's engine can do and this one plays too; the program is told that it cannot do the rest. */
+/** Features of Pulumi's engine that are supported here; all others are reported as unsupported. */
 const FEATURES = ['secrets', 'resourceReferences', 'outputValues', 'deletedWith', 'aliasSpecs'];
 
-interface Wishes {
+interface MonitorOptions {
   project: string;
   stack: string;
   preview: boolean;
   cloud: Cloud;
-  /** What the run before has made. */
+  /** Resources of the previous run. */
   before: Resource[];
-  /** Packages that have no default provider, as `pulumi:disable-default-providers` says. */
+  /** Packages without a default provider (`pulumi:disable-default-providers`). */
   explicitProviders: string[];
-  /** What AWS says to every question instead of an answer. */
+  /** Error returned for every data source. */
   refusal: string | undefined;
 }
 
 /**
- * The half of Pulumi's engine that takes resources: the gRPC service ResourceMonitor.
+ * Implements the gRPC service ResourceMonitor, the half of Pulumi's engine that registers resources.
  *
- * In a preview a resource is answered with its own inputs, so that all else is unknown to the program;
- * in an update also with what AWS would have made up. What is not here is answered UNIMPLEMENTED
- * by gRPC itself, and Pulumi's runtime does without.
+ * A preview returns a resource's own inputs, so all its outputs are unknown to the program; an update adds
+ * the outputs AWS would have generated. gRPC answers every other method with UNIMPLEMENTED, and Pulumi's
+ * runtime works without them.
  */
-export function monitor(wishes: Wishes) {
+export function monitor(options: MonitorOptions) {
   const resources: Resource[] = [];
-  /** Tokens of the data sources asked, in order. */
-  const invokes: string[] = [];
 
   const supportsFeature = unary<messages.SupportsFeatureRequest, messages.SupportsFeatureResponse>(
     (request) =>
@@ -42,15 +40,15 @@ export function monitor(wishes: Wishes) {
     messages.RegisterResourceRequest,
     messages.RegisterResourceResponse
   >((request) => {
-    const urn = urnOf(request, wishes);
+    const urn = urnOf(request, options);
     if (resources.some((other) => other.urn === urn)) throw new Error(`Duplicate resource ${urn}`);
-    if (request.getCustom()) checkProvider(request.getType(), request, wishes);
+    if (request.getCustom()) checkProvider(request.getType(), request, options);
     const asked = fromStruct(request.getObject());
     const resource = readResource(request, urn);
-    const before = wishes.before.find((other) => other.urn === urn);
+    const before = options.before.find((other) => other.urn === urn);
     if (before) keepIgnored(resource, before, asked);
-    const isMade = !wishes.preview || before !== undefined;
-    if (isMade && resource.custom) resource.computed = wishes.cloud.create(resource);
+    const isMade = !options.preview || before !== undefined;
+    if (isMade && resource.custom) resource.computed = options.cloud.create(resource);
     resources.push(resource);
     return answer(resource, asked);
   });
@@ -68,10 +66,9 @@ export function monitor(wishes: Wishes) {
 
   const invoke = unary<messages.ResourceInvokeRequest, messages.ResourceInvokeResponse>(
     (request) => {
-      checkProvider(request.getTok(), request, wishes);
-      invokes.push(request.getTok());
-      if (wishes.refusal) throw new Error(wishes.refusal);
-      const found = wishes.cloud.read(
+      checkProvider(request.getTok(), request, options);
+      if (options.refusal) throw new Error(options.refusal);
+      const found = options.cloud.read(
         request.getTok(),
         unwrap(fromStruct(request.getArgs())).plain,
       );
@@ -83,7 +80,6 @@ export function monitor(wishes: Wishes) {
 
   return {
     resources,
-    invokes,
     service: {
       supportsFeature,
       registerResource,
@@ -94,16 +90,16 @@ export function monitor(wishes: Wishes) {
   };
 }
 
-/** @throws as Pulumi does when a default provider is switched off and something relies on it */
-function checkProvider(token: string, asked: { getProvider(): string }, wishes: Wishes) {
+/** @throws as Pulumi does if a resource relies on a disabled default provider */
+function checkProvider(token: string, asked: { getProvider(): string }, options: MonitorOptions) {
   const [name = ''] = token.split(':');
-  if (asked.getProvider() !== '' || !wishes.explicitProviders.includes(name)) return;
+  if (asked.getProvider() !== '' || !options.explicitProviders.includes(name)) return;
   throw new Error(
     `Default provider for '${name}' disabled. '${token}' must use an explicit provider.`,
   );
 }
 
-/** Leaves what `ignoreChanges` names as it was made, whatever the program asks now. */
+/** Keeps the previous inputs that `ignoreChanges` names. */
 function keepIgnored({ inputs, options, secrets }: Resource, before: Resource, asked: PlainObject) {
   for (const name of options.ignoreChanges) {
     const kept = before.inputs[name] ?? null;
@@ -112,7 +108,7 @@ function keepIgnored({ inputs, options, secrets }: Resource, before: Resource, a
   }
 }
 
-/** A gRPC method as a function: what it throws is the call's error. */
+/** Wraps a function as a unary gRPC method; an exception becomes the call's error. */
 export function unary<Request, Response>(
   play: (request: Request) => Response,
 ): handleUnaryCall<Request, Response> {
@@ -137,8 +133,8 @@ function answer({ urn, computed, options }: Resource, inputs: PlainObject) {
     .setObject(toStruct(object));
 }
 
-/** Pulumi's name for one resource in the world: stack, project, chain of types, name. */
-function urnOf(request: messages.RegisterResourceRequest, { project, stack }: Wishes) {
+/** The resource's URN: stack, project, chain of types, name. */
+function urnOf(request: messages.RegisterResourceRequest, { project, stack }: MonitorOptions) {
   const parents = request.getParent().split('::')[2] ?? '';
   const chain = parents === '' || parents === 'pulumi:pulumi:Stack' ? [] : [parents];
   const types = [...chain, request.getType()].join('$');

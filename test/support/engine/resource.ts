@@ -1,38 +1,35 @@
 import type { RegisterResourceRequest } from '@pulumi/pulumi/proto/resource_pb.js';
 import { fromStruct, type PlainObject, unwrap } from './wire.ts';
 
-/** A resource as the program asked for it. */
+/** A resource as the program registered it. */
 export interface Resource {
   urn: string;
   /** Pulumi's token: `aws:s3/bucket:Bucket`. */
   type: string;
   name: string;
   parent: string;
-  /** Something of AWS; false for a component of the program. */
+  /** True for a provider's resource, false for a component of the program. */
   custom: boolean;
   inputs: PlainObject;
   /** Paths of `inputs` that are secret. */
   secrets: string[];
-  /** URNs of `dependsOn` and of all inputs together. */
+  /** URNs from `dependsOn` and from all inputs. */
   dependencies: string[];
   options: {
     protect: boolean;
-    retainOnDelete: boolean;
-    deleteBeforeReplace: boolean;
     ignoreChanges: string[];
     additionalSecretOutputs: string[];
     provider: string;
-    importId: string;
   };
-  /** What AWS would have answered: id, ARN and so on; empty in a preview. */
+  /** Outputs AWS would generate: id, ARN and so on; empty in a preview. */
   computed: PlainObject;
-  /** What a component said with `registerOutputs`. */
+  /** Outputs a component registered with `registerOutputs`. */
   outputs?: PlainObject;
   /** Paths of `outputs` that are secret. */
   secretOutputs?: string[];
 }
 
-/** Reads the request as the engine would: what is wanted, of what it is made, in which order. */
+/** Parses a registration: inputs, secrets, dependencies and options. */
 export function readResource(request: RegisterResourceRequest, urn: string): Resource {
   const { plain: inputs, secrets } = unwrap(fromStruct(request.getObject()));
   return {
@@ -46,12 +43,9 @@ export function readResource(request: RegisterResourceRequest, urn: string): Res
     dependencies: request.getDependenciesList(),
     options: {
       protect: request.getProtect() ?? false,
-      retainOnDelete: request.getRetainondelete() ?? false,
-      deleteBeforeReplace: request.getDeletebeforereplace(),
       ignoreChanges: request.getIgnorechangesList(),
       additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
       provider: request.getProvider(),
-      importId: request.getImportid(),
     },
     computed: {},
   };

@@ -12,54 +12,52 @@ import { standInCloud } from './cloud.ts';
 import { monitor, unary } from './monitor.ts';
 import type { Resource } from './resource.ts';
 
-/** As Pulumi.yaml says. */
+/** Name of the project in Pulumi.yaml. */
 const PROJECT = 'portrait';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
-/** As Pulumi's language host for Node does: it starts this file for every `preview` and `up`. */
+/** The file that Pulumi's language host for Node starts for every `preview` and `up`. */
 const LAUNCHER = join(ROOT, 'node_modules', '@pulumi', 'pulumi', 'cmd', 'run', 'index.js');
 
-/** Pulumi asks for a stack trace with every resource and promise: half the time of a run, and nobody reads them. */
+/** Pulumi takes a stack trace for every resource and promise, which is half the time of a run. */
 const FAST = ['--stack-trace-limit=0'];
 
 export interface Program {
   /** Folder of Pulumi.yaml and of index.ts, its `main`. */
   folder: string;
-  /** What `pulumi config set` would have written: `portrait:domain`, `aws:region`. */
+  /** Stack config by full key: `portrait:domain`, `aws:region`. */
   config: Record<string, string | undefined>;
   /** Keys of `config` that were set with `--secret`. */
   secretKeys?: string[];
-  /** Packages of which nothing may be made, or asked, but through a provider of the program's own. */
+  /** Packages that may be used only through an explicit provider of the program. */
   explicitProviders?: string[];
-  /** What AWS says to every question instead of an answer. */
+  /** Error returned for every data source. */
   refusal?: string;
   stack?: string;
   preview?: boolean;
-  /** The run that made what is there; without it nothing is. */
+  /** Previous run, whose resources exist; without it, the stack is empty. */
   after?: Run;
 }
 
-/** What a program said to its engine. */
+/** Everything the program sent to its engine. */
 export interface Run {
   resources: Resource[];
-  /** Tokens of the data sources asked, in order. */
-  invokes: string[];
   errors: string[];
   warnings: string[];
-  /** What the stack exports. */
+  /** Outputs of the stack. */
   outputs: Resource['outputs'];
   secretOutputs: string[];
   exitCode: number;
 }
 
 /**
- * Runs a Pulumi program as `pulumi preview` or `pulumi up` would, with Pulumi's own launcher in a process
- * of its own, against an engine that writes down what is asked and a cloud that makes nothing.
+ * Runs a Pulumi program as `pulumi preview` or `pulumi up` does: Pulumi's own launcher in a child process,
+ * connected to an engine that records every registration and a cloud that creates nothing.
  */
 export async function runProgram(program: Program): Promise<Run> {
   const { config, stack = 'test', preview = false } = program;
-  const { service, resources, invokes } = monitor({
+  const { service, resources } = monitor({
     ...{ project: PROJECT, stack, preview },
     cloud: standInCloud(config['aws:region'] ?? 'eu-central-1'),
     before: program.after?.resources ?? [],
@@ -74,7 +72,6 @@ export async function runProgram(program: Program): Promise<Run> {
   const root = resources.find(({ type }) => type === 'pulumi:pulumi:Stack');
   return {
     resources: resources.filter((resource) => resource !== root),
-    invokes,
     errors: [...log.errors, ...(printed.trim() === '' ? [] : [printed])],
     warnings: log.warnings,
     outputs: root?.outputs,
@@ -93,7 +90,7 @@ async function launch(program: Program, address: string) {
   ];
   const child = spawn(process.execPath, [...FAST, LAUNCHER, ...flags, 'index.ts'], {
     stdio: ['ignore', 'ignore', 'pipe'],
-    // ms; a program that waits for ever for an answer is to fail its test, not to outlive it.
+    // ms; a program that waits forever must fail its test, not outlive it.
     timeout: 60_000,
     env: {
       PATH: process.env.PATH,
@@ -106,7 +103,7 @@ async function launch(program: Program, address: string) {
   return { exitCode, printed };
 }
 
-/** The other half of the engine: the gRPC service Engine, for what the program wants to be told to people. */
+/** Implements the gRPC service Engine, the half of the engine that receives log messages. */
 function engineLog() {
   const errors: string[] = [];
   const warnings: string[] = [];

@@ -3,10 +3,10 @@ import structs from 'google-protobuf/google/protobuf/struct_pb.js';
 export type Plain = null | boolean | number | string | Plain[] | { [name: string]: Plain };
 export type PlainObject = { [name: string]: Plain };
 
-/** What stands on the wire for a value that only exists after an update. */
+/** Pulumi's wire value for an unknown: a value that exists only after an update. */
 export const UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9';
 
-/** Marks an object on the wire that is more than an object; what it is says the signature beside it. */
+/** Key that marks a special object on the wire; its value is the kind. */
 const SIGNATURE = '4dabf18193072939515e22adb298388d';
 const SECRET = '1b47061264138c4ac30d75fd1eb44270';
 
@@ -21,10 +21,10 @@ export const secret = (value: Plain): PlainObject => ({ [SIGNATURE]: SECRET, val
 export const toStruct = (object: PlainObject) => structs.Struct.fromJavaScript(object);
 
 export const fromStruct = (struct: structs.Struct | undefined): PlainObject =>
-  // Pulumi's own runtime sends nothing but JSON.
+  // Pulumi's runtime sends only JSON.
   (struct?.toJavaScript() ?? {}) as PlainObject;
 
-/** Takes every secret's wrapper off, and says where they were: `environment.variables.KEY`. */
+/** Unwraps all secrets. @returns the plain object and the paths of secrets: `environment.variables.KEY` */
 export function unwrap(object: PlainObject): { plain: PlainObject; secrets: string[] } {
   const secrets: string[] = [];
   const open = (value: Plain, path: string): Plain => {
@@ -45,7 +45,7 @@ export function unwrap(object: PlainObject): { plain: PlainObject; secrets: stri
 
 const join = (path: string, name: string) => (path === '' ? name : `${path}.${name}`);
 
-/** Every text in a value, with where it is. */
+/** All strings in a value, with their paths. */
 export function texts(value: Plain, path = ''): { path: string; text: string }[] {
   if (typeof value === 'string') return [{ path, text: value }];
   if (Array.isArray(value)) return value.flatMap((item, at) => texts(item, join(path, `${at}`)));
@@ -53,7 +53,7 @@ export function texts(value: Plain, path = ''): { path: string; text: string }[]
   return Object.entries(value).flatMap(([name, inner]) => texts(inner, join(path, name)));
 }
 
-/** Whatever stands under a path, `rules.0.expiration.days`; null when nothing does. */
+/** The value at a path (`rules.0.expiration.days`), or null. */
 export function at(value: Plain | undefined, path: string): Plain {
   const steps = path.split('.');
   return steps.reduce<Plain>((inner, step) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
-/** What each call of the AWS SDK, and each of our own requests of an object, asks of AWS, in the words of IAM. */
+/** IAM actions of each AWS SDK call and of each method of our own S3 client. */
 const ACTIONS: Record<string, string[]> = {
   DELETE: ['s3:DeleteObject'],
   GET: ['s3:GetObject'],
@@ -11,37 +11,35 @@ const ACTIONS: Record<string, string[]> = {
   PUT: ['s3:PutObject'],
   DeleteObjectCommand: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
   DeleteObjectsCommand: ['s3:DeleteObject'],
-  GetObjectCommand: ['s3:GetObject'],
   GetSecretValueCommand: ['secretsmanager:GetSecretValue'],
   HeadBucketCommand: ['s3:ListBucket'],
   HeadObjectCommand: ['s3:GetObject'],
   ListObjectsV2Command: ['s3:ListBucket'],
   ListObjectVersionsCommand: ['s3:ListBucketVersions'],
-  PutObjectCommand: ['s3:PutObject'],
-  // A form is good for what its signer may do.
+  // A presigned POST has the permissions of its signer.
   createPresignedPost: ['s3:PutObject'],
   paginateListObjectsV2: ['s3:ListBucket'],
-  // Of lib-storage: in parts, which are given up when one fails.
+  // lib-storage: multipart, aborted when a part fails.
   Upload: ['s3:PutObject', 's3:AbortMultipartUpload'],
 };
 
-/** Names of a client's module that ask nothing: clients, shapes, errors. */
-const ASKS_NOTHING = /^(type |S3Client$|SecretsManagerClient$|No[A-Z]|NotFound$)|Exception$/;
+/** Imports that send no request: clients, types, errors. */
+const SENDS_NOTHING = /^(type |S3Client$|SecretsManagerClient$|No[A-Z]|NotFound$)|Exception$/;
 
 /**
- * What a folder of ours asks of AWS, by what it imports of the AWS SDK and what it sends by itself.
+ * Lists the IAM actions a folder's code needs: from its imports of the AWS SDK and its own S3 requests.
  *
- * @throws for an import that nobody has said the action of
+ * @throws for an import without an entry in `ACTIONS`
  */
 export async function callsOf(folder: string): Promise<{ call: string; action: string }[]> {
   const entries = await readdir(join(ROOT, folder), { recursive: true });
   const files = entries.filter((entry) => entry.endsWith('.ts'));
   const texts = await Promise.all(files.map((file) => readFile(join(ROOT, folder, file), 'utf8')));
   const calls = texts.flatMap((text) => [...importedFromSdk(text), ...sentByUs(text)]);
-  const names = calls.filter((name) => !ASKS_NOTHING.test(name));
+  const names = calls.filter((name) => !SENDS_NOTHING.test(name));
   return [...new Set(names)].flatMap((call) => {
     const actions = ACTIONS[call];
-    if (!actions) throw new Error(`${folder}/ uses ${call}: say in calls.ts what it asks of AWS.`);
+    if (!actions) throw new Error(`${folder}/ uses ${call}: add its IAM actions to calls.ts.`);
     return actions.map((action) => ({ call, action }));
   });
 }

@@ -1,6 +1,6 @@
 import type { Condition, Principal, Statement } from './policy.ts';
 
-/** Who asks: a role of this account, a service of AWS, or somebody without a signature. */
+/** The caller: a role of this account, an AWS service, or anonymous. */
 export type Caller = Principal;
 
 export interface Question {
@@ -9,37 +9,37 @@ export interface Question {
   action: string;
   /** ARN */
   resource: string;
-  /** Everything a policy may ask about this request, in lower case; undefined where the request does not say. */
+  /** Condition keys of the request, in lower case; undefined if the request does not have the key. */
   context?: Record<string, string | undefined>;
 }
 
-/** What may decide inside one account. */
+/** Policies that decide within one account. */
 export interface Policies {
-  /** Of the caller. */
+  /** Identity policies of the caller. */
   identity: Statement[];
-  /** Of the thing asked for: bucket policy, queue policy, function permission. */
+  /** Policies of the resource: bucket policy, queue policy, function permission. */
   resource?: Statement[];
 }
 
 /**
- * Whether AWS would do it, inside one account and without boundaries: a denial anywhere wins, else one allowance
- * is enough, of the caller or of the thing.
+ * Evaluates a request within one account, without permission boundaries: an explicit deny wins, otherwise one
+ * allow is enough, in an identity or a resource policy.
  *
- * @throws for a condition or a key that it knows nothing of, so that it cannot be right by accident
+ * @throws for an unsupported operator or a missing key, so that no answer is a guess
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export function isAllowed(question: Question, { identity, resource = [] }: Policies): boolean {
-  const ofCaller = identity.filter((statement) => speaksOf(statement, question));
-  const ofThing = resource.filter(
-    (statement) => isOfCaller(statement, question.caller) && speaksOf(statement, question),
+  const ofCaller = identity.filter((statement) => applies(statement, question));
+  const ofResource = resource.filter(
+    (statement) => isOfCaller(statement, question.caller) && applies(statement, question),
   );
-  const statements = [...ofCaller, ...ofThing];
+  const statements = [...ofCaller, ...ofResource];
   if (statements.some(({ effect }) => effect === 'Deny')) return false;
   return statements.some(({ effect }) => effect === 'Allow');
 }
 
 function isOfCaller({ principals, sid }: Statement, caller: Caller) {
-  if (!principals) throw new Error(`Statement ${sid} of a resource names nobody.`);
+  if (!principals) throw new Error(`Statement ${sid} of a resource has no principal.`);
   return principals.some((principal) => {
     if (principal.kind === 'Anyone') return true;
     return (
@@ -48,8 +48,8 @@ function isOfCaller({ principals, sid }: Statement, caller: Caller) {
   });
 }
 
-const speaksOf = (statement: Statement, question: Question) =>
-  // Service prefixes and action names are read in any case, ARNs are not.
+const applies = (statement: Statement, question: Question) =>
+  // Actions are case-insensitive, ARNs are not.
   statement.actions.some((action) => isLike(question.action.toLowerCase(), action.toLowerCase())) &&
   statement.resources.some((resource) => isLike(question.resource, resource)) &&
   statement.conditions.every((condition) => holds(condition, question));
@@ -58,12 +58,9 @@ type Operator = (value: string | undefined, wanted: string[]) => boolean;
 
 const OPERATORS: Record<string, Operator> = {
   StringEquals: (value, wanted) => value !== undefined && wanted.includes(value),
-  StringNotEquals: (value, wanted) => value === undefined || !wanted.includes(value),
-  StringLike: (value, wanted) => value !== undefined && wanted.some((text) => isLike(value, text)),
   ArnEquals: (value, wanted) => value !== undefined && wanted.some((text) => isLike(value, text)),
   ArnLike: (value, wanted) => value !== undefined && wanted.some((text) => isLike(value, text)),
   Bool: (value, wanted) => value !== undefined && wanted.includes(value),
-  NumericLessThan: (value, [limit]) => value !== undefined && Number(value) < Number(limit),
 };
 
 function holds({ operator, key, values }: Condition, { action, context = {} }: Question) {
@@ -73,7 +70,7 @@ function holds({ operator, key, values }: Condition, { action, context = {} }: Q
   return compare(context[key], values);
 }
 
-/** `*` is any text, `?` one character. */
+/** Matches a wildcard pattern: `*` is any text, `?` one character. */
 export function isLike(text: string, pattern: string) {
   const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's').test(text);

@@ -8,14 +8,14 @@ import {
 import type { Statement } from './policy.ts';
 
 /**
- * Actions that AWS itself asks to be allowed on everything, though its list knows things for them.
+ * Actions that AWS documents as needing `*`, although its list has resource types for them.
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-create-iam-instance-profile.html
  */
 const ON_EVERYTHING = ['ssm:UpdateInstanceInformation'];
 
 /**
- * What is wrong with a statement by AWS's own list of actions, things and conditions, whoever it is for:
- * actions that do not exist, wildcards, and permissions on things that the action does not know, which allow nothing.
+ * Validates a statement against AWS's list of actions, resource types and condition keys:
+ * unknown actions, wildcards, and resources the action does not support, which allow nothing.
  */
 export async function mistakesOf(statement: Statement): Promise<string[]> {
   const mistakes = await Promise.all(
@@ -27,7 +27,7 @@ export async function mistakesOf(statement: Statement): Promise<string[]> {
 async function mistakesOfAction(action: string, { effect, resources, conditions }: Statement) {
   const [service = '', name = ''] = action.split(':');
   if (action.includes('*')) {
-    // To deny everything is what a denial is for.
+    // A deny may cover everything.
     return effect === 'Deny' ? [] : [`${action} is a wildcard`];
   }
   const exists = (await iamServiceExists(service)) && (await iamActionExists(service, name));
@@ -53,7 +53,7 @@ async function mistakesOfAction(action: string, { effect, resources, conditions 
   ];
 }
 
-/** Conditions of AWS as a whole (`aws:…`) hold for every action, others for those that list them. */
+/** Global condition keys (`aws:…`) apply to every action, others only to actions that list them. */
 async function unknownKeys(conditions: Statement['conditions'], known: string[]) {
   const keys = conditions.map(({ key }) => key);
   const isKnown = await Promise.all(
@@ -66,11 +66,11 @@ async function unknownKeys(conditions: Statement['conditions'], known: string[])
   return keys.filter((_, at) => !isKnown[at]);
 }
 
-/** Whether an ARN, itself perhaps with wildcards, may name a thing of this format (`arn:${Partition}:s3:::{BucketName}`). */
+/** Whether an ARN, possibly with wildcards, can match a format such as `arn:${Partition}:s3:::${BucketName}`. */
 function fits(resource: string, format: string) {
   const pattern = format.replace(/\$\{[^}]+\}/g, '*');
   const isBucket = /:::\$\{BucketName\}$/.test(format);
-  // Partition, service, region and account are each for themselves; in what follows a wildcard is any text.
+  // Partition, service, region and account are compared separately; a wildcard in the rest matches any text.
   const parts = (arn: string) =>
     /^([^:]*):([^:]*):([^:]*):([^:]*):([^:]*):(.*)$/.exec(arn)?.slice(1);
   const wanted = parts(pattern);
@@ -78,7 +78,7 @@ function fits(resource: string, format: string) {
   return isMet && !(isBucket && resource.includes('/'));
 }
 
-/** Whether some text is like both of two patterns with `*`. */
+/** Whether some string matches both of two patterns with `*`. */
 function meet(one: string, other: string): boolean {
   if (one === '' || other === '') return /^\**$/.test(one + other);
   if (one.startsWith('*')) return meet(one.slice(1), other) || meet(one, other.slice(1));

@@ -1,12 +1,12 @@
-/** IAM policies as they are written, read strictly: what is not understood is an error, never passed over. */
+/** A strict parser of IAM policies: unsupported syntax is an error, never ignored. */
 
 export interface Statement {
   sid: string;
   effect: 'Allow' | 'Deny';
   actions: string[];
-  /** Empty in the trust policy of a role, which speaks of the role itself. */
+  /** Empty in the trust policy of a role, which is about the role itself. */
   resources: string[];
-  /** Only in policies of a resource. */
+  /** Only in resource policies. */
   principals?: Principal[];
   conditions: Condition[];
 }
@@ -25,7 +25,7 @@ const KEYS = ['Sid', 'Effect', 'Action', 'Resource', 'Principal', 'Condition'];
 
 /**
  * @param json a policy document, as IAM takes it
- * @throws for anything that the evaluator would have to guess at: NotAction, variables, an old version
+ * @throws for syntax that the evaluator does not support: NotAction, variables, an old version
  */
 export function readPolicy(json: string): Statement[] {
   const policy = JSON.parse(json);
@@ -63,7 +63,7 @@ function readPrincipals(principal: unknown): Principal[] {
 
 const readConditions = (condition: Record<string, object>): Condition[] =>
   Object.entries(condition).flatMap(([operator, keys]) =>
-    // The names of keys are read in any case.
+    // Condition keys are case-insensitive.
     Object.entries(keys).map(([key, values]) => ({
       operator,
       key: key.toLowerCase(),

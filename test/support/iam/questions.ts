@@ -5,19 +5,19 @@ import { type Caller, isAllowed } from './evaluate.ts';
 import type { Statement } from './policy.ts';
 import { ANYONE, CONTEXT, caller, identityOf, ofThing, service } from './world.ts';
 
-/** Asks of a world in short words: who, and `s3:GetObject {photos}/temp/{id}`. */
+/** Returns a function that evaluates a request written as caller and `s3:GetObject {photos}/temp/{id}`. */
 export function questions(world: World, region: string) {
   const things = namesOf(world, region);
   const policies = ofThing(world);
   const callers = callersOf(world);
 
   /**
-   * @param from who a service works for: `{distribution}`
-   * @throws when the words name nobody or nothing
+   * @param from source ARN of a service's request: `{distribution}`
+   * @throws for an unknown caller or placeholder
    */
   return function ask(who: string, what: string, context: { from?: string; tls?: boolean } = {}) {
     const known = callers[who];
-    if (!known) throw new Error(`There is no ${who}.`);
+    if (!known) throw new Error(`Unknown caller ${who}.`);
     const [action = '', ...rest] = what.split(' ');
     return isAllowed(
       {
@@ -60,12 +60,12 @@ function callersOf(world: World): Record<string, { caller: Caller; identity: Sta
 function fill(text: string, things: Record<string, string>) {
   return text.replace(/\{(\w+)\}/g, (_, name: string) => {
     const thing = things[name];
-    if (thing === undefined) throw new Error(`Nobody knows what {${name}} is.`);
+    if (thing === undefined) throw new Error(`Unknown placeholder {${name}}.`);
     return thing;
   });
 }
 
-/** What the words in braces stand for: ours by what the program made, and things of others. */
+/** ARNs of the placeholders: resources of the program, and of other owners. */
 function namesOf(world: World, region: string): Record<string, string> {
   const arn = (kind: string, name = '') => String(only(world, kind, name).computed.arn);
   const named = (kind: string, name: string) =>

@@ -1,17 +1,17 @@
-/** What each must be able to do, as `lambda/` and `src/` call AWS, and what it must not whatever is sent to it. */
+/** What each role must be allowed to do for the calls of `lambda/` and `src/`, and what it must never be allowed to do. */
 export const RIGHTS: Record<string, { may: string[]; mayNot: string[] }> = {
   'function of calls': {
     may: [
       's3:GetObject {photos}/staged/{id}',
       // An upload whose event was lost is processed by a call.
       's3:GetObject {photos}/temp/{id}',
-      // Cut anew.
+      // Recropping.
       's3:GetObject {photos}/image/{id}/master.webp',
-      // S3 then says that an object is not there, instead of that it may not be read.
+      // Lets S3 answer 404 instead of 403 for a missing object.
       's3:ListBucket {photos}',
       's3:PutObject {photos}/image/{id}/400.webp',
       's3:DeleteObject {photos}/staged/{id}',
-      // What it had stored when one of the pictures fails.
+      // Cleans up stored variants when another one fails.
       's3:DeleteObject {photos}/image/{id}/400.webp',
       'logs:CreateLogStream {httpLog}',
       'logs:PutLogEvents {httpLog}',
@@ -36,7 +36,7 @@ export const RIGHTS: Record<string, { may: string[]; mayNot: string[] }> = {
       'sqs:DeleteMessage {queue}',
       'sqs:GetQueueAttributes {queue}',
       's3:GetObject {photos}/temp/{id}',
-      // Whether there are pictures of another upload already.
+      // Checks for variants of another upload.
       's3:GetObject {photos}/image/{id}/50.webp',
       's3:ListBucket {photos}',
       's3:PutObject {photos}/image/{id}/400.webp',
@@ -45,7 +45,7 @@ export const RIGHTS: Record<string, { may: string[]; mayNot: string[] }> = {
       'logs:PutLogEvents {laterLog}',
     ],
     mayNot: [
-      // It would wake itself for ever.
+      // It would trigger itself in an endless loop.
       's3:PutObject {photos}/temp/{id}',
       's3:PutObject {photos}/staged/{id}',
       's3:GetObject {photos}/staged/{id}',

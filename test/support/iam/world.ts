@@ -4,19 +4,19 @@ import { allOf, type World } from '../rules/world.ts';
 import type { Caller } from './evaluate.ts';
 import { readPolicy, type Statement } from './policy.ts';
 
-/** What a role may, by all that was attached to it. */
+/** Identity policies of a role. */
 export function identityOf(role: Resource, world: World): Statement[] {
   const { managedPolicyArns, inlinePolicies } = role.inputs;
   const attached =
     allOf(world, 'RolePolicyAttachment').length > 0 || managedPolicyArns || inlinePolicies;
-  // What AWS keeps elsewhere, and changes, cannot be proved here.
-  if (attached) throw new Error(`The role ${role.name} has policies that are not read.`);
+  // Managed policies are maintained by AWS and change; they cannot be evaluated here.
+  if (attached) throw new Error(`The role ${role.name} has policies that are not evaluated.`);
   return allOf(world, 'iam/rolePolicy:RolePolicy')
     .filter(({ inputs }) => inputs.role === role.computed.id)
     .flatMap(({ inputs }) => readPolicy(String(inputs.policy)));
 }
 
-/** What a thing itself allows and denies: bucket policies, queue policies, permissions of functions. */
+/** Resource policies: of buckets, queues, topics, and permissions of functions. */
 export function ofThing(world: World): Statement[] {
   const documents = [
     'bucketPolicy:BucketPolicy',
@@ -32,12 +32,13 @@ export function ofThing(world: World): Statement[] {
   ];
 }
 
-/** A permission of a function is a policy with one statement, spelt otherwise. */
+/** A Lambda permission is a resource policy with one statement. */
 function toStatement({ inputs }: Resource, world: World): Statement {
   const called = allOf(world, 'lambda/function:Function').find(({ computed }) =>
     [computed.name, computed.arn].includes(inputs.function ?? null),
   );
-  if (!called) throw new Error(`A permission of ${inputs.function}, which is no function of ours.`);
+  if (!called)
+    throw new Error(`A permission of ${inputs.function}, which is not a function of this program.`);
   return {
     sid: 'Permission',
     effect: 'Allow',
@@ -60,7 +61,7 @@ export const service = (name: string): Caller => ({
 
 export const ANYONE: Caller = { kind: 'Anyone' };
 
-/** What every request says of itself when nothing else is known of it. */
+/** Default condition context of a request. */
 export const CONTEXT = {
   'aws:securetransport': 'true',
   'aws:sourceaccount': ACCOUNT,

@@ -4,11 +4,11 @@ import type { Plain, PlainObject } from '../engine/wire.ts';
 import { isObject } from '../engine/wire.ts';
 import { allOf, type World } from './world.ts';
 
-/** What AWS takes in one place: these words, numbers from one to another, or a text like this. */
+/** Values AWS accepts in one input: an enumeration, a range, or a pattern. */
 export interface Place {
   /** End of Pulumi's token. */
   of: string;
-  /** Where in the inputs; `*` is every item of a list. */
+  /** Path in the inputs; `*` is every item of a list. */
   at: string;
   words?: readonly string[];
   from?: number;
@@ -20,8 +20,8 @@ const HTTP_METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'POST', 'PATCH', 'DELETE'
 const VIEWER = ['allow-all', 'https-only', 'redirect-to-https'];
 
 /**
- * What the types of TypeScript leave as text or number and AWS refuses only when it is asked: words from the
- * models of AWS where a package has them, else from its API references.
+ * Inputs that TypeScript types as string or number and AWS rejects only on deployment. Enumerations come from
+ * AWS's models where a package has them, otherwise from the API references.
  */
 export const PLACES: Place[] = [
   { of: 'lambda/function:Function', at: 'runtime', words: Object.values(enums.lambda.Runtime) },
@@ -54,7 +54,7 @@ export const PLACES: Place[] = [
     at: 'rules.*.applyServerSideEncryptionByDefault.sseAlgorithm',
     words: Object.values(ServerSideEncryption),
   },
-  // S3 knows no PATCH and no OPTIONS here.
+  // S3 does not accept PATCH or OPTIONS here.
   {
     of: 'BucketCorsConfiguration',
     at: 'corsRules.*.allowedMethods.*',
@@ -228,7 +228,7 @@ function valuesAt(value: Plain, [step, ...rest]: string[]): Plain[] {
 
 const child = (value: PlainObject, name: string): Plain => value[name] ?? null;
 
-/** A copy of the world with a value in this place that AWS would not take. */
+/** Returns a copy of the world with an invalid value in this input. */
 export function misplace({ of, at, from }: Place, world: World): World {
   const copy = structuredClone([...world]);
   const steps = at.split('.');

@@ -1,26 +1,26 @@
 import type { Resource } from '../engine/resource.ts';
 import type { Plain, PlainObject } from '../engine/wire.ts';
 
-/** Everything a program asks for, to be searched by what things are and what they belong to. */
+/** All resources of a run. */
 export type World = readonly Resource[];
 
-/** What must be true of everything of one kind. */
+/** A property that every resource of one type must have. */
 export interface Rule {
-  /** The promise, as a sentence. */
+  /** Title of the test, as a sentence. */
   promise: string;
-  /** The kind it looks at, the end of Pulumi's token: `sqs/queue:Queue`. */
+  /** Resource type, by the end of Pulumi's token: `sqs/queue:Queue`. */
   of: string;
-  /** Which of that kind; all when absent. */
+  /** Selects resources of that type; all by default. */
   where?: (resource: Resource, world: World) => boolean;
   isKept(inputs: PlainObject, world: World, resource: Resource): boolean;
-  /** Breaks it, to show that it can be broken: changed inputs of one such thing, or something done to the world. */
+  /** Planted fault that must break the rule: changed inputs of one resource, or a mutation of the world. */
   fault: PlainObject | ((world: Resource[]) => void);
 }
 
 export const allOf = <T extends World>(world: T, kind: string) =>
   world.filter(({ type }) => type.endsWith(kind));
 
-/** @throws unless there is exactly one */
+/** Finds the single resource of a type. @throws unless there is exactly one */
 export function only<T extends World>(world: T, kind: string, name = ''): T[number] {
   const found = allOf(world, kind).filter((resource) => resource.name.includes(name));
   const [first] = found;
@@ -31,11 +31,11 @@ export function only<T extends World>(world: T, kind: string, name = ''): T[numb
 
 export const list = (value: Plain | undefined): Plain[] => (Array.isArray(value) ? value : []);
 
-/** The settings of a kind that a bucket has; Pulumi has a resource for each. */
+/** A bucket's configuration resources of one type. */
 export const ofBucket = (world: World, kind: string, { computed }: Resource) =>
   allOf(world, kind).filter(({ inputs }) => inputs.bucket === computed.id);
 
-/** Things that break a rule; looking at nothing is no way to keep it. */
+/** Names of resources that break a rule; a rule without resources counts as broken. */
 export function breaches({ of, where = () => true, isKept }: Rule, world: World): string[] {
   const watched = allOf(world, of).filter((resource) => where(resource, world));
   if (watched.length === 0) return [`there is no ${of}`];
@@ -44,7 +44,7 @@ export function breaches({ of, where = () => true, isKept }: Rule, world: World)
     .map(({ name }) => name);
 }
 
-/** A copy of the world in which the rule is broken. */
+/** Returns a copy of the world with the rule's fault planted. */
 export function plant({ of, where = () => true, fault }: Rule, world: World): World {
   const copy = structuredClone([...world]);
   if (typeof fault === 'function') {

@@ -14,12 +14,17 @@ import { bundleFunctions } from '../../../tools/bundle/function.ts';
 import { linux } from '../../../tools/bundle/lock.ts';
 import { createTar } from '../../../tools/bundle/pack.ts';
 import { heic } from '../../lambda/support/heic.ts';
+import { ARCH, bundleArtifacts, startApi, unpackApi } from '../../support/bundled-api.ts';
 import { type Person, signUp } from '../../support/client.ts';
 import { createDatabase } from '../../support/database.ts';
-import { ARCH, bundleAll, startApi, unpackApi } from '../../support/deployed.ts';
-import { putObject, reach, requestForm, sendEvent } from '../../support/direct.ts';
-import { aPhoto } from '../../support/photos.ts';
-import { makeFolder } from '../../support/postgres.ts';
+import {
+  putObject,
+  requestPresignedPost,
+  resendUploadEvent,
+  waitForStatus,
+} from '../../support/direct-upload.ts';
+import { makePhoto } from '../../support/photos.ts';
+import { createFolder } from '../../support/postgres.ts';
 import { ADMIN } from '../../support/product.ts';
 import { readZip, unzip, type Zipped } from '../../support/unzip.ts';
 
@@ -27,10 +32,10 @@ const machine = linux(ARCH);
 const MB = 1e6;
 
 let folder: string;
-let artifacts: Awaited<ReturnType<typeof bundleAll>>;
+let artifacts: Awaited<ReturnType<typeof bundleArtifacts>>;
 beforeAll(async () => {
-  folder = await makeFolder();
-  artifacts = await bundleAll(join(folder, 'first'));
+  folder = await createFolder();
+  artifacts = await bundleArtifacts(join(folder, 'first'));
 }, 180_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -196,7 +201,7 @@ describe.runIf(process.platform === 'linux')('both artifacts together', () => {
       ],
     });
 
-    const ofJpeg = await person.upload(upload, await aPhoto());
+    const ofJpeg = await person.upload(upload, await makePhoto());
     const ofHeic = await person.upload(upload, new Uint8Array(phone));
 
     expect(ofJpeg).toMatchObject({
@@ -210,13 +215,13 @@ describe.runIf(process.platform === 'linux')('both artifacts together', () => {
   });
 
   test('finish a direct upload by a callback', async () => {
-    const { photo } = await requestForm(person);
+    const { photo } = await requestPresignedPost(person);
     // Unlike S3 on AWS, this bucket sends no events, so the test puts the object and sends the event itself.
-    await putObject(local, temporaryKey(photo.id), await aPhoto());
+    await putObject(local, temporaryKey(photo.id), await makePhoto());
 
-    await sendEvent(local, photo.id);
+    await resendUploadEvent(local, photo.id);
 
-    expect((await reach(person, photo.id, 'READY')).width).toBe(300);
+    expect((await waitForStatus(person, photo.id, 'READY')).width).toBe(300);
   });
 
   test('report missing settings instead of starting', async () => {

@@ -3,12 +3,12 @@ import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, expect, test } from 'vitest';
-import { aFolder, REPOSITORY } from '../../support/postgres.ts';
+import { REPOSITORY, temporaryFolder } from '../../support/postgres.ts';
 
 /** Folder of fake programs, which record their calls and then run the given shell script. */
 let bin: string;
 beforeEach(async () => {
-  bin = await aFolder();
+  bin = await temporaryFolder();
   await fake('npm', '');
   await fake('pulumi', '');
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { DEMO_PASSWORD, fill } from '../../../tools/demo/fill.ts';
 import { drawPortrait } from '../../../tools/demo/portrait.ts';
 import { DEMO_USERS } from '../../../tools/demo/users.ts';
-import { admin, clientOf, signIn, signUp } from '../../support/client.ts';
+import { graphqlClient, signIn, signInAdmin, signUp } from '../../support/client.ts';
 import { ADMIN, type Product, startProduct } from '../../support/product.ts';
 
 let product: Product;
@@ -44,7 +44,7 @@ test('creates users with their portraits, and prints how to sign in', async () =
 
   expect(output).toContain('1/1  Amara Okafor: created with photo');
   expect(output).toContain(`amara.okafor@demo.example.org, password "${DEMO_PASSWORD}"`);
-  const { user } = await (await admin(product)).ask(
+  const { user } = await (await signInAdmin(product)).query(
     '{ user(username: "amara.okafor") { profile { bio photo { status alt crop { strategy } } } } }',
   );
   expect(user.profile).toEqual({
@@ -60,8 +60,8 @@ test('creates users with their portraits, and prints how to sign in', async () =
 test('changes no existing user when run again, and continues where it stopped', async () => {
   const account = { email: 'amara.okafor@demo.example.org', password: DEMO_PASSWORD };
   const photo = async () => {
-    const amara = clientOf(product, await signIn(product, account));
-    return (await amara.ask('{ me { profile { photo { id } } } }')).me.profile.photo.id;
+    const amara = graphqlClient(product, await signIn(product, account));
+    return (await amara.query('{ me { profile { photo { id } } } }')).me.profile.photo.id;
   };
   await run({ users: some(AMARA) });
   const before = await photo();

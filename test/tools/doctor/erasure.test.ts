@@ -16,14 +16,14 @@ import { openBucket } from '../../../tools/doctor/checks/bucket.ts';
 import { checkBucketEmpty, checkUrlsGone } from '../../../tools/doctor/checks/erasure.ts';
 import { runDoctor } from '../../../tools/doctor/doctor.ts';
 import { NotChecked } from '../../../tools/doctor/report.ts';
-import { openAwayBucket } from '../../support/away.ts';
+import { openFaultyBucket } from '../../support/faulty-bucket.ts';
 import { type Product, startProduct } from '../../support/product.ts';
 
 describe('a failed deletion', () => {
-  let store: Awaited<ReturnType<typeof openAwayBucket>>;
+  let store: Awaited<ReturnType<typeof openFaultyBucket>>;
   let product: Product;
   beforeAll(async () => {
-    store = await openAwayBucket();
+    store = await openFaultyBucket();
     product = await startProduct({ ...store.env, THUMB_DIMENSIONS: '50', BLUR: 'false' });
   });
   afterAll(async () => {

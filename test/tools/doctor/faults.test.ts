@@ -5,38 +5,38 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runDoctor } from '../../../tools/doctor/doctor.ts';
 import type { CheckResult } from '../../../tools/doctor/report.ts';
 import { drawTestPhoto } from '../../../tools/doctor/test-photo.ts';
-import { hurryJobs } from '../../support/direct.ts';
-import { aGoBetween, type GoBetween, type Meddling } from '../../support/go-between.ts';
-import { aLine, type Line } from '../../support/line.ts';
+import { runWaitingJobsNow } from '../../support/direct-upload.ts';
+import { type HttpProxy, type ProxyOverrides, startHttpProxy } from '../../support/http-proxy.ts';
 import { REPOSITORY } from '../../support/postgres.ts';
 import { freePorts } from '../../support/process.ts';
 import { type Product, startProduct } from '../../support/product.ts';
-import { storedKeys } from '../../support/stored.ts';
+import { storedKeys } from '../../support/stored-objects.ts';
+import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 
 let product: Product;
 /** In front of the API, like CloudFront. */
-let apiProxy: GoBetween;
+let apiProxy: HttpProxy;
 /** In front of the bucket and its variants. */
-let bucketProxy: GoBetween;
+let bucketProxy: HttpProxy;
 /** Connection to the image API, and a proxy in front of it. */
-let imageApiLine: Line;
-let imageApiProxy: GoBetween;
+let imageApiLine: TcpProxy;
+let imageApiProxy: HttpProxy;
 beforeAll(async () => {
   product = await startProduct({ THUMB_DIMENSIONS: '50', BLUR: 'false' }, async (config) => {
-    bucketProxy = await aGoBetween(config.photoUrl);
-    imageApiProxy = await aGoBetween(config.imageApiUrl);
-    imageApiLine = await aLine({
+    bucketProxy = await startHttpProxy(config.photoUrl);
+    imageApiProxy = await startHttpProxy(config.imageApiUrl);
+    imageApiLine = await startTcpProxy({
       host: '127.0.0.1',
       port: Number(new URL(imageApiProxy.url).port),
     });
     return { photoUrl: bucketProxy.url, uploadUrl: bucketProxy.url, imageApiUrl: imageApiLine.url };
   });
-  apiProxy = await aGoBetween(product.url);
+  apiProxy = await startHttpProxy(product.url);
 });
 afterEach(async () => {
-  apiProxy.meddle({});
-  bucketProxy.meddle({});
-  imageApiProxy.meddle({});
+  apiProxy.override({});
+  bucketProxy.override({});
+  imageApiProxy.override({});
   await imageApiLine.restore();
 });
 afterAll(async () => {
@@ -72,14 +72,14 @@ test('a healthy product passes every check that needs no credentials', async () 
 
 test('leaves nothing behind', async () => {
   await run();
-  await hurryJobs(product);
+  await runWaitingJobsNow(product);
 
   await expect.poll(() => storedKeys(product), { timeout: 10_000 }).toEqual([]);
   expect(await product.sql("select 1 from users where username like 'doctor-%'")).toEqual([]);
 });
 
 /** Overrides response headers; undefined deletes one. */
-const withHeaders = (wrong: Record<string, string | undefined>): Meddling => ({
+const withHeaders = (wrong: Record<string, string | undefined>): ProxyOverrides => ({
   headers(headers) {
     for (const [name, value] of Object.entries(wrong)) {
       if (value === undefined) delete headers[name];
@@ -93,7 +93,7 @@ const instead = (
   method: string,
   path: RegExp,
   own: { status: number; body: string | Uint8Array },
-): Meddling => ({
+): ProxyOverrides => ({
   answer: (request) =>
     request.method === method && path.test(request.url ?? '') ? own : undefined,
 });
@@ -158,21 +158,21 @@ describe('in front of the bucket', () => {
       failure: { check: 'direct upload', fact: /AccessDenied, Access Denied/ },
     },
   ])('detects $fault', async ({ meddling, failure: { check, fact } }) => {
-    bucketProxy.meddle(meddling);
+    bucketProxy.override(meddling);
 
     expect(await onlyFailure()).toMatchObject({ check, fact: expect.stringMatching(fact) });
   });
 });
 
 test('accepts the web app in place of an upload: it responds to all unknown paths', async () => {
-  bucketProxy.meddle(instead('GET', /^\/temp\//, { status: 200, body: '<html>' }));
+  bucketProxy.override(instead('GET', /^\/temp\//, { status: 200, body: '<html>' }));
 
   expect(failures(await run())).toEqual([]);
 });
 
 describe('in front of the API', () => {
   test('detects a clock that is ten minutes late', async () => {
-    apiProxy.meddle({
+    apiProxy.override({
       headers: (headers) => {
         headers.date = new Date(Date.now() - 600_000).toUTCString();
       },
@@ -186,7 +186,7 @@ describe('in front of the API', () => {
   });
 
   test('detects a callback route that leads elsewhere', async () => {
-    apiProxy.meddle({
+    apiProxy.override({
       answer: ({ url }) =>
         url?.startsWith('/callbacks/') ? { status: 404, body: '<html>' } : undefined,
     });
@@ -195,7 +195,7 @@ describe('in front of the API', () => {
   });
 
   test('accepts the web app in place of the probes: on AWS only the load balancer can reach them', async () => {
-    apiProxy.meddle({
+    apiProxy.override({
       answer: ({ url }) => (url?.endsWith('z') ? { status: 200, body: '<html>' } : undefined),
     });
 
@@ -216,7 +216,7 @@ describe('in front of the API', () => {
   });
 
   test('detects a server that is not Portrait, and skips all other checks', async () => {
-    apiProxy.meddle({ answer: () => ({ status: 200, body: '<html>' }) });
+    apiProxy.override({ answer: () => ({ status: 200, body: '<html>' }) });
 
     const results = await run();
 
@@ -228,7 +228,7 @@ describe('in front of the API', () => {
 });
 
 test('detects a dead image API, with advice', async () => {
-  await imageApiLine.cut();
+  await imageApiLine.disconnect();
 
   const failed = failures(await run());
 
@@ -244,7 +244,7 @@ test('detects a dead image API, with advice', async () => {
 
 test('detects a dead image function, with advice', async () => {
   const body = '{"message":"Internal Server Error"}';
-  imageApiProxy.meddle(instead('POST', /^\/images\//, { status: 500, body }));
+  imageApiProxy.override(instead('POST', /^\/images\//, { status: 500, body }));
 
   expect(await onlyFailure()).toMatchObject({
     check: 'synchronous upload',

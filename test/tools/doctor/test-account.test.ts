@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runDoctor } from '../../../tools/doctor/doctor.ts';
 import type { Credentials } from '../../../tools/doctor/test-account.ts';
-import { admin } from '../../support/client.ts';
-import { givePhoto } from '../../support/portrait.ts';
+import { signInAdmin } from '../../support/client.ts';
 import { ADMIN, type Product, startProduct } from '../../support/product.ts';
+import { uploadSmallPhoto } from '../../support/small-photo.ts';
 
 /** The API rejects callbacks: the image functions sign them with another secret. */
 const OTHER_SECRET = `whsec_${Buffer.alloc(24, 'other').toString('base64')}`;
@@ -67,14 +67,14 @@ test('deletes what it has created when stopped', async () => {
 });
 
 test('with a token, deletes its photos, and refuses to replace an existing photo', async () => {
-  const person = await admin(product);
+  const person = await signInAdmin(product);
   const { token } = person;
 
   const without = await failures({ token });
-  const { me: after } = await person.ask('{ me { profile { photo { id } } } }');
-  await givePhoto(person);
+  const { me: after } = await person.query('{ me { profile { photo { id } } } }');
+  await uploadSmallPhoto(person);
   const withPhoto = await failures({ token });
-  const { me: still } = await person.ask('{ me { profile { photo { id } } } }');
+  const { me: still } = await person.query('{ me { profile { photo { id } } } }');
 
   expect(without.map(({ check }) => check)).toEqual(['callback']);
   expect(after.profile.photo).toBeNull();

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { openClient } from '../../../tools/import-django/client.ts';
-import { aSite } from '../../support/site.ts';
+import { startWebServer } from '../../support/web-server.ts';
 
 const ADMIN = { email: 'admin@example.org', password: 'secret' };
 const SESSION = { data: { signIn: { token: 'token', user: { role: 'ADMIN' } } } };
@@ -13,7 +13,7 @@ const failure = (code: string, details: object) => ({
 /** Fake server that accepts sign-ins, and returns the given responses to other requests. */
 async function startServer(...responses: (object | 'page of a load balancer')[]) {
   const requests: string[] = [];
-  const site = await aSite(async (request, response) => {
+  const site = await startWebServer(async (request, response) => {
     const body = await text(request);
     const isSignIn = body.includes('signIn');
     requests.push(isSignIn ? 'signIn' : 'find');

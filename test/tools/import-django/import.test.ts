@@ -9,14 +9,14 @@ import { openClient } from '../../../tools/import-django/client.ts';
 import { importUser } from '../../../tools/import-django/import-user.ts';
 import { readOptions } from '../../../tools/import-django/options.ts';
 import { openSource } from '../../../tools/import-django/source.ts';
-import { admin, clientOf, signIn } from '../../support/client.ts';
+import { graphqlClient, signIn, signInAdmin } from '../../support/client.ts';
 import { djangoHash, fillMedia, passwordOf, startDjango } from '../../support/django.ts';
-import { holdUp } from '../../support/hold-up.ts';
-import { aPhoto } from '../../support/photos.ts';
-import { makeFolder } from '../../support/postgres.ts';
+import { createLockBarrier } from '../../support/lock-barrier.ts';
+import { makePhoto } from '../../support/photos.ts';
+import { createFolder } from '../../support/postgres.ts';
 import { ADMIN, type Product, startProduct } from '../../support/product.ts';
-import { aSite } from '../../support/site.ts';
-import { storeObject } from '../../support/stored.ts';
+import { storeObject } from '../../support/stored-objects.ts';
+import { startWebServer } from '../../support/web-server.ts';
 
 /** Few variants per photo, to save time. */
 const ENV = { LINK_ALLOW_PRIVATE: 'on', THUMB_DIMENSIONS: '50', BLUR: 'false' };
@@ -26,7 +26,7 @@ let django: Awaited<ReturnType<typeof startDjango>>;
 let folder: string;
 let media: string;
 beforeAll(async () => {
-  folder = await makeFolder();
+  folder = await createFolder();
   [product, django, media] = await Promise.all([
     startProduct(ENV),
     startDjango(),
@@ -95,7 +95,7 @@ test('a dry run prints what it would do, and changes nothing', async () => {
 });
 
 test('keeps imported users when killed, and finishes in the next run', async () => {
-  const gate = await holdUp(product, 'blocker');
+  const gate = await createLockBarrier(product, 'blocker');
   const child = start('--media', media, '--at-once', '1');
   await gate.reached();
   child.kill('SIGKILL');
@@ -144,7 +144,7 @@ test('changes nothing when run again, and reports every skipped user and image',
 });
 
 test('imports names, bio, role and the date of joining', async () => {
-  const { anna, long } = await (await admin(product)).ask(
+  const { anna, long } = await (await signInAdmin(product)).query(
     `{ anna: user(username: "anna") { email firstName lastName role createdAt profile { bio } }
        long: users(filter: { search: "xxxxxx" }) { edges { node { firstName } } } }`,
   );
@@ -158,7 +158,7 @@ test('imports names, bio, role and the date of joining', async () => {
 });
 
 test('processes images like all photos: no variant contains the GPS position', async () => {
-  const { user } = await (await admin(product)).ask(
+  const { user } = await (await signInAdmin(product)).query(
     '{ user(username: "gps.tagged") { profile { photo { status variants { url } } } } }',
   );
 
@@ -170,8 +170,8 @@ test('processes images like all photos: no variant contains the GPS position', a
 });
 
 test('imports images from a bucket and from URLs, and superusers as admins on request', async () => {
-  const photo = await aPhoto();
-  await using site = await aSite((_, response) => void response.end(photo));
+  const photo = await makePhoto();
+  await using site = await startWebServer((_, response) => void response.end(photo));
   await storeObject(product, 'old/profiles/boss.jpg', photo);
   await django.add({ username: 'boss', isSuperuser: true, image: 'profiles/boss.jpg' });
   await django.add({ username: 'linked', image: `${site.url}linked.jpg` });
@@ -181,7 +181,7 @@ test('imports images from a bucket and from URLs, and superusers as admins on re
 
   expect(output).toContain('users: 2 imported, 7 unchanged');
   expect(output).toContain('images: 2 imported, 3 unchanged');
-  const { boss, linked } = await (await admin(product)).ask(
+  const { boss, linked } = await (await signInAdmin(product)).query(
     `{ boss: user(username: "boss") { role profile { photo { status } } }
        linked: user(username: "linked") { role profile { photo { status } } } }`,
   );
@@ -307,7 +307,7 @@ describe('a password from Django', () => {
   });
 
   const codeOf = async (account: { email: string; password: string }) => {
-    const { errors } = await clientOf(product).send(
+    const { errors } = await graphqlClient(product).send(
       'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }',
       account,
     );

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from './client.ts';
 import type { Product } from './product.ts';
 
-interface Wishes {
+interface SeedUser {
   id?: string;
   username?: string;
   firstName?: string;
@@ -11,13 +11,13 @@ interface Wishes {
   hasPhoto?: boolean;
 }
 
-/** One moment, for people who all came in it. */
+/** Default creation time: equal for all, so that order depends on the id alone. */
 const ONE_MOMENT = '2024-02-29T12:00:00.000Z';
 
-/** Puts people with their profiles straight into the database: many at once, and all created in one moment. */
-export async function addPeople({ sql }: Product, people: Wishes[]): Promise<{ id: string }[]> {
-  const rows = people.map((wishes) => {
-    // Of no order: who comes later is not at the end of those who came in one moment.
+/** Inserts users with profiles directly into the database, by default all with the same creation time. */
+export async function seedUsers({ sql }: Product, people: SeedUser[]): Promise<{ id: string }[]> {
+  const rows = people.map((given) => {
+    // Random (v4), so that ids are not in the order of insertion.
     const id = randomUUID();
     return {
       id,
@@ -25,7 +25,7 @@ export async function addPeople({ sql }: Product, people: Wishes[]): Promise<{ i
       firstName: '',
       lastName: '',
       createdAt: ONE_MOMENT,
-      ...wishes,
+      ...given,
     };
   });
   await sql(
@@ -45,7 +45,7 @@ export async function addPeople({ sql }: Product, people: Wishes[]): Promise<{ i
   return rows;
 }
 
-export const removePeople = ({ sql }: Product, ids: string[]) =>
+export const deleteSeededUsers = ({ sql }: Product, ids: string[]) =>
   sql('delete from users where id = any($1)', [ids]);
 
 const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $filter: UserFilter, $order: UserOrder) {
@@ -56,7 +56,7 @@ const PAGE = `query ($first: Int, $after: String, $last: Int, $before: String, $
   }
 }`;
 
-export interface Page {
+export interface UserPage {
   ids: string[];
   cursors: string[];
   hasNextPage: boolean;
@@ -66,9 +66,12 @@ export interface Page {
   totalCount: number;
 }
 
-/** One page of people, by the arguments of `users`. */
-export async function pageOf(client: Client, args: Record<string, unknown> = {}): Promise<Page> {
-  const { users } = await client.ask(PAGE, args);
+/** Fetches one page of `users`. */
+export async function fetchUserPage(
+  client: Client,
+  args: Record<string, unknown> = {},
+): Promise<UserPage> {
+  const { users } = await client.query(PAGE, args);
   const edges: { cursor: string; node: { id: string } }[] = users.edges;
   return {
     ids: edges.map(({ node }) => node.id),
@@ -78,28 +81,28 @@ export async function pageOf(client: Client, args: Record<string, unknown> = {})
   };
 }
 
-/** The failure of a question for a page: its code and the paths it names. */
-export async function refusalOf(client: Client, args: Record<string, unknown>) {
+/** Fetches a page that must fail. @returns the status, error code and paths of the invalid arguments */
+export async function fetchUserPageError(client: Client, args: Record<string, unknown>) {
   const { status, errors } = await client.send(PAGE, args);
   const fields = (errors[0]?.extensions.fields ?? []) as { path: string }[];
   return { status, code: errors[0]?.extensions.code, paths: fields.map(({ path }) => path) };
 }
 
-/** All pages, one after the other, from either end; `between` happens after each of them. */
-export async function walk(
+/** Pages through all users from either end. @param between runs after each page */
+export async function fetchAllUserIds(
   client: Client,
   {
     size,
     isBackward = false,
     ...args
   }: { size: number; isBackward?: boolean; [argument: string]: unknown },
-  between: (page: Page) => Promise<unknown> = async () => {},
+  between: (page: UserPage) => Promise<unknown> = async () => {},
 ): Promise<string[]> {
   const pages: string[][] = [];
   let cursor: string | null = null;
   for (;;) {
-    const way = isBackward ? { last: size, before: cursor } : { first: size, after: cursor };
-    const page: Page = await pageOf(client, { ...args, ...way });
+    const position = isBackward ? { last: size, before: cursor } : { first: size, after: cursor };
+    const page: UserPage = await fetchUserPage(client, { ...args, ...position });
     pages.push(page.ids);
     if (!(isBackward ? page.hasPreviousPage : page.hasNextPage)) break;
     cursor = isBackward ? page.startCursor : page.endCursor;

@@ -4,35 +4,35 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import { startBucket } from '../../local/s3/store.ts';
 import type { AppConfig } from '../../src/config.ts';
-import { aLine, type Line } from './line.ts';
 import { type Product, startProduct } from './product.ts';
-import { storedKeys } from './stored.ts';
+import { storedKeys } from './stored-objects.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
-export interface ProductOnLines extends Product {
+export interface ProxiedProduct extends Product {
   /** Between the API and PostgreSQL. */
-  database: Line;
-  /** Between the bucket and all who use it: the API, the image function, the door. */
-  bucket: Line;
+  database: TcpProxy;
+  /** Between the bucket and its users: the API, the image function, the local S3 gateway. */
+  bucket: TcpProxy;
   /** Between the API and the gateway of the image function. */
-  gateway: Line;
-  /** What is in the bucket, whatever state its line is in. */
+  gateway: TcpProxy;
+  /** Keys in the bucket, read past the proxy. */
   stored(): Promise<string[]>;
 }
 
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** The whole product, with a line that can fail in front of each thing it depends on. */
-export async function startOnLines(
+/** Starts the product with a TCP proxy in front of the database, the bucket and the image API. */
+export async function startProxiedProduct(
   env: Record<string, string> = {},
   change: Partial<AppConfig> = {},
-): Promise<ProductOnLines> {
+): Promise<ProxiedProduct> {
   const dataDir = await mkdtemp(join(tmpdir(), 'portrait-bucket-'));
   const store = await startBucket({ dataDir, bucket: 'portrait', credentials: CREDENTIALS });
-  // Whoever signs requests for a bucket that is not embedded looks for credentials here.
+  // Requests to a bucket that is not embedded are signed with the environment's credentials.
   vi.stubEnv('AWS_ACCESS_KEY_ID', CREDENTIALS.accessKeyId);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', CREDENTIALS.secretAccessKey);
-  const bucket = await aLine(placeOf(store.endpoint));
-  const lines = { bucket } as Pick<ProductOnLines, 'bucket' | 'database' | 'gateway'>;
+  const bucket = await startTcpProxy(hostAndPort(store.endpoint));
+  const proxies = { bucket } as Pick<ProxiedProduct, 'bucket' | 'database' | 'gateway'>;
 
   const product = await startProduct(
     {
@@ -44,13 +44,13 @@ export async function startOnLines(
     },
     async (config) => {
       const url = new URL(config.databaseUrl);
-      lines.database = await aLine({
+      proxies.database = await startTcpProxy({
         path: `${decodeURIComponent(url.hostname)}/.s.PGSQL.${url.port}`,
       });
-      lines.gateway = await aLine(placeOf(config.imageApiUrl));
+      proxies.gateway = await startTcpProxy(hostAndPort(config.imageApiUrl));
       return {
-        databaseUrl: `postgresql://${url.username}@127.0.0.1:${lines.database.port}${url.pathname}`,
-        imageApiUrl: lines.gateway.url,
+        databaseUrl: `postgresql://${url.username}@127.0.0.1:${proxies.database.port}${url.pathname}`,
+        imageApiUrl: proxies.gateway.url,
         ...change,
       };
     },
@@ -58,19 +58,19 @@ export async function startOnLines(
 
   return {
     ...product,
-    ...lines,
+    ...proxies,
     stored: () =>
       storedKeys({ config: { ...product.config, dataDir, s3Endpoint: store.endpoint } }),
     async close() {
       await product.close();
-      for (const line of Object.values(lines)) await line.close();
+      for (const proxy of Object.values(proxies)) await proxy.close();
       await store.close();
       await rm(dataDir, { recursive: true, force: true });
     },
   };
 }
 
-const placeOf = (address: string) => {
+const hostAndPort = (address: string) => {
   const { hostname, port } = new URL(address);
   return { host: hostname, port: Number(port) };
 };

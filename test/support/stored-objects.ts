@@ -5,7 +5,7 @@ import type { Product } from './product.ts';
 
 type Stored = Pick<Product, 'config'>;
 
-/** Keys of all that lies in the product's embedded bucket. */
+/** Keys of all objects in the product's bucket. */
 export async function storedKeys({ config }: Stored): Promise<string[]> {
   const client = clientOf(config);
   const keys: string[] = [];
@@ -16,7 +16,7 @@ export async function storedKeys({ config }: Stored): Promise<string[]> {
   return keys;
 }
 
-/** Puts an object into the product's embedded bucket that is none of its own. */
+/** Stores a foreign object in the product's bucket. */
 export async function storeObject({ config }: Stored, key: string, bytes: Uint8Array) {
   const client = clientOf(config);
   await client.send(new PutObjectCommand({ Bucket: config.bucket, Key: key, Body: bytes }));
@@ -31,7 +31,7 @@ const clientOf = (config: Stored['config']) =>
     credentials: config.s3Credentials ?? keysOfEnvironment(),
   });
 
-/** Of a bucket that is not embedded. */
+/** Credentials of a bucket that is not embedded. */
 const keysOfEnvironment = (
   {
     AWS_ACCESS_KEY_ID: accessKeyId = 'test',
@@ -39,15 +39,15 @@ const keysOfEnvironment = (
   } = process.env,
 ) => ({ accessKeyId, secretAccessKey });
 
-/** Keys of uploads in parts that nobody has ended. The embedded store does not list them to S3 clients; its file does. */
-export function unfinishedKeys({ config }: Stored) {
+/** Keys of unfinished multipart uploads, read from the embedded store's database: it does not list them to S3 clients. */
+export function multipartUploadKeys({ config }: Stored) {
   const store = new DatabaseSync(join(config.dataDir, 'bucket', 'fauxqs.db'), { readOnly: true });
   const rows = store.prepare('select key from s3_multipart_uploads').all();
   store.close();
   return rows.map(({ key }) => key);
 }
 
-/** Ids of the photos that anything at all is stored of. */
+/** Ids of the photos that have stored objects. */
 export const storedPhotos = async (product: Stored) => [
   ...new Set((await storedKeys(product)).map((key) => key.split('/')[1] ?? key)),
 ];

@@ -6,11 +6,11 @@ import { promisify } from 'node:util';
 import { REPOSITORY } from './postgres.ts';
 import { freePorts } from './process.ts';
 
-/** The machine the tests run on: its artefacts can be run here. */
+/** Architecture of this machine, so that the artifacts can run here. */
 export const ARCH = process.arch === 'arm64' ? 'arm64' : 'x64';
 
-/** Runs `npm run bundle` for this machine, in a time zone and with a umask that are not everybody's. */
-export async function bundleAll(into: string) {
+/** Runs `npm run bundle` for this machine, with an unusual time zone and umask. */
+export async function bundleArtifacts(into: string) {
   const run = join(REPOSITORY, 'tools/bundle/run.ts');
   const bundle = `umask 077 && exec "$0" --experimental-strip-types "$1" --arch ${ARCH} --into "$2"`;
   const env = { ...process.env, TZ: 'Asia/Tokyo' };
@@ -19,13 +19,13 @@ export async function bundleAll(into: string) {
   return { zip: join(into, 'function.zip'), tarball: join(into, 'api.tar.gz'), stdout };
 }
 
-/** Unpacks the API into a clean folder, as a machine does at its first start. */
+/** Unpacks the API into a clean folder, as an instance does at its first boot. */
 export async function unpackApi(tarball: string, folder: string) {
   await mkdir(folder, { recursive: true });
   await promisify(execFile)('tar', ['-xzf', tarball, '-C', folder, '--no-same-owner']);
 }
 
-/** Starts the unpacked API with its own Node, and nothing in the environment but these. */
+/** Starts the unpacked API with its bundled Node and only this environment. */
 export async function startApi(folder: string, env: Record<string, string>) {
   const port = await freePorts();
   const child = spawn(join(folder, 'bin', 'node'), ['dist/main.js'], {

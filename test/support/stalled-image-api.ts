@@ -4,16 +4,16 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { ProcessedPhoto } from '../../contract/image-api.ts';
 
-/** An image API that keeps its caller waiting until it is told to answer. */
-export async function openGateway() {
-  const asked = Promise.withResolvers<void>();
-  const told = Promise.withResolvers<void>();
+/** Starts an image API that delays its response until `respond` is called. */
+export async function openStalledImageApi() {
+  const arrived = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
   const server = createServer(async (request, response) => {
     const photoId = request.url?.match(/^\/images\/([\w-]+)/)?.[1];
     request.resume();
     if (photoId) {
-      asked.resolve();
-      await told.promise;
+      arrived.resolve();
+      await released.promise;
     }
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ ...PROCESSED, photoId }));
@@ -31,9 +31,9 @@ export async function openGateway() {
       AWS_ACCESS_KEY_ID: 'of',
       AWS_SECRET_ACCESS_KEY: 'tests',
     },
-    /** Once a photo has arrived. */
-    asked: asked.promise,
-    answer: told.resolve,
+    /** Resolves when a photo has arrived. */
+    requested: arrived.promise,
+    respond: released.resolve,
   };
 }
 

@@ -1,11 +1,11 @@
-import type { Answer, Person, Variables } from './client.ts';
-import { givePhoto, SMALL_PHOTO } from './portrait.ts';
+import type { GraphqlAnswer, Person, Variables } from './client.ts';
+import { SMALL_PHOTO, uploadSmallPhoto } from './small-photo.ts';
 
-/** Who asks, seen from the account that the operation is about. */
+/** The caller, relative to the account that the operation concerns. */
 export const CALLERS = ['anonymous', 'other', 'owner', 'admin'] as const;
 export type Caller = (typeof CALLERS)[number];
 
-/** What an operation comes to: done, or refused with this code. */
+/** Outcome of an operation: success or an error code. */
 export type Outcome = 'ok' | 'UNAUTHENTICATED' | 'FORBIDDEN' | 'NOT_FOUND' | 'CONFLICT';
 
 interface Operation {
@@ -21,8 +21,8 @@ const everyone = { anonymous: 'ok', other: 'ok', owner: 'ok', admin: 'ok' } as c
 const signedIn = { ...everyone, anonymous: 'UNAUTHENTICATED' } as const;
 const ownerOrAdmin = { ...signedIn, other: 'FORBIDDEN' } as const;
 
-/** Who may what: a row for every query and mutation of the schema. Who may follow a photo is in `journey/status`. */
-export const TABLE: Record<string, Operation> = {
+/** Permissions: a row for every query and mutation. Subscriptions are tested in `journey/status`. */
+export const AUTHORIZATION_TABLE: Record<string, Operation> = {
   'Query.uploadPolicy': { document: '{ uploadPolicy { maxBytes } }', may: everyone },
   'Query.me': { document: '{ me { id } }', may: everyone },
   'Query.users': { document: '{ users { edges { node { id } } } }', may: signedIn },
@@ -38,7 +38,7 @@ export const TABLE: Record<string, Operation> = {
   },
   'Query.photo': {
     document: 'query ($id: ID!) { photo(id: $id) { id } }',
-    prepare: givePhoto,
+    prepare: uploadSmallPhoto,
     about: (_owner, id) => ({ id }),
     may: signedIn,
   },
@@ -112,21 +112,21 @@ export const TABLE: Record<string, Operation> = {
     document: `mutation ($id: ID!) {
       cropProfilePhoto(profileId: $id, crop: { strategy: CENTRE }) { photo { id } }
     }`,
-    prepare: givePhoto,
+    prepare: uploadSmallPhoto,
     about: ({ profileId: id }) => ({ id }),
     may: ownerOrAdmin,
   },
   'Mutation.deleteProfilePhoto': {
     document: 'mutation ($id: ID!) { deleteProfilePhoto(profileId: $id) { photo { id } } }',
-    prepare: givePhoto,
+    prepare: uploadSmallPhoto,
     about: ({ profileId: id }) => ({ id }),
     may: ownerOrAdmin,
   },
 };
 
-async function deleteProfile({ profileId, ask }: Person): Promise<string> {
-  await ask('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: profileId });
+async function deleteProfile({ profileId, query }: Person): Promise<string> {
+  await query('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: profileId });
   return profileId;
 }
 
-export const outcomeOf = ({ errors }: Answer<unknown>) => errors[0]?.extensions.code ?? 'ok';
+export const outcomeOf = ({ errors }: GraphqlAnswer<unknown>) => errors[0]?.extensions.code ?? 'ok';

@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The files that take longest, of a run on two cores; the order of the rest hardly matters. */
+/** The slowest files of a run on two cores; the order of the rest hardly matters. */
 const LONGEST = [
   'bundle/artifacts',
   'web/screens',
@@ -26,7 +26,7 @@ const LONGEST = [
   'journey/upload-limits',
 ];
 
-/** Starts the longest files first, also where no earlier run has measured them: at the end no worker is left with one. */
+/** Starts the slowest files first, even without timings of an earlier run, so that none is left for the end. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
     const sorted = await super.sort(files);

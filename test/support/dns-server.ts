@@ -6,17 +6,18 @@ import ipaddr from 'ipaddr.js';
 const TYPES: Record<number, 'A' | 'AAAA'> = { 1: 'A', 28: 'AAAA' };
 const FLAGS = { found: 0x8180, SERVFAIL: 0x8182, NXDOMAIN: 0x8183 };
 
-/** Addresses of a name, or what went wrong with it; `silence` leaves the question open. */
-export type NameAnswer = string[] | 'NXDOMAIN' | 'SERVFAIL' | 'silence';
+/** Addresses of a name or a failure; `silence` sends no response. */
+export type DnsAnswer = string[] | 'NXDOMAIN' | 'SERVFAIL' | 'silence';
 
-/** A name server on this machine, asked by this process until it is disposed. */
-export async function aNameServer(answer: (name: string, type: 'A' | 'AAAA') => NameAnswer) {
+/** Starts a DNS server that this process queries until it is disposed. */
+export async function startDnsServer(answer: (name: string, type: 'A' | 'AAAA') => DnsAnswer) {
   const before = dns.getServers();
   const socket = createSocket('udp4');
   socket.on('message', (question, from) => {
     const [name, type] = readQuestion(question);
-    const said = answer(name, type);
-    if (said !== 'silence') socket.send(writeAnswer(question, type, said), from.port, from.address);
+    const result = answer(name, type);
+    if (result !== 'silence')
+      socket.send(writeAnswer(question, type, result), from.port, from.address);
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
@@ -29,7 +30,7 @@ export async function aNameServer(answer: (name: string, type: 'A' | 'AAAA') => 
   };
 }
 
-/** RFC 1035 4.1: 12 bytes of header, then the labels of the name, each after its length, then type and class. */
+/** RFC 1035 4.1: a 12-byte header, the length-prefixed labels of the name, then type and class. */
 function readQuestion(message: Buffer): [name: string, type: 'A' | 'AAAA'] {
   const labels: string[] = [];
   let at = 12;
@@ -43,19 +44,19 @@ function readQuestion(message: Buffer): [name: string, type: 'A' | 'AAAA'] {
 function writeAnswer(
   question: Buffer,
   type: 'A' | 'AAAA',
-  said: string[] | 'NXDOMAIN' | 'SERVFAIL',
+  result: string[] | 'NXDOMAIN' | 'SERVFAIL',
 ) {
-  const addresses = typeof said === 'string' ? [] : said.map((text) => ipaddr.parse(text));
+  const addresses = typeof result === 'string' ? [] : result.map((text) => ipaddr.parse(text));
   const fitting = addresses.filter((ip) => (ip.kind() === 'ipv4') === (type === 'A'));
   const end = question.indexOf(0, 12) + 5;
   const message = Buffer.from(question.subarray(0, end));
-  message.writeUInt16BE(FLAGS[typeof said === 'string' ? said : 'found'], 2);
+  message.writeUInt16BE(FLAGS[typeof result === 'string' ? result : 'found'], 2);
   message.writeUInt16BE(fitting.length, 6);
   message.writeUInt32BE(0, 8);
   return Buffer.concat([message, ...fitting.map((ip) => record(type, ip.toByteArray()))]);
 }
 
-/** The name by pointer to byte 12, its type, class IN, no time to live, and the address. */
+/** A pointer to the name at byte 12, type, class IN, TTL 0 and the address. */
 function record(type: 'A' | 'AAAA', address: number[]) {
   const head = [0xc0, 12, 0, type === 'A' ? 1 : 28, 0, 1, 0, 0, 0, 0, 0, address.length];
   return Buffer.from([...head, ...address]);

@@ -6,8 +6,8 @@ import { Miniflare } from 'miniflare';
 import S3rver from 's3rver';
 import { vi } from 'vitest';
 
-/** An S3 server that is not ours, with one empty bucket, and the settings of a product that uses it. */
-export interface OtherStore {
+/** A third-party S3 server with one empty bucket, and the settings of a product that uses it. */
+export interface ThirdPartyStore {
   env: Record<
     'S3_ENDPOINT' | 'PHOTO_BUCKET' | 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY',
     string
@@ -18,14 +18,14 @@ export interface OtherStore {
 const BUCKET = 'portrait';
 
 /** Signed requests for a bucket that is not embedded take their credentials from the environment. */
-export function settingsOf(endpoint: string, accessKeyId: string, secretAccessKey: string) {
+export function stubStoreSettings(endpoint: string, accessKeyId: string, secretAccessKey: string) {
   const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
   for (const [name, value] of Object.entries(keys)) vi.stubEnv(name, value);
   return { ...keys, S3_ENDPOINT: endpoint, PHOTO_BUCKET: BUCKET };
 }
 
 /** Cloudflare's emulator of R2: verifies signatures, answers 501 to ListObjectVersions, never sends "100 Continue". */
-export async function startR2(): Promise<OtherStore> {
+export async function startR2(): Promise<ThirdPartyStore> {
   const keys = { accessKeyId: 'a'.repeat(32), secretAccessKey: 'b'.repeat(64) };
   const miniflare = new Miniflare({
     modules: true,
@@ -33,11 +33,11 @@ export async function startR2(): Promise<OtherStore> {
     compatibilityDate: '2026-01-01',
     host: '127.0.0.1',
     port: 0,
-    // Else it fetches a file about the network it runs in.
+    // Otherwise it downloads metadata about its network.
     cf: false,
     r2Buckets: { PHOTOS: { id: BUCKET, s3Credentials: keys } },
     r2Persist: false,
-    // workerd reports each request that was cut off.
+    // workerd logs each aborted request.
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
       stdout.resume();
       stderr.resume();
@@ -45,13 +45,13 @@ export async function startR2(): Promise<OtherStore> {
   });
   const { href } = new URL('/cdn-cgi/local/r2/s3', await miniflare.ready);
   return {
-    env: settingsOf(href, keys.accessKeyId, keys.secretAccessKey),
+    env: stubStoreSettings(href, keys.accessKeyId, keys.secretAccessKey),
     close: () => miniflare.dispose(),
   };
 }
 
 /** Answers 405 to ListObjectVersions, and 500 to a list of more than 1,000 objects. */
-export async function startS3rver(): Promise<OtherStore> {
+export async function startS3rver(): Promise<ThirdPartyStore> {
   const directory = await mkdtemp(join(tmpdir(), 'portrait-s3rver-'));
   const server = new S3rver({
     ...{ address: '127.0.0.1', port: 0, silent: true, directory },
@@ -59,7 +59,7 @@ export async function startS3rver(): Promise<OtherStore> {
   });
   const { port } = await server.run();
   return {
-    env: settingsOf(`http://127.0.0.1:${port}`, 'S3RVER', 'S3RVER'),
+    env: stubStoreSettings(`http://127.0.0.1:${port}`, 'S3RVER', 'S3RVER'),
     async close() {
       await server.close();
       await rm(directory, { recursive: true, force: true });

@@ -10,7 +10,7 @@ const NEEDED = { 'aws/function.zip': 'zip', 'aws/api.tar.gz': 'tarball' };
  *
  * @param files more of them, or others, by their path
  */
-export function makeArtefacts(files: Record<string, string> = {}) {
+export function writeArtifacts(files: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'portrait-artefacts-'));
   const write = (all: Record<string, string>) => {
     for (const [path, text] of Object.entries(all)) {

@@ -1,22 +1,22 @@
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import type { Answer } from './client.ts';
+import type { GraphqlAnswer } from './client.ts';
 import type { Product } from './product.ts';
 
 const BOUNDARY = 'xxxxxxxx';
 
-/** What makes a browser ask first. */
+/** Header that makes a browser send a CORS preflight. */
 export const PREFLIGHT = { 'apollo-require-preflight': 'true' };
 
-/** Part of a multipart body; a file when it has a file name. */
+/** Part of a multipart body; with a file name, a file. */
 export interface Part {
   name: string;
   content: string | Uint8Array;
   filename?: string;
 }
 
-/** A multipart body, byte for byte. Without its end it is cut off where the next part would begin. */
+/** Encodes a multipart body. Without `ends`, it stops where the next part would begin. */
 export function multipart(parts: Part[], { ends = true } = {}): Uint8Array<ArrayBuffer> {
   const pieces = parts.flatMap(({ name, content, filename }) => [
     `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"`,
@@ -36,20 +36,23 @@ export const uploadParts = (query: string, photo: string | Uint8Array): [Part, P
   { name: '0', filename: 'photo.jpg', content: photo },
 ];
 
-export interface Wire {
-  /** Resolves when these bytes have left, or never will. */
+export interface StreamedRequest {
+  /** Resolves when the bytes are sent or the connection is closed. */
   write(bytes: Uint8Array): Promise<void>;
   end(): void;
-  /** Hangs up in the middle, as a phone in a tunnel does. */
+  /** Closes the connection mid-request, as a phone that loses its network. */
   abort(): void;
-  /** May come before the body has ended. */
-  answer: Promise<Answer<unknown>>;
-  /** Resolves when both sides are done with it. */
+  /** The response; may arrive before the body ends. */
+  answer: Promise<GraphqlAnswer<unknown>>;
+  /** Resolves when the request is closed. */
   closed: Promise<unknown>;
 }
 
-/** A POST whose body the test sends piece by piece. */
-export function openWire(product: Product, headers: Record<string, string> = {}): Wire {
+/** Opens a POST whose body the test sends in chunks. */
+export function openStreamedRequest(
+  product: Product,
+  headers: Record<string, string> = {},
+): StreamedRequest {
   // Kept alive, as browsers do: the server must not end what the client is still sending on.
   const agent = new http.Agent({ keepAlive: true });
   const request = http.request(`${product.url}/graphql`, {
@@ -59,7 +62,7 @@ export function openWire(product: Product, headers: Record<string, string> = {})
   });
   const closed = new Promise<void>((resolve) => request.once('close', resolve));
   void closed.then(() => agent.destroy());
-  // Who aborts expects no answer, and who is cut off has had it.
+  // An aborted request has no response, and a rejected one has its response already.
   request.on('error', () => {});
   const answer = once(request, 'response').then(([response]) => readAnswer(response));
   answer.catch(() => {});
@@ -75,18 +78,18 @@ export function openWire(product: Product, headers: Record<string, string> = {})
   };
 }
 
-async function readAnswer(response: IncomingMessage): Promise<Answer<unknown>> {
+async function readAnswer(response: IncomingMessage): Promise<GraphqlAnswer<unknown>> {
   const body = JSON.parse(await text(response));
   return { data: null, errors: [], ...body, status: response.statusCode };
 }
 
-/** Sends a whole body, and gives what is answered. */
+/** Sends a whole body. @returns the response */
 export async function sendBody(
   product: Product,
   body: Uint8Array,
   headers: Record<string, string> = PREFLIGHT,
 ) {
-  const wire = openWire(product, headers);
+  const wire = openStreamedRequest(product, headers);
   void wire.write(body);
   wire.end();
   return wire.answer;

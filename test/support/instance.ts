@@ -19,7 +19,7 @@ const STANDS_IN = ['useradd', 'systemctl', 'dnf'];
  *
  * @param answers what `aws` prints for each secret, by its ARN
  */
-export async function openMachine(answers: Record<string, string>) {
+export async function openInstance(answers: Record<string, string>) {
   const root = await mkdtemp(join(tmpdir(), 'portrait-machine-'));
   const bin = join(root, 'bin');
   for (const folder of ['bin', 'etc/systemd/system', 'etc/logrotate.d', 'usr/local/sbin', 'run']) {

@@ -6,11 +6,11 @@ import type { Product } from './product.ts';
  * The SQL that the product sends while something is done, as its driver is told; the job queue's own is left out.
  * Transactions count, begin and commit included.
  */
-export const statementsOf = async (product: Product, act: () => Promise<unknown>) =>
-  (await queriesOf(product, act)).map(({ text }) => text);
+export const recordStatements = async (product: Product, act: () => Promise<unknown>) =>
+  (await recordQueries(product, act)).map(({ text }) => text);
 
-/** The same, with the values that go with them. */
-export async function queriesOf({ config }: Product, act: () => Promise<unknown>) {
+/** The same, with the bind parameters. */
+export async function recordQueries({ config }: Product, act: () => Promise<unknown>) {
   const database = new URL(config.databaseUrl).pathname.slice(1);
   const queries: { text: string; values: unknown[] }[] = [];
   const query = pg.Client.prototype.query;

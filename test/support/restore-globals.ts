@@ -1,4 +1,4 @@
-/** Before every test file: the files share a process, so each puts back what it changed in it. */
+/** Setup of every test file: files share a process, so each restores the globals it changed. */
 import { afterAll, vi } from 'vitest';
 
 afterAll(() => {

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { vi } from 'vitest';
 import { startBucket } from '../../local/s3/store.ts';
 import { openTrouble } from '../lambda/support/trouble.ts';
-import { putObject } from './direct.ts';
+import { putObject } from './direct-upload.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const KEYS = {
@@ -14,20 +14,20 @@ const KEYS = {
 };
 
 /**
- * A bucket somewhere else, which may be in trouble, and the settings of a product that uses it.
+ * Starts an external bucket that can fail on demand, and returns the settings of a product that uses it.
  *
- * @param relic key of an object that lies there for two hours
+ * @param relic key of an object stored two hours ago
  */
-export async function openAwayBucket(relic?: string) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'portrait-away-'));
-  if (relic) await leave(dataDir, relic);
-  const bucket = await startBucket({ dataDir, bucket: 'away', credentials });
+export async function openFaultyBucket(relic?: string) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'portrait-bucket-'));
+  if (relic) await storeOldObject(dataDir, relic);
+  const bucket = await startBucket({ dataDir, bucket: 'external', credentials });
   const trouble = await openTrouble(bucket.endpoint);
   for (const [name, value] of Object.entries(KEYS)) vi.stubEnv(name, value);
 
   return {
-    env: { ...KEYS, S3_ENDPOINT: trouble.endpoint, PHOTO_BUCKET: 'away' },
-    /** Decides which requests are answered 503; it may take its time. */
+    env: { ...KEYS, S3_ENDPOINT: trouble.endpoint, PHOTO_BUCKET: 'external' },
+    /** Returns true for requests to answer with 503; may be asynchronous. */
     set trouble(isTrouble: typeof trouble.trouble) {
       trouble.trouble = isTrouble;
     },
@@ -39,16 +39,18 @@ export async function openAwayBucket(relic?: string) {
   };
 }
 
-async function leave(dataDir: string, key: string) {
-  const { endpoint, close } = await startBucket({ dataDir, bucket: 'away', credentials });
+async function storeOldObject(dataDir: string, key: string) {
+  const { endpoint, close } = await startBucket({ dataDir, bucket: 'external', credentials });
   const config = {
-    ...{ region: 'us-east-1', s3Endpoint: endpoint, bucket: 'away' },
+    region: 'us-east-1',
+    s3Endpoint: endpoint,
+    bucket: 'external',
     s3Credentials: credentials,
   };
   await putObject({ config }, key, Buffer.from('relic'));
   await close();
   const store = new DatabaseSync(join(dataDir, 'bucket', 'fauxqs.db'));
-  const then = new Date(Date.now() - 2 * 3600_000).toISOString();
-  store.prepare('update s3_objects set last_modified = ?').run(then);
+  const twoHoursAgo = new Date(Date.now() - 2 * 3600_000).toISOString();
+  store.prepare('update s3_objects set last_modified = ?').run(twoHoursAgo);
   store.close();
 }

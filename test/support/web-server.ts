@@ -3,8 +3,11 @@ import http, { type RequestListener, type ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
-/** A stranger's web server on this machine, on a port of its own; with a certificate it speaks https. */
-export async function aSite(answer: RequestListener, certificate?: { cert: string; key: string }) {
+/** Starts a remote web server on a free loopback port; with a certificate it serves HTTPS. */
+export async function startWebServer(
+  answer: RequestListener,
+  certificate?: { cert: string; key: string },
+) {
   const server = certificate ? https.createServer(certificate, answer) : http.createServer(answer);
   const sockets: Socket[] = [];
   server.on('connection', (socket) => sockets.push(socket));
@@ -14,10 +17,11 @@ export async function aSite(answer: RequestListener, certificate?: { cert: strin
   return {
     port,
     url: `http://127.0.0.1:${port}/`,
-    /** Connections that were ever made. */
-    visits: () => sockets.length,
-    /** Resolves when the visitors have hung up all their connections. */
-    deserted: () => Promise.all(sockets.map((socket) => socket.destroyed || once(socket, 'close'))),
+    /** Number of connections ever accepted. */
+    connectionCount: () => sockets.length,
+    /** Resolves when the clients have closed all connections. */
+    allDisconnected: () =>
+      Promise.all(sockets.map((socket) => socket.destroyed || once(socket, 'close'))),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
@@ -28,8 +32,8 @@ export async function aSite(answer: RequestListener, certificate?: { cert: strin
 
 export const PHOTO = Buffer.from('a photo');
 
-/** Sends visitors of `/` to the first location, those of `/1` to the second and so on; at the end is the photo. */
-export const redirecting =
+/** Redirects `/` to the first location, `/1` to the second and so on; the last one serves the photo. */
+export const redirectTo =
   (...locations: string[]): RequestListener =>
   (request, response) => {
     const location = locations[Number(request.url?.match(/\d+$/) ?? 0)];
@@ -37,14 +41,14 @@ export const redirecting =
     else response.writeHead(302, { location }).end('Over there.');
   };
 
-/** Puts these lines on the wire, whatever they are, and hangs up. */
-export const saying =
+/** Sends these lines unparsed and closes the connection. */
+export const respondRaw =
   (...lines: string[]): RequestListener =>
   ({ socket }) =>
     socket.end(lines.join('\r\n'));
 
-/** Writes a little for as long as anyone listens. */
-export function drip(response: ServerResponse) {
+/** Writes a few bytes every 5 ms until the client disconnects. */
+export function respondSlowly(response: ServerResponse) {
   const dripping = setInterval(() => response.write('a few bytes'), 5);
   response.on('close', () => clearInterval(dripping));
 }
