@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { REPOSITORY } from './postgres.ts';
 import { freePorts } from './process.ts';
 
-/** The machine the tests run on: its artefacts can be run here. */
+/** The machine the tests run on: its artifacts can be run here. */
 export const ARCH = process.arch === 'arm64' ? 'arm64' : 'x64';
 
 /** Runs `npm run bundle` for this machine, in a time zone and with a umask that are not everybody's. */
