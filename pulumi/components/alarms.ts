@@ -5,66 +5,82 @@ import type { Database } from './database.ts';
 import type { Functions } from './functions.ts';
 import type { Gateway } from './gateway.ts';
 
-/** What is looked at. */
-export interface Watched {
+export interface MonitoringArgs {
   stack: StackConfig;
   functions: Functions;
   gateway: Gateway;
   balancer: Balancer;
   database: Database;
-  /** Name of the log group of the API. */
-  apiLog: Input<string>;
+  /** Name of the API's log group. */
+  apiLogGroup: Input<string>;
 }
 
-/** One thing that may be wrong. */
+/** Definition of one CloudWatch alarm. */
 export interface Alarm {
-  /** What it says to the person who is woken. */
-  meaning: string;
+  /** Text of the notification. */
+  description: string;
   namespace: string;
   metricName: string;
   dimensions: Record<string, Input<string>>;
   threshold: number;
-  /** In so many, or for so long. */
+  /** Window of a count, or how long a state must last. */
   minutes: number;
-  /** Of a state; a count has none, it is summed. */
+  /** For states only; counts are summed. */
   statistic?: 'Average' | 'Maximum';
-  /** Else greater. */
+  /** The default is `GreaterThanThreshold`. */
   comparisonOperator?: 'LessThanThreshold';
 }
 
-/** Everything that wakes somebody, by the names of the alarms. */
-export const alarmsOf = (watched: Watched): Record<string, Alarm> => ({
-  ...queueAlarms(watched),
-  ...functionAlarms('http', watched),
-  ...functionAlarms('queue', watched),
-  ...apiAlarms(watched),
-  ...databaseAlarms(watched),
-  ...erasureAlarms(),
+/** Returns all alarms by name; docs/operations.md describes each one. */
+export const defineAlarms = (args: MonitoringArgs): Record<string, Alarm> => ({
+  ...queueAlarms(args),
+  ...functionAlarms('http', args),
+  ...functionAlarms('queue', args),
+  ...apiAlarms(args),
+  ...databaseAlarms(args),
+  'erasures-delayed': {
+    ...erasureMetric(),
+    description:
+      'Deleted photos are still in the bucket; the API log has the reason. See docs/operations.md, "Delayed erasures".',
+    dimensions: {},
+    threshold: 0,
+    minutes: 5,
+  },
 });
 
-const queueAlarms = ({ functions: { uploads } }: Watched): Record<string, Alarm> => ({
+/** Custom metric: number of API log lines that report delayed erasures. */
+export const erasureMetric = () => ({
+  namespace: 'Portrait',
+  metricName: `${getProject()}-${getStack()}-erasures-delayed`,
+});
+
+const queueAlarms = ({ functions: { uploads } }: MonitoringArgs): Record<string, Alarm> => ({
   'dead-letters': {
-    meaning:
-      'Direct uploads failed for good. docs/deploy.md says how to look at them and try again.',
+    description:
+      'Direct uploads failed permanently. See docs/operations.md, "Dead letters", for how to retry them.',
     namespace: 'AWS/SQS',
     metricName: 'ApproximateNumberOfMessagesVisible',
-    dimensions: { QueueName: uploads.deadLetters.name },
+    dimensions: { QueueName: uploads.deadLetterQueue.name },
     statistic: 'Maximum',
     threshold: 0,
     minutes: 1,
   },
   'queue-stuck': {
-    meaning: 'A direct upload has waited for fifteen minutes.',
+    description: 'A direct upload has been in the queue for 15 minutes.',
     namespace: 'AWS/SQS',
     metricName: 'ApproximateAgeOfOldestMessage',
     dimensions: { QueueName: uploads.queue.name },
     statistic: 'Maximum',
+    // s
     threshold: 900,
     minutes: 5,
   },
 });
 
-function functionAlarms(entry: 'http' | 'queue', { functions }: Watched): Record<string, Alarm> {
+function functionAlarms(
+  entry: 'http' | 'queue',
+  { functions }: MonitoringArgs,
+): Record<string, Alarm> {
   const metric = {
     namespace: 'AWS/Lambda',
     dimensions: { FunctionName: functions[entry].function.name },
@@ -73,25 +89,25 @@ function functionAlarms(entry: 'http' | 'queue', { functions }: Watched): Record
   return {
     [`${entry}-errors`]: {
       ...metric,
-      meaning: `The ${entry} function failed; its log says why.`,
+      description: `The ${entry} function failed; its log has the reason.`,
       metricName: 'Errors',
       minutes: 1,
     },
     [`${entry}-throttles`]: {
       ...metric,
-      meaning: `The ${entry} function was called more often than this account may.`,
+      description: `Calls of the ${entry} function exceeded the Lambda concurrency of the account.`,
       metricName: 'Throttles',
       minutes: 5,
     },
   };
 }
 
-function apiAlarms({ gateway, balancer }: Watched): Record<string, Alarm> {
-  const atBalancer = { namespace: 'AWS/ApplicationELB', minutes: 5 };
+function apiAlarms({ gateway, balancer }: MonitoringArgs): Record<string, Alarm> {
+  const balancerMetric = { namespace: 'AWS/ApplicationELB', minutes: 5 };
   const { LoadBalancer } = balancer.metrics;
   return {
     'image-api-5xx': {
-      meaning: 'The image API answers with errors of ours.',
+      description: 'The image API returns server errors.',
       namespace: 'AWS/ApiGateway',
       metricName: '5xx',
       dimensions: { ApiId: gateway.apiId },
@@ -99,22 +115,22 @@ function apiAlarms({ gateway, balancer }: Watched): Record<string, Alarm> {
       minutes: 5,
     },
     'api-5xx': {
-      ...atBalancer,
-      meaning: 'The API answers with errors of ours.',
+      ...balancerMetric,
+      description: 'The API returns server errors.',
       metricName: 'HTTPCode_Target_5XX_Count',
       dimensions: { LoadBalancer },
       threshold: 5,
     },
     'balancer-5xx': {
-      ...atBalancer,
-      meaning: 'The load balancer found no machine that answers.',
+      ...balancerMetric,
+      description: 'The load balancer has no instance that responds.',
       metricName: 'HTTPCode_ELB_5XX_Count',
       dimensions: { LoadBalancer },
       threshold: 5,
     },
     'unhealthy-hosts': {
-      ...atBalancer,
-      meaning: 'A machine of the API is not ready: /readyz in its log says what it misses.',
+      ...balancerMetric,
+      description: 'An API instance is not ready; its log names the failed check of /readyz.',
       metricName: 'UnHealthyHostCount',
       dimensions: balancer.metrics,
       statistic: 'Maximum',
@@ -123,26 +139,9 @@ function apiAlarms({ gateway, balancer }: Watched): Record<string, Alarm> {
   };
 }
 
-/** Counts the log lines by which the API reports that erasures fail; metrics of ours are of no component of AWS. */
-export const erasureMetric = () => ({
-  namespace: 'Portrait',
-  metricName: `${getProject()}-${getStack()}-erasures-delayed`,
-});
+const GIB = 1024 ** 3;
 
-const erasureAlarms = (): Record<string, Alarm> => ({
-  'erasures-delayed': {
-    ...erasureMetric(),
-    meaning:
-      'Photos that users deleted are still in the bucket; the log of the API says why. docs/operations.md, "Delayed erasures".',
-    dimensions: {},
-    threshold: 0,
-    minutes: 5,
-  },
-});
-
-const GiB = 1024 ** 3;
-
-function databaseAlarms({ stack, database }: Watched): Record<string, Alarm> {
+function databaseAlarms({ stack, database }: MonitoringArgs): Record<string, Alarm> {
   const metric = {
     namespace: 'AWS/RDS',
     dimensions: { DBInstanceIdentifier: database.identifier },
@@ -151,16 +150,17 @@ function databaseAlarms({ stack, database }: Watched): Record<string, Alarm> {
   return {
     'database-storage': {
       ...metric,
-      meaning:
-        'A tenth of the database disk is left. It grows by itself, up to five times its first size.',
+      description:
+        'Free database storage is below 10 % of its initial size. It grows automatically, up to five times that size.',
       metricName: 'FreeStorageSpace',
       comparisonOperator: 'LessThanThreshold',
-      threshold: (stack.databaseStorage * GiB) / 10,
+      threshold: (stack.databaseStorage * GIB) / 10,
       minutes: 5,
     },
     'database-cpu': {
       ...metric,
-      meaning: 'The database is busy: a larger databaseClass, or look for a slow query.',
+      description:
+        'The database CPU is above 80 %: look for a slow query, or choose a larger databaseClass.',
       metricName: 'CPUUtilization',
       threshold: 80,
       minutes: 15,

@@ -9,43 +9,43 @@ import {
   getStack,
   type Output,
 } from '@pulumi/pulumi';
-import { apiSettings, type Neighbours } from '../config/api-environment.ts';
+import { type ApiDependencies, apiEnvironment } from '../config/api-environment.ts';
 import type { StackConfig } from '../config/read.ts';
-import { createMachineRole } from '../iam/machine-role.ts';
+import { createInstanceRole } from '../iam/instance-role.ts';
 import type { Balancer } from './balancer.ts';
-import { createTemplate } from './machine.ts';
+import { createLaunchTemplate } from './launch-template.ts';
 import type { Network } from './network.ts';
 import { tags } from './provider.ts';
 import type { Release } from './release.ts';
 import type { Secrets } from './secrets.ts';
-import type { Doors } from './security-groups.ts';
+import type { SecurityGroups } from './security-groups.ts';
 
-export interface ApiArgs extends Neighbours {
+export interface ApiArgs extends ApiDependencies {
   stack: StackConfig;
   release: Release;
   secrets: Secrets;
-  /** Whose public subnets the machines are in: they call out by themselves. */
+  /** The instances are in its public subnets, with outbound internet access and without a NAT gateway. */
   network: Network;
-  doors: Doors;
+  securityGroups: SecurityGroups;
   balancer: Balancer;
 }
 
-/** The API: equal machines in two zones, replaced one after the other when anything about them changes. */
+/** The API: identical instances in two availability zones, replaced one at a time when their launch template changes. */
 export class Api extends ComponentResource {
   readonly logGroup: Output<string>;
-  /** Name of the autoscaling group. */
+  /** Name of the Auto Scaling group. */
   readonly groupName: Output<string>;
 
   constructor(name: string, args: ApiArgs, options: ComponentResourceOptions) {
     super('portrait:aws:Api', name, {}, options);
-    const { stack, release, photos, gateway, database } = args;
+    const { stack, release, photos, gateway, database, securityGroups } = args;
     const secrets = args.secrets.settings;
     const log = new LogGroup(
       name,
       { name: `/${getProject()}/${getStack()}/api`, retentionInDays: stack.logDays },
       { parent: this },
     );
-    const profileArn = createMachineRole(
+    const profileArn = createInstanceRole(
       name,
       {
         photos: { arn: photos.arn, folders: stack },
@@ -56,13 +56,16 @@ export class Api extends ComponentResource {
       },
       this,
     );
-    const template = createTemplate(
+    const template = createLaunchTemplate(
       name,
       {
-        ...{ door: args.doors.api, profileArn, secrets, logGroup: log.name },
         instanceType: stack.instanceType,
+        securityGroup: securityGroups.api,
+        profileArn,
         release: release.api,
-        settings: apiSettings(stack, args),
+        environment: apiEnvironment(stack, args),
+        secrets,
+        logGroup: log.name,
       },
       this,
     );
@@ -73,7 +76,7 @@ export class Api extends ComponentResource {
 
   #createGroup(
     name: string,
-    { stack, network, doors, balancer }: ApiArgs,
+    { stack, network, securityGroups, balancer }: ApiArgs,
     template: LaunchTemplate,
   ) {
     const group = new Group(
@@ -82,17 +85,17 @@ export class Api extends ComponentResource {
         vpcZoneIdentifiers: network.publicSubnets,
         minSize: stack.minInstances,
         maxSize: stack.maxInstances,
-        // A number: with "$Latest" nobody would see a new version, and none could be rolled back.
+        // A version number: "$Latest" would neither start a rolling update nor allow a rollback.
         launchTemplate: { id: template.id, version: template.latestVersion.apply(String) },
         targetGroupArns: [balancer.targetGroupArn],
         healthCheckType: 'ELB',
-        // s; installed and started in half of that.
+        // s; twice the time to install and start.
         healthCheckGracePeriod: 300,
         defaultInstanceWarmup: 60,
-        // The first deployment ends when so many answer, and fails when they do not.
+        // The first deployment succeeds once this many instances are healthy, and fails otherwise.
         minElbCapacity: stack.minInstances,
         waitForCapacityTimeout: '15m',
-        // New ones come first: neither a release nor a sick machine takes capacity away.
+        // Launch before terminating: neither a release nor an unhealthy instance reduces capacity.
         instanceMaintenancePolicy: { minHealthyPercentage: 100, maxHealthyPercentage: 200 },
         instanceRefresh: {
           strategy: 'Rolling',
@@ -105,12 +108,13 @@ export class Api extends ComponentResource {
         },
         terminationPolicies: ['OldestLaunchTemplate', 'Default'],
         tags: Object.entries(tags()).map(([key, value]) => ({
-          ...{ key, value },
+          key,
+          value,
           propagateAtLaunch: true,
         })),
       },
-      // Machines install themselves through the doors, and count as healthy once the balancer listens.
-      { parent: this, dependsOn: [doors, balancer] },
+      // Instances download their release through the security groups, and are healthy only once the balancer listens.
+      { parent: this, dependsOn: [securityGroups, balancer] },
     );
     new Policy(
       name,

@@ -4,23 +4,27 @@ import { TargetGroup } from '@pulumi/aws/lb/targetGroup.js';
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
 import { API_PATHS } from '../../contract/routes.ts';
 import type { Network } from './network.ts';
-import { type Doors, PORTS } from './security-groups.ts';
+import { PORTS, type SecurityGroups } from './security-groups.ts';
 
 export interface BalancerArgs {
-  /** Whose private subnets it is in: nobody outside can even name it. */
+  /** The balancer is in its private subnets, without a public address. */
   network: Network;
-  doors: Doors;
+  securityGroups: SecurityGroups;
 }
 
-/** The internal load balancer before the API; it sends nothing to a machine that cannot reach what it needs. */
+/** The internal load balancer in front of the API; it routes requests only to instances whose dependencies are reachable. */
 export class Balancer extends ComponentResource {
   readonly arn: Output<string>;
   readonly dnsName: Output<string>;
   readonly targetGroupArn: Output<string>;
-  /** What metrics call the balancer and its targets. */
+  /** CloudWatch dimensions of the balancer and its targets. */
   readonly metrics: { LoadBalancer: Output<string>; TargetGroup: Output<string> };
 
-  constructor(name: string, { network, doors }: BalancerArgs, options: ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { network, securityGroups }: BalancerArgs,
+    options: ComponentResourceOptions,
+  ) {
     super('portrait:aws:Balancer', name, {}, options);
     const parent = { parent: this };
     const balancer = new LoadBalancer(
@@ -29,9 +33,9 @@ export class Balancer extends ComponentResource {
         internal: true,
         loadBalancerType: 'application',
         subnets: network.privateSubnets,
-        securityGroups: [doors.balancer],
+        securityGroups: [securityGroups.balancer],
         dropInvalidHeaderFields: true,
-        // s; longer than the 60 that CloudFront waits, shorter than the 72 after which the API drops a connection.
+        // s; more than CloudFront's read timeout of 60, less than the API's keep-alive of 72.
         idleTimeout: 65,
       },
       parent,
@@ -42,16 +46,16 @@ export class Balancer extends ComponentResource {
         vpcId: network.vpcId,
         port: PORTS.api,
         protocol: 'HTTP',
-        // s; a stop takes the API five. A subscription ends with its machine and is opened anew.
+        // s; the API shuts down within 5. Clients reconnect their subscriptions.
         deregistrationDelay: 10,
         healthCheck: {
           path: API_PATHS.ready,
           matcher: '200',
-          // s; each check also asks bucket and gateway, which count requests.
+          // s; each check also calls the bucket and the gateway, which charge per request.
           interval: 20,
           timeout: 5,
           healthyThreshold: 2,
-          // A minute: a database that moves to its other zone is no reason to replace machines.
+          // One minute: a database failover must not replace instances.
           unhealthyThreshold: 3,
         },
       },

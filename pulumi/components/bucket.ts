@@ -10,14 +10,14 @@ import {
   interpolate,
   type Resource,
 } from '@pulumi/pulumi';
-import { onlyTls, policy, type Statement } from '../iam/policy.ts';
+import { denyWithoutTls, policy, type Statement } from '../iam/policy.ts';
 
 export interface PrivateBucketArgs {
-  /** Whether `pulumi destroy` must leave it alone; else it goes with all that is in it. */
+  /** Whether `pulumi destroy` refuses to delete it; otherwise it is deleted with its objects. */
   isProtected: boolean;
 }
 
-/** A bucket that is nobody's but ours: no public access, no ACLs, encrypted, and in the end a policy. */
+/** A private bucket: no public access, no ACLs, encrypted. `setPolicy` sets its policy. */
 export class PrivateBucket extends ComponentResource {
   readonly bucket: Bucket;
 
@@ -48,7 +48,7 @@ export class PrivateBucket extends ComponentResource {
   }
 }
 
-/** Refuses every policy and ACL that would let strangers in. */
+/** Blocks public policies and ACLs. */
 export const blockPublicAccess = (name: string, bucket: Input<string>, parent: Resource) =>
   new BucketPublicAccessBlock(
     name,
@@ -62,17 +62,21 @@ export const blockPublicAccess = (name: string, bucket: Input<string>, parent: R
     { parent },
   );
 
-export interface BucketRules {
+export interface BucketPolicyArgs {
   bucket: Input<string>;
   arn: Input<string>;
-  /** What is allowed to others than this account's roles. */
+  /** Statements for principals other than the roles of this account. */
   allow: Statement[];
 }
 
-/** The bucket's policy, which a bucket has one of: TLS only, and what else is allowed. */
-export const setPolicy = (name: string, { bucket, arn, allow }: BucketRules, parent: Resource) =>
+/** Sets the only policy of a bucket: it denies requests without TLS and adds the given statements. */
+export const setPolicy = (
+  name: string,
+  { bucket, arn, allow }: BucketPolicyArgs,
+  parent: Resource,
+) =>
   new BucketPolicy(
     name,
-    { bucket, policy: policy(onlyTls('s3:*', arn, interpolate`${arn}/*`), ...allow) },
+    { bucket, policy: policy(denyWithoutTls('s3:*', arn, interpolate`${arn}/*`), ...allow) },
     { parent },
   );

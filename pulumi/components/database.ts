@@ -11,38 +11,37 @@ import {
 } from '@pulumi/pulumi';
 import type { StackConfig } from '../config/read.ts';
 import type { Network } from './network.ts';
-import type { Doors } from './security-groups.ts';
+import type { SecurityGroups } from './security-groups.ts';
 
-/** Of PostgreSQL, as the embedded one of the laptop; a newer one is a decision, not an accident. */
+/** PostgreSQL, the same version as the embedded one of laptop mode; upgrades are explicit. */
 const MAJOR_VERSION = '18';
 
 const PARAMETERS = {
   'rds.force_ssl': '1',
-  // As on a laptop (local/postgres/server.ts): an error's DETAIL quotes the row that was refused, with its e-mail
-  // address and password hash, and its STATEMENT the one that failed.
+  // As in laptop mode (local/postgres/server.ts): the DETAIL of an error quotes the rejected row, with its e-mail
+  // address and password hash, and STATEMENT quotes the failed statement.
   log_error_verbosity: 'terse',
   log_min_error_statement: 'panic',
   log_parameter_max_length_on_error: '0',
 };
 
-/** GiB; more RDS does not take. */
-const MOST_STORAGE = 65_536;
+/** Limit of RDS. */
+const MAX_STORAGE_GIB = 65_536;
 
 export interface DatabaseArgs {
-  /** Its size, and how well it is kept. */
   stack: StackConfig;
-  /** Whose private subnets it is in. */
+  /** The database is in its private subnets. */
   network: Network;
-  doors: Doors;
+  securityGroups: SecurityGroups;
 }
 
-/** PostgreSQL on RDS: private, encrypted, TLS only, backed up; its password is made, kept and changed by AWS. */
+/** PostgreSQL on RDS: private, encrypted, TLS only, backed up; RDS generates, stores and rotates its password. */
 export class Database extends ComponentResource {
-  /** `postgresql://…` without a password. */
+  /** `postgresql://…`, without a password. */
   readonly url: Output<string>;
-  /** Where the password is, in Secrets Manager; it changes every seven days. */
+  /** ARN of the password in Secrets Manager, which is rotated every seven days. */
   readonly secretArn: Output<string>;
-  /** Name of the instance, as alarms know it. */
+  /** Name of the instance. */
   readonly identifier: Output<string>;
 
   constructor(name: string, args: DatabaseArgs, options: ComponentResourceOptions) {
@@ -50,11 +49,14 @@ export class Database extends ComponentResource {
     const instance = this.#createInstance(name, args);
     this.identifier = instance.identifier;
     this.url = interpolate`postgresql://${instance.username}@${instance.endpoint}/${instance.dbName}?sslmode=verify-full`;
-    this.secretArn = instance.masterUserSecrets.apply(([secret]) => secret?.secretArn ?? '');
+    this.secretArn = instance.masterUserSecrets.apply(([secret]) => {
+      if (!secret) throw new Error('RDS returned no secret for the master user.');
+      return secret.secretArn;
+    });
     this.registerOutputs();
   }
 
-  #createInstance(name: string, { stack, network, doors }: DatabaseArgs) {
+  #createInstance(name: string, { stack, network, securityGroups }: DatabaseArgs) {
     const parent = { parent: this };
     const subnets = new SubnetGroup(name, { subnetIds: network.privateSubnets }, parent);
     const parameters = new ParameterGroup(
@@ -78,14 +80,14 @@ export class Database extends ComponentResource {
         manageMasterUserPassword: true,
 
         dbSubnetGroupName: subnets.name,
-        vpcSecurityGroupIds: [doors.database],
+        vpcSecurityGroupIds: [securityGroups.database],
         publiclyAccessible: false,
         parameterGroupName: parameters.name,
         caCertIdentifier: 'rds-ca-rsa2048-g1',
 
         storageType: 'gp3',
         allocatedStorage: stack.databaseStorage,
-        maxAllocatedStorage: Math.min(5 * stack.databaseStorage, MOST_STORAGE),
+        maxAllocatedStorage: Math.min(5 * stack.databaseStorage, MAX_STORAGE_GIB),
         storageEncrypted: true,
         backupRetentionPeriod: stack.databaseBackupDays,
         copyTagsToSnapshot: true,
@@ -94,7 +96,7 @@ export class Database extends ComponentResource {
         skipFinalSnapshot: !stack.protectData,
         finalSnapshotIdentifier: `${getProject()}-${getStack()}-final`,
       },
-      // `pulumi destroy` then refuses before it begins, instead of RDS half-way.
+      // `pulumi destroy` then refuses before it starts, instead of failing halfway at RDS.
       { parent: this, protect: stack.protectData },
     );
   }

@@ -9,12 +9,12 @@ import {
 } from '@pulumi/pulumi';
 import type { StackConfig } from '../config/read.ts';
 
-/** CloudFront takes certificates from nowhere else. */
+/** CloudFront accepts certificates only from this region. */
 const CERTIFICATE_REGION = 'us-east-1';
 
-/** An own domain: its certificate, and its address records where Route 53 keeps them. */
+/** Custom domain: its certificate, and its alias records if Route 53 hosts the zone. */
 export class Domain extends ComponentResource {
-  /** Undefined without an own domain. */
+  /** Undefined without a custom domain. */
   readonly certificateArn: Output<string> | undefined;
   readonly #name: string;
   readonly #stack: StackConfig;
@@ -25,11 +25,13 @@ export class Domain extends ComponentResource {
     this.#stack = stack;
     const { domain, certificateArn, hostedZoneId } = stack;
     if (certificateArn) this.certificateArn = output(certificateArn);
-    else if (domain && hostedZoneId) this.certificateArn = this.#certify(domain, hostedZoneId);
+    else if (domain && hostedZoneId) {
+      this.certificateArn = this.#createCertificate(domain, hostedZoneId);
+    }
     this.registerOutputs();
   }
 
-  /** Alias records of the domain for the CloudFront distribution, IPv4 and IPv6. */
+  /** Creates the IPv4 and IPv6 alias records of the CloudFront distribution. */
   addAliasRecords(domainName: Output<string>, zoneId: Output<string>) {
     const { domain, hostedZoneId } = this.#stack;
     if (!domain || !hostedZoneId) return;
@@ -47,7 +49,7 @@ export class Domain extends ComponentResource {
     }
   }
 
-  #certify(domainName: string, zoneId: string): Output<string> {
+  #createCertificate(domainName: string, zoneId: string): Output<string> {
     const parent = { parent: this };
     const region = CERTIFICATE_REGION;
     const certificate = new Certificate(
@@ -55,15 +57,20 @@ export class Domain extends ComponentResource {
       { region, domainName, validationMethod: 'DNS' },
       parent,
     );
-    // One name, one proof.
-    const proof = certificate.domainValidationOptions.apply(([option]) => ({
-      name: option?.resourceRecordName ?? '',
-      type: option?.resourceRecordType ?? 'CNAME',
-      records: [option?.resourceRecordValue ?? ''],
-    }));
+    // One domain name has one validation record.
+    const validationRecord = certificate.domainValidationOptions.apply(([option]) => {
+      if (!option) throw new Error(`ACM returned no validation record for ${domainName}.`);
+      return option;
+    });
     const record = new Record(
       `${this.#name}-proof`,
-      { zoneId, name: proof.name, type: proof.type, records: proof.records, ttl: 300 },
+      {
+        zoneId,
+        name: validationRecord.resourceRecordName,
+        type: validationRecord.resourceRecordType,
+        records: [validationRecord.resourceRecordValue],
+        ttl: 300,
+      },
       parent,
     );
     const validation = new CertificateValidation(

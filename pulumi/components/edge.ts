@@ -6,30 +6,29 @@ import {
   type ComponentResourceOptions,
   getProject,
   getStack,
-  type Input,
   interpolate,
   type Output,
 } from '@pulumi/pulumi';
 import type { StackConfig } from '../config/read.ts';
 import type { Balancer } from './balancer.ts';
 import type { Domain } from './domain.ts';
-import { routes } from './edge-routes.ts';
+import { cacheBehaviors } from './edge-routes.ts';
 import type { Network } from './network.ts';
-import type { Page } from './page.ts';
 import type { Photos } from './photos.ts';
+import type { WebApp } from './web-app.ts';
 
 export interface EdgeArgs {
   stack: StackConfig;
   domain: Domain;
   photos: Photos;
-  page: Page;
+  webApp: WebApp;
   balancer: Balancer;
   network: Network;
 }
 
-/** The one address of everything: CloudFront before the page, the pictures and the API. */
+/** CloudFront in front of the web app, the photos and the API: one origin for browsers. */
 export class Edge extends ComponentResource {
-  /** Of the page and the API, without a slash at its end. */
+  /** Base URL of the web app and the API, without a trailing slash. */
   readonly url: Output<string>;
   readonly distributionArn: Output<string>;
   readonly domainName: Output<string>;
@@ -56,7 +55,7 @@ export class Edge extends ComponentResource {
           : { cloudfrontDefaultCertificate: true },
         restrictions: { geoRestriction: { restrictionType: 'none' } },
         origins: this.#origins(name, args),
-        ...routes(name, args, this),
+        ...cacheBehaviors(name, args, this),
       },
       { parent: this },
     );
@@ -69,41 +68,42 @@ export class Edge extends ComponentResource {
     this.registerOutputs();
   }
 
-  #origins(name: string, { photos, page, balancer, network }: EdgeArgs) {
+  #origins(name: string, { photos, webApp, balancer, network }: EdgeArgs) {
     const parent = { parent: this };
     const access = new OriginAccessControl(
       name,
       { originAccessControlOriginType: 's3', signingBehavior: 'always', signingProtocol: 'sigv4' },
       parent,
     );
-    // Inside AWS's own network, and the balancer has no name that a certificate could be for.
-    const endpoint = {
-      name: `${getProject()}-${getStack()}`,
-      arn: balancer.arn,
-      httpPort: 80,
-      httpsPort: 443,
-      originProtocolPolicy: 'http-only',
-      originSslProtocols: { items: ['TLSv1.2'], quantity: 1 },
-    };
-    const way = new VpcOrigin(
+    const vpcOrigin = new VpcOrigin(
       name,
-      { vpcOriginEndpointConfig: endpoint },
-      // It wants the gateway of the network to be there, from its beginning to its end.
+      {
+        vpcOriginEndpointConfig: {
+          name: `${getProject()}-${getStack()}`,
+          arn: balancer.arn,
+          httpPort: 80,
+          httpsPort: 443,
+          // The traffic stays inside the AWS network, and the balancer has no public name for a certificate.
+          originProtocolPolicy: 'http-only',
+          originSslProtocols: { items: ['TLSv1.2'], quantity: 1 },
+        },
+      },
+      // VPC origins require the internet gateway of the VPC as long as they exist.
       { parent: this, dependsOn: [network] },
     );
-    const bucket = (originId: string, domainName: Input<string>) => ({
-      originId,
-      domainName,
-      originAccessControlId: access.id,
-    });
+    const originAccessControlId = access.id;
     return [
-      bucket('photos', photos.domain),
-      bucket('page', page.domain),
+      { originId: 'photos', domainName: photos.domain, originAccessControlId },
+      { originId: 'page', domainName: webApp.domain, originAccessControlId },
       {
         originId: 'api',
         domainName: balancer.dnsName,
-        // s; a photo takes 31 at most.
-        vpcOriginConfig: { vpcOriginId: way.id, originReadTimeout: 60, originKeepaliveTimeout: 55 },
+        // s; a synchronous upload takes at most 31.
+        vpcOriginConfig: {
+          vpcOriginId: vpcOrigin.id,
+          originReadTimeout: 60,
+          originKeepaliveTimeout: 55,
+        },
       },
     ];
   }

@@ -1,23 +1,23 @@
 import { getBucket } from '@pulumi/aws/s3/getBucket.js';
 import { type InvokeOptions, RunError } from '@pulumi/pulumi';
-import { reasonOf } from './provider.ts';
+import { firstLineOf } from './provider.ts';
 
-/** A bucket that was there before. */
+/** A bucket that this program did not create. */
 export type ExistingBucket = Awaited<ReturnType<typeof getBucket>>;
 
 /**
- * Finds the bucket that photos are to be kept in, before anything is made.
+ * Looks up the existing bucket for the photos before any resource is created.
  *
- * @throws one line when there is none, or it may not be seen
+ * @throws RunError if the bucket does not exist or cannot be accessed
  */
 export async function findBucket(
   bucket: string | undefined,
-  at: InvokeOptions,
+  options: InvokeOptions,
 ): Promise<ExistingBucket | undefined> {
   if (!bucket) return undefined;
   try {
-    return await getBucket({ bucket }, at);
+    return await getBucket({ bucket }, options);
   } catch (error) {
-    throw new RunError(`existingBucket: "${bucket}" cannot be used. ${reasonOf(error)}`);
+    throw new RunError(`existingBucket: "${bucket}" cannot be used. ${firstLineOf(error)}`);
   }
 }

@@ -2,25 +2,25 @@ import { ComponentResource, type ComponentResourceOptions, interpolate } from '@
 import { FUNCTION_TIMEOUT_S } from '../../contract/limits.ts';
 import { CALLBACK_PATH } from '../../contract/routes.ts';
 import type { StackConfig } from '../config/read.ts';
-import { httpRights, queueRights } from '../iam/statements.ts';
+import { httpFunctionStatements, queueFunctionStatements } from '../iam/statements.ts';
 import type { Edge } from './edge.ts';
-import { ImageFunction } from './function.ts';
+import { ImageFunction } from './image-function.ts';
 import type { Photos } from './photos.ts';
 import type { Release } from './release.ts';
 import type { Secrets } from './secrets.ts';
-import { UploadQueue } from './uploads.ts';
+import { UploadQueue } from './upload-queue.ts';
 
 export interface FunctionsArgs {
   stack: StackConfig;
-  /** The zip that both are in. */
   release: Release;
   photos: Photos;
-  /** Where the queue's function reports, and what it signs that with. */
+  /** Host of the callbacks of the queue function. */
   edge: Edge;
+  /** Contains the secret that signs callbacks. */
   secrets: Secrets;
 }
 
-/** The image function twice, from one zip: for calls that want an answer, and for uploads that wait in a queue. */
+/** The two image functions, from one zip: one for synchronous calls, one for direct uploads in the queue. */
 export class Functions extends ComponentResource {
   readonly http: ImageFunction;
   readonly queue: ImageFunction;
@@ -35,13 +35,18 @@ export class Functions extends ComponentResource {
 
     this.http = new ImageFunction(
       `${name}-http`,
-      { ...common, entry: 'http', timeout: FUNCTION_TIMEOUT_S.http, rights: httpRights(bucket) },
+      {
+        ...common,
+        entry: 'http',
+        timeoutS: FUNCTION_TIMEOUT_S.http,
+        statements: httpFunctionStatements(bucket),
+      },
       parent,
     );
 
     this.uploads = new UploadQueue(`${name}-uploads`, photos, parent);
-    const takeMessages = {
-      Sid: 'TakeMessages',
+    const receiveMessages = {
+      Sid: 'ReceiveMessages',
       Action: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
       Resource: this.uploads.queue.arn,
     };
@@ -50,16 +55,16 @@ export class Functions extends ComponentResource {
       {
         ...common,
         entry: 'queue',
-        timeout: FUNCTION_TIMEOUT_S.queue,
+        timeoutS: FUNCTION_TIMEOUT_S.queue,
         env: {
           CALLBACK_URL: interpolate`${args.edge.url}${CALLBACK_PATH}`,
           CALLBACK_SECRET: args.secrets.settings.CALLBACK_SECRET.value,
         },
-        rights: [takeMessages, ...queueRights(bucket)],
+        statements: [receiveMessages, ...queueFunctionStatements(bucket)],
       },
       parent,
     );
-    this.uploads.feed(`${name}-uploads`, this.queue.function, stack);
+    this.uploads.connect(`${name}-uploads`, this.queue.function, stack);
     this.registerOutputs();
   }
 }

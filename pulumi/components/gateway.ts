@@ -3,6 +3,7 @@ import { Integration } from '@pulumi/aws/apigatewayv2/integration.js';
 import { Route } from '@pulumi/aws/apigatewayv2/route.js';
 import { Stage } from '@pulumi/aws/apigatewayv2/stage.js';
 import { LogGroup } from '@pulumi/aws/cloudwatch/logGroup.js';
+import type { Function as LambdaFunction } from '@pulumi/aws/lambda/function.js';
 import { Permission } from '@pulumi/aws/lambda/permission.js';
 import {
   ComponentResource,
@@ -16,11 +17,11 @@ import { imagePath } from '../../contract/routes.ts';
 import type { StackConfig } from '../config/read.ts';
 import type { Functions } from './functions.ts';
 
-/** Calls a second, and at once after a quiet moment; photos beyond that are told to come again. */
+/** Requests per second, and the burst above that; the API asks clients of further uploads to retry later. */
 const THROTTLE = { throttlingRateLimit: 50, throttlingBurstLimit: 100 };
 
-/** One line a call. No addresses: the caller is always the API. */
-const LOG_LINE = {
+/** Fields of an access log line. No IP addresses: the caller is always the API. */
+const LOG_FIELDS = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
   route: '$context.routeKey',
@@ -33,15 +34,15 @@ const LOG_LINE = {
 
 export interface GatewayArgs {
   stack: StackConfig;
-  /** Of these, the one for calls answers every call. */
+  /** The HTTP function handles all requests. */
   functions: Functions;
 }
 
-/** The image API: one route, for callers that sign with IAM. */
+/** The image API: one route, authorized by IAM signatures. */
 export class Gateway extends ComponentResource {
   readonly url: Output<string>;
   readonly apiId: Output<string>;
-  /** ARN of the one route, to be invoked. */
+  /** ARN of the route, for `execute-api:Invoke`. */
   readonly routeArn: Output<string>;
   readonly logGroup: Output<string>;
 
@@ -49,28 +50,8 @@ export class Gateway extends ComponentResource {
     super('portrait:aws:Gateway', name, {}, options);
     const parent = { parent: this };
     const api = new Api(name, { protocolType: 'HTTP' }, parent);
-    const integration = new Integration(
-      name,
-      {
-        apiId: api.id,
-        integrationType: 'AWS_PROXY',
-        integrationUri: functions.http.function.invokeArn,
-        payloadFormatVersion: '2.0',
-        timeoutMilliseconds: 30_000,
-      },
-      parent,
-    );
-    const route = new Route(
-      name,
-      {
-        apiId: api.id,
-        routeKey: `POST ${imagePath('{photoId}')}`,
-        authorizationType: 'AWS_IAM',
-        target: interpolate`integrations/${integration.id}`,
-      },
-      parent,
-    );
     const routeArn = interpolate`${api.executionArn}/*/POST${imagePath('*')}`;
+    const route = this.#createRoute(name, api, functions.http.function);
     new Permission(
       name,
       {
@@ -81,27 +62,14 @@ export class Gateway extends ComponentResource {
       },
       parent,
     );
-
-    this.logGroup = this.#openStage(name, api, { dependsOn: [route], logDays: stack.logDays });
-    this.url = api.apiEndpoint;
-    this.apiId = api.id;
-    this.routeArn = routeArn;
-    this.registerOutputs();
-  }
-
-  #openStage(
-    name: string,
-    api: Api,
-    { dependsOn, logDays }: { dependsOn: Route[]; logDays: number },
-  ) {
     const log = new LogGroup(
       name,
-      // Below this prefix the service needs no entry of its own in the account's log policy, which has room for few.
       {
+        // Groups with this prefix need no entry in the account's log resource policy, whose size is limited.
         name: `/aws/vendedlogs/${getProject()}/${getStack()}/image-api`,
-        retentionInDays: logDays,
+        retentionInDays: stack.logDays,
       },
-      { parent: this },
+      parent,
     );
     new Stage(
       name,
@@ -110,10 +78,38 @@ export class Gateway extends ComponentResource {
         name: '$default',
         autoDeploy: true,
         defaultRouteSettings: { ...THROTTLE, detailedMetricsEnabled: false },
-        accessLogSettings: { destinationArn: log.arn, format: JSON.stringify(LOG_LINE) },
+        accessLogSettings: { destinationArn: log.arn, format: JSON.stringify(LOG_FIELDS) },
       },
-      { parent: this, dependsOn },
+      { parent: this, dependsOn: [route] },
     );
-    return log.name;
+    this.logGroup = log.name;
+    this.url = api.apiEndpoint;
+    this.apiId = api.id;
+    this.routeArn = routeArn;
+    this.registerOutputs();
+  }
+
+  #createRoute(name: string, { id: apiId }: Api, target: LambdaFunction) {
+    const integration = new Integration(
+      name,
+      {
+        apiId,
+        integrationType: 'AWS_PROXY',
+        integrationUri: target.invokeArn,
+        payloadFormatVersion: '2.0',
+        timeoutMilliseconds: 30_000,
+      },
+      { parent: this },
+    );
+    return new Route(
+      name,
+      {
+        apiId,
+        routeKey: `POST ${imagePath('{photoId}')}`,
+        authorizationType: 'AWS_IAM',
+        target: interpolate`integrations/${integration.id}`,
+      },
+      { parent: this },
+    );
   }
 }

@@ -15,21 +15,21 @@ import {
 import { ERASURES_DELAYED } from '../../contract/log-messages.ts';
 import type { StackConfig } from '../config/read.ts';
 import { policy } from '../iam/policy.ts';
-import { type Alarm, alarmsOf, erasureMetric, type Watched } from './alarms.ts';
+import { type Alarm, defineAlarms, erasureMetric, type MonitoringArgs } from './alarms.ts';
 
-/** Tells a person when something is wrong, or dear. */
-export class Watch extends ComponentResource {
+/** Alarms and budget notifications, sent to one SNS topic. */
+export class Monitoring extends ComponentResource {
   readonly topicArn: Output<string>;
 
-  constructor(name: string, watched: Watched, options: ComponentResourceOptions) {
+  constructor(name: string, args: MonitoringArgs, options: ComponentResourceOptions) {
     super('portrait:aws:Watch', name, {}, options);
-    const { stack } = watched;
+    const { stack } = args;
     this.topicArn = this.#createTopic(name, stack);
-    this.#countErasureFailures(name, watched);
-    for (const [of, alarm] of Object.entries(alarmsOf(watched))) {
-      this.#raise(`${name}-${of}`, alarm);
+    this.#countErasureFailures(name, args);
+    for (const [alarmName, alarm] of Object.entries(defineAlarms(args))) {
+      this.#createAlarm(`${name}-${alarmName}`, alarm);
     }
-    if (stack.monthlyBudget > 0) this.#limit(name, stack.monthlyBudget);
+    if (stack.monthlyBudget > 0) this.#createBudget(name, stack.monthlyBudget);
     this.registerOutputs();
   }
 
@@ -37,29 +37,27 @@ export class Watch extends ComponentResource {
     const parent = { parent: this };
     const { accountId } = getCallerIdentityOutput({}, parent);
     const { arn } = new Topic(name, {}, parent);
-    const publish = (service: string) => ({
+    const statements = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'].map((service) => ({
       Sid: service.replaceAll('.', ''),
       Principal: { Service: service },
       Action: 'sns:Publish',
       Resource: arn,
       Condition: { StringEquals: { 'aws:SourceAccount': accountId } },
-    });
-    const mayPublish = ['cloudwatch.amazonaws.com', 'budgets.amazonaws.com'].map(publish);
-    new TopicPolicy(name, { arn, policy: policy(...mayPublish) }, parent);
+    }));
+    new TopicPolicy(name, { arn, policy: policy(...statements) }, parent);
     if (alarmEmail) {
-      const args = { topic: arn, protocol: 'email', endpoint: alarmEmail };
-      new TopicSubscription(name, args, parent);
+      new TopicSubscription(name, { topic: arn, protocol: 'email', endpoint: alarmEmail }, parent);
     }
     return arn;
   }
 
-  /** One log line a minute while erasures fail becomes a metric. */
-  #countErasureFailures(name: string, { apiLog }: Watched) {
+  /** While erasures fail, the API logs one such line a minute. */
+  #countErasureFailures(name: string, { apiLogGroup }: MonitoringArgs) {
     const { namespace, metricName } = erasureMetric();
     new LogMetricFilter(
       `${name}-erasures-delayed`,
       {
-        logGroupName: apiLog,
+        logGroupName: apiLogGroup,
         pattern: `{ $.msg = "${ERASURES_DELAYED}" }`,
         metricTransformation: { namespace, name: metricName, value: '1' },
       },
@@ -67,20 +65,20 @@ export class Watch extends ComponentResource {
     );
   }
 
-  /** Tells when it begins, and when it is over. */
-  #raise(name: string, { meaning, minutes, ...metric }: Alarm) {
-    // A count is of all these minutes; a state must have lasted for each of them.
+  /** Sends a notification when the alarm starts and when it ends. */
+  #createAlarm(name: string, { description, minutes, ...metric }: Alarm) {
+    // Counts are summed over the whole window; a state must hold in each of its minutes.
     const window = metric.statistic
       ? { period: 60, evaluationPeriods: minutes }
       : { period: 60 * minutes, evaluationPeriods: 1 };
     new MetricAlarm(
       name,
       {
-        alarmDescription: meaning,
+        alarmDescription: description,
         statistic: 'Sum',
         comparisonOperator: 'GreaterThanThreshold',
         ...window,
-        // No calls, no errors: silence is no reason to wake anybody.
+        // Without traffic there are no metrics, which is no reason for an alarm.
         treatMissingData: 'notBreaching',
         ...metric,
         alarmActions: [this.topicArn],
@@ -90,8 +88,8 @@ export class Watch extends ComponentResource {
     );
   }
 
-  /** Of the whole account: costs by tag exist only a day after somebody has switched the tag on by hand. */
-  #limit(name: string, dollars: number) {
+  /** Covers the whole account: costs by tag exist only a day after the tag was activated by hand. */
+  #createBudget(name: string, dollars: number) {
     new Budget(
       name,
       {

@@ -18,22 +18,27 @@ import {
   RunError,
 } from '@pulumi/pulumi';
 
-/** Addresses of everything, and of each subnet: four of 4,096, with as much left over. */
+/** Address ranges of the VPC and its four subnets of 4,096 addresses each; three quarters of the VPC stay free. */
 const CIDR = '10.42.0.0/16';
 const PUBLIC_CIDRS = ['10.42.0.0/20', '10.42.16.0/20'];
 const PRIVATE_CIDRS = ['10.42.128.0/20', '10.42.144.0/20'];
 
-/** Old zones in which CloudFront reaches nothing. @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html */
-const WITHOUT_VPC_ORIGINS = ['use1-az3', 'usw1-az2', 'apne1-az3', 'apne2-az1', 'cac1-az3'];
+/**
+ * Older availability zones without support for VPC origins of CloudFront.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html
+ */
+const ZONES_WITHOUT_VPC_ORIGINS = ['use1-az3', 'usw1-az2', 'apne1-az3', 'apne2-az1', 'cac1-az3'];
 
 /**
- * A network over two zones. Machines in the public subnets may call out by themselves, without a NAT gateway
- * ($33 a month and zone); the private ones reach nothing outside and hold what only has to be reached.
+ * A VPC with subnets in two availability zones. Public subnets have outbound internet access without a NAT gateway
+ * ($33 per month and zone); private subnets have none, and contain the load balancer and the database.
  */
 export class Network extends ComponentResource {
   readonly vpcId: Output<string>;
-  /** Ids, as those of the private ones. */
+  /** Subnet ids, one per availability zone. */
   readonly publicSubnets: Output<string>[];
+  /** Subnet ids, one per availability zone. */
   readonly privateSubnets: Output<string>[];
 
   constructor(name: string, options: ComponentResourceOptions) {
@@ -42,21 +47,25 @@ export class Network extends ComponentResource {
 
     const vpc = new Vpc(
       `${name}-vpc`,
-      { cidrBlock: CIDR, enableDnsHostnames: true, tags: named('') },
+      { cidrBlock: CIDR, enableDnsHostnames: true, tags: nameTag() },
       parent,
     );
-    // Whatever forgets to name a security group gets this one, which lets nothing in or out.
+    // Resources without an explicit security group get this one, which allows no traffic.
     new DefaultSecurityGroup(`${name}-nothing`, { vpcId: vpc.id }, parent);
-    const gateway = new InternetGateway(`${name}-internet`, { vpcId: vpc.id }, parent);
+    const internetGateway = new InternetGateway(`${name}-internet`, { vpcId: vpc.id }, parent);
 
-    const outward = new RouteTable(`${name}-outward`, { vpcId: vpc.id }, parent);
+    const publicTable = new RouteTable(`${name}-outward`, { vpcId: vpc.id }, parent);
     new Route(
       `${name}-to-internet`,
-      { routeTableId: outward.id, destinationCidrBlock: '0.0.0.0/0', gatewayId: gateway.id },
+      {
+        routeTableId: publicTable.id,
+        destinationCidrBlock: '0.0.0.0/0',
+        gatewayId: internetGateway.id,
+      },
       parent,
     );
-    const inward = new RouteTable(`${name}-inward`, { vpcId: vpc.id }, parent);
-    // Photos and packages come and go without leaving the network of AWS, and without a fee.
+    const privateTable = new RouteTable(`${name}-inward`, { vpcId: vpc.id }, parent);
+    // Traffic to S3 stays inside the AWS network and is free of charge.
     const { region } = getRegionOutput({}, parent);
     new VpcEndpoint(
       `${name}-s3`,
@@ -64,55 +73,54 @@ export class Network extends ComponentResource {
         vpcId: vpc.id,
         serviceName: interpolate`com.amazonaws.${region}.s3`,
         vpcEndpointType: 'Gateway',
-        routeTableIds: [outward.id, inward.id],
+        routeTableIds: [publicTable.id, privateTable.id],
       },
       parent,
     );
 
     const subnets = (kind: string, table: RouteTable, cidrs: string[]) =>
-      cidrs.map((cidrBlock, at) =>
-        addSubnet(`${name}-${kind}-${at}`, { cidrBlock, at, vpc, table }, this),
+      cidrs.map((cidrBlock, zoneIndex) =>
+        createSubnet(`${name}-${kind}-${zoneIndex}`, { cidrBlock, zoneIndex, vpc, table }, this),
       );
     this.vpcId = vpc.id;
-    this.publicSubnets = subnets('public', outward, PUBLIC_CIDRS);
-    this.privateSubnets = subnets('private', inward, PRIVATE_CIDRS);
+    this.publicSubnets = subnets('public', publicTable, PUBLIC_CIDRS);
+    this.privateSubnets = subnets('private', privateTable, PRIVATE_CIDRS);
     this.registerOutputs();
   }
 }
 
-/** What lists of AWS show. */
-const named = (part: string) => ({
-  Name: [getProject(), getStack(), part].filter(Boolean).join('-'),
-});
+/** Display name in the AWS console. */
+const nameTag = (...parts: string[]) => ({ Name: [getProject(), getStack(), ...parts].join('-') });
 
-interface SubnetPlace {
+interface SubnetArgs {
   cidrBlock: string;
-  /** Which of the zones. */
-  at: number;
+  zoneIndex: number;
   vpc: Vpc;
   table: RouteTable;
 }
 
-function addSubnet(name: string, { cidrBlock, at, vpc, table }: SubnetPlace, parent: Network) {
-  // Local Zones, which are opted in to, have no load balancers or databases.
+function createSubnet(name: string, args: SubnetArgs, parent: Network) {
+  const { cidrBlock, zoneIndex, vpc, table } = args;
+  // Local Zones, which are opt-in, have no load balancers or databases.
   const zones = getAvailabilityZonesOutput(
     {
       state: 'available',
-      excludeZoneIds: WITHOUT_VPC_ORIGINS,
+      excludeZoneIds: ZONES_WITHOUT_VPC_ORIGINS,
       filters: [{ name: 'opt-in-status', values: ['opt-in-not-required'] }],
     },
     { parent },
   );
   const availabilityZone = zones.names.apply((names) => {
-    if (names[at]) return names[at];
+    const zone = names[zoneIndex];
+    if (zone) return zone;
     throw new RunError(
-      'The region has fewer than two zones for this account that CloudFront can reach.',
+      'This account has fewer than two availability zones with CloudFront VPC origins in the region.',
     );
   });
   const subnet = new Subnet(
     name,
-    { vpcId: vpc.id, cidrBlock, availabilityZone, tags: named(name) },
-    // A zone that comes or goes at AWS must not move what is there.
+    { vpcId: vpc.id, cidrBlock, availabilityZone, tags: nameTag(name) },
+    // A change of the zone list must not replace existing subnets.
     { parent, ignoreChanges: ['availabilityZone'] },
   );
   new RouteTableAssociation(name, { subnetId: subnet.id, routeTableId: table.id }, { parent });

@@ -17,28 +17,28 @@ import type { ExistingBucket } from './existing-bucket.ts';
 
 type BucketSetting = (typeof BUCKET_SETTINGS)[number];
 
-/** What does not work while a setting of an existing bucket is left alone. */
-const WITHOUT: Record<BucketSetting, string> = {
-  cors: 'direct uploads fail unless its CORS lets the page send POST',
-  lifecycle: 'lost uploads stay unless it expires them',
-  notification: 'direct uploads are processed only when their form has expired',
-  policy: 'no picture is seen unless its policy lets the distribution read',
-  publicAccessBlock: 'whether strangers can read it is not looked after',
+/** Consequences of keeping a setting of an existing bucket. */
+const KEPT_SETTING_WARNINGS: Record<BucketSetting, string> = {
+  cors: 'direct uploads fail unless its CORS rules allow POST from the web app',
+  lifecycle: 'abandoned uploads remain unless its rules expire them',
+  notification: 'direct uploads are processed only after their presigned POST has expired',
+  policy: 'photos are not visible unless its policy allows the distribution to read',
+  publicAccessBlock: 'public access is not blocked by this stack',
 };
 
 export interface PhotosArgs {
   stack: StackConfig;
-  /** Instead of a bucket of our own. */
+  /** Used instead of a new bucket. */
   existing: ExistingBucket | undefined;
 }
 
-/** The bucket of photos: one of our own, or an existing one of which only what is allowed is changed. */
+/** The photo bucket: a new one, or an existing one of which only the settings in `bucketSettings` are replaced. */
 export class Photos extends ComponentResource {
   readonly bucket: Output<string>;
   readonly arn: Output<string>;
-  /** Host of the bucket in its region, which forms are sent to. */
+  /** Regional host of the bucket, which receives direct uploads. */
   readonly domain: Output<string>;
-  /** Where direct uploads arrive, ends in a slash. */
+  /** Folder of direct uploads, with a trailing slash. */
   readonly uploadFolder: string;
   readonly #name: string;
   readonly #stack: StackConfig;
@@ -56,24 +56,24 @@ export class Photos extends ComponentResource {
     this.arn = found.arn;
     this.domain = found.bucketRegionalDomainName;
 
-    if (existingBucket) this.#tellWhatIsLeftAlone(existingBucket);
-    if (existingBucket && this.mayReplace('publicAccessBlock')) {
+    if (existingBucket) this.#warnAboutKeptSettings(existingBucket);
+    if (existingBucket && this.canReplace('publicAccessBlock')) {
       blockPublicAccess(name, this.bucket, this);
     }
-    const versioning = existingBucket === undefined && versioned ? [this.#keepVersions()] : [];
-    if (this.mayReplace('lifecycle')) this.#expire(versioning);
+    const versioning = existingBucket === undefined && versioned ? [this.#enableVersioning()] : [];
+    if (this.canReplace('lifecycle')) this.#expireObjects(versioning);
     this.registerOutputs();
   }
 
-  /** Whether a setting of the whole bucket is ours to set. */
-  mayReplace(setting: BucketSetting): boolean {
+  /** Whether this stack manages a setting of the bucket. */
+  canReplace(setting: BucketSetting): boolean {
     const { existingBucket, bucketSettings } = this.#stack;
     return !existingBucket || bucketSettings.includes(setting);
   }
 
-  /** CORS: lets the web app send direct uploads. */
+  /** Sets the CORS rules that direct uploads from the web app need. */
   allowUploads(url: Output<string>) {
-    if (this.mayReplace('cors')) {
+    if (this.canReplace('cors')) {
       const { corsOrigins } = this.#stack;
       const rule = {
         allowedMethods: ['GET', 'HEAD', 'POST'],
@@ -87,9 +87,9 @@ export class Photos extends ComponentResource {
     }
   }
 
-  /** Lets CloudFront read photos. */
+  /** Allows the distribution to read photos. */
   allowDistribution(distributionArn: Output<string>) {
-    if (this.mayReplace('policy')) {
+    if (this.canReplace('policy')) {
       const { bucket, arn } = this;
       const { imageFolder: folder } = this.#stack;
       const allow = readByCloudFront({ arn, distributionArn, folder });
@@ -97,14 +97,14 @@ export class Photos extends ComponentResource {
     }
   }
 
-  #keepVersions() {
+  #enableVersioning() {
     const versioningConfiguration = { status: 'Enabled' };
     const args = { bucket: this.bucket, versioningConfiguration };
     return new BucketVersioning(this.#name, args, { parent: this });
   }
 
-  /** Uploads that nothing came of go after days, and so do parts of unfinished ones and old versions. */
-  #expire(dependsOn: BucketVersioning[]) {
+  /** Expires abandoned uploads, parts of incomplete multipart uploads, and old versions. */
+  #expireObjects(dependsOn: BucketVersioning[]) {
     const { temporaryFolder, expirationDays: days } = this.#stack;
     const uploads = [temporaryFolder, FOLDERS.staged].map((prefix) => ({
       id: `expire-${prefix.slice(0, -1)}`,
@@ -112,21 +112,21 @@ export class Photos extends ComponentResource {
       filter: { prefix },
       expiration: { days },
     }));
-    const remains = {
+    const leftovers = {
       id: 'expire-remains',
       status: 'Enabled',
       filter: { prefix: '' },
       abortIncompleteMultipartUpload: { daysAfterInitiation: days },
       noncurrentVersionExpiration: { noncurrentDays: days },
     };
-    const args = { bucket: this.bucket, rules: [...uploads, remains] };
+    const args = { bucket: this.bucket, rules: [...uploads, leftovers] };
     new BucketLifecycleConfiguration(this.#name, args, { parent: this, dependsOn });
   }
 
-  #tellWhatIsLeftAlone(bucket: string) {
-    for (const [setting, consequence] of Object.entries(WITHOUT)) {
+  #warnAboutKeptSettings(bucket: string) {
+    for (const [setting, consequence] of Object.entries(KEPT_SETTING_WARNINGS)) {
       if (this.#stack.bucketSettings.some((allowed) => allowed === setting)) continue;
-      void log.warn(`${setting} of bucket ${bucket} is left alone: ${consequence}.`, this);
+      void log.warn(`${setting} of bucket ${bucket} is kept: ${consequence}.`, this);
     }
   }
 }

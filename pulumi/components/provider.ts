@@ -2,15 +2,19 @@ import { getCallerIdentity } from '@pulumi/aws/getCallerIdentity.js';
 import { Provider } from '@pulumi/aws/provider.js';
 import { Config, getProject, getStack, type InvokeOptions, RunError } from '@pulumi/pulumi';
 
-/** On everything that is made, so that bills and lists can be told apart. */
+/** Tags of every resource, to tell stacks apart in bills and lists. */
 export const tags = () => ({ Application: getProject(), Stack: getStack() });
 
-/** The account and region that everything is made in, as `aws:…` says, with our tags on all of it. */
-export function openPlace(): Provider {
-  // It becomes part of names that take nothing else.
+/**
+ * Creates the only AWS provider from the `aws:…` config of the stack, with default tags.
+ *
+ * @throws RunError if the stack name or the region is invalid
+ */
+export function createProvider(): Provider {
+  // The stack name becomes part of resource names, which allow no other characters.
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(getStack())) {
     throw new RunError(
-      `A stack is named in small letters, digits and hyphens, not "${getStack()}".`,
+      `A stack name must consist of lowercase letters, digits and hyphens, not "${getStack()}".`,
     );
   }
   const aws = new Config('aws');
@@ -26,28 +30,28 @@ export function openPlace(): Provider {
   });
 }
 
-/** @throws one line when it is no region; AWS would look for it until it gives up */
+/** An invalid region would only time out in the AWS SDK. */
 function readRegion(aws: Config): string {
   const region = aws.require('region');
   if (/^[a-z]{2,4}(-[a-z]+)+-\d$/.test(region)) return region;
-  throw new RunError(`aws:region must be a region of AWS such as eu-central-1, not "${region}".`);
+  throw new RunError(`aws:region must be an AWS region such as eu-central-1, not "${region}".`);
 }
 
 /**
- * Asks AWS who we are, before anything is made: else each question of the program would fail by itself.
+ * Checks the AWS credentials before any resource is created, so that they fail once instead of in every call.
  *
- * @throws one line when AWS does not let us in
+ * @throws RunError if AWS rejects the credentials
  */
-export async function signIn(at: InvokeOptions): Promise<void> {
+export async function checkCredentials(options: InvokeOptions): Promise<void> {
   try {
-    await getCallerIdentity({}, at);
+    await getCallerIdentity({}, options);
   } catch (error) {
     throw new RunError(
-      `AWS does not let us in; sign in (aws sso login), then the same command. ${reasonOf(error)}`,
+      `AWS rejected the credentials. Sign in (aws sso login) and run the command again. ${firstLineOf(error)}`,
     );
   }
 }
 
-/** What AWS said, without what Pulumi adds to it. */
-export const reasonOf = (error: unknown) =>
-  String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
+/** The error message of AWS, without the lines that Pulumi appends. */
+export const firstLineOf = (error: unknown) =>
+  String(error instanceof Error ? error.message : error).replace(/\n.*/s, '');

@@ -5,14 +5,14 @@ import { SecurityGroupIngressRule } from '@pulumi/aws/vpc/securityGroupIngressRu
 import { ComponentResource, type ComponentResourceOptions, type Output } from '@pulumi/pulumi';
 import type { Network } from './network.ts';
 
-/** Ports that something listens on. */
+/** Listening ports. */
 export const PORTS = { balancer: 80, api: 4000, database: 5432 } as const;
 
 /**
- * Who may talk to whom, in one place: CloudFront to the balancer, the balancer to the API, the API to the
- * database and to web servers anywhere. Nobody else to anybody.
+ * All allowed network connections: CloudFront to the balancer, the balancer to the API, the API to the database
+ * and to any web server.
  */
-export class Doors extends ComponentResource {
+export class SecurityGroups extends ComponentResource {
   /** Ids of security groups. */
   readonly balancer: Output<string>;
   readonly api: Output<string>;
@@ -21,15 +21,15 @@ export class Doors extends ComponentResource {
   constructor(name: string, { vpcId }: Network, options: ComponentResourceOptions) {
     super('portrait:aws:Doors', name, {}, options);
     const parent = { parent: this };
-    const group = (who: string, description: string) =>
-      new SecurityGroup(`${name}-${who}`, { vpcId, description }, parent).id;
+    const group = (role: string, description: string) =>
+      new SecurityGroup(`${name}-${role}`, { vpcId, description }, parent).id;
 
     this.balancer = group('balancer', 'Load balancer: in from CloudFront, out to the API');
     this.api = group('api', 'API: in from the load balancer, out to the database and the web');
     this.database = group('database', 'Database: in from the API');
 
-    // The addresses that CloudFront calls origins from. The balancer has no public address: of all of CloudFront,
-    // only VPC origins of this account find it.
+    // Addresses of CloudFront that connect to origins. The balancer has no public address: only VPC origins of this
+    // account reach it.
     const cloudFront = getManagedPrefixListOutput(
       { name: 'com.amazonaws.global.cloudfront.origin-facing' },
       parent,
@@ -40,15 +40,15 @@ export class Doors extends ComponentResource {
       { securityGroupId: this.balancer, prefixListId: cloudFront.id, ...tcp(PORTS.balancer) },
       parent,
     );
-    const open = (way: string, [from, to]: [Output<string>, Output<string>], port: number) => {
-      const out = { securityGroupId: from, referencedSecurityGroupId: to, ...tcp(port) };
-      const into = { securityGroupId: to, referencedSecurityGroupId: from, ...tcp(port) };
-      new SecurityGroupEgressRule(`${name}-${way}`, out, parent);
-      new SecurityGroupIngressRule(`${name}-${way}`, into, parent);
+    const allow = (rule: string, [from, to]: [Output<string>, Output<string>], port: number) => {
+      const egress = { securityGroupId: from, referencedSecurityGroupId: to, ...tcp(port) };
+      const ingress = { securityGroupId: to, referencedSecurityGroupId: from, ...tcp(port) };
+      new SecurityGroupEgressRule(`${name}-${rule}`, egress, parent);
+      new SecurityGroupIngressRule(`${name}-${rule}`, ingress, parent);
     };
-    open('balancer-to-api', [this.balancer, this.api], PORTS.api);
-    open('api-to-database', [this.api, this.database], PORTS.database);
-    // AWS itself, and photos that are sent as a link.
+    allow('balancer-to-api', [this.balancer, this.api], PORTS.api);
+    allow('api-to-database', [this.api, this.database], PORTS.database);
+    // AWS APIs, and photos imported from a URL.
     for (const port of [80, 443]) {
       new SecurityGroupEgressRule(
         `${name}-api-to-web-${port}`,

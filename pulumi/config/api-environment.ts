@@ -6,28 +6,28 @@ import type { Photos } from '../components/photos.ts';
 import { PORTS } from '../components/security-groups.ts';
 import type { StackConfig } from './read.ts';
 
-/** What the API talks to. */
-export interface Neighbours {
+/** Components whose addresses the API needs. */
+export interface ApiDependencies {
   edge: Edge;
   photos: Photos;
   gateway: Gateway;
   database: Database;
 }
 
-/** The environment of the API, but for its secrets and its region. */
-export const apiSettings = (
+/** Returns the environment of the API without its secrets and its region. */
+export const apiEnvironment = (
   stack: StackConfig,
-  { edge, photos, gateway, database }: Neighbours,
+  { edge, photos, gateway, database }: ApiDependencies,
 ): Record<string, Input<string>> => ({
   NODE_ENV: 'production',
   HOST: '0.0.0.0',
   PORT: String(PORTS.api),
   DATA_DIR: '/var/lib/portrait',
-  // On the disk: /tmp of Amazon Linux 2023 is memory.
+  // Not /tmp, which is in memory on Amazon Linux 2023.
   UPLOAD_DIR: '/var/lib/portrait/uploads',
   LOG_LEVEL: stack.logLevel,
   PLAYGROUND: stack.playground ? 'on' : 'off',
-  // As it lies in the release.
+  // Path within the release.
   ...(stack.operations === 'listed' && { OPERATIONS: 'dist/operations.json' }),
   DATABASE_URL: database.url,
   DATABASE_SECRET: database.secretArn,
@@ -44,9 +44,9 @@ export const apiSettings = (
   MAX_PIXELS: String(stack.maxPixels),
   SIGN_UP: stack.signUp,
   ADMIN_EMAIL: stack.adminEmail,
-  // No route leads to it from outside.
+  // CloudFront has no route to /metrics.
   METRICS: 'on',
-  // CloudFront and the load balancer: each notes whom it was called by.
+  // CloudFront and the load balancer; each appends the address of its client to X-Forwarded-For.
   TRUST_PROXY: '2',
   CORS_ORIGINS: stack.corsOrigins.join(','),
   ...(stack.otlpEndpoint && {

@@ -19,13 +19,13 @@ export type StackConfig = {
  * Reads the config of a stack.
  *
  * @param values everything set with `pulumi config set`, as `project:name`
- * @throws one error that lists all that is wrong, before anything is made
+ * @throws RunError that lists all mistakes, before any resource is created
  */
 export function readStackConfig(
   project: string,
   values: Readonly<Record<string, string>>,
 ): StackConfig {
-  const given = ownValues(project, values);
+  const given = projectValues(project, values);
   const mistakes = Object.keys(given)
     .filter((name) => !(name in STACK_SETTINGS))
     .map((name) => `${name} is unknown; Pulumi.yaml lists every setting.`);
@@ -40,36 +40,36 @@ export function readStackConfig(
     }
     return [name, value] as const;
   });
-  // Each value is its fallback, or what its schema returned.
+  // Each value is the fallback or the result of the schema.
   const config = Object.fromEntries(entries) as StackConfig;
 
-  if (mistakes.length === 0) mistakes.push(...checkTogether(config));
+  if (mistakes.length === 0) mistakes.push(...checkCombinations(config));
   if (mistakes.length > 0) throw new RunError(`Invalid stack config:\n  ${mistakes.join('\n  ')}`);
   return config;
 }
 
-/** What is the project's own; an empty text means: not set. */
-function ownValues(project: string, values: Readonly<Record<string, string>>) {
+/** Returns the values of the project by name; an empty value counts as not set. */
+function projectValues(project: string, values: Readonly<Record<string, string>>) {
   const prefix = `${project}:`;
   const own = Object.entries(values).filter(([key]) => key.startsWith(prefix));
   return Object.fromEntries(own.map(([key, text]) => [key.slice(prefix.length), text.trim()]));
 }
 
-function checkTogether(config: StackConfig): string[] {
+function checkCombinations(config: StackConfig): string[] {
   const { domain, hostedZoneId, certificateArn, imageFolder, temporaryFolder } = config;
   const checks: [boolean, string][] = [
     [config.minInstances > config.maxInstances, 'minInstances must not exceed maxInstances.'],
     [
       Boolean(config.authIssuer) !== Boolean(config.authAudience),
-      'authIssuer and authAudience go together; set both or neither.',
+      'authIssuer and authAudience must be set together.',
     ],
     [
       Boolean(domain) !== Boolean(hostedZoneId || certificateArn),
-      'domain needs hostedZoneId or certificateArn, and they need domain.',
+      'domain requires hostedZoneId or certificateArn, and vice versa.',
     ],
     [
       config.bucketSettings.length > 0 && !config.existingBucket,
-      'bucketSettings is about existingBucket, which is not set.',
+      'bucketSettings requires existingBucket, which is not set.',
     ],
     [
       foldersClash(imageFolder, temporaryFolder),

@@ -1,30 +1,30 @@
 import type { Setting } from '../../contract/config/setting.ts';
 
-/** One setting of the stack (`pulumi config set`): what it is for, and how its text is read. */
+/** A setting of the stack (`pulumi config set`). */
 export interface StackSetting<T, Fallback = T> {
   schema: Setting<T>;
-  /** Its value when the stack does not set it. */
+  /** Value if the stack does not set it. */
   fallback: Fallback;
-  /** What its number counts; absent for words and lists of them. */
+  /** Unit of a number. */
   unit?: string;
-  /** One sentence. */
+  /** Description in one sentence. */
   meaning: string;
-  /** Its text must not be shown. */
+  /** Secret values are never printed. */
   isSecret?: true;
 }
 
 export const stackSetting = <T>(
   schema: Setting<T>,
-  about: { fallback: NoInfer<T>; meaning: string; unit?: string },
+  about: Omit<StackSetting<T, NoInfer<T>>, 'schema'>,
 ): StackSetting<T> => ({ schema, ...about });
 
 /** A setting without a default. */
 export const optional = (
   schema: Setting<string>,
-  about: Pick<StackSetting<string>, 'meaning' | 'isSecret'>,
-): StackSetting<string, undefined> => ({ schema, fallback: undefined, ...about });
+  meaning: string,
+): StackSetting<string, undefined> => ({ schema, fallback: undefined, meaning });
 
-export const list = (
-  schema: Setting<string[]>,
-  about: Pick<StackSetting<string[]>, 'meaning' | 'isSecret'>,
-): StackSetting<string[]> => ({ schema, fallback: [], ...about });
+export const optionalSecret = (
+  schema: Setting<string>,
+  meaning: string,
+): StackSetting<string, undefined> => ({ ...optional(schema, meaning), isSecret: true });

@@ -1,6 +1,6 @@
 import { type Input, interpolate, jsonStringify, type Output } from '@pulumi/pulumi';
 
-/** One statement of an IAM policy; it allows unless it says otherwise. */
+/** Statement of an IAM policy; the default effect is `Allow`. */
 export interface Statement {
   Sid: string;
   Effect?: 'Deny';
@@ -10,22 +10,22 @@ export interface Statement {
   Condition?: Record<string, Record<string, Input<string> | string[]>>;
 }
 
-/** A policy document as AWS takes it. */
+/** Returns a policy document as JSON. */
 export const policy = (...statements: Statement[]): Output<string> =>
   jsonStringify({
     Version: '2012-10-17',
     Statement: statements.map((statement) => ({ Effect: 'Allow', ...statement })),
   });
 
-/** Who may take on a role: a service of AWS, working for this account. */
-export const trust = (service: string): Output<string> =>
+/** Returns the trust policy of a role that an AWS service assumes. */
+export const trustPolicy = (service: string): Output<string> =>
   jsonStringify({
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
   });
 
-/** Refuses whoever comes without TLS. */
-export const onlyTls = (action: string, ...resources: Input<string>[]): Statement => ({
+/** Denies requests without TLS. */
+export const denyWithoutTls = (action: string, ...resources: Input<string>[]): Statement => ({
   Sid: 'OnlyTls',
   Effect: 'Deny',
   Principal: '*',
@@ -34,30 +34,38 @@ export const onlyTls = (action: string, ...resources: Input<string>[]): Statemen
   Condition: { Bool: { 'aws:SecureTransport': 'false' } },
 });
 
-/** Lets a log be written, and no other made. */
+/** Allows writing to one log group, but not creating others. */
 export const writeLog = (groupArn: Input<string>, ...more: string[]): Statement => ({
   Sid: 'WriteLog',
   Action: ['logs:CreateLogStream', 'logs:PutLogEvents', ...more],
   Resource: interpolate`${groupArn}:*`,
 });
 
-export interface Readable {
+/**
+ * Allows listing a bucket. Otherwise S3 answers 403 instead of 404 for a missing object,
+ * and a lost photo would look like a missing permission.
+ */
+export const listBucket = (arn: Input<string>) => ({
+  Sid: 'ListBucket',
+  Action: 's3:ListBucket',
+  Resource: arn,
+});
+
+export interface CloudFrontRead {
   /** ARN of the bucket. */
   arn: Input<string>;
   distributionArn: Input<string>;
-  /** What may be read, ends in a slash; empty for everything. */
+  /** Readable folder with a trailing slash; empty for the whole bucket. */
   folder: string;
 }
 
-/** Lets one distribution of CloudFront, and no other, read a folder of a bucket. */
-export function readByCloudFront({ arn, distributionArn, folder }: Readable): Statement[] {
-  const who = {
+/** Allows a single CloudFront distribution to read a folder of a bucket. No path of it returns a listing. */
+export const readByCloudFront = ({ arn, distributionArn, folder }: CloudFrontRead): Statement[] =>
+  [
+    { Sid: 'Read', Action: 's3:GetObject', Resource: interpolate`${arn}/${folder}*` },
+    listBucket(arn),
+  ].map((statement) => ({
+    ...statement,
     Principal: { Service: 'cloudfront.amazonaws.com' },
     Condition: { StringEquals: { 'AWS:SourceArn': distributionArn } },
-  };
-  return [
-    { Sid: 'Read', ...who, Action: 's3:GetObject', Resource: interpolate`${arn}/${folder}*` },
-    // Without it S3 answers 403 instead of 404 for what is not there. No path leads to a listing.
-    { Sid: 'TellAbsence', ...who, Action: 's3:ListBucket', Resource: arn },
-  ];
-}
+  }));

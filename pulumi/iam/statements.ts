@@ -1,7 +1,7 @@
 import { type Input, interpolate } from '@pulumi/pulumi';
 import { FOLDERS } from '../../contract/keys.ts';
 import type { StackConfig } from '../config/read.ts';
-import type { Statement } from './policy.ts';
+import { listBucket, type Statement } from './policy.ts';
 
 export interface PhotoBucket {
   /** ARN of the bucket. */
@@ -9,69 +9,51 @@ export interface PhotoBucket {
   folders: Pick<StackConfig, 'imageFolder' | 'temporaryFolder'>;
 }
 
-/** Without it S3 answers 403 instead of 404 for what is not there, and a lost photo would look like a lost right. */
-const tellAbsence = (arn: Input<string>): Statement => ({
-  Sid: 'TellAbsence',
-  Action: 's3:ListBucket',
-  Resource: arn,
-});
-
-/** The function that answers calls: reads what was sent or a master to cut anew, writes pictures, takes them back. */
-export function httpRights({ arn, folders: { imageFolder, temporaryFolder } }: PhotoBucket) {
+/** The HTTP function: reads uploads, and masters to crop again, writes variants, deletes uploads and variants. */
+export function httpFunctionStatements({ arn, folders }: PhotoBucket): Statement[] {
+  const images = interpolate`${arn}/${folders.imageFolder}*`;
+  const staged = interpolate`${arn}/${FOLDERS.staged}*`;
   return [
     {
       Sid: 'ReadPhotos',
       Action: 's3:GetObject',
       Resource: [
-        interpolate`${arn}/${FOLDERS.staged}*`,
-        interpolate`${arn}/${temporaryFolder}*`,
-        interpolate`${arn}/${imageFolder}*/master.*`,
+        staged,
+        interpolate`${arn}/${folders.temporaryFolder}*`,
+        interpolate`${arn}/${folders.imageFolder}*/master.*`,
       ],
     },
-    tellAbsence(arn),
-    { Sid: 'WritePictures', Action: 's3:PutObject', Resource: interpolate`${arn}/${imageFolder}*` },
-    {
-      Sid: 'Tidy',
-      Action: 's3:DeleteObject',
-      Resource: [interpolate`${arn}/${FOLDERS.staged}*`, interpolate`${arn}/${imageFolder}*`],
-    },
-  ] satisfies Statement[];
+    listBucket(arn),
+    { Sid: 'WriteVariants', Action: 's3:PutObject', Resource: images },
+    { Sid: 'DeletePhotos', Action: 's3:DeleteObject', Resource: [staged, images] },
+  ];
 }
 
-/** The function behind the queue: reads uploads and whether they were done before, writes pictures, removes uploads. */
-export function queueRights({ arn, folders: { imageFolder, temporaryFolder } }: PhotoBucket) {
+/** The queue function: reads uploads, checks for existing variants, writes variants, deletes uploads. */
+export function queueFunctionStatements({ arn, folders }: PhotoBucket): Statement[] {
+  const images = interpolate`${arn}/${folders.imageFolder}*`;
+  const uploads = interpolate`${arn}/${folders.temporaryFolder}*`;
   return [
-    {
-      Sid: 'ReadPhotos',
-      Action: 's3:GetObject',
-      Resource: [interpolate`${arn}/${temporaryFolder}*`, interpolate`${arn}/${imageFolder}*`],
-    },
-    tellAbsence(arn),
-    { Sid: 'WritePictures', Action: 's3:PutObject', Resource: interpolate`${arn}/${imageFolder}*` },
-    { Sid: 'Tidy', Action: 's3:DeleteObject', Resource: interpolate`${arn}/${temporaryFolder}*` },
-  ] satisfies Statement[];
+    { Sid: 'ReadPhotos', Action: 's3:GetObject', Resource: [uploads, images] },
+    listBucket(arn),
+    { Sid: 'WriteVariants', Action: 's3:PutObject', Resource: images },
+    { Sid: 'DeleteUploads', Action: 's3:DeleteObject', Resource: uploads },
+  ];
 }
 
-/** The API: signs forms, stages large photos, erases and sweeps. It never writes a picture. */
-export function apiRights({ arn, folders: { imageFolder, temporaryFolder } }: PhotoBucket) {
-  const uploads = [interpolate`${arn}/${temporaryFolder}*`, interpolate`${arn}/${FOLDERS.staged}*`];
+/** The API: signs presigned uploads, stages large photos, erases photos and cleans up. It never writes a variant. */
+export function apiStatements({ arn, folders }: PhotoBucket): Statement[] {
+  const staged = interpolate`${arn}/${FOLDERS.staged}*`;
+  const uploads = interpolate`${arn}/${folders.temporaryFolder}*`;
   return [
-    { Sid: 'SendPhotos', Action: 's3:PutObject', Resource: uploads },
-    {
-      Sid: 'GiveUpStaging',
-      Action: 's3:AbortMultipartUpload',
-      Resource: interpolate`${arn}/${FOLDERS.staged}*`,
-    },
-    {
-      Sid: 'SeeUploads',
-      Action: 's3:GetObject',
-      Resource: interpolate`${arn}/${temporaryFolder}*`,
-    },
-    { Sid: 'Sweep', Action: ['s3:ListBucket', 's3:ListBucketVersions'], Resource: arn },
+    { Sid: 'WriteUploads', Action: 's3:PutObject', Resource: [uploads, staged] },
+    { Sid: 'AbortStagedUploads', Action: 's3:AbortMultipartUpload', Resource: staged },
+    { Sid: 'ReadUploads', Action: 's3:GetObject', Resource: uploads },
+    { Sid: 'Cleanup', Action: ['s3:ListBucket', 's3:ListBucketVersions'], Resource: arn },
     {
       Sid: 'Erase',
       Action: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
-      Resource: [interpolate`${arn}/${imageFolder}*`, ...uploads],
+      Resource: [interpolate`${arn}/${folders.imageFolder}*`, uploads, staged],
     },
-  ] satisfies Statement[];
+  ];
 }

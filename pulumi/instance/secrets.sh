@@ -1,6 +1,6 @@
 #!/bin/bash
-# Fetches the secret settings of the API, as root, before it starts. systemd reads the file as root and hands its
-# values to the API: no other process can read them.
+# Fetches the secrets of the API as root before it starts. systemd reads the file as root and passes the values
+# only to the API: other processes cannot read them.
 set -euo pipefail
 umask 077
 mkdir -p /run/portrait

@@ -1,9 +1,9 @@
 #!/bin/bash
-# Makes a fresh Amazon Linux 2023 (arm64) a machine of the API. It runs once, as root; its log is
+# Installs the API on a new Amazon Linux 2023 instance (arm64). Runs once, as root; logs to
 # /var/log/cloud-init-output.log.
 set -euo pipefail
 
-# A new role takes some seconds to be known everywhere.
+# IAM is eventually consistent: a new role takes some seconds to become effective.
 retry() {
   for _ in 1 2 3 4 5; do
     "$@" && return
@@ -16,7 +16,7 @@ useradd --system --user-group --no-create-home --shell /sbin/nologin portrait
 install -d -m 755 '{{home}}'
 install -d -m 750 /var/log/portrait
 
-# The release is what it was when it was deployed, or nothing starts.
+# Verify the release against the hash of the deployment; otherwise nothing starts.
 release=$(mktemp)
 retry aws s3 cp --region '{{region}}' --only-show-errors '{{releaseUrl}}' "$release"
 printf '%s  %s\n' '{{releaseHash}}' "$release" | sha256sum --check --quiet
@@ -25,7 +25,7 @@ rm "$release"
 
 install -m 644 /dev/null /etc/portrait.env
 cat > /etc/portrait.env <<'END_OF_FILE'
-{{settings}}
+{{environment}}
 END_OF_FILE
 
 install -m 700 /dev/null /usr/local/sbin/portrait-secrets
@@ -40,7 +40,7 @@ END_OF_FILE
 systemctl daemon-reload
 systemctl enable --now portrait
 
-# Last, and allowed to fail: without its log in CloudWatch a machine still answers.
+# Last, and allowed to fail: an instance also works without its log in CloudWatch.
 cat > /etc/logrotate.d/portrait <<'END_OF_FILE'
 /var/log/portrait/*.log {
   daily
@@ -58,4 +58,4 @@ END_OF_FILE
 dnf install --assumeyes --quiet logrotate amazon-cloudwatch-agent &&
   /opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl \
     -a fetch-config -m ec2 -s -c file:/etc/portrait-logs.json ||
-  echo 'The log is not sent to CloudWatch; it is in /var/log/portrait.' >&2
+  echo 'Could not set up CloudWatch logs; see /var/log/portrait.' >&2

@@ -3,14 +3,14 @@ import { readSetting } from '../../contract/config/setting.ts';
 import { readStackConfig } from '../../pulumi/config/read.ts';
 import { STACK_SETTINGS } from '../../pulumi/config/settings.ts';
 
-const read = (options: Record<string, string>) =>
+const read = (values: Record<string, string>) =>
   readStackConfig(
     'portrait',
-    Object.fromEntries(Object.entries(options).map(([name, text]) => [`portrait:${name}`, text])),
+    Object.fromEntries(Object.entries(values).map(([name, text]) => [`portrait:${name}`, text])),
   );
 
-describe('the options of a stack', () => {
-  test('are their defaults when nothing is set, and when what is set is empty', () => {
+describe('the stack config', () => {
+  test('has its defaults when settings are absent or empty', () => {
     const defaults = Object.fromEntries(
       Object.entries(STACK_SETTINGS).map(([name, { fallback }]) => [name, fallback]),
     );
@@ -21,19 +21,19 @@ describe('the options of a stack', () => {
     ).toEqual(defaults);
   });
 
-  test('have defaults that they would take themselves', () => {
-    for (const option of Object.values(STACK_SETTINGS)) {
-      if (option.fallback === undefined || String(option.fallback) === '') continue;
-      expect(readSetting<unknown>(option.schema, String(option.fallback))).toEqual(option.fallback);
+  test('has valid defaults', () => {
+    for (const { schema, fallback } of Object.values(STACK_SETTINGS)) {
+      if (fallback === undefined || String(fallback) === '') continue;
+      expect(readSetting<unknown>(schema, String(fallback))).toEqual(fallback);
     }
   });
 
-  test('of other programs are none of our business', () => {
+  test('ignores the settings of other projects', () => {
     expect(() => readStackConfig('portrait', { 'aws:region': 'eu-central-1' })).not.toThrow();
   });
 
-  test('that are wrong are all told at once, one line each', () => {
-    const options = {
+  test('reports all mistakes at once, one per line', () => {
+    const values = {
       sizes: '50,50',
       blur: 'yes',
       minInstances: '0',
@@ -41,7 +41,7 @@ describe('the options of a stack', () => {
       memory: '1',
     };
 
-    expect(() => read(options)).toThrow(
+    expect(() => read(values)).toThrow(
       [
         'Invalid stack config:',
         '  memory is unknown; Pulumi.yaml lists every setting.',
@@ -54,7 +54,7 @@ describe('the options of a stack', () => {
   });
 
   test.each(['adminPassword', 'jwtSecret', 'callbackSecret', 'otlpHeaders'])(
-    'that are secret are not shown when wrong: %s',
+    'never prints an invalid secret: %s',
     (name) => {
       expect(() => read({ [name]: 'x"y' })).toThrow(
         new RegExp(`^Invalid stack config:\n  ${name} must be [^"]*$`),
@@ -64,14 +64,14 @@ describe('the options of a stack', () => {
 
   test.each([
     ['minInstances must not exceed maxInstances', { minInstances: '5', maxInstances: '4' }],
-    ['authIssuer and authAudience go together', { authIssuer: 'https://id.example.com' }],
-    ['domain needs hostedZoneId or certificateArn', { domain: 'photos.example.com' }],
-    ['domain needs hostedZoneId or certificateArn', { hostedZoneId: 'Z0123456789' }],
-    ['bucketSettings is about existingBucket', { bucketSettings: 'cors' }],
+    ['authIssuer and authAudience must be set together', { authIssuer: 'https://id.example.com' }],
+    ['domain requires hostedZoneId or certificateArn', { domain: 'photos.example.com' }],
+    ['domain requires hostedZoneId or certificateArn', { hostedZoneId: 'Z0123456789' }],
+    ['bucketSettings requires existingBucket', { bucketSettings: 'cors' }],
     ['must differ', { imageFolder: 'photos/', temporaryFolder: 'photos/' }],
     ['must differ', { temporaryFolder: 'staged/' }],
-  ])('that do not fit together are refused: %s', (mistake, options) => {
-    expect(() => read(options)).toThrow(mistake);
+  ])('rejects settings that contradict each other: %s', (mistake, values) => {
+    expect(() => read(values)).toThrow(mistake);
   });
 
   test.each<[keyof typeof STACK_SETTINGS, string]>([
@@ -102,7 +102,7 @@ describe('the options of a stack', () => {
     ['jwtSecretOther', 'too short'],
     ['otlpEndpoint', 'otlp.example.com'],
     ['otlpHeaders', 'abc123'],
-  ])('%s refuses %s', (name, text) => {
+  ])('rejects an invalid %s: %s', (name, text) => {
     expect(() => read({ [name]: text })).toThrow(`${name} must be`);
   });
 });

@@ -4,7 +4,7 @@ import { bareSecrets, lost, missingDependencies, strays } from '../support/engin
 import { type Run, runProgram } from '../support/engine/run.ts';
 import { UNKNOWN } from '../support/engine/wire.ts';
 
-/** Runs test/support/engine/program: a few resources, some as they should be and some at fault. */
+/** Runs test/support/engine/program: a few resources, some correct and some faulty. */
 const run = (settings: { preview?: boolean; fault?: string }) =>
   runProgram({
     folder: join(import.meta.dirname, '../support/engine/program'),
@@ -26,8 +26,8 @@ beforeAll(async () => {
   [preview, update] = await Promise.all([run({ preview: true }), run({})]);
 });
 
-describe('the stand-in engine', () => {
-  test('shows an update as Pulumi asks for it: inputs, order, parents, secrets, what is exported', () => {
+describe('the fake Pulumi engine', () => {
+  test('records an update: inputs, order, parents, secrets, outputs', () => {
     const shelf = named(update, 'shelf');
     const bucket = named(update, 'shelf-books');
 
@@ -43,19 +43,19 @@ describe('the stand-in engine', () => {
     expect(update).toMatchObject({ errors: [], exitCode: 0 });
   });
 
-  test('leaves in a preview unknown what only AWS could say', () => {
+  test('leaves values unknown in a preview that only AWS can supply', () => {
     expect(named(preview, 'letters')?.inputs.policy).toBe(UNKNOWN);
     expect(preview.outputs).toMatchObject({ bucketName: UNKNOWN });
   });
 
-  test('refuses two resources of one name, and ends the program', async () => {
+  test('rejects two resources with the same name, and ends the program', async () => {
     const { errors, exitCode } = await run({ fault: 'twice' });
 
     expect(errors.join()).toMatch(/Duplicate resource .*::letters/);
     expect(exitCode).not.toBe(0);
   });
 
-  test('passes on what the program says is wrong', async () => {
+  test('reports the errors of the program', async () => {
     const { errors, resources } = await run({ fault: 'refused' });
 
     expect(errors).toEqual(['fault must not be "refused"']);
@@ -63,26 +63,26 @@ describe('the stand-in engine', () => {
   });
 });
 
-describe('the checks of a run find', () => {
-  test('an output that became a text', () => {
+describe('the checks of a run detect', () => {
+  test('an output converted to a string', () => {
     expect(strays(preview.resources)).toMatchObject([{ where: 'output-as-text.policy' }]);
   });
 
-  test('a property that AWS does not fill', () => {
+  test('a property that AWS does not set', () => {
     const found = strays(update.resources).map(({ where }) => where);
     expect(found.sort()).toEqual(['of-nothing.policy', 'output-as-text.policy']);
   });
 
-  test('an input that is gone when it should be known', () => {
+  test('an input that is missing once it should be known', () => {
     const found = lost(preview.resources, update.resources);
     expect(found).toMatchObject([{ where: 'filled-by-nobody.tags.site' }]);
   });
 
-  test('the address of a thing that need not exist yet', () => {
+  test('a reference to a resource that may not exist yet', () => {
     expect(missingDependencies(update.resources)).toMatchObject([{ where: 'not-waiting.policy' }]);
   });
 
-  test('a secret in the open', () => {
+  test('a secret in plain text', () => {
     const found = bareSecrets(update.resources, ['pin-1234']);
     expect(found).toMatchObject([{ where: 'told-to-all.tags.pin' }]);
   });

@@ -16,8 +16,8 @@ const reads = (key: string, more: Partial<Question> = {}): Question => ({
   ...more,
 });
 
-describe('the evaluator of permissions', () => {
-  test('allows what a statement names, and nothing beside it', () => {
+describe('the IAM evaluator', () => {
+  test('allows what a statement lists, and nothing else', () => {
     const identity = policy(mayRead);
 
     expect(isAllowed(reads('open/1'), { identity })).toBe(true);
@@ -26,7 +26,7 @@ describe('the evaluator of permissions', () => {
     expect(isAllowed(reads('open/1', { action: 's3:GetObjectVersion' }), { identity })).toBe(false);
   });
 
-  test('lets a denial of the thing win over what the caller may', () => {
+  test('lets a Deny of the resource policy override an Allow of the role', () => {
     const resource = policy({
       Effect: 'Deny',
       Principal: '*',
@@ -44,7 +44,7 @@ describe('the evaluator of permissions', () => {
     expect(asked('false')).toBe(false);
   });
 
-  test('lets the thing allow its callers by name', () => {
+  test('evaluates the principals of a resource policy', () => {
     const resource = policy({ ...mayRead, Principal: { Service: 'cloudfront.amazonaws.com' } });
     const asked = (caller: Question['caller']) =>
       isAllowed(reads('open/1', { caller }), { identity: [], resource });
@@ -57,7 +57,7 @@ describe('the evaluator of permissions', () => {
   test.each([
     ['an operator', { Condition: { DateGreaterThan: { 'aws:CurrentTime': '2026' } } }],
     ['a key', { Condition: { StringEquals: { 'aws:SourceVpc': 'vpc-1' } } }],
-  ])('refuses to guess at %s it knows nothing of', (_, more) => {
+  ])('rejects a condition with %s that it does not support', (_, more) => {
     const identity = policy({ ...mayRead, ...more });
     expect(() => isAllowed(reads('open/1'), { identity })).toThrow(/not understood|says nothing/);
   });
@@ -66,36 +66,36 @@ describe('the evaluator of permissions', () => {
     ['exceptions', { NotAction: 's3:GetObject' }],
     ['variables', { Resource: `\${aws:username}` }],
     ['another effect', { Effect: 'Perhaps' }],
-  ])('refuses a policy with %s', (_, more) => {
+  ])('rejects a policy with %s', (_, more) => {
     expect(() => policy({ ...mayRead, ...more })).toThrow(/not understood/);
   });
 });
 
-describe('the list of AWS finds', () => {
+describe('the check against the action list of AWS', () => {
   const first = async (more: object) => {
     const [statement] = policy({ ...mayRead, ...more });
     return statement ? mistakesOf(statement) : [];
   };
 
-  test('nothing wrong with what is right', async () => {
+  test('accepts valid statements', async () => {
     expect(await first({})).toEqual([]);
     expect(await first({ Action: 's3:ListBucket', Resource: BOOKS })).toEqual([]);
   });
 
   test.each([
-    ['an action that does not exist', { Action: 's3:PutObjects' }, /does not exist/],
-    ['a service that does not exist', { Action: 's4:PutObject' }, /does not exist/],
+    ['an unknown action', { Action: 's3:PutObjects' }, /does not exist/],
+    ['an unknown service', { Action: 's4:PutObject' }, /does not exist/],
     ['every action of a service', { Action: 's3:*' }, /wildcard/],
-    ['half a wildcard', { Action: 's3:Get*' }, /wildcard/],
-    ['everything as the thing', { Resource: '*' }, /narrower/],
-    ['an object where a bucket is meant', { Action: 's3:ListBucket' }, /no thing/],
-    ['a bucket where objects are meant', { Resource: BOOKS }, /no thing/],
+    ['a partial wildcard', { Action: 's3:Get*' }, /wildcard/],
+    ['all resources', { Resource: '*' }, /narrower/],
+    ['an object instead of a bucket', { Action: 's3:ListBucket' }, /no thing/],
+    ['a bucket instead of objects', { Resource: BOOKS }, /no thing/],
     [
       'a condition of another action',
       { Condition: { StringEquals: { 's3:prefix': 'a' } } },
       /s3:prefix/,
     ],
-  ])('%s', async (_, more, mistake) => {
+  ])('rejects %s', async (_, more, mistake) => {
     expect((await first(more)).join()).toMatch(mistake);
   });
 });

@@ -24,7 +24,7 @@ describe.each(Object.entries(RIGHTS))('the %s', (who, { may, mayNot }) => {
       expect(ask(who, what)).toBe(true);
     });
 
-    test('may nothing of it without TLS', () => {
+    test('may do none of it without TLS', () => {
       const inBuckets = may.filter((what) => what.startsWith('s3:'));
       expect(inBuckets.filter((what) => ask(who, what, { tls: false }))).toEqual([]);
     });
@@ -34,7 +34,7 @@ describe.each(Object.entries(RIGHTS))('the %s', (who, { may, mayNot }) => {
     expect(ask(who, what)).toBe(false);
   });
 
-  test('may nothing that nobody may', () => {
+  test('may do nothing that is forbidden to everyone', () => {
     expect(NEVER.filter((what) => ask(who, what))).toEqual([]);
   });
 });
@@ -42,7 +42,7 @@ describe.each(Object.entries(RIGHTS))('the %s', (who, { may, mayNot }) => {
 test.each([
   ['lambda', ['function of calls', 'function of the queue']],
   ['src', ['API']],
-])('everything that %s/ asks of AWS is among what it may', async (folder, callers) => {
+])('every AWS call in %s/ is allowed', async (folder, callers) => {
   const allowed = callers
     .flatMap((who) => RIGHTS[who]?.may ?? [])
     .map((what) => what.split(' ')[0]);
@@ -53,7 +53,7 @@ test.each([
   expect(calls.filter(({ action }) => !allowed.includes(action))).toEqual([]);
 });
 
-describe('services of AWS', () => {
+describe('AWS services', () => {
   test.each([
     [
       'CloudFront may s3:GetObject {photos}/image/{id}/400.webp',
@@ -65,7 +65,7 @@ describe('services of AWS', () => {
       'API Gateway may lambda:InvokeFunction {http}',
       ['{images}/$default/POST/images/{id}', '{otherImages}/$default/POST/images/{id}'],
     ],
-  ])('%s for us, and for nobody else', (sentence, [ours, others]) => {
+  ])('%s for this stack, and for no other', (sentence, [ours, others]) => {
     const [who = '', what = ''] = sentence.split(' may ');
 
     expect(ask(who, what, { from: `${ours}` })).toBe(true);
@@ -85,19 +85,19 @@ describe('services of AWS', () => {
     expect(ask(who, what, { from })).toBe(false);
   });
 
-  test('alarms reach people', () => {
+  test('CloudWatch may publish alarms', () => {
     expect(ask('CloudWatch', 'sns:Publish {topic}')).toBe(true);
   });
 
-  test('each role is taken on by the service it is for, and by nobody else', () => {
-    const takers = allOf(world, 'iam/role:Role').map(({ name, inputs }) => {
+  test('each role can be assumed only by its own service', () => {
+    const trustees = allOf(world, 'iam/role:Role').map(({ name, inputs }) => {
       const trusted = readPolicy(String(inputs.assumeRolePolicy));
       expect(trusted.flatMap(({ actions }) => actions)).toEqual(['sts:AssumeRole']);
       return [name, trusted.flatMap(({ principals = [] }) => principals)];
     });
     const serviceOf = (name: string) => [{ kind: 'Service', name: `${name}.amazonaws.com` }];
 
-    expect(Object.fromEntries(takers)).toEqual({
+    expect(Object.fromEntries(trustees)).toEqual({
       api: serviceOf('ec2'),
       'functions-http': serviceOf('lambda'),
       'functions-queue': serviceOf('lambda'),
@@ -111,17 +111,17 @@ describe('every statement', () => {
     ...ofThing(world),
   ];
 
-  test('names actions, things and conditions that AWS knows, and no more than it must', async () => {
+  test('uses existing actions, resources and conditions, as narrow as AWS supports', async () => {
     const mistakes = await Promise.all(all().map(mistakesOf));
     expect(mistakes.flat()).toEqual([]);
   });
 
-  test('that speaks of everything is one of those that AWS lets speak of nothing less', () => {
+  test('uses the resource * only for actions that support nothing narrower', () => {
     const loose = all().filter(
       ({ effect, resources }) => effect === 'Allow' && resources.includes('*'),
     );
     expect(loose.flatMap(({ actions }) => actions).sort()).toEqual([
-      // A shell by Session Manager instead of SSH.
+      // A shell through Session Manager instead of SSH.
       'ssm:UpdateInstanceInformation',
       'ssmmessages:CreateControlChannel',
       'ssmmessages:CreateDataChannel',
@@ -130,7 +130,7 @@ describe('every statement', () => {
     ]);
   });
 
-  test('that allows anybody something does not exist', () => {
+  test('allows nothing to everyone', () => {
     const open = ofThing(world).filter(
       ({ effect, principals = [] }) =>
         effect === 'Allow' && principals.some(({ kind }) => kind === 'Anyone'),

@@ -1,188 +1,253 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FUNCTION_ENV, PROCESS_ENV } from '../../contract/config/function-env.ts';
-import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
-import type { StackConfig } from '../../pulumi/config/read.ts';
-import { STACK_SETTINGS } from '../../pulumi/config/settings.ts';
-import { SETTINGS } from '../../src/config.ts';
-import { writeArtifacts } from '../support/artifacts.ts';
-import { type Deployed, deploy, userDataOf } from '../support/pulumi-mocks.ts';
+import {
+  bareSecrets,
+  lost,
+  missingDependencies,
+  reachable,
+  strays,
+} from '../support/engine/checks.ts';
+import type { Resource } from '../support/engine/resource.ts';
+import type { Run } from '../support/engine/run.ts';
+import { texts } from '../support/engine/wire.ts';
+import { allOf, only } from '../support/rules/world.ts';
+import { openStack, REGION } from '../support/stack.ts';
 
-const artefacts = writeArtifacts();
-afterAll(artefacts.remove);
-
-/** What is looked at in a deployment. */
-const at = {
-  function: (entry: string) => (deployed: Deployed) =>
-    deployed.inputsOf('lambda/function')[`functions-${entry}`],
-  functionEnv: (name: string) => (deployed: Deployed) =>
-    Object.values(deployed.inputsOf('lambda/function')).map(
-      ({ environment }) => Object(environment).variables[name],
-    ),
-  apiEnv: (name: string) => (deployed: Deployed) =>
-    new RegExp(`^${name}="(.*)"$`, 'm').exec(userDataOf(deployed))?.[1],
-  one: (type: string, input: string) => (deployed: Deployed) =>
-    Object.values(deployed.inputsOf(type)).map((inputs) => inputs[input]),
-  behaviours: (deployed: Deployed): string[] =>
-    Object(deployed.inputsOf('cloudfront/distribution').edge).orderedCacheBehaviors.map(
-      ({ pathPattern }: { pathPattern: string }) => pathPattern,
-    ),
+/** Secrets that were set without `--secret`. */
+const GIVEN = {
+  jwtSecret: 'a-token-secret-of-thirty-two-characters',
+  callbackSecret: `whsec_${'S3cr3t'.repeat(8)}`,
+  adminPassword: 'a-long-walk-in-the-rain',
 };
 
-/** Each option: another value than its default, where that shows, and what shows there. */
-const EFFECTS: Record<
-  Exclude<keyof StackConfig, 'artefacts' | 'existingBucket' | 'bucketSettings'>,
-  [value: string, where: (deployed: Deployed) => unknown, shows: unknown]
-> = {
-  sizes: ['64,128', at.apiEnv('THUMB_DIMENSIONS'), '64,128'],
-  formats: ['webp,jpeg', at.functionEnv('FORMATS'), ['webp,jpeg', 'webp,jpeg']],
-  blur: ['false', at.functionEnv('BLUR'), ['false', 'false']],
-  blurRadius: ['30', at.functionEnv('BLUR_RADIUS'), ['30', '30']],
-  maxUploadBytes: ['1000000', at.apiEnv('MAX_UPLOAD_BYTES'), '1000000'],
-  maxPixels: ['20000000', at.functionEnv('MAX_PIXELS'), ['20000000', '20000000']],
-  presignedUrlExpiration: ['60', at.apiEnv('PRESIGNED_URL_EXPIRATION'), '60'],
-  expirationDays: ['3', at.apiEnv('EXPIRATION_DAYS'), '3'],
-  functionMemory: ['2048', at.one('lambda/function', 'memorySize'), [2048, 2048]],
-  queueConcurrency: [
-    '9',
-    at.one('lambda/eventSourceMapping', 'scalingConfig'),
-    [{ maximumConcurrency: 9 }],
-  ],
-  versioned: ['true', at.one('s3/bucketVersioning', 'bucket'), ['photos-id']],
-  imageFolder: ['pictures/', at.functionEnv('IMAGE_FOLDER'), ['pictures/', 'pictures/']],
-  temporaryFolder: ['inbox/', at.apiEnv('TEMPORARY_IMAGE_PATH'), 'inbox/'],
-  instanceType: ['m8g.large', at.one('ec2/launchTemplate', 'instanceType'), ['m8g.large']],
-  minInstances: ['3', at.one('autoscaling/group', 'minSize'), [3]],
-  maxInstances: ['9', at.one('autoscaling/group', 'maxSize'), [9]],
-  signUp: ['closed', at.apiEnv('SIGN_UP'), 'closed'],
-  playground: ['true', at.behaviours, expect.arrayContaining(['/playground*'])],
-  operations: ['listed', at.apiEnv('OPERATIONS'), 'dist/operations.json'],
-  adminEmail: ['me@example.com', at.apiEnv('ADMIN_EMAIL'), 'me@example.com'],
-  adminPassword: ['correct-horse', (all) => all.outputs.adminPassword, 'correct-horse'],
-  jwtSecret: [
-    'x'.repeat(40),
-    at.one('secretsmanager/secretVersion', 'secretString'),
-    expect.arrayContaining(['x'.repeat(40)]),
-  ],
-  jwtSecretOther: [
-    'y'.repeat(40),
-    at.one('secretsmanager/secretVersion', 'secretString'),
-    expect.arrayContaining(['y'.repeat(40)]),
-  ],
-  callbackSecret: [
-    `whsec_${'A'.repeat(44)}`,
-    (all) => Object(at.function('queue')(all)?.environment).variables.CALLBACK_SECRET,
-    `whsec_${'A'.repeat(44)}`,
-  ],
-  authIssuer: ['https://id.example.com/', at.apiEnv('AUTH_ISSUER'), 'https://id.example.com/'],
-  authAudience: ['portrait', at.apiEnv('AUTH_AUDIENCE'), 'portrait'],
-  corsOrigins: [
-    'https://a.example.com,https://b.example.com',
-    (all) => Object(at.one('s3/bucketCorsConfiguration', 'corsRules')(all)[0])[0].allowedOrigins,
-    ['https://photos.example.com', 'https://a.example.com', 'https://b.example.com'],
-  ],
-  logLevel: ['debug', at.apiEnv('LOG_LEVEL'), 'debug'],
-  otlpEndpoint: [
-    'https://otlp.example.com',
-    (all) => [
-      at.apiEnv('OTEL_EXPORTER_OTLP_ENDPOINT')(all),
-      ...at.functionEnv('OTEL_EXPORTER_OTLP_ENDPOINT')(all),
-    ],
-    Array(3).fill('https://otlp.example.com'),
-  ],
-  tracePercent: ['5', at.apiEnv('OTEL_TRACES_SAMPLER_ARG'), '0.05'],
-  otlpHeaders: [
-    'api-key=abc123',
-    at.functionEnv('OTEL_EXPORTER_OTLP_HEADERS'),
-    ['api-key=abc123', 'api-key=abc123'],
-  ],
-  databaseClass: ['db.m8g.large', at.one('rds/instance', 'instanceClass'), ['db.m8g.large']],
-  databaseStorage: ['100', at.one('rds/instance', 'allocatedStorage'), [100]],
-  databaseMultiAz: ['true', at.one('rds/instance', 'multiAz'), [true]],
-  databaseBackupDays: ['30', at.one('rds/instance', 'backupRetentionPeriod'), [30]],
-  domain: ['photos.example.com', (all) => all.outputs.pageUrl, 'https://photos.example.com'],
-  hostedZoneId: ['Z0123456789', at.one('route53/record', 'type'), ['A', 'AAAA']],
-  certificateArn: [
-    'arn:aws:acm:us-east-1:123456789012:certificate/1a',
-    at.one('cloudfront/distribution', 'viewerCertificate'),
-    [expect.objectContaining({ acmCertificateArn: expect.stringMatching(/certificate\/1a$/) })],
-  ],
-  alarmEmail: ['me@example.com', at.one('sns/topicSubscription', 'endpoint'), ['me@example.com']],
-  monthlyBudget: ['250', at.one('budgets/budget', 'limitAmount'), ['250']],
-  logDays: ['90', at.one('cloudwatch/logGroup', 'retentionInDays'), [90, 90, 90, 90]],
-  protectData: ['false', at.one('rds/instance', 'deletionProtection'), [false]],
-};
-
-let plain: Deployed;
-/** With every option changed. */
-let changed: Deployed;
+let stack: ReturnType<typeof openStack>;
+let preview: Run;
+let update: Run;
 beforeAll(async () => {
-  plain = await deploy(artefacts.folder);
-  const options = Object.entries(EFFECTS).map(([name, [value]]) => [name, value]);
-  changed = await deploy(artefacts.folder, Object.fromEntries(options));
+  stack = openStack();
+  const config = Object.fromEntries(
+    Object.entries(GIVEN).map(([name, value]) => [`portrait:${name}`, value]),
+  );
+  [preview, update] = await Promise.all([stack.run({ preview: true, config }), stack.run()]);
 });
+afterAll(() => stack[Symbol.dispose]());
 
-describe('each option shows where it should', () => {
-  test.each(Object.entries(EFFECTS))('%s', (_name, [, where, shows]) => {
-    expect(where(plain)).not.toEqual(shows);
-    expect(where(changed)).toEqual(shows);
+describe('the program', () => {
+  test('completes a preview and an update without errors or warnings', () => {
+    for (const run of [preview, update]) {
+      expect(run).toMatchObject({ exitCode: 0, errors: [], warnings: [] });
+    }
+    expect(update.resources.length).toBeGreaterThan(100);
   });
 
-  test('and none is forgotten here', () => {
-    const elsewhere = ['artefacts', 'existingBucket', 'bucketSettings'];
-    expect([...Object.keys(EFFECTS), ...elsewhere].sort()).toEqual(
-      Object.keys(STACK_SETTINGS).sort(),
+  test('registers the same resources in a preview and in an update', () => {
+    expect(namesOf(preview)).toEqual(namesOf(update));
+  });
+
+  test('never converts an unresolved value to a string', () => {
+    expect(strays(preview.resources)).toEqual([]);
+    expect(strays(update.resources)).toEqual([]);
+  });
+
+  test('uses no output that AWS never sets', () => {
+    expect(lost(preview.resources, update.resources).map(({ where }) => where)).toEqual([]);
+  });
+
+  test('creates nothing before its dependencies', () => {
+    expect(missingDependencies(update.resources)).toEqual([]);
+  });
+
+  test.each([
+    // S3 sends a test message first, and rejects the notification without permission.
+    ['bucketNotification:BucketNotification', ['queuePolicy:QueuePolicy']],
+    // AWS rejects the mapping if the function may not read the queue.
+    ['eventSourceMapping:EventSourceMapping', ['rolePolicy:RolePolicy functions-queue']],
+    ['lambda/function:Function functions-http', ['rolePolicy:RolePolicy functions-http']],
+    [
+      'autoscaling/group:Group',
+      [
+        'rolePolicy:RolePolicy api',
+        'route:Route network-to-internet',
+        'RouteTableAssociation network-public-1',
+        'SecurityGroupEgressRule doors-api-to-web-443',
+        'SecurityGroupEgressRule doors-api-to-database',
+        'SecurityGroupIngressRule doors-balancer-to-api',
+        // Without a listener, targets are not health-checked.
+        'listener:Listener',
+      ],
+    ],
+    ['vpcOrigin:VpcOrigin', ['internetGateway:InternetGateway']],
+  ])('creates %s after its implicit dependencies', (dependent, dependencies) => {
+    const named = (words: string) => {
+      const [kind = '', name] = words.split(' ');
+      return only(update.resources, kind, name);
+    };
+    const before = reachable(named(dependent), update.resources);
+
+    expect(dependencies.filter((words) => !before.has(named(words).urn))).toEqual([]);
+  });
+
+  test('puts every resource into a component', () => {
+    const components = update.resources.filter(({ custom }) => !custom);
+    const orphans = update.resources.filter(
+      ({ type, custom, parent }) =>
+        custom &&
+        !type.startsWith('pulumi:providers:') &&
+        !components.some(({ urn }) => urn === parent),
     );
+
+    expect(orphans.map(({ name }) => name)).toEqual([]);
   });
-});
 
-describe('what the parts are told', () => {
-  test('are settings that the API knows, and the secrets it needs', () => {
-    const script = userDataOf(changed);
-    const [, settings = ''] =
-      /\/etc\/portrait\.env <<'END_OF_FILE'\n([\s\S]*?)\nEND/.exec(script) ?? [];
-    const names = settings.split('\n').map((line) => line.replace(/=.*/, ''));
-    const secrets = [...script.matchAll(/^ {2}fetch (\w+) /gm)].map(([, name]) => name);
+  test('changes nothing in a second update', async () => {
+    const again = await stack.run({ after: update });
 
-    expect([...names, ...secrets].filter((name) => !SETTINGS.includes(String(name)))).toEqual([]);
-    expect(secrets).toEqual([
-      ...['JWT_SECRET', 'CALLBACK_SECRET', 'ADMIN_PASSWORD'],
-      ...['JWT_SECRET_OTHER', 'OTEL_EXPORTER_OTLP_HEADERS'],
+    expect(again).toMatchObject({ exitCode: 0, errors: [] });
+    expect(inputsOf(again)).toEqual(inputsOf(update));
+  });
+
+  test('replaces only the API and the image functions for a new release', async () => {
+    stack.artifacts.write({ 'aws/api.tar.gz': 'another', 'aws/function.zip': 'another' });
+    const next = await stack.run({ after: update });
+
+    const before = inputsOf(update);
+    const differing = next.resources.filter(
+      ({ urn, inputs }) => JSON.stringify(inputs) !== JSON.stringify(before[urn]),
+    );
+    expect(namesOf(next)).toEqual(namesOf(update));
+    expect(differing.map(({ type, name }) => `${type.split(':').at(-1)} ${name}`).sort()).toEqual([
+      'BucketObjectv2 release-api',
+      'BucketObjectv2 release-function',
+      'Function functions-http',
+      'Function functions-queue',
+      'LaunchTemplate api',
     ]);
-    expect(names).toEqual(expect.arrayContaining(['DATABASE_URL', 'DATABASE_SECRET']));
   });
 
-  test('are settings that the image function knows, and takes', () => {
-    const known: string[] = [...FUNCTION_ENV, ...Object.keys(PROCESS_ENV)];
-    for (const { environment } of Object.values(changed.inputsOf('lambda/function'))) {
-      const { variables } = Object(environment);
-      const names = Object.keys(variables);
-      expect(names.filter((name) => !known.includes(name))).toEqual([]);
-      expect(() => readFunctionConfig({ ...variables, AWS_REGION: 'eu-central-1' })).not.toThrow();
-    }
-  });
-
-  test('holds no secret that every reader of the machine could see', () => {
-    const values = Object.values(changed.inputsOf('secretsmanager/secretVersion'));
-
-    for (const { secretString } of values) {
-      expect(userDataOf(changed)).not.toContain(String(secretString));
-    }
-    expect(userDataOf(changed)).toContain(
-      'postgresql://portrait@database.rds.amazonaws.com:5432/portrait?sslmode=verify-full',
+  test('contains no other region', () => {
+    const elsewhere = update.resources.flatMap(({ name, inputs }) =>
+      texts(inputs)
+        .filter(({ text }) => /\b[a-z]{2}-[a-z]+-\d\b/.test(text.replaceAll(REGION, '')))
+        .map(({ path }) => `${name}.${path}`),
     );
+    expect(elsewhere).toEqual([]);
   });
 
-  test('follows the folders that the stack names, from the event to the edge', () => {
-    const notification = Object(changed.inputsOf('s3/bucketNotification'))['functions-uploads'];
-    const lifecycle = JSON.stringify(changed.inputsOf('s3/bucketLifecycleConfiguration').photos);
-    const readable = String(changed.inputsOf('s3/bucketPolicy').photos?.policy);
-
-    expect(notification.queues).toMatchObject([{ filterPrefix: 'inbox/' }]);
-    expect(lifecycle).toContain('"prefix":"inbox/"');
-    expect(readable).toContain('arn:aws:s3:::photos-id/pictures/*');
-    expect(at.behaviours(changed)).toContain('/pictures/*');
-    expect(JSON.stringify(changed.inputsOf('iam/rolePolicy'))).not.toMatch(
-      /photos-id\/(temp|image)\//,
-    );
+  test('creates names within the limits of AWS', () => {
+    const limits = { 'lb/loadBalancer:LoadBalancer': 32, 'lb/targetGroup:TargetGroup': 32 };
+    for (const [kind, limit] of Object.entries(limits)) {
+      for (const { computed } of allOf(update.resources, kind)) {
+        expect(String(computed.name).length).toBeLessThanOrEqual(limit);
+      }
+    }
+    for (const { computed } of allOf(update.resources, 's3/bucket:Bucket')) {
+      expect(computed.bucket).toMatch(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/);
+    }
   });
 });
+
+describe('with all settings changed', () => {
+  const settings = {
+    domain: 'photos.example.com',
+    hostedZoneId: 'Z0123456789ABC',
+    existingBucket: 'existing-bucket',
+    bucketSettings: 'cors,lifecycle,notification,policy,publicAccessBlock',
+    playground: 'true',
+    protectData: 'false',
+    databaseMultiAz: 'true',
+    alarmEmail: 'oncall@example.com',
+    monthlyBudget: '0',
+    formats: 'webp,jpeg',
+  };
+  let other: Run;
+  beforeAll(async () => {
+    const config = Object.fromEntries(
+      Object.entries(settings).map(([name, value]) => [`portrait:${name}`, value]),
+    );
+    other = await stack.run({ config });
+  });
+
+  test('the program still completes without errors', () => {
+    expect(other).toMatchObject({ exitCode: 0, errors: [] });
+    expect(strays(other.resources)).toEqual([]);
+    expect(missingDependencies(other.resources, Object.values(settings))).toEqual([]);
+  });
+
+  test('the existing bucket is neither created nor protected', () => {
+    const names = allOf(other.resources, 's3/bucket:Bucket').map(({ name }) => name);
+    expect(names.sort()).toEqual(['page', 'release']);
+    expect(other.outputs).toMatchObject({ bucket: 'existing-bucket' });
+  });
+
+  test('unprotected data can be destroyed in one step', () => {
+    const protectedNames = other.resources
+      .filter(({ options }) => options.protect)
+      .map(({ name }) => name);
+    const database = only(other.resources, 'rds/instance:Instance').inputs;
+
+    expect(protectedNames).toEqual([]);
+    expect(database).toMatchObject({ deletionProtection: false, skipFinalSnapshot: true });
+  });
+
+  test('only the CloudFront certificate is in another region', () => {
+    const elsewhere = other.resources.filter(
+      ({ inputs }) => 'region' in inputs && inputs.region !== REGION,
+    );
+    const types = new Set(elsewhere.map(({ type }) => type.split(':').at(-1)));
+    expect(types).toEqual(new Set(['Certificate', 'CertificateValidation']));
+  });
+});
+
+describe('secrets', () => {
+  const generated = () =>
+    allOf(update.resources, 'secretVersion:SecretVersion').map(
+      ({ inputs }) => `${inputs.secretString}`,
+    );
+
+  test('are marked as secret everywhere, whether generated or configured', () => {
+    expect(generated()).toHaveLength(3);
+    expect(bareSecrets(update.resources, generated())).toEqual([]);
+    expect(bareSecrets(preview.resources, Object.values(GIVEN))).toEqual([]);
+  });
+
+  test('are not in user data, which its role and every process can read', () => {
+    const { inputs } = only(update.resources, 'launchTemplate:LaunchTemplate');
+    const userData = Buffer.from(String(inputs.userData), 'base64').toString();
+
+    expect(userData).toContain('secretsmanager');
+    expect(generated().filter((secret) => userData.includes(secret))).toEqual([]);
+  });
+
+  test('are marked as secret in the stack outputs', () => {
+    const shown = Object.entries(update.outputs ?? {}).filter(([, value]) =>
+      texts(value).some(({ text }) => generated().includes(text)),
+    );
+    for (const [name] of shown) expect(update.secretOutputs).toContain(name);
+  });
+
+  test('are generated once, with sufficient entropy', () => {
+    for (const { options, inputs } of allOf(update.resources, 'secretVersion:SecretVersion')) {
+      expect(options.ignoreChanges).toContain('secretString');
+      expect(String(inputs.secretString).length).toBeGreaterThanOrEqual(24);
+    }
+    expect(new Set(generated()).size).toBe(3);
+  });
+});
+
+test('the stack outputs contain every address', () => {
+  const { outputs = {} } = update;
+  expect(outputs).toMatchObject({
+    webAppUrl: expect.stringMatching(/^https:\/\/[^/]+$/),
+    graphqlUrl: expect.stringMatching(/^https:\/\/[^/]+\/graphql$/),
+    imageApiUrl: expect.stringMatching(/^https:\/\/[^/]+$/),
+    bucket: only(update.resources, 's3/bucket:Bucket', 'photos').computed.id,
+    queueUrl: expect.stringMatching(/^https:\/\/sqs\./),
+    deadLetterQueueUrl: expect.stringMatching(/^https:\/\/sqs\./),
+  });
+  const groups = allOf(update.resources, 'logGroup:LogGroup').map(({ computed }) => computed.name);
+  expect([...Object(outputs.logGroups)].sort()).toEqual(groups.sort());
+});
+
+const namesOf = ({ resources }: Run) => resources.map(({ urn }) => urn).sort();
+
+const inputsOf = ({ resources }: Run) =>
+  Object.fromEntries(resources.map(({ urn, inputs }: Resource) => [urn, inputs]));

@@ -16,19 +16,19 @@ beforeAll(async () => {
 });
 
 describe.each([
-  ['what is stored', STORAGE_RULES],
+  ['storage', STORAGE_RULES],
   ['the network', NETWORK_RULES],
-  ['what runs', COMPUTE_RULES],
-  ['who finds whom', ADDRESS_RULES],
+  ['compute', COMPUTE_RULES],
+  ['addresses', ADDRESS_RULES],
 ])('%s', (_, rules) => {
   test.each(rules.map((rule) => [rule.promise, rule] as const))('%s', (_promise, rule) => {
     expect(breaches(rule, world)).toEqual([]);
-    // A rule that nothing can break would prove nothing.
+    // A rule that cannot be violated would prove nothing.
     expect(breaches(rule, plant(rule, world))).not.toEqual([]);
   });
 });
 
-describe('AWS takes', () => {
+describe('AWS accepts', () => {
   test.each(PLACES.map((place) => [`${place.of} ${place.at}`, place] as const))(
     '%s',
     (_, place) => {

@@ -6,12 +6,12 @@ import { dirname, join } from 'node:path';
 const NEEDED = { 'aws/function.zip': 'zip', 'aws/api.tar.gz': 'tarball' };
 
 /**
- * Artefacts to deploy, as small as can be; real ones take minutes to make.
+ * Artifacts to deploy, as small as can be; real ones take minutes to make.
  *
  * @param files more of them, or others, by their path
  */
 export function writeArtifacts(files: Record<string, string> = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'portrait-artefacts-'));
+  const folder = mkdtempSync(join(tmpdir(), 'portrait-artifacts-'));
   const write = (all: Record<string, string>) => {
     for (const [path, text] of Object.entries(all)) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -13,7 +13,7 @@ const LONGEST = [
   'web/upload',
   'journey/start',
   'photos/erase',
-  'pulumi/bad-input',
+  'pulumi/invalid-config',
   'local/postgres',
   'http/overload',
   'journey/start-again',
@@ -22,7 +22,7 @@ const LONGEST = [
   'journey/trouble-multipart',
   'journey/direct-order',
   'stores/journey',
-  'pulumi/whole',
+  'pulumi/program',
   'journey/upload-limits',
 ];
 

@@ -19,7 +19,7 @@ export interface Deployed {
 
 /** Runs the program in this process on a cloud that grants everything, with options as `pulumi config set` takes them. */
 export async function deploy(
-  artefacts: string,
+  artifacts: string,
   options: Record<string, string> = {},
 ): Promise<Deployed> {
   const resources: Asked[] = [];
@@ -30,7 +30,7 @@ export async function deploy(
     await runtime.setMocks(cloud(resources), 'portrait', 'test');
     runtime.setAllConfig({
       'aws:region': 'eu-central-1',
-      'portrait:artefacts': artefacts,
+      'portrait:artifacts': artifacts,
       ...Object.fromEntries(
         Object.entries(options).map(([name, text]) => [`portrait:${name}`, text]),
       ),

@@ -19,9 +19,9 @@ const DEFAULTS = Object.fromEntries(
   ]),
 );
 
-/** Lets `pulumi/` be run as often as one likes, as Pulumi runs it, with stand-ins for the artefacts. */
+/** Runs `pulumi/` repeatedly, as Pulumi runs it, with placeholder artifacts. */
 export function openStack() {
-  const artefacts = writeArtifacts(PAGE);
+  const artifacts = writeArtifacts(PAGE);
   const run = ({ config = {}, ...settings }: Partial<Program> = {}): Promise<Run> =>
     runProgram({
       folder: join(import.meta.dirname, '../../pulumi'),
@@ -29,10 +29,10 @@ export function openStack() {
       ...settings,
       config: {
         ...DEFAULTS,
-        'portrait:artefacts': artefacts.folder,
+        'portrait:artifacts': artifacts.folder,
         'aws:region': REGION,
         ...config,
       },
     });
-  return { run, artefacts, [Symbol.dispose]: artefacts.remove };
+  return { run, artifacts, [Symbol.dispose]: artifacts.remove };
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -88,19 +89,30 @@ async function launch(program: Program, address: string) {
     ...[`--pwd=${folder}`, `--root-directory=${folder}`, '--parallel=16'],
     ...(preview ? ['--dry-run'] : []),
   ];
-  const child = spawn(process.execPath, [...FAST, LAUNCHER, ...flags, 'index.ts'], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    // ms; a program that waits forever must fail its test, not outlive it.
-    timeout: 60_000,
-    env: {
-      PATH: process.env.PATH,
-      NODE_COMPILE_CACHE: join(tmpdir(), 'portrait-compile-cache'),
-      PULUMI_CONFIG: JSON.stringify(config),
-      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
+  const child = spawn(
+    process.execPath,
+    [...FAST, ...nodeArgs(folder), LAUNCHER, ...flags, 'index.ts'],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      // ms; a program that waits forever must fail its test, not outlive it.
+      timeout: 60_000,
+      env: {
+        PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: join(tmpdir(), 'portrait-compile-cache'),
+        PULUMI_CONFIG: JSON.stringify(config),
+        PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(secretKeys),
+      },
     },
-  });
+  );
   const [[exitCode], printed] = await Promise.all([once(child, 'close'), text(child.stderr)]);
   return { exitCode, printed };
+}
+
+/** Options of Node in Pulumi.yaml, which Pulumi passes on. */
+function nodeArgs(folder: string) {
+  const [, args = ''] =
+    /nodeargs: (.+)/.exec(readFileSync(join(folder, 'Pulumi.yaml'), 'utf8')) ?? [];
+  return args.split(' ').filter(Boolean);
 }
 
 /** Implements the gRPC service Engine, the half of the engine that receives log messages. */

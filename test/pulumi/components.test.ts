@@ -8,21 +8,21 @@ import { webAppHeaders } from '../../src/http/routes/web-app.ts';
 import { writeArtifacts } from '../support/artifacts.ts';
 import { type Deployed, deploy, userDataOf } from '../support/pulumi-mocks.ts';
 
-const artefacts = writeArtifacts({
+const artifacts = writeArtifacts({
   'web/index.html': '<p>Portrait</p>',
   'web/config.json': '{}',
   'web/favicon.svg': '<svg/>',
   'web/assets/index-1a2b.js': 'alert()',
 });
-afterAll(artefacts.remove);
+afterAll(artifacts.remove);
 
 let plain: Deployed;
 beforeAll(async () => {
-  plain = await deploy(artefacts.folder);
+  plain = await deploy(artifacts.folder);
 });
 
-describe('the page', () => {
-  test('is stored with its types, and only what is named after its content for ever', () => {
+describe('the web app', () => {
+  test('is stored with content types; only files with a content hash are immutable', () => {
     expect(plain.inputsOf('s3/bucketObjectv2')).toMatchObject({
       'page-index.html': { contentType: 'text/html; charset=utf-8', cacheControl: 'no-cache' },
       'page-config.json': { contentType: 'application/json', cacheControl: 'no-cache' },
@@ -34,14 +34,14 @@ describe('the page', () => {
     });
   });
 
-  test('comes with the headers and the settings that the API gives it on a laptop', () => {
+  test('has the same headers and runtime config as in laptop mode', () => {
     const config = configOf(plain);
     const policies = Object(plain.inputsOf('cloudfront/responseHeadersPolicy'))['edge-page'];
     const { contentSecurityPolicy, referrerPolicy } = policies.securityHeadersConfig;
     const { origin } = new URL(config.photoUrl);
 
     expect({
-      // Pictures are of the same origin here.
+      // Photos have the same origin here.
       'content-security-policy': contentSecurityPolicy.contentSecurityPolicy,
       'referrer-policy': referrerPolicy.referrerPolicy,
       'x-content-type-options': 'nosniff',
@@ -64,7 +64,7 @@ describe('the page', () => {
     ['/favicon.svg', '/favicon.svg'],
     ['/config.json', '/config.json'],
     ['/assets/index-1a2b.js', '/assets/index-1a2b.js'],
-  ])('answers %s with %s', (uri, file) => {
+  ])('serves %s from %s', (uri, file) => {
     const { code } = Object(plain.inputsOf('cloudfront/function'))['edge-page'];
 
     const answer = runInNewContext(
@@ -75,20 +75,22 @@ describe('the page', () => {
   });
 });
 
-describe('an own domain without a certificate, and no budget', () => {
+describe('a custom domain without a certificate, and no budget', () => {
   let inputsOf: Deployed['inputsOf'];
   beforeAll(async () => {
-    const options = { domain: 'photos.example.com', hostedZoneId: 'Z0123456789' };
-    ({ inputsOf } = await deploy(artefacts.folder, { ...options, monthlyBudget: '0' }));
+    const config = { domain: 'photos.example.com', hostedZoneId: 'Z0123456789' };
+    ({ inputsOf } = await deploy(artifacts.folder, { ...config, monthlyBudget: '0' }));
   });
 
-  test('sets no limit', () => {
+  test('creates no budget', () => {
     expect(inputsOf('budgets/budget')).toEqual({});
   });
 
-  test('gets one in the region that CloudFront takes them from, proved by the zone', () => {
+  test('gets a certificate in us-east-1, validated through the hosted zone', () => {
     expect(inputsOf('acm/certificate').domain).toMatchObject({
-      ...{ region: 'us-east-1', domainName: 'photos.example.com', validationMethod: 'DNS' },
+      region: 'us-east-1',
+      domainName: 'photos.example.com',
+      validationMethod: 'DNS',
     });
     expect(inputsOf('route53/record')).toMatchObject({
       'domain-proof': { name: '_x.d', records: ['_y.aws'] },
@@ -108,8 +110,8 @@ describe('an existing bucket', () => {
       .map(({ type }) => type.replace(/.*:/, ''))
       .sort();
 
-  test('keeps all its settings when none may be replaced', async () => {
-    const deployed = await deploy(artefacts.folder, { existingBucket: 'ours' });
+  test('keeps all settings by default', async () => {
+    const deployed = await deploy(artifacts.folder, { existingBucket: 'ours' });
 
     expect(bucketTypes(deployed, 'ours')).toEqual([]);
     expect(deployed.outputs.bucket).toBe('ours');
@@ -122,21 +124,21 @@ describe('an existing bucket', () => {
       'lifecycle,policy,publicAccessBlock',
       ['BucketLifecycleConfiguration', 'BucketPolicy', 'BucketPublicAccessBlock'],
     ],
-  ])('has its %s replaced when that, and nothing else, is allowed', async (settings, types) => {
-    const options = { existingBucket: 'ours', bucketSettings: settings };
+  ])('gets only the listed settings replaced: %s', async (settings, types) => {
+    const config = { existingBucket: 'ours', bucketSettings: settings };
 
-    expect(bucketTypes(await deploy(artefacts.folder, options), 'ours')).toEqual(types);
+    expect(bucketTypes(await deploy(artifacts.folder, config), 'ours')).toEqual(types);
   });
 
-  test('that does not exist is one line, and nothing is made', async () => {
-    await expect(deploy(artefacts.folder, { existingBucket: 'missing' })).rejects.toThrow(
+  test('is reported on one line if it does not exist', async () => {
+    await expect(deploy(artifacts.folder, { existingBucket: 'missing' })).rejects.toThrow(
       /^existingBucket: "missing" cannot be used\. /,
     );
   });
 });
 
-describe('nothing is made', () => {
-  test('when something was not bundled', async () => {
+describe('nothing is created', () => {
+  test('if a bundle is missing', async () => {
     const empty = writeArtifacts();
     rmSync(join(empty.folder, 'aws/api.tar.gz'));
 
@@ -146,20 +148,20 @@ describe('nothing is made', () => {
     empty.remove();
   });
 
-  test('when an option is wrong', async () => {
-    await expect(deploy(artefacts.folder, { blur: 'perhaps' })).rejects.toThrow(
+  test('if the stack config is invalid', async () => {
+    await expect(deploy(artifacts.folder, { blur: 'perhaps' })).rejects.toThrow(
       'Invalid stack config:',
     );
   });
 });
 
-/** What the API would read at its start. */
+/** Config that the API reads at startup. */
 function configOf(deployed: Deployed) {
   const lines = userDataOf(deployed).matchAll(/^([A-Z_]+)="(.*)"$/gm);
   const secrets = { JWT_SECRET: 'x'.repeat(32), CALLBACK_SECRET: `whsec_${'A'.repeat(44)}` };
   const env = Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
   const config = readConfig({ ...env, ...secrets });
-  if (!isComplete(config)) throw new Error('Something is missing in the environment of the API.');
+  if (!isComplete(config)) throw new Error('The environment of the API is incomplete.');
   return config;
 }
 

@@ -2,31 +2,31 @@ import { LaunchTemplate } from '@pulumi/aws/ec2/launchTemplate.js';
 import { getRegionOutput } from '@pulumi/aws/getRegion.js';
 import { getParameterOutput } from '@pulumi/aws/ssm/getParameter.js';
 import { getProject, getStack, type Input, output, type Resource } from '@pulumi/pulumi';
-import { userData } from '../instance.ts';
+import { userData } from '../user-data.ts';
 import { tags } from './provider.ts';
-import type { Stored } from './release.ts';
+import type { StoredArtifact } from './release.ts';
 import type { SecretSettings } from './secrets.ts';
 
-/** Amazon Linux 2023 for arm64, as it is today: each deployment brings its latest patches. */
+/** Latest Amazon Linux 2023 for arm64: each deployment picks up its patches. */
 const IMAGE = '/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64';
 
-export interface MachineArgs {
+export interface LaunchTemplateArgs {
   /** Such as t4g.small; arm64. */
   instanceType: string;
-  /** Security group. */
-  door: Input<string>;
+  /** Id of the security group. */
+  securityGroup: Input<string>;
   /** ARN of the instance profile. */
   profileArn: Input<string>;
   /** The tarball of the API. */
-  release: Stored;
-  /** Settings of the API that are no secret. */
-  settings: Record<string, Input<string>>;
+  release: StoredArtifact;
+  /** Environment of the API without its secrets. */
+  environment: Record<string, Input<string>>;
   secrets: SecretSettings;
   logGroup: Input<string>;
 }
 
-/** What a machine of the API is made from; another release, setting or system image is another version of it. */
-export const createTemplate = (name: string, args: MachineArgs, parent: Resource) =>
+/** Creates the launch template of the API; a new release, environment, secret or system image adds a version. */
+export const createLaunchTemplate = (name: string, args: LaunchTemplateArgs, parent: Resource) =>
   new LaunchTemplate(
     name,
     {
@@ -34,19 +34,29 @@ export const createTemplate = (name: string, args: MachineArgs, parent: Resource
       instanceType: args.instanceType,
       iamInstanceProfile: { arn: args.profileArn },
       userData: encodedUserData(args, parent),
-      // Version 2 of the metadata service and no hop further: a request smuggled through the API gets no credentials.
+      // IMDSv2 with a hop limit of 1: SSRF through the API cannot obtain the credentials of the role.
       metadataOptions: {
         httpEndpoint: 'enabled',
         httpTokens: 'required',
         httpPutResponseHopLimit: 1,
       },
-      // GiB; the system takes 3, a release 0.3, 64 uploads of 25 MiB at once 1.6; the rest is for logs.
-      blockDeviceMappings: [{ deviceName: '/dev/xvda', ebs: { ...DISK, volumeSize: 10 } }],
+      // GiB: 3 for the system, 0.3 per release, 1.6 for 64 concurrent uploads of 25 MiB, the rest for logs.
+      blockDeviceMappings: [
+        {
+          deviceName: '/dev/xvda',
+          ebs: {
+            volumeType: 'gp3',
+            volumeSize: 10,
+            encrypted: 'true',
+            deleteOnTermination: 'true',
+          },
+        },
+      ],
       networkInterfaces: [
         {
           deviceIndex: 0,
           associatePublicIpAddress: 'true',
-          securityGroups: [args.door],
+          securityGroups: [args.securityGroup],
           deleteOnTermination: 'true',
         },
       ],
@@ -59,16 +69,15 @@ export const createTemplate = (name: string, args: MachineArgs, parent: Resource
     { parent },
   );
 
-const DISK = { volumeType: 'gp3', encrypted: 'true', deleteOnTermination: 'true' };
-
-function encodedUserData({ release, settings, secrets, logGroup }: MachineArgs, parent: Resource) {
+function encodedUserData(args: LaunchTemplateArgs, parent: Resource) {
+  const { release, environment, logGroup } = args;
   const { region } = getRegionOutput({}, { parent });
-  const named = Object.entries(secrets).map(([name, { arn, versionId }]) => ({
+  const secrets = Object.entries(args.secrets).map(([name, { arn, versionId }]) => ({
     name,
     arn,
     versionId,
   }));
-  return output({ region, release, settings, secrets: named, logGroup }).apply((facts) =>
-    Buffer.from(userData(facts)).toString('base64'),
+  return output({ region, release, environment, secrets, logGroup }).apply((values) =>
+    Buffer.from(userData(values)).toString('base64'),
   );
 }

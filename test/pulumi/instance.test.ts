@@ -35,10 +35,10 @@ beforeAll(async () => {
   );
 });
 
-/** What a machine has after its first lines, and after systemd has fetched its secrets. */
-async function makeMachine() {
+/** Runs the user data and the fetch of the secrets on a simulated instance. */
+async function startInstance() {
   const machine = await openInstance(secrets);
-  // The release that is really there has another hash than the stand-in that was deployed.
+  // The simulated release has another hash than the placeholder that was deployed.
   await machine.run(userData.replaceAll(/\b[0-9a-f]{64}\b/g, machine.releaseHash));
   await machine.run(await machine.read('usr/local/sbin/portrait-secrets'));
   const files = await Promise.all(
@@ -47,15 +47,15 @@ async function makeMachine() {
   return { machine, env: readEnvironment(files.join('\n')) };
 }
 
-describe('the first lines of a machine', () => {
-  test('are short enough for EC2, and a shell can read them', async () => {
+describe('the user data of an instance', () => {
+  test('fits the limit of EC2 and is valid bash', async () => {
     expect(Buffer.byteLength(userData)).toBeLessThan(16 * 1024);
     expect(userData).not.toMatch(/\{\{|undefined|\[object/);
     await promisify(execFile)('bash', ['-n', '-c', userData]);
   });
 
-  test('give the API all it needs, and nothing it does not know', async () => {
-    const { machine, env } = await makeMachine();
+  test('sets all required settings of the API, and no unknown ones', async () => {
+    const { machine, env } = await startInstance();
     await using _ = machine;
 
     expect(Object.keys(env).filter((name) => !SETTINGS.includes(name))).toEqual([]);
@@ -64,21 +64,21 @@ describe('the first lines of a machine', () => {
     expect(env.JWT_SECRET).toBe(Object.values(secrets)[0]);
   });
 
-  test('tell the API the same as the image functions', async () => {
-    const { machine, env } = await makeMachine();
+  test('sets the same values for the API as for the image functions', async () => {
+    const { machine, env } = await startInstance();
     await using _ = machine;
 
-    const told = FUNCTION_ENV.filter((name) => name in env && name !== 'AWS_REGION');
+    const shared = FUNCTION_ENV.filter((name) => name in env && name !== 'AWS_REGION');
     for (const { inputs } of allOf(world, 'lambda/function:Function')) {
-      const its = Object(at(inputs, 'environment.variables'));
-      const differing = told.filter((name) => name in its && its[name] !== env[name]);
+      const variables = Object(at(inputs, 'environment.variables'));
+      const differing = shared.filter((name) => name in variables && variables[name] !== env[name]);
       expect(differing).toEqual([]);
     }
-    expect(told.length).toBeGreaterThan(5);
+    expect(shared.length).toBeGreaterThan(5);
   });
 
-  test('put the release in its place and start it', async () => {
-    const { machine } = await makeMachine();
+  test('installs the release and starts it', async () => {
+    const { machine } = await startInstance();
     await using _ = machine;
 
     const { Service = {} } = readUnit(await machine.read('etc/systemd/system/portrait.service'));
@@ -96,14 +96,14 @@ describe('the first lines of a machine', () => {
     );
   });
 
-  test('start nothing when the release is not what was deployed', async () => {
+  test('starts nothing if the release does not match its hash', async () => {
     await using machine = await openInstance(secrets);
 
     await expect(machine.run(userData)).rejects.toThrow(/checksum/);
     expect((await machine.calls()).join()).not.toContain('systemctl');
   });
 
-  test('start nothing when a secret cannot be had', async () => {
+  test('starts nothing if a secret cannot be fetched', async () => {
     await using machine = await openInstance({});
     await machine.run(userData.replaceAll(/\b[0-9a-f]{64}\b/g, machine.releaseHash));
 
@@ -113,10 +113,10 @@ describe('the first lines of a machine', () => {
   });
 });
 
-describe('the unit of the API', () => {
+describe('the systemd unit of the API', () => {
   const unitText = () => /\n(\[Unit\][\s\S]*?)\nEND_OF_FILE/.exec(userData)?.[1] ?? '';
 
-  test('says nothing that systemd does not know', () => {
+  test('contains only options that systemd supports', () => {
     const { Unit, Service = {}, Install } = readUnit(unitText());
 
     expect(Unit?.After).toEqual(['network-online.target']);
@@ -138,8 +138,8 @@ describe('the unit of the API', () => {
     expect(Number(Service.LimitNOFILE)).toBeGreaterThan(4 * CONNECTIONS.total);
   });
 
-  test('spools uploads on the disk, in the one directory that it may write to', async () => {
-    const { machine, env } = await makeMachine();
+  test('stores uploads on disk, in its only writable directory', async () => {
+    const { machine, env } = await startInstance();
     await using _ = machine;
     const { Service = {} } = readUnit(unitText());
 
@@ -148,19 +148,19 @@ describe('the unit of the API', () => {
     expect(Service).toMatchObject({ StateDirectoryMode: ['0700'], UMask: ['0077'] });
   });
 
-  test.runIf(hasSystemd)('passes the check of systemd itself', async () => {
+  test.runIf(hasSystemd)('passes systemd-analyze verify', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'portrait-unit-'));
     const file = join(folder, 'portrait.service');
-    // What is started is not here; all else is as it will be.
+    // The executables do not exist here; everything else is unchanged.
     await writeFile(file, unitText().replaceAll(/^(Exec\w+=\+?)\S+.*$/gm, '$1/bin/true'));
 
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', file]);
     await rm(folder, { recursive: true });
 
-    const said = stderr
+    const warnings = stderr
       .toString()
       .split('\n')
       .filter((line) => line.includes('portrait.service'));
-    expect({ status, said }).toEqual({ status: 0, said: [] });
+    expect({ status, warnings }).toEqual({ status: 0, warnings: [] });
   });
 });

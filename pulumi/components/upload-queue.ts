@@ -8,36 +8,36 @@ import { RedriveAllowPolicy } from '@pulumi/aws/sqs/redriveAllowPolicy.js';
 import { ComponentResource, type ComponentResourceOptions, jsonStringify } from '@pulumi/pulumi';
 import { FUNCTION_TIMEOUT_S, QUEUE_BATCH_SIZE } from '../../contract/limits.ts';
 import type { StackConfig } from '../config/read.ts';
-import { onlyTls, policy } from '../iam/policy.ts';
+import { denyWithoutTls, policy } from '../iam/policy.ts';
 import type { Photos } from './photos.ts';
 
-/** Tries until a message is a person's affair. */
-const TRIES = 5;
-/** Seconds that a person has to look at it: the most SQS can keep. */
-const FORTNIGHT = 14 * 24 * 3600;
+/** Attempts before a message moves to the dead-letter queue. */
+const MAX_RECEIVE_COUNT = 5;
+/** Maximum of SQS. */
+const DEAD_LETTER_RETENTION_S = 14 * 24 * 3600;
 
-/** The queue between the bucket and its function: what S3 says about direct uploads waits here, and is tried again. */
+/** The queue between the bucket and the queue function: S3 events of direct uploads, with retries and dead letters. */
 export class UploadQueue extends ComponentResource {
   readonly queue: Queue;
-  readonly deadLetters: Queue;
+  readonly deadLetterQueue: Queue;
 
   constructor(name: string, photos: Photos, options: ComponentResourceOptions) {
     super('portrait:aws:UploadQueue', name, {}, options);
     const parent = { parent: this };
-    this.deadLetters = new Queue(
+    this.deadLetterQueue = new Queue(
       `${name}-dead`,
-      { sqsManagedSseEnabled: true, messageRetentionSeconds: FORTNIGHT },
+      { sqsManagedSseEnabled: true, messageRetentionSeconds: DEAD_LETTER_RETENTION_S },
       parent,
     );
     this.queue = new Queue(
       name,
       {
         sqsManagedSseEnabled: true,
-        // Six times the function's own time, as AWS asks: a message must not come again while it is worked on.
+        // Six times the function timeout, as AWS recommends: no redelivery while a message is being processed.
         visibilityTimeoutSeconds: 6 * FUNCTION_TIMEOUT_S.queue,
         redrivePolicy: jsonStringify({
-          deadLetterTargetArn: this.deadLetters.arn,
-          maxReceiveCount: TRIES,
+          deadLetterTargetArn: this.deadLetterQueue.arn,
+          maxReceiveCount: MAX_RECEIVE_COUNT,
         }),
       },
       parent,
@@ -45,7 +45,7 @@ export class UploadQueue extends ComponentResource {
     new RedriveAllowPolicy(
       name,
       {
-        queueUrl: this.deadLetters.url,
+        queueUrl: this.deadLetterQueue.url,
         redriveAllowPolicy: jsonStringify({
           redrivePermission: 'byQueue',
           sourceQueueArns: [this.queue.arn],
@@ -53,17 +53,17 @@ export class UploadQueue extends ComponentResource {
       },
       parent,
     );
-    const allowed = this.#letTell(name, photos);
-    if (photos.mayReplace('notification')) this.#listenTo(photos, name, allowed);
+    const queuePolicy = this.#allowEvents(name, photos);
+    if (photos.canReplace('notification')) this.#subscribe(name, photos, queuePolicy);
     this.registerOutputs();
   }
 
-  /** Lets this bucket, and nothing else, put messages into the queue. */
-  #letTell(name: string, { arn }: Photos) {
+  /** Allows only this bucket to send messages to the queue. */
+  #allowEvents(name: string, { arn }: Photos) {
     const { accountId } = getCallerIdentityOutput({}, { parent: this });
     const { url, arn: queueArn } = this.queue;
-    const takeEvents = {
-      Sid: 'TakeEvents',
+    const sendEvents = {
+      Sid: 'SendEvents',
       Principal: { Service: 's3.amazonaws.com' },
       Action: 'sqs:SendMessage',
       Resource: queueArn,
@@ -74,29 +74,37 @@ export class UploadQueue extends ComponentResource {
     };
     return new QueuePolicy(
       name,
-      { queueUrl: url, policy: policy(onlyTls('sqs:*', queueArn), takeEvents) },
+      { queueUrl: url, policy: policy(denyWithoutTls('sqs:*', queueArn), sendEvents) },
       { parent: this },
     );
   }
 
-  /** Has every upload that arrives reported to the queue; the pictures made of it are in another folder. */
-  #listenTo({ bucket, uploadFolder }: Photos, name: string, allowed: QueuePolicy) {
-    const events = { events: ['s3:ObjectCreated:*'], filterPrefix: uploadFolder };
+  /** Subscribes the queue to new direct uploads. The variants are in another folder and cause no events. */
+  #subscribe(name: string, { bucket, uploadFolder }: Photos, queuePolicy: QueuePolicy) {
     new BucketNotification(
       name,
-      { bucket, queues: [{ queueArn: this.queue.arn, ...events }] },
-      // S3 sends a message to try the queue before it takes the rule.
-      { parent: this, dependsOn: [allowed] },
+      {
+        bucket,
+        queues: [
+          {
+            queueArn: this.queue.arn,
+            events: ['s3:ObjectCreated:*'],
+            filterPrefix: uploadFolder,
+          },
+        ],
+      },
+      // S3 sends a test message before it accepts the notification.
+      { parent: this, dependsOn: [queuePolicy] },
     );
   }
 
-  /** Hands messages to the function, few at a time; those it names as failed come again, the others are done with. */
-  feed(name: string, to: LambdaFunction, { queueConcurrency }: StackConfig) {
+  /** Invokes the function with small batches of messages; only messages that it reports as failed are retried. */
+  connect(name: string, target: LambdaFunction, { queueConcurrency }: StackConfig) {
     new EventSourceMapping(
       name,
       {
         eventSourceArn: this.queue.arn,
-        functionName: to.arn,
+        functionName: target.arn,
         batchSize: QUEUE_BATCH_SIZE,
         functionResponseTypes: ['ReportBatchItemFailures'],
         scalingConfig: { maximumConcurrency: queueConcurrency },

@@ -10,7 +10,7 @@ afterAll(() => stack[Symbol.dispose]());
 
 test.each([
   [
-    'tells every mistake in a line of its own',
+    'reports every mistake on its own line',
     {
       'portrait:sizes': '50,large',
       'portrait:blurRadius': '-1',
@@ -25,17 +25,17 @@ test.each([
     ],
   ],
   [
-    'tells what does not go together',
+    'reports settings that contradict each other',
     { 'portrait:domain': 'photos.example.com', 'portrait:minInstances': '9' },
-    [/domain needs hostedZoneId/, /minInstances must not exceed/],
+    [/domain requires hostedZoneId/, /minInstances must not exceed/],
   ],
-])('%s, and makes nothing', async (_, config, mistakes) => {
+])('%s, and creates nothing', async (_, config, mistakes) => {
   const { errors, resources, exitCode } = await stack.run({ config });
 
   const lines = errors
     .join('\n')
     .split('\n')
-    .filter((line) => / (must|is|needs) /.test(line));
+    .filter((line) => / (must|is|requires) /.test(line));
   expect(lines).toHaveLength(mistakes.length);
   for (const mistake of mistakes) expect(lines.join('\n')).toMatch(mistake);
   expect(errors.join()).not.toContain('whsec_short');
@@ -43,15 +43,15 @@ test.each([
   expect(exitCode).not.toBe(0);
 });
 
-test('tells which bundle is missing, and makes nothing', async () => {
-  const { errors, resources } = await stack.run({ config: { 'portrait:artefacts': tmpdir() } });
+test('reports a missing bundle, and creates nothing', async () => {
+  const { errors, resources } = await stack.run({ config: { 'portrait:artifacts': tmpdir() } });
 
   expect(errors).toHaveLength(1);
   expect(errors[0]).toMatch(/^\S+function\.zip is missing\. Run "npm run bundle" first\.$/);
   expect(resources).toEqual([]);
 });
 
-test('tells that there is no such bucket, and makes nothing', async () => {
+test('reports an existing bucket that cannot be found, and creates nothing', async () => {
   const { errors, resources } = await stack.run({
     preview: true,
     config: { 'portrait:existingBucket': 'bucket-of-nobody' },
@@ -63,19 +63,19 @@ test('tells that there is no such bucket, and makes nothing', async () => {
   expect(resources.filter(({ custom, type }) => custom && type.startsWith('aws:'))).toEqual([]);
 });
 
-test('tells that a sign-in has expired, in one line, and makes nothing', async () => {
+test('reports expired credentials on one line, and creates nothing', async () => {
   const refusal = 'ExpiredToken: The security token included in the request is expired';
 
   const { errors, resources } = await stack.run({ refusal });
 
   expect(errors).toEqual([
-    `AWS does not let us in; sign in (aws sso login), then the same command. ${refusal}`,
+    `AWS rejected the credentials. Sign in (aws sso login) and run the command again. ${refusal}`,
   ]);
   expect(resources.filter(({ type }) => type.startsWith('aws:'))).toEqual([]);
 });
 
 test.each([undefined, '', 'europe'])(
-  'tells that %s is no region, and makes nothing',
+  'rejects the region %s, and creates nothing',
   async (region) => {
     const { errors, resources } = await stack.run({ config: { 'aws:region': region } });
 

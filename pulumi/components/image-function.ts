@@ -13,27 +13,25 @@ import {
 } from '@pulumi/pulumi';
 import { type FUNCTION_ENV, PROCESS_ENV } from '../../contract/config/function-env.ts';
 import type { StackConfig } from '../config/read.ts';
-import { policy, type Statement, trust, writeLog } from '../iam/policy.ts';
-import type { Stored } from './release.ts';
+import { policy, type Statement, trustPolicy, writeLog } from '../iam/policy.ts';
+import type { StoredArtifact } from './release.ts';
 
 type FunctionEnv = Partial<Record<(typeof FUNCTION_ENV)[number], Input<string>>>;
 
 export interface ImageFunctionArgs {
-  /** Which of the two entries of the zip. */
+  /** Exported handler of the zip. */
   entry: 'http' | 'queue';
-  /** The zip. */
-  code: Stored;
-  /** Seconds that a call may take. */
-  timeout: number;
+  code: StoredArtifact;
+  timeoutS: number;
   stack: StackConfig;
   photoBucket: Input<string>;
-  /** What it is told beside what the options say. */
+  /** Environment beyond the stack config. */
   env?: FunctionEnv;
-  /** What its role may, beside writing its log. */
-  rights: Statement[];
+  /** Statements of its role, beyond writing its log. */
+  statements: Statement[];
 }
 
-/** One of the two image functions, with a role and a log of its own. */
+/** One of the two image functions, with its own role and log group. */
 export class ImageFunction extends ComponentResource {
   readonly function: LambdaFunction;
   readonly logGroup: Output<string>;
@@ -41,17 +39,17 @@ export class ImageFunction extends ComponentResource {
   constructor(name: string, args: ImageFunctionArgs, options: ComponentResourceOptions) {
     super('portrait:aws:ImageFunction', name, {}, options);
     const parent = { parent: this };
-    const { entry, code, timeout, stack, rights } = args;
+    const { entry, code, timeoutS, stack, statements } = args;
 
     const log = new LogGroup(
       name,
       { name: `/${getProject()}/${getStack()}/function-${entry}`, retentionInDays: stack.logDays },
       parent,
     );
-    const role = new Role(name, { assumeRolePolicy: trust('lambda.amazonaws.com') }, parent);
-    const allowed = new RolePolicy(
+    const role = new Role(name, { assumeRolePolicy: trustPolicy('lambda.amazonaws.com') }, parent);
+    const rolePolicy = new RolePolicy(
       name,
-      { role: role.id, policy: policy(writeLog(log.arn), ...rights) },
+      { role: role.id, policy: policy(writeLog(log.arn), ...statements) },
       parent,
     );
     this.function = new LambdaFunction(
@@ -63,37 +61,31 @@ export class ImageFunction extends ComponentResource {
         s3Bucket: code.bucket,
         s3Key: code.key,
         role: role.arn,
-        timeout,
+        timeout: timeoutS,
         memorySize: stack.functionMemory,
         loggingConfig: { logFormat: 'Text', logGroup: log.name },
-        environment: { variables: { ...pictureEnv(stack), ...tracingEnv(stack), ...ownEnv(args) } },
+        environment: { variables: environmentOf(args) },
       },
-      // A function that may not do its work yet would fail the first photos.
-      { parent: this, dependsOn: [allowed] },
+      // Without its permissions the function would fail on the first photos.
+      { parent: this, dependsOn: [rolePolicy] },
     );
     this.logGroup = log.name;
     this.registerOutputs();
   }
 }
 
-const pictureEnv = (stack: StackConfig): FunctionEnv => ({
+const environmentOf = ({ photoBucket, stack, env }: ImageFunctionArgs): FunctionEnv => ({
+  PHOTO_BUCKET: photoBucket,
+  IMAGE_FOLDER: stack.imageFolder,
+  TEMPORARY_IMAGE_PATH: stack.temporaryFolder,
   THUMB_DIMENSIONS: stack.sizes.join(','),
   FORMATS: stack.formats.join(','),
   BLUR: String(stack.blur),
   BLUR_RADIUS: String(stack.blurRadius),
   MAX_UPLOAD_BYTES: String(stack.maxUploadBytes),
   MAX_PIXELS: String(stack.maxPixels),
-});
-
-const tracingEnv = ({ otlpEndpoint, otlpHeaders }: StackConfig): FunctionEnv => ({
-  ...(otlpEndpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint }),
-  ...(otlpHeaders && { OTEL_EXPORTER_OTLP_HEADERS: secret(otlpHeaders) }),
-});
-
-const ownEnv = ({ photoBucket, stack, env }: ImageFunctionArgs) => ({
-  PHOTO_BUCKET: photoBucket,
-  IMAGE_FOLDER: stack.imageFolder,
-  TEMPORARY_IMAGE_PATH: stack.temporaryFolder,
+  ...(stack.otlpEndpoint && { OTEL_EXPORTER_OTLP_ENDPOINT: stack.otlpEndpoint }),
+  ...(stack.otlpHeaders && { OTEL_EXPORTER_OTLP_HEADERS: secret(stack.otlpHeaders) }),
   ...env,
   ...PROCESS_ENV,
 });
