@@ -127,6 +127,21 @@ test('every decision record that code or a document refers to exists', async () 
   expect(named.length).toBeGreaterThan(20);
 });
 
+test('lines of documents are short enough to review', async () => {
+  const documents = trackedFiles().filter((path) => path.endsWith('.md'));
+  const long = await Promise.all(
+    documents.map(async (path) =>
+      // Commands to copy may be longer.
+      (await readFile(join(ROOT, path), 'utf8'))
+        .replace(/^ *```.*?^ *```/gms, '')
+        .split('\n')
+        .flatMap((line) => (line.length > 160 ? [`${path}: ${line.slice(0, 60)}`] : [])),
+    ),
+  );
+
+  expect(long.flat()).toEqual([]);
+});
+
 test('docs/architecture.md names files and functions that exist', async () => {
   const page = await readFile(join(import.meta.dirname, '../docs/architecture.md'), 'utf8');
   const [, flows = ''] = page.split('## The files that a request passes through');
