@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { coloursOf, quarters } from '../lambda/support/drawings.ts';
+import { colorsOf, quarters } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
@@ -23,7 +23,7 @@ const corner = { rectangle: { x: 0.5, y: 0, width: 0.5, height: 0.5 } };
 
 async function shown(url: string) {
   const answer = await fetch(url);
-  return coloursOf(new Uint8Array(await answer.arrayBuffer()));
+  return colorsOf(new Uint8Array(await answer.arrayBuffer()));
 }
 
 test('cuts the photo anew from its master, under a new address, and wider again without an upload', async () => {
