@@ -14,7 +14,7 @@ import { createMetrics } from './http/plugins/metrics.ts';
 import { createServer } from './http/server.ts';
 import { listenForPhotoEvents } from './photos/events/notify.ts';
 import { openImageApi } from './photos/image-api/client.ts';
-import { photoJobs } from './photos/jobs/jobs.ts';
+import { photoJobs } from './photos/jobs/photo-jobs.ts';
 import { openBucket } from './photos/storage/bucket.ts';
 import { openPresignedPosts } from './photos/upload/presigned-post.ts';
 import { type FirstAdmin, makeFirstAdmin } from './users/first-admin.ts';
@@ -57,8 +57,8 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     const imageApi = openImageApi(config);
     const presignedPosts = openPresignedPosts(config);
     closers.push(presignedPosts.close);
-    const changes = listenForPhotoEvents(access, log);
-    closers.push(changes.close);
+    const photoEvents = listenForPhotoEvents(access, log);
+    closers.push(photoEvents.close);
     const pool = await poolOf(database);
     const parts = {
       config,
@@ -68,7 +68,7 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
       bucket,
       imageApi,
       presignedPosts,
-      changes,
+      photoEvents,
       shares: createConnectionShares(),
       authenticator: createAuthenticator(config, pool, database),
       metrics: createMetrics(),

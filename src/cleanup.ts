@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type AppConfig, type Config, isComplete, readConfig } from './config.ts';
 import { openConnectionConfig } from './database/connection-config.ts';
-import { openDatabase } from './database/database.ts';
+import { openDatabase, poolOf } from './database/database.ts';
 import { openImageApi } from './photos/image-api/client.ts';
 import { deleteOrphans } from './photos/jobs/delete-orphans.ts';
 import { type Cleanup, recoverUploads } from './photos/jobs/recover-uploads.ts';
@@ -30,8 +30,10 @@ async function cleanUp(config: AppConfig, isDryRun: boolean) {
   const cleanup: Cleanup = { isDryRun, report: (action, subject) => print(`${action} ${subject}`) };
   try {
     const em = database.em.fork();
-    const objects = await deleteOrphans({ em, bucket, config }, cleanup);
-    const uploads = await recoverUploads({ em, bucket, imageApi: openImageApi(config) }, cleanup);
+    const pool = await poolOf(database);
+    const objects = await deleteOrphans({ pool, bucket, config }, cleanup);
+    const imageApi = openImageApi(config);
+    const uploads = await recoverUploads({ em, pool, bucket, imageApi }, cleanup);
     print(`${uploads} uploads, ${objects} objects${isDryRun ? '; nothing was changed' : ''}.`);
   } finally {
     bucket.close();

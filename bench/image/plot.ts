@@ -5,7 +5,7 @@ const LEFT = 190;
 const RIGHT = 70;
 const WIDTH = 760;
 const BAR = 16;
-const COLOURS: Readonly<Record<string, string>> = {
+const COLORS: Readonly<Record<string, string>> = {
   ours: '#1a7f37',
   floor: '#8c959f',
   naive: '#0969da',
@@ -22,9 +22,7 @@ const NAMES: Readonly<Record<string, string>> = {
 export function plot(outcomes: readonly Outcome[]): string {
   const groups = outcomes.map(({ photo, results }) => ({
     label: `${photo.label}, ${((photo.width * photo.height) / 1e6).toFixed(1)} Mpx`,
-    bars: [...results]
-      .filter(([name]) => name in COLOURS)
-      .map(([name, { cpu }]) => ({ name, cpu })),
+    bars: [...results].filter(([name]) => name in COLORS).map(([name, { cpu }]) => ({ name, cpu })),
   }));
   const most = Math.max(...groups.flatMap(({ bars }) => bars.map(({ cpu }) => cpu)));
   const scale = (WIDTH - LEFT - RIGHT) / most;
@@ -38,7 +36,7 @@ export function plot(outcomes: readonly Outcome[]): string {
       const width = Math.max(1, cpu * scale).toFixed(1);
       parts.push(
         text(at(LEFT - 8, y + BAR - 5), NAMES[name] ?? name, 'text-anchor="end"'),
-        `<rect x="${LEFT}" y="${y}" width="${width}" height="${BAR - 3}" fill="${COLOURS[name]}"/>`,
+        `<rect x="${LEFT}" y="${y}" width="${width}" height="${BAR - 3}" fill="${COLORS[name]}"/>`,
         text(at(LEFT + Number(width) + 6, y + BAR - 5), `${Math.round(cpu)} ms`),
       );
       y += BAR;

@@ -33,7 +33,7 @@ class OperationContext implements Context {
   readonly bucket;
   readonly imageApi;
   readonly presignedPosts;
-  readonly changes;
+  readonly photoEvents;
   readonly log;
   readonly address;
   readonly viewer;
@@ -49,7 +49,7 @@ class OperationContext implements Context {
     this.bucket = parts.bucket;
     this.imageApi = parts.imageApi;
     this.presignedPosts = parts.presignedPosts;
-    this.changes = parts.changes;
+    this.photoEvents = parts.photoEvents;
     this.log = log;
     this.address = address;
     this.viewer = viewer;

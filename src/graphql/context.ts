@@ -20,7 +20,7 @@ export interface ResolverParts {
   bucket: Bucket;
   imageApi: ImageApi;
   presignedPosts: PresignedPosts;
-  changes: PhotoEvents;
+  photoEvents: PhotoEvents;
 }
 
 /** The GraphQL context: the parts that resolvers use, and the state of one operation. */

@@ -4,7 +4,7 @@ import { ArgumentValidationError, buildSchemaSync } from 'type-graphql';
 import { SessionResolver } from '../auth/session.ts';
 import { PhotoResolver } from '../photos/resolver.ts';
 import { UploadPolicyResolver } from '../photos/upload/policy.ts';
-import { PhotoUploadResolver } from '../photos/upload/resolver.ts';
+import { PhotoUploadResolver } from '../photos/upload/upload-resolver.ts';
 import { ProfileResolver } from '../profiles/resolver.ts';
 import { UserConnectionResolver } from '../users/connection.ts';
 import { ImportUserResolver } from '../users/import.ts';

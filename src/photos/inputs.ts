@@ -71,9 +71,9 @@ export class CropInput {
   focalPoint?: PointInput | null;
 }
 
-/** Which of the stored pictures a client wants. */
+/** Selects one variant of a photo. */
 @ArgsType()
-export class PictureArgs {
+export class VariantArgs {
   @Field(() => Int, {
     nullable: true,
     description: 'Side in device pixels; null for the master.',
@@ -95,10 +95,10 @@ export class PictureArgs {
   blurred?: boolean | null;
 }
 
-/** Said of the argument `profileId`, wherever it is. */
+/** Description of every argument `profileId`. */
 export const OWN_PROFILE = "ID of the profile; the viewer's own by default. Admins can use any.";
 
-/** What every new photo may be told. */
+/** Arguments of every new photo. */
 @ArgsType()
 class NewPhotoArgs {
   @Field(() => ID, { nullable: true, description: OWN_PROFILE })
@@ -153,21 +153,25 @@ export class CropArgs {
 }
 
 /**
- * The one wish a crop input comes down to.
+ * Resolves a crop input to one crop.
  *
- * @throws PublicError BAD_USER_INPUT for a strategy without its numbers, or a rectangle that leaves the photo
+ * @throws PublicError BAD_USER_INPUT for a strategy without its field, or a rectangle that is empty or extends beyond the photo
  */
-export function cropWish(input: CropInput | null | undefined): CropSpec {
+export function toCropSpec(input: CropInput | null | undefined): CropSpec {
   const { strategy, rectangle, focalPoint } = input ?? {};
   if (rectangle) {
-    const wish: CropSpec = { ...rectangle, strategy: 'RECTANGLE' };
-    if (parseCrop(formatCrop(wish))) return wish;
-    throw badCrop('crop.rectangle', 'The rectangle must have an area and lie inside the photo.');
+    const spec: CropSpec = { ...rectangle, strategy: 'RECTANGLE' };
+    if (parseCrop(formatCrop(spec))) return spec;
+    throw badCrop(
+      'crop.rectangle',
+      'The rectangle must lie inside the photo, with a width and height greater than 0.',
+    );
   }
   if (focalPoint) return { ...focalPoint, strategy: 'FOCAL_POINT' };
-  if (strategy === 'RECTANGLE') throw badCrop('crop.rectangle', 'Give the rectangle to cut.');
+  if (strategy === 'RECTANGLE')
+    throw badCrop('crop.rectangle', 'Add `rectangle`, or choose another strategy.');
   if (strategy === 'FOCAL_POINT')
-    throw badCrop('crop.focalPoint', 'Give the point to keep in view.');
+    throw badCrop('crop.focalPoint', 'Add `focalPoint`, or choose another strategy.');
   return { strategy: strategy ?? 'ATTENTION' };
 }
 

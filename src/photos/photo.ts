@@ -29,8 +29,10 @@ registerEnumType(PhotoStatus, {
   },
 });
 
-/** States that nothing leads out of. */
+/** States that never change. */
 export const FINAL: PhotoStatus[] = ['READY', 'FAILED', 'EXPIRED'];
+
+export const UNFINISHED: PhotoStatus[] = ['AWAITING_UPLOAD', 'PROCESSING'];
 
 export const ImageFormat = { AVIF: 'AVIF', WEBP: 'WEBP', JPEG: 'JPEG' } as const;
 export type ImageFormat = keyof typeof ImageFormat;
@@ -109,7 +111,7 @@ export class PhotoVariant {
   url!: string;
 }
 
-/** One upload and what became of it. Its row exists before any of its objects does. */
+/** One upload and its state. The row exists before any of its objects. */
 @ObjectType({ simpleResolvers: true, description: 'An uploaded photo and its processing state.' })
 @Entity({ tableName: 'photos' })
 @Index({
@@ -119,9 +121,9 @@ export class PhotoVariant {
 })
 @Index({ name: 'photos_newest', properties: ['profileId', 'id'] })
 export class Photo {
-  [OptionalProps]?: 'wish' | 'status' | 'alt' | 'stored' | 'createdAt' | undefined;
+  [OptionalProps]?: 'cropRequest' | 'status' | 'alt' | 'stored' | 'createdAt' | undefined;
 
-  /** Version 7: in order of time, so that a later upload has the larger id. Never used twice. */
+  /** UUIDv7, ordered by time: a later upload has a larger ID. Never reused. */
   @Field(() => ID, {
     description: 'UUID, never reused. IDs of later photos are larger.',
   })
@@ -164,19 +166,19 @@ export class Photo {
   @Property({ type: 'integer', nullable: true })
   height: number | null = null;
 
-  /** What to cut, as `formatCrop` writes it. */
+  /** The requested crop, as `formatCrop` returns it. */
   @Property({ type: 'text' })
-  wish: string = 'attention';
+  cropRequest: string = 'attention';
 
-  /** Only of a direct upload: what its form allows. */
+  /** Direct uploads only: the type that the presigned POST accepts. */
   @Property({ type: 'text', nullable: true })
   contentType: string | null = null;
 
-  /** Only of a direct upload: until when its form is good. */
+  /** Direct uploads only: expiry of the presigned POST. */
   @Property({ type: 'datetime', length: 3, nullable: true })
   expiresAt: Date | null = null;
 
-  /** Only of a direct upload: the write of its object that is, or was, processed. */
+  /** Direct uploads only: the write of its object that is being, or was, processed. */
   @Property({ type: 'text', nullable: true })
   claim: string | null = null;
 

@@ -14,7 +14,7 @@ import { isRetryable } from '../errors.ts';
 import type { Context } from '../graphql/context.ts';
 import { Profile } from '../profiles/profile.ts';
 import { followPhoto } from './events/subscribe.ts';
-import { PictureArgs } from './inputs.ts';
+import { VariantArgs } from './inputs.ts';
 import { ImageFormat, Photo, PhotoFailure, PhotoVariant } from './photo.ts';
 import { type PhotoRow, readOwnedPhoto } from './repository.ts';
 import { photoUrl, squareVariants, variantUrl } from './urls.ts';
@@ -40,7 +40,7 @@ export class PhotoResolver {
     description:
       'Reports the current state of a photo, then every change until it is READY, FAILED or EXPIRED.',
     subscribe: ({ args, context }: { args: { id: string }; context: Context }) =>
-      followPhoto(context.changes, context.pool, args.id),
+      followPhoto(context.photoEvents, context.pool, args.id),
   })
   photoChanged(
     @Root() photo: PhotoRow,
@@ -56,8 +56,12 @@ export class PhotoResolver {
     nullable: true,
     description: 'Reason for FAILED; null in every other state.',
   })
-  failure(@Root() { failureCode: code, failureMessage: message }: PhotoRow): PhotoFailure | null {
-    return code && { code, message: message ?? '', retryable: isRetryable(code) };
+  failure(
+    @Root() { id, failureCode: code, failureMessage: message }: PhotoRow,
+  ): PhotoFailure | null {
+    if (code === null) return null;
+    if (message === null) throw new Error(`Photo ${id} has a failure code without a message.`);
+    return { code, message, retryable: isRetryable(code) };
   }
 
   @FieldResolver(() => String, {
@@ -67,10 +71,10 @@ export class PhotoResolver {
   })
   url(
     @Root() photo: PhotoRow,
-    @Args(() => PictureArgs, { validate: false }) wish: PictureArgs,
+    @Args(() => VariantArgs, { validate: false }) selection: VariantArgs,
     @Ctx() { config }: Context,
   ) {
-    return photoUrl(photo, config, wish);
+    return photoUrl(photo, config, selection);
   }
 
   @FieldResolver(() => String, {

@@ -3,24 +3,24 @@ import type { ErrorCode } from '../errors.ts';
 import { Profile } from '../profiles/profile.ts';
 import { notifyPhotoEvent } from './events/notify.ts';
 import type { ProcessedPhoto } from './image-api/schema.ts';
-import { eraseObjects, erasePhotos, eraseWhenSettled } from './jobs/erase.ts';
+import { eraseAfterLastWrite, eraseObjects, erasePhotos } from './jobs/erase.ts';
 import { FINAL, Photo } from './photo.ts';
 
-const locked = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
+const forUpdate = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
 
-/** How it stands: READY (by this or an earlier call), ended otherwise, or deleted. */
-export type Settled = 'ready' | 'ended' | 'gone';
+/** State after the call: READY (by this or an earlier call), FAILED or EXPIRED, or deleted. */
+export type UploadOutcome = 'ready' | 'ended' | 'gone';
 
 /**
- * Makes a processed photo the current one of its profile. All its objects are there already, so no link is ever dead;
- * what it replaces is erased by a job of the same transaction. A later upload that was faster stays.
- * To say it twice changes nothing; objects of a photo that is not wanted any more are erased.
+ * Makes a processed photo the current one of its profile. All of its objects already exist, so no URL is ever dead; a job of the
+ * same transaction erases the photo that it replaces. A later upload that finished earlier stays current. Idempotent. Erases the
+ * objects of a photo that was deleted or has ended otherwise.
  */
 export async function markReady(
   em: SqlEntityManager,
   id: string,
   processed: ProcessedPhoto,
-): Promise<Settled> {
+): Promise<UploadOutcome> {
   return em.transactional(async (tx) => {
     const { profile, photo } = await lockPhoto(tx, id);
     if (photo?.status === 'READY') return 'ready';
@@ -31,7 +31,7 @@ export async function markReady(
     const { variants, placeholder, ...facts } = processed;
     tx.assign(photo, { ...facts, stored: variants, thumbHash: placeholder });
     tx.assign(photo, { status: 'READY', readyAt: new Date() });
-    // Ids are in order of time.
+    // IDs are ordered by time.
     if (!profile.photoId || profile.photoId < id) profile.photoId = id;
     await tx.flush();
     await notifyPhotoEvent(tx, id);
@@ -40,43 +40,47 @@ export async function markReady(
   });
 }
 
-/** Why a photo FAILED, as its owner is told. */
+/** Reason for FAILED, shown to the owner. */
 export interface Failure {
   code: ErrorCode;
   message: string;
 }
 
 /**
- * Writes down why an upload came to nothing.
+ * Marks an unfinished upload as FAILED and stores the reason.
  *
- * @returns `ready` when it did not come to nothing: the photo is READY, only the news of it was lost on the way
+ * @returns `ready` if the photo is READY: only the response that reported it was lost
  */
 export const markFailed = (em: SqlEntityManager, id: string, { code, message }: Failure) =>
   endUpload(em, id, { status: 'FAILED', failureCode: code, failureMessage: message });
 
-/** Ends a direct upload that nobody made in time. */
+/** Marks a direct upload that did not arrive in time as EXPIRED. */
 export const markExpired = (em: SqlEntityManager, id: string) =>
   endUpload(em, id, { status: 'EXPIRED' });
 
 /**
- * Moves an upload that is under way to its end; one that has ended, or is gone, stays so.
- * Unless it is READY, whatever was stored of it is erased when nobody writes any more.
+ * Moves an unfinished upload to a final state; a finished or deleted one stays unchanged. Unless it is READY, its objects are
+ * erased once the image function has stopped writing.
  */
-async function endUpload(em: SqlEntityManager, id: string, end: Partial<Photo>): Promise<Settled> {
+async function endUpload(
+  em: SqlEntityManager,
+  id: string,
+  end: Partial<Photo>,
+): Promise<UploadOutcome> {
   return em.transactional(async (tx) => {
-    const isMoved = await tx.nativeUpdate(Photo, { id, status: { $nin: FINAL } }, end);
-    if (isMoved > 0) await notifyPhotoEvent(tx, id);
+    const updated = await tx.nativeUpdate(Photo, { id, status: { $nin: FINAL } }, end);
+    if (updated > 0) await notifyPhotoEvent(tx, id);
     const photo = await tx.findOne(Photo, { id }, { refresh: true });
     if (photo?.status === 'READY') return 'ready';
-    await eraseWhenSettled(tx, [id]);
+    await eraseAfterLastWrite(tx, [id]);
     return photo ? 'ended' : 'gone';
   });
 }
 
-/** The profile first, as everywhere: two uploads to one profile wait for each other instead of locking each other out. */
+/** Locks the profile first, as everywhere, so that two uploads to one profile cannot deadlock. */
 async function lockPhoto(tx: SqlEntityManager, id: string) {
   const found = await tx.findOne(Photo, { id });
-  const profile = found && (await tx.findOne(Profile, { id: found.profileId }, locked));
-  const photo = profile && (await tx.findOne(Photo, { id }, { ...locked, refresh: true }));
+  const profile = found && (await tx.findOne(Profile, { id: found.profileId }, forUpdate));
+  const photo = profile && (await tx.findOne(Photo, { id }, { ...forUpdate, refresh: true }));
   return { profile, photo };
 }

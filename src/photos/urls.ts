@@ -4,25 +4,29 @@ import type { Config } from '../config.ts';
 import type { ImageFormat } from './photo.ts';
 import type { PhotoRow } from './repository.ts';
 
-type Addresses = Pick<Config, 'imageFolder'> & { photoUrl: string };
+type UrlConfig = Pick<Config, 'imageFolder'> & { photoUrl: string };
 
-/** Address of one stored picture. A photo id is never used twice, so an address never changes its picture. */
+/** Public URL of a variant. Photo IDs are never reused, so its content never changes. */
 export const variantUrl = (
   photoId: string,
   variant: Variant,
-  { photoUrl, imageFolder: folder }: Addresses,
+  { photoUrl, imageFolder: folder }: UrlConfig,
 ) => `${photoUrl}/${imageFolder(photoId, folder)}${variantFile(variant)}`;
 
-export interface Wish {
-  /** px a side; the master when absent */
+interface VariantSelection {
+  /** Side, px; the master if absent. */
   size?: number | null | undefined;
-  /** Any that is there when absent. */
+  /** Any available format if absent. */
   format?: ImageFormat | null | undefined;
   blurred?: boolean | null | undefined;
 }
 
-/** The smallest square of at least `size` pixels, else the largest; undefined for what was not produced. */
-export function photoUrl(photo: PhotoRow, addresses: Addresses, { size, format, blurred }: Wish) {
+/** URL of the smallest square of at least `size` px, otherwise of the largest; undefined if there is no such variant. */
+export function photoUrl(
+  photo: PhotoRow,
+  config: UrlConfig,
+  { size, format, blurred }: VariantSelection,
+) {
   const chosen = format?.toLowerCase();
   const squares = squareVariants(photo, { blurred }).filter(
     (square) => !chosen || square.format === chosen,
@@ -32,11 +36,14 @@ export function photoUrl(photo: PhotoRow, addresses: Addresses, { size, format, 
     size == null
       ? photo.stored.find((one) => isMaster(one) && one.blurred === Boolean(blurred))
       : (squares.find(({ width }) => width >= size) ?? squares.at(-1));
-  return variant && variantUrl(photo.id, variant, addresses);
+  return variant && variantUrl(photo.id, variant, config);
 }
 
-/** Square variants, smallest first. */
-export const squareVariants = ({ stored }: PhotoRow, { blurred }: Pick<Wish, 'blurred'>) =>
+/** Square variants, ascending. */
+export const squareVariants = (
+  { stored }: PhotoRow,
+  { blurred }: Pick<VariantSelection, 'blurred'>,
+) =>
   stored
     .filter((variant) => !isMaster(variant) && variant.blurred === Boolean(blurred))
     .sort((a, b) => a.width - b.width);

@@ -62,7 +62,7 @@ describe('a password that Secrets Manager keeps', () => {
   }
 
   const listeners = () =>
-    query(admin, "select 1 from pg_stat_activity where application_name = 'portrait changes'");
+    query(admin, "select 1 from pg_stat_activity where application_name = 'portrait photo events'");
 
   test('opens the database, and when it changes is read anew, unnoticed', async () => {
     const env = { DATABASE_URL: databaseUrl, DATABASE_SECRET: SECRET_ARN };

@@ -52,7 +52,7 @@ const failed = (): Callback => ({
 
 const started = (): Callback => ({ type: 'photo.started', photoId, claim: '0055AED6DCD90281E5' });
 
-test('what nobody signed is not even read', () =>
+test('rejects unsigned callbacks without parsing them', () =>
   checkProperty(
     fc.asyncProperty(
       fc.oneof(
@@ -70,20 +70,20 @@ test('what nobody signed is not even read', () =>
       ),
       async (body, headers) => {
         const bytes = typeof body === 'string' ? deepen(body) : new Uint8Array(body);
-        // 413 and 415: by its headers, before anything of it.
+        // 413 and 415 are decided by the headers alone.
         expect([401, 413, 415]).toContain((await post(bytes, headers)).status);
       },
     ),
   ));
 
-/** Values that nearly fit: too large for a column, no text of PostgreSQL, not a number. */
+/** Values that almost fit: too large for a column, invalid text for PostgreSQL, not a number. */
 const odd = fc.oneof(
   anyJson,
   anyText,
   fc.constantFrom(2 ** 31, -1, 0.5, 1e300, 'READY', randomUUID(), '\0', null),
 );
 
-test('what is signed is taken, or refused as what it is, whatever it says', () =>
+test('accepts or rejects signed callbacks with arbitrary content, without an internal error', () =>
   checkProperty(
     fc.asyncProperty(
       fc.oneof(
@@ -93,15 +93,15 @@ test('what is signed is taken, or refused as what it is, whatever it says', () =
       ),
       async (text) => {
         const body = deepen(text);
-        // Of a photo that has ended nothing is written any more.
+        // Photos in a final state are not updated.
         await product.sql(`update photos set status = 'AWAITING_UPLOAD'`);
-        // 413: longer than any callback is.
+        // 413: larger than any callback.
         expect([204, 400, 413]).toContain((await post(body, signed(body))).status);
       },
     ),
   ));
 
-/** A good callback with one of its values, the `at`th, replaced. */
+/** A valid callback whose value number `at` is replaced. */
 function altered([kind, value, at]: [number, unknown, number]) {
   let left = at;
   const callback = JSON.stringify([ready, failed, started][kind]?.());

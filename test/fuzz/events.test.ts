@@ -13,17 +13,17 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-// What the function says of each message is not printed.
+// Keeps the function's log out of the output.
 listenToLog();
 
 const key = fc.oneof(
-  // No object has another name.
+  // S3 keys are well-formed Unicode.
   anyText.filter((text) => text.isWellFormed()),
   fc.uuid().map((id) => temporaryKey(id)),
   fc.constant('temp/%zz'),
 );
 
-/** Right but for one thing, which is anything. */
+/** A valid event with one arbitrary value. */
 const nearlyAnEvent = fc
   .tuple(
     key,
@@ -44,7 +44,7 @@ const message = fc.oneof(
   nearlyAnEvent,
 );
 
-test('a message is read into objects, or refused with an error', () =>
+test('a message is parsed into objects, or rejected with an error', () =>
   checkProperty(
     fc.property(message, (body) => {
       for (const event of eventsOf(body)) {
@@ -53,7 +53,7 @@ test('a message is read into objects, or refused with an error', () =>
     }),
   ));
 
-test('a batch is answered, whatever is in it, and only what cannot be read comes again', () =>
+test('every batch gets a response, and only unreadable messages are retried', () =>
   checkProperty(
     fc.asyncProperty(fc.array(message, { maxLength: 5 }), async (bodies) => {
       const again = failed(await stage.queue(batch(...bodies.map(deepen))));

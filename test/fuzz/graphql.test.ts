@@ -8,12 +8,12 @@ import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
 let product: Product;
-let somebody: Person;
-let chief: Person;
+let user: Person;
+let adminUser: Person;
 beforeAll(async () => {
   product = await startProduct({ THUMB_DIMENSIONS: '50', BLUR: 'false' });
-  somebody = await signUp(product);
-  chief = await signInAdmin(product);
+  user = await signUp(product);
+  adminUser = await signInAdmin(product);
 });
 afterAll(() => product.close());
 afterEach(async () => {
@@ -26,36 +26,36 @@ const UPLOAD = `mutation ($file: Upload!) {
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-const people = () => ({
-  nobody: {},
-  somebody: { authorization: `Bearer ${somebody.token}` },
-  chief: { authorization: `Bearer ${chief.token}` },
+const callers = () => ({
+  anonymous: {},
+  user: { authorization: `Bearer ${user.token}` },
+  admin: { authorization: `Bearer ${adminUser.token}` },
 });
 
 const send = (body: string, headers: Record<string, string> = {}) =>
   expectHandled(product, { body: deepen(body), headers: { ...JSON_TYPE, ...headers } });
 
-test('whatever the fields are given, by whomever, no answer is a fault of ours', async () => {
-  const { data } = await somebody.upload(UPLOAD, await makePhoto());
+test('arbitrary arguments from any caller never cause an internal error', async () => {
+  const { data } = await user.upload(UPLOAD, await makePhoto());
   const { id: photoId } = data.uploadProfilePhoto.photo;
   const other = await signUp(product);
-  // Their own account is not among them: who deletes that would try nothing more.
-  const operation = anyOperation([other.id, other.profileId, somebody.profileId, photoId]);
+  // Without the caller's own account: its deletion would end the test's access.
+  const operation = anyOperation([other.id, other.profileId, user.profileId, photoId]);
 
   await checkProperty(
     fc.asyncProperty(
-      fc.constantFrom('nobody' as const, 'somebody' as const, 'chief' as const),
+      fc.constantFrom('anonymous' as const, 'user' as const, 'admin' as const),
       operation,
-      async (who, { query, variables }) => {
+      async (caller, { query, variables }) => {
         const body = JSON.stringify({ query, variables });
-        const { text } = await send(body, people()[who]);
+        const { text } = await send(body, callers()[caller]);
         expect(JSON.parse(text)).toHaveProperty(text.includes('"data"') ? 'data' : 'errors');
       },
     ),
   );
 });
 
-test('whatever JSON comes instead of a request', () =>
+test('arbitrary JSON instead of a request never causes an internal error', () =>
   checkProperty(
     fc.asyncProperty(
       fc.oneof(
@@ -70,11 +70,11 @@ test('whatever JSON comes instead of a request', () =>
           { requiredKeys: [] },
         ),
       ),
-      async (json) => void (await send(JSON.stringify(json), people().somebody)),
+      async (json) => void (await send(JSON.stringify(json), callers().user)),
     ),
   ));
 
-test('whatever text comes, as whatever type it says it is', () =>
+test('an arbitrary body with an arbitrary Content-Type never causes an internal error', () =>
   checkProperty(
     fc.asyncProperty(
       anyText,
@@ -98,7 +98,7 @@ test('whatever text comes, as whatever type it says it is', () =>
     ),
   ));
 
-test('whatever a document is made of', () => {
+test('arbitrary GraphQL documents never cause an internal error', () => {
   const words = [
     '{',
     '}',
@@ -141,7 +141,7 @@ test('whatever a document is made of', () => {
   );
 });
 
-test('whatever an address of the API is given', () =>
+test('arbitrary query strings never cause an internal error', () =>
   checkProperty(
     fc.asyncProperty(
       fc.dictionary(fc.constantFrom('query', 'variables', 'extensions', 'operationName'), anyText),

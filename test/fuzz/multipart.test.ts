@@ -26,7 +26,7 @@ afterAll(async () => {
 const UPLOAD =
   'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl } }';
 
-const written = (json: unknown) => JSON.stringify(json);
+const stringify = (json: unknown) => JSON.stringify(json);
 
 const TYPE = { 'content-type': 'multipart/form-data; boundary=xxxxxxxx' };
 
@@ -37,8 +37,8 @@ async function send(body: Uint8Array<ArrayBuffer>) {
 
 const nothingLeft = () => expect.poll(spool.files, { timeout: 10_000 }).toEqual([]);
 
-/** What happens to bytes on a bad way. */
-const wound = fc.record({
+/** Cuts and inserts bytes at a position. */
+const corruption = fc.record({
   at: fc.double({ min: 0, max: 1, noNaN: true }),
   cut: fc.oneof(fc.nat(4), fc.nat(400)),
   put: fc.oneof(
@@ -47,24 +47,30 @@ const wound = fc.record({
   ),
 });
 
-test('whatever happens to a photo on its way, it is answered and nothing of it stays', async () => {
+test('a corrupted upload gets a response and leaves no temporary file', async () => {
   const whole = multipart(uploadParts(UPLOAD, photo));
-  // The first photo waits for the process that cuts it.
+  // The first photo waits for the image function to start.
   await send(whole);
   await checkProperty(
-    fc.asyncProperty(fc.array(wound, { maxLength: 4 }), fc.boolean(), async (wounds, isCut) => {
-      const hurt = wounds.reduce((body, { at, cut, put }) => {
-        const place = Math.floor(at * body.length);
-        return Buffer.concat([body.subarray(0, place), put, body.subarray(place + cut)]);
-      }, Buffer.from(whole));
-      const end = isCut ? Math.floor((wounds[0]?.at ?? 1) * hurt.length) : hurt.length;
-      await send(new Uint8Array(hurt.subarray(0, end)));
-    }),
+    fc.asyncProperty(
+      fc.array(corruption, { maxLength: 4 }),
+      fc.boolean(),
+      async (corruptions, isCut) => {
+        const corrupted = corruptions.reduce((body, { at, cut, put }) => {
+          const offset = Math.floor(at * body.length);
+          return Buffer.concat([body.subarray(0, offset), put, body.subarray(offset + cut)]);
+        }, Buffer.from(whole));
+        const end = isCut
+          ? Math.floor((corruptions[0]?.at ?? 1) * corrupted.length)
+          : corrupted.length;
+        await send(new Uint8Array(corrupted.subarray(0, end)));
+      },
+    ),
   );
   await nothingLeft();
 });
 
-test('whatever the parts of a body are', async () => {
+test('arbitrary multipart parts get a response and leave no temporary file', async () => {
   const name = fc.oneof(
     fc.constantFrom('operations', 'map', '0', '1', '__proto__', ''),
     fc.string({ maxLength: 5 }),
@@ -100,7 +106,7 @@ test('whatever the parts of a body are', async () => {
   const part = fc.record(
     {
       name,
-      content: fc.oneof(operations.map(written), map.map(written), anyText),
+      content: fc.oneof(operations.map(stringify), map.map(stringify), anyText),
       filename: fc.string({ maxLength: 8 }),
     },
     { requiredKeys: ['name', 'content'] },
@@ -108,8 +114,8 @@ test('whatever the parts of a body are', async () => {
   const inOrder = fc
     .tuple(operations, map, fc.array(part, { maxLength: 3 }))
     .map(([one, two, rest]) => [
-      { name: 'operations', content: written(one) },
-      { name: 'map', content: written(two) },
+      { name: 'operations', content: stringify(one) },
+      { name: 'map', content: stringify(two) },
       ...rest,
     ]);
 

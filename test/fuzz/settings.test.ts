@@ -5,7 +5,7 @@ import { readConfig as readFunctionConfig } from '../../lambda/config.ts';
 import { readConfig, SETTINGS } from '../../src/config.ts';
 import { anyText, checkProperty } from '../support/fuzz.ts';
 
-/** Nearly right is what people write. */
+/** Values that are almost valid, as in typical mistakes. */
 const text = fc.oneof(
   anyText,
   fc.webUrl(),
@@ -33,17 +33,17 @@ describe.each([
   { what: 'the API', names: SETTINGS, read: readConfig },
   { what: 'the image function', names: FUNCTION_ENV, read: readFunctionConfig },
 ])('$what', ({ names, read }) => {
-  test('starts from any environment, or says in lines what is wrong with it', () =>
+  test('accepts any environment, or lists its problems by name', () =>
     checkProperty(
       fc.property(environment(names), (env) => {
-        const complaint = complaintAbout(() => read(env));
-        if (complaint === undefined) return;
-        expect(complaint).toMatch(/^Invalid environment:\n/);
-        expect(names.some((name) => complaint.includes(name))).toBe(true);
+        const message = errorMessageOf(() => read(env));
+        if (message === undefined) return;
+        expect(message).toMatch(/^Invalid environment:\n/);
+        expect(names.some((name) => message.includes(name))).toBe(true);
       }),
     ));
 
-  test('tells nobody what a secret is, however wrong', () =>
+  test('never prints the value of a secret, even an invalid one', () =>
     checkProperty(
       fc.property(fc.string({ minLength: 6, maxLength: 30 }), environment(names), (secret, env) => {
         fc.pre(/^[a-z0-9 ]+$/i.test(secret));
@@ -53,16 +53,16 @@ describe.each([
           ADMIN_PASSWORD: secret,
           DATABASE_URL: `mysql://user:${secret}@host/name`,
         };
-        const others = complaintAbout(() => read({ ...env, CALLBACK_URL: '!' })) ?? '';
+        const others = errorMessageOf(() => read({ ...env, CALLBACK_URL: '!' })) ?? '';
         fc.pre(!others.includes(secret));
-        const complaint = complaintAbout(() => read({ ...env, ...secrets, CALLBACK_URL: '!' }));
+        const message = errorMessageOf(() => read({ ...env, ...secrets, CALLBACK_URL: '!' }));
 
-        expect(complaint).not.toContain(secret);
+        expect(message).not.toContain(secret);
       }),
     ));
 });
 
-function complaintAbout(read: () => unknown): string | undefined {
+function errorMessageOf(read: () => unknown): string | undefined {
   try {
     read();
     return undefined;

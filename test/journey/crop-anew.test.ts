@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { coloursOf, quarters } from '../lambda/support/drawings.ts';
+import { colorsOf, quarters } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
@@ -23,7 +23,7 @@ const corner = { rectangle: { x: 0.5, y: 0, width: 0.5, height: 0.5 } };
 
 async function shown(url: string) {
   const answer = await fetch(url);
-  return coloursOf(new Uint8Array(await answer.arrayBuffer()));
+  return colorsOf(new Uint8Array(await answer.arrayBuffer()));
 }
 
 test('recrops the photo from its master under a new URL, also to a wider crop, without an upload', async () => {

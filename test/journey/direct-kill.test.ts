@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { coloursOf } from '../lambda/support/drawings.ts';
+import { colorsOf } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
 import {
   PHOTO,
@@ -180,7 +180,7 @@ async function openAll(photos: { variants: { url: string }[] }[]) {
   for (const url of urls) {
     const answer = await fetch(url);
     expect([url, answer.status]).toEqual([url, 200]);
-    const colours = await coloursOf(new Uint8Array(await answer.arrayBuffer()));
+    const colours = await colorsOf(new Uint8Array(await answer.arrayBuffer()));
     if (!url.includes('blurred')) expect(colours).toEqual(['red', 'green', 'blue', 'grey']);
   }
   return urls.length;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { coloursOf, quarters } from '../lambda/support/drawings.ts';
+import { colorsOf, quarters } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
 import {
   queueDepth,
@@ -28,7 +28,7 @@ const current = async () => (await person.query('{ me { profile { photo { id } }
 const rowOf = (id: string) => product.sql('select * from photos where id = $1', [id]);
 
 const colours = async (url: string) =>
-  coloursOf(new Uint8Array(await (await fetch(url)).arrayBuffer()));
+  colorsOf(new Uint8Array(await (await fetch(url)).arrayBuffer()));
 
 /** Everything that was said about uploads has been heard. */
 const queueIsEmpty = () => expect.poll(() => queueDepth(product), { timeout: 20_000 }).toBe(0);

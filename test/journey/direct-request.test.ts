@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { coloursOf } from '../lambda/support/drawings.ts';
+import { colorsOf } from '../lambda/support/drawings.ts';
 import { outcomeOf } from '../support/authorization-table.ts';
 import { type Person, signUp } from '../support/client.ts';
 import {
@@ -60,7 +60,7 @@ test('crop and alternative text are those of the request', async () => {
   const { alt, url50 } = await waitForStatus(person, form.photo.id, 'READY');
   expect(alt).toBe('a green corner');
   const picture = await (await fetch(url50)).arrayBuffer();
-  expect(await coloursOf(new Uint8Array(picture))).toEqual(Array(4).fill('green'));
+  expect(await colorsOf(new Uint8Array(picture))).toEqual(Array(4).fill('green'));
 });
 
 describe('an open request', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { coloursOf, quarters } from '../lambda/support/drawings.ts';
+import { colorsOf, quarters } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { sendPresignedPost } from '../support/direct-upload.ts';
 import { type Product, startProduct } from '../support/product.ts';
@@ -38,7 +38,7 @@ test('a photo uploaded directly to the bucket becomes the photo of its owner', a
   const { photo } = (await person.query(STATUS)).me.profile;
   expect(photo).toMatchObject({ id: form.photo.id, width: 300 });
   const picture = await fetch(photo.url);
-  expect(await coloursOf(new Uint8Array(await picture.arrayBuffer()))).toEqual([
+  expect(await colorsOf(new Uint8Array(await picture.arrayBuffer()))).toEqual([
     'red',
     'green',
     'blue',

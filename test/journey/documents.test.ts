@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { coloursOf, quarters } from '../lambda/support/drawings.ts';
+import { colorsOf, quarters } from '../lambda/support/drawings.ts';
 import { type Site, startSite, until } from '../support/browser.ts';
 import { REPOSITORY } from '../support/postgres.ts';
 import { snippets } from '../support/snippets.ts';
@@ -144,5 +144,5 @@ async function run(program: string, words: string[]): Promise<string[]> {
 
 async function coloursAt(url: string) {
   const picture = await fetch(url);
-  return coloursOf(new Uint8Array(await picture.arrayBuffer()));
+  return colorsOf(new Uint8Array(await picture.arrayBuffer()));
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { coloursOf, quarters } from '../lambda/support/drawings.ts';
+import { colorsOf, quarters } from '../lambda/support/drawings.ts';
 import { signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 
@@ -28,7 +28,7 @@ test('turns a file into URLs of images cropped to the configured sizes', async (
   expect(photo).toMatchObject({ status: 'READY', alt: 'four colours', width: 300, height: 300 });
   const picture = await fetch(photo.url);
   expect(picture.headers.get('content-type')).toBe('image/webp');
-  expect(await coloursOf(new Uint8Array(await picture.arrayBuffer()))).toEqual([
+  expect(await colorsOf(new Uint8Array(await picture.arrayBuffer()))).toEqual([
     'red',
     'green',
     'blue',

@@ -186,7 +186,7 @@ test('deleteProfilePhoto takes an upload under way with it', async () => {
   const { status, errors } = await answer;
   expect(status).toBe(404);
   expect(errors[0]).toMatchObject({
-    message: 'The photo was deleted while it was processed.',
+    message: 'The photo was deleted during processing. Upload it again.',
     extensions: { code: 'NOT_FOUND' },
   });
   await expect.poll(storedIds, { timeout: 10_000 }).toEqual([]);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { coloursOf } from '../lambda/support/drawings.ts';
+import { colorsOf } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
@@ -81,7 +81,7 @@ test.each([
     expect(Math.abs(photo.crop[side] - said[side])).toBeLessThanOrEqual(0.0025);
   }
   const picture = await (await fetch(photo.url)).arrayBuffer();
-  expect(await coloursOf(new Uint8Array(picture))).toEqual(colours);
+  expect(await colorsOf(new Uint8Array(picture))).toEqual(colours);
 });
 
 test.each([undefined, {}, { strategy: 'ATTENTION' }])(

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { coloursOf } from '../lambda/support/drawings.ts';
+import { colorsOf } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
 import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { startWebServer } from '../support/web-server.ts';
 
-const COLOURS = ['red', 'green', 'blue', 'grey'];
+const COLORS = ['red', 'green', 'blue', 'grey'];
 
 const FACTS = 'photo { id status alt width height url }';
 const UPLOAD = `mutation ($photo: PhotoInput!, $alt: String) {
@@ -29,7 +29,7 @@ afterAll(() => product.close());
 
 /** What the master's link shows. */
 const shown = async (url: string) =>
-  coloursOf(new Uint8Array(await (await fetch(url)).arrayBuffer()));
+  colorsOf(new Uint8Array(await (await fetch(url)).arrayBuffer()));
 
 describe('a photo arrives', () => {
   test('as a file', async () => {
@@ -38,7 +38,7 @@ describe('a photo arrives', () => {
     expect(status).toBe(200);
     const answer = data.uploadProfilePhoto.photo;
     expect(answer).toMatchObject({ status: 'READY', alt: 'four colours', width: 300, height: 200 });
-    expect(await shown(answer.url)).toEqual(COLOURS);
+    expect(await shown(answer.url)).toEqual(COLORS);
   });
 
   test.each([
@@ -53,7 +53,7 @@ describe('a photo arrives', () => {
 
     const { url, ...facts } = answer.uploadProfilePhoto.photo;
     expect(facts).toMatchObject({ status: 'READY', alt: 'in text', width: 300, height: 200 });
-    expect(await shown(url)).toEqual(COLOURS);
+    expect(await shown(url)).toEqual(COLORS);
   });
 
   test('as a link', async () => {
@@ -63,7 +63,7 @@ describe('a photo arrives', () => {
 
     const { url, ...facts } = answer.uploadProfilePhoto.photo;
     expect(facts).toMatchObject({ status: 'READY', alt: '', width: 300, height: 200 });
-    expect(await shown(url)).toEqual(COLOURS);
+    expect(await shown(url)).toEqual(COLORS);
   });
 
   test('with all that is not given as null', async () => {
@@ -87,7 +87,7 @@ describe('an invalid upload', () => {
   const TWO = `mutation ($file: Upload!, $url: String) {
     uploadProfilePhoto(photo: { file: $file, url: $url }) { id }
   }`;
-  const one = 'Give exactly one of file, base64 and url.';
+  const one = 'Send exactly one of `file`, `base64` and `url`.';
 
   test.each([
     ['none of the three', () => ({}), 'photo', one],

@@ -1,7 +1,7 @@
 import { getEventListeners, once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { openLink } from '../../src/photos/remote-source/download.ts';
+import { downloadPhoto } from '../../src/photos/remote-source/download.ts';
 import { startDnsServer } from '../support/dns-server.ts';
 import {
   errorCodeOf,
@@ -11,10 +11,10 @@ import {
 } from '../support/remote-source.ts';
 import { PHOTO, respondRaw, respondSlowly, startWebServer } from '../support/web-server.ts';
 
-describe('openLink, too large', () => {
+describe('downloadPhoto, size limit', () => {
   const small = { ...PRIVATE_ALLOWED, maxBytes: 100 };
 
-  test('accepts as many bytes as allowed', async () => {
+  test('accepts a photo of exactly the limit', async () => {
     await using site = await startWebServer((_request, response) =>
       response.end(Buffer.alloc(100)),
     );
@@ -22,12 +22,12 @@ describe('openLink, too large', () => {
     expect(await fetchPhoto(site.url, small)).toHaveLength(100);
   });
 
-  test('does not begin when the told length is larger', async () => {
+  test('rejects a larger Content-Length before it reads the body', async () => {
     await using site = await startWebServer((_request, response) =>
       response.writeHead(200, { 'content-length': 101 }).write('half'),
     );
 
-    const failure = await publicErrorOf(openLink(site.url, small));
+    const failure = await publicErrorOf(downloadPhoto(site.url, small));
 
     expect(failure.extensions).toEqual({
       code: 'PHOTO_TOO_LARGE',
@@ -38,7 +38,7 @@ describe('openLink, too large', () => {
     await site.allDisconnected();
   });
 
-  test('stops an endless photo at the limit', async () => {
+  test('stops an endless body at the limit', async () => {
     await using site = await startWebServer((_request, response) => respondSlowly(response));
 
     const failure = await publicErrorOf(fetchPhoto(site.url, small));
@@ -47,7 +47,7 @@ describe('openLink, too large', () => {
     await site.allDisconnected();
   });
 
-  test('gives no byte beyond a told length that was too small', async () => {
+  test('returns no byte beyond a Content-Length that is too small', async () => {
     await using site = await startWebServer(
       respondRaw('HTTP/1.1 200 OK', 'Content-Length: 7', '', 'a photo and more'),
     );
@@ -57,39 +57,39 @@ describe('openLink, too large', () => {
   });
 });
 
-describe('openLink, in time', () => {
-  const soon = { ...PRIVATE_ALLOWED, deadline: 150 };
+describe('downloadPhoto, timeout', () => {
+  const soon = { ...PRIVATE_ALLOWED, timeoutMs: 150 };
 
   test.each<[what: string, RequestListener]>([
     ['a body that drips', (_request, response) => respondSlowly(response)],
     ['a body that stops', (_request, response) => response.write('half')],
-    ['headers that never come', () => {}],
+    ['headers that never arrive', () => {}],
     ['headers that drip', ({ socket }) => socket.write('HTTP/1.1 200 OK\r\nA: ')],
     [
-      'a redirect to silence',
+      'a redirect that leads to no response',
       ({ url }, response) => url === '/' && response.writeHead(302, { location: '/1' }).end(),
     ],
-  ])('leaves %s at the deadline', async (_what, answer) => {
+  ])('closes the connection at the timeout for %s', async (_what, answer) => {
     await using site = await startWebServer(answer);
 
     expect(await errorCodeOf(fetchPhoto(site.url, soon))).toBe('PHOTO_SOURCE_UNREACHABLE');
     await site.allDisconnected();
   });
 
-  test('leaves silent name servers at the deadline', async () => {
+  test('gives up on unresponsive name servers at the timeout', async () => {
     using _ = await startDnsServer(() => 'silence');
 
-    const code = await errorCodeOf(openLink('http://photos.test/', soon));
+    const code = await errorCodeOf(downloadPhoto('http://photos.test/', soon));
 
     expect(code).toBe('PHOTO_SOURCE_UNREACHABLE');
   });
 
-  test('leaves a site at the deadline whose photo nobody reads', async () => {
+  test('closes the connection at the timeout when the photo is not read', async () => {
     await using site = await startWebServer((_request, response) =>
       response.end(Buffer.alloc(900_000)),
     );
 
-    const photo = await openLink(site.url, { ...PRIVATE_ALLOWED, deadline: 500 });
+    const photo = await downloadPhoto(site.url, { ...PRIVATE_ALLOWED, timeoutMs: 500 });
 
     const [failure] = await once(photo, 'error');
     expect(failure).toMatchObject({ code: 'PHOTO_SOURCE_UNREACHABLE' });
@@ -97,32 +97,32 @@ describe('openLink, in time', () => {
   });
 });
 
-describe('openLink, called off', () => {
-  test('leaves when the caller leaves before the answer, with the reason', async () => {
+describe('downloadPhoto, aborted', () => {
+  test('fails with the abort reason before the response', async () => {
     const caller = new AbortController();
     await using site = await startWebServer(() => caller.abort(new Error('gone')));
 
-    await expect(openLink(site.url, { ...PRIVATE_ALLOWED, signal: caller.signal })).rejects.toThrow(
-      'gone',
-    );
+    await expect(
+      downloadPhoto(site.url, { ...PRIVATE_ALLOWED, signal: caller.signal }),
+    ).rejects.toThrow('gone');
     await site.allDisconnected();
   });
 
-  test('leaves when the caller leaves in the middle, with the reason', async () => {
+  test('fails with the abort reason in the middle of the body', async () => {
     const caller = new AbortController();
     await using site = await startWebServer((_request, response) => respondSlowly(response));
 
-    const photo = await openLink(site.url, { ...PRIVATE_ALLOWED, signal: caller.signal });
+    const photo = await downloadPhoto(site.url, { ...PRIVATE_ALLOWED, signal: caller.signal });
     photo.once('data', () => caller.abort(new Error('gone')));
 
     await expect(once(photo, 'end')).rejects.toThrow('gone');
     await site.allDisconnected();
   });
 
-  test('does not even begin for a caller who has left', async () => {
+  test('sends no request for an aborted caller', async () => {
     await using site = await startWebServer((_request, response) => response.end(PHOTO));
 
-    const photo = openLink(site.url, {
+    const photo = downloadPhoto(site.url, {
       ...PRIVATE_ALLOWED,
       signal: AbortSignal.abort(new Error('gone')),
     });
@@ -131,20 +131,20 @@ describe('openLink, called off', () => {
     expect(site.connectionCount()).toBe(0);
   });
 
-  test('leaves when the stream is destroyed, read or unread', async () => {
+  test('closes the connection when the stream is destroyed, read or unread', async () => {
     await using site = await startWebServer((_request, response) => respondSlowly(response));
 
-    const read = await openLink(site.url, PRIVATE_ALLOWED);
+    const read = await downloadPhoto(site.url, PRIVATE_ALLOWED);
     await once(read, 'data');
     read.destroy();
-    const unread = await openLink(site.url, PRIVATE_ALLOWED);
+    const unread = await downloadPhoto(site.url, PRIVATE_ALLOWED);
     unread.destroy();
 
     await site.allDisconnected();
     expect(site.connectionCount()).toBe(2);
   });
 
-  test('holds no timer and no listener once it is over', async () => {
+  test('keeps neither a timer nor a listener afterwards', async () => {
     const caller = new AbortController();
     const count = () => process.getActiveResourcesInfo().filter((it) => it === 'Timeout').length;
     await using site = await startWebServer((_request, response) => response.end(PHOTO));

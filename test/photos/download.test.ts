@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { openLink } from '../../src/photos/remote-source/download.ts';
+import { downloadPhoto } from '../../src/photos/remote-source/download.ts';
 import { startDnsServer } from '../support/dns-server.ts';
 import {
   errorCodeOf,
@@ -19,15 +19,15 @@ import {
   startWebServer,
 } from '../support/web-server.ts';
 
-describe('openLink', () => {
-  test('gives the bytes behind the link, and hangs up', async () => {
+describe('downloadPhoto', () => {
+  test('returns the bytes and closes the connection', async () => {
     await using site = await startWebServer((_request, response) => response.end(PHOTO));
 
     expect(await fetchPhoto(site.url, PRIVATE_ALLOWED)).toEqual(PHOTO);
     await site.allDisconnected();
   });
 
-  test('says who asks, and passes on nothing else', async () => {
+  test('sends its own User-Agent and forwards nothing else', async () => {
     await using site = await startWebServer(({ headers, url }, response) =>
       response.end(JSON.stringify({ url, ...headers })),
     );
@@ -46,13 +46,13 @@ describe('openLink', () => {
     });
   });
 
-  test('gives a photo whose length was not told', async () => {
+  test('returns a photo without Content-Length', async () => {
     await using site = await startWebServer(respondRaw('HTTP/1.0 200 OK', '', 'a photo'));
 
     expect(await fetchPhoto(site.url, PRIVATE_ALLOWED)).toEqual(PHOTO);
   });
 
-  test('gives compressed bytes as they came, never inflated', async () => {
+  test('returns compressed bytes without decompressing them', async () => {
     const bomb = gzipSync(Buffer.alloc(10_000_000));
     await using site = await startWebServer((_request, response) =>
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb),
@@ -61,15 +61,15 @@ describe('openLink', () => {
     expect(await fetchPhoto(site.url, PRIVATE_ALLOWED)).toEqual(bomb);
   });
 
-  test('finds this machine by name when links may point at it', async () => {
+  test('resolves localhost when loopback addresses are allowed', async () => {
     await using site = await startWebServer((_request, response) => response.end(PHOTO));
 
     expect(await fetchPhoto(`http://localhost:${site.port}/`, PRIVATE_ALLOWED)).toEqual(PHOTO);
   });
 });
 
-describe('openLink, redirected', () => {
-  test('follows three redirects, relative ones too', async () => {
+describe('downloadPhoto, redirects', () => {
+  test('follows three redirects, including relative ones', async () => {
     await using site = await startWebServer(redirectTo('/1', './2', '?3'));
 
     expect(await fetchPhoto(site.url, PRIVATE_ALLOWED)).toEqual(PHOTO);
@@ -84,7 +84,7 @@ describe('openLink, redirected', () => {
     expect(await fetchPhoto(site.url, PRIVATE_ALLOWED)).toEqual(PHOTO);
   });
 
-  test('hangs up on a page that sends it on before it goes there', async () => {
+  test('closes the connection of a redirect before it follows it', async () => {
     let left: Promise<unknown> = Promise.resolve();
     await using site = await startWebServer(({ url }, response) => {
       if (url === '/1') return left.then(() => response.end(PHOTO));
@@ -95,18 +95,22 @@ describe('openLink, redirected', () => {
     expect(await fetchPhoto(site.url, PRIVATE_ALLOWED)).toEqual(PHOTO);
   });
 
-  test('does not follow a fourth', async () => {
+  test('does not follow a fourth redirect', async () => {
     await using site = await startWebServer(redirectTo('/1', '/2', '/3', '/4'));
 
-    expect(await errorCodeOf(openLink(site.url, PRIVATE_ALLOWED))).toBe('PHOTO_SOURCE_UNREACHABLE');
+    expect(await errorCodeOf(downloadPhoto(site.url, PRIVATE_ALLOWED))).toBe(
+      'PHOTO_SOURCE_UNREACHABLE',
+    );
     expect(site.connectionCount()).toBe(4);
     await site.allDisconnected();
   });
 
-  test('leaves a loop', async () => {
+  test('gives up on a redirect loop', async () => {
     await using site = await startWebServer(redirectTo('/'));
 
-    expect(await errorCodeOf(openLink(site.url, PRIVATE_ALLOWED))).toBe('PHOTO_SOURCE_UNREACHABLE');
+    expect(await errorCodeOf(downloadPhoto(site.url, PRIVATE_ALLOWED))).toBe(
+      'PHOTO_SOURCE_UNREACHABLE',
+    );
   });
 
   test.each([
@@ -119,14 +123,16 @@ describe('openLink, redirected', () => {
     'ftp://127.0.0.1/',
     'data:image/png;base64,AAAA',
     'http://',
-  ])('refuses to go on to %j', async (location) => {
+  ])('rejects a redirect to %j', async (location) => {
     await using site = await startWebServer(redirectTo(location));
 
-    expect(await errorCodeOf(openLink(site.url, PRIVATE_ALLOWED))).toBe('PHOTO_SOURCE_REFUSED');
+    expect(await errorCodeOf(downloadPhoto(site.url, PRIVATE_ALLOWED))).toBe(
+      'PHOTO_SOURCE_REFUSED',
+    );
     await site.allDisconnected();
   });
 
-  test('keeps no cookie that was set on the way', async () => {
+  test('sends neither cookies nor a referrer after a redirect', async () => {
     await using site = await startWebServer(({ url, headers }, response) =>
       url === '/'
         ? response.writeHead(302, { location: '/1', 'set-cookie': 'a=1' }).end()
@@ -140,9 +146,9 @@ describe('openLink, redirected', () => {
   });
 });
 
-describe('openLink, failing on the way', () => {
+describe('downloadPhoto, network failures', () => {
   const SENTENCE =
-    'The photo behind the link could not be fetched. Check that the link opens in a browser that is not signed in, then try again.';
+    'The linked photo could not be downloaded. Check that the link opens in a private browser window, then try again.';
 
   test.each<[what: string, RequestListener]>([
     ['204', respondRaw('HTTP/1.1 204 No Content', '', '')],
@@ -155,21 +161,18 @@ describe('openLink, failing on the way', () => {
       '101, another protocol',
       respondRaw('HTTP/1.1 101 Switching Protocols', 'Upgrade: a', 'Connection: upgrade', '', ''),
     ],
-    ['what is not HTTP', respondRaw('SSH-2.0-OpenSSH_9.9', '')],
+    ['not HTTP', respondRaw('SSH-2.0-OpenSSH_9.9', '')],
     [
       'two lengths',
       respondRaw('HTTP/1.1 200 OK', 'Content-Length: 1', 'Content-Length: 2', '', 'ab'),
     ],
-    [
-      'more headers than anyone reads',
-      respondRaw('HTTP/1.1 200 OK', `A: ${'a'.repeat(20_000)}`, '', ''),
-    ],
-    ['nothing', respondRaw('')],
-  ])('says the same when the answer is %s', async (_what, answer) => {
+    ['too many headers', respondRaw('HTTP/1.1 200 OK', `A: ${'a'.repeat(20_000)}`, '', '')],
+    ['empty', respondRaw('')],
+  ])('returns the same error when the response is %s', async (_what, answer) => {
     await using site = await startWebServer(answer);
 
     const failure = await publicErrorOf(
-      openLink(site.url, { ...PRIVATE_ALLOWED, deadline: 2_000 }),
+      downloadPhoto(site.url, { ...PRIVATE_ALLOWED, timeoutMs: 2_000 }),
     );
 
     expect(failure.toJSON()).toEqual({
@@ -179,31 +182,31 @@ describe('openLink, failing on the way', () => {
     await site.allDisconnected();
   });
 
-  test('says the same when nobody listens', async () => {
+  test('returns the same error when the connection is refused', async () => {
     const site = await startWebServer(() => {});
     await site[Symbol.asyncDispose]();
 
-    const failure = await publicErrorOf(openLink(site.url, PRIVATE_ALLOWED));
+    const failure = await publicErrorOf(downloadPhoto(site.url, PRIVATE_ALLOWED));
 
     expect(failure.message).toBe(SENTENCE);
     expect(failure.originalError).toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  test('says the same when name servers fail', async () => {
+  test('returns the same error when name servers fail', async () => {
     using _ = await startDnsServer(() => 'SERVFAIL');
 
-    expect((await publicErrorOf(openLink('http://photos.test/', PUBLIC_ONLY))).message).toBe(
+    expect((await publicErrorOf(downloadPhoto('http://photos.test/', PUBLIC_ONLY))).message).toBe(
       SENTENCE,
     );
   });
 
   test.each<[string, RequestListener]>([
-    ['its told length', respondRaw('HTTP/1.1 200 OK', 'Content-Length: 100', '', 'half')],
+    ['its Content-Length', respondRaw('HTTP/1.1 200 OK', 'Content-Length: 100', '', 'half')],
     [
       'its last chunk',
       respondRaw('HTTP/1.1 200 OK', 'Transfer-Encoding: chunked', '', '4', 'half', ''),
     ],
-  ])('fails, not ends, when a photo breaks off before %s', async (_what, answer) => {
+  ])('fails instead of ending when the body is cut before %s', async (_what, answer) => {
     await using site = await startWebServer(answer);
 
     expect(await errorCodeOf(fetchPhoto(site.url, PRIVATE_ALLOWED))).toBe(

@@ -40,7 +40,7 @@ beforeEach(async () => {
 const keysOf = async (photoId: string) =>
   (await storedKeys(product)).filter((key) => key.includes(photoId));
 
-/** Jobs that are tried, or wait for their time, have it now; until all are done. */
+/** Runs scheduled jobs and retries now, until none is left. */
 async function finishJobs() {
   const left = async () => {
     await runWaitingJobsNow(product);
@@ -59,10 +59,10 @@ const DELETIONS = [
   ],
 ] as const;
 
-describe.each(DELETIONS)('%s leaves no byte', (_, mutation, whose) => {
+describe.each(DELETIONS)('%s leaves no object', (_, mutation, whose) => {
   const erase = () => person.query(mutation, { id: person[whose] });
 
-  test('of a photo, while another is on its way into the bucket', async () => {
+  test('of a photo while another is being uploaded', async () => {
     const current = await uploadSmallPhoto(person);
     const { photo, ...form } = await requestPresignedPost(person);
 
@@ -76,9 +76,9 @@ describe.each(DELETIONS)('%s leaves no byte', (_, mutation, whose) => {
     expect(await product.sql('select id from photos where id = $1', [photo.id])).toEqual([]);
   });
 
-  test('of an upload whose pictures are just being stored', async () => {
+  test('of an upload whose variants are being stored', async () => {
     const { photo, ...form } = await requestPresignedPost(person);
-    const { reached, release } = holdPictures(photo.id);
+    const { reached, release } = holdVariants(photo.id);
     await sendPresignedPost(form, await makePhoto());
     await reached;
 
@@ -92,9 +92,9 @@ describe.each(DELETIONS)('%s leaves no byte', (_, mutation, whose) => {
     expect(await keysOf(photo.id)).toEqual([]);
   });
 
-  test('of an upload whose function dies before it can tell of its pictures', async () => {
+  test('of an upload whose function dies before it reports its variants', async () => {
     const { photo, ...form } = await requestPresignedPost(person);
-    const { reached, release } = holdPictures(photo.id);
+    const { reached, release } = holdVariants(photo.id);
     await sendPresignedPost(form, await makePhoto());
     await reached;
 
@@ -107,8 +107,8 @@ describe.each(DELETIONS)('%s leaves no byte', (_, mutation, whose) => {
     expect(await keysOf(photo.id)).toEqual([]);
   });
 
-  /** Stops the function at its first picture; with `isBroken` that one alone is stored and the rest fails. */
-  function holdPictures(photoId: string) {
+  /** Blocks the function at its first variant; `release(true)` stores only that one and fails the rest. */
+  function holdVariants(photoId: string) {
     const reached = Promise.withResolvers<void>();
     const released = Promise.withResolvers<boolean>();
     let isFirst = true;
@@ -123,7 +123,7 @@ describe.each(DELETIONS)('%s leaves no byte', (_, mutation, whose) => {
   }
 });
 
-test('the receipt is in the log: how many objects of which photo, and a digest of their keys', async () => {
+test('logs a receipt: the photo, the number of its objects and a digest of their keys', async () => {
   const photoId = await uploadSmallPhoto(person);
   const keys = await keysOf(photoId);
 
@@ -139,7 +139,7 @@ test('the receipt is in the log: how many objects of which photo, and a digest o
   expect(log.text()).not.toContain(`image/${photoId}`);
 });
 
-test('a bucket that fails is asked again until nothing is left', async () => {
+test('retries while the bucket fails until nothing is left', async () => {
   const photoId = await uploadSmallPhoto(person);
   bucket.trouble = ({ method, url }) => method === 'POST' && url.includes('delete');
 
@@ -154,7 +154,7 @@ test('a bucket that fails is asked again until nothing is left', async () => {
   expect(await keysOf(photoId)).toEqual([]);
 });
 
-test('the job of a process that was killed is done by the next', async () => {
+test('another process takes over the job of a killed one', async () => {
   const photoId = await uploadSmallPhoto(person);
   const row = await product.sql(
     `select id from graphile_worker.add_job($1, json_build_object('photoIds', json_build_array($2::text)), run_at => now() + interval '1 h')`,
@@ -170,7 +170,7 @@ test('the job of a process that was killed is done by the next', async () => {
   await expect.poll(() => keysOf(photoId), { timeout: 10_000 }).toEqual([]);
 });
 
-test('a photo that is deleted while it is followed is gone for its owner, too', async () => {
+test('a photo deleted during an upload no longer exists for its owner', async () => {
   const { photo } = await requestPresignedPost(person);
 
   await person.query('mutation { deleteProfilePhoto { id } }');

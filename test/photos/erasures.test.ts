@@ -1,4 +1,4 @@
-/** Erasures that fail are seen, and go on. */
+/** Failing erasures are reported and retried. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { ERASURES_DELAYED } from '../../contract/log-messages.ts';
 import { ERASE_PHOTOS } from '../../src/photos/jobs/erasures.ts';
@@ -17,7 +17,10 @@ beforeAll(async () => {
   log = captureLog();
   bucket = await openFaultyBucket();
   product = await startProduct({
-    ...{ ...bucket.env, THUMB_DIMENSIONS: '50', BLUR: 'false', LOG_LEVEL: 'error' },
+    ...bucket.env,
+    THUMB_DIMENSIONS: '50',
+    BLUR: 'false',
+    LOG_LEVEL: 'error',
   });
 });
 afterAll(async () => {
@@ -82,7 +85,9 @@ test('shows a failing erasure in the log, in /readyz and in the metrics, and sta
 
   const failure = log.entries().find((entry) => Object(entry).photoId === photoId);
   expect(failure).toMatchObject({
-    ...{ level: 50, msg: 'A photo could not be erased.', attempt: 1 },
+    level: 50,
+    msg: 'A photo could not be erased.',
+    attempt: 1,
     err: { message: expect.stringMatching(/SlowDown|reduce your request rate|Unknown/) },
   });
   expect(await metric('portrait_erasures_delayed')).toBe(1);
@@ -94,7 +99,7 @@ test('shows a failing erasure in the log, in /readyz and in the metrics, and sta
   expect(await storedKeys(product)).toEqual([]);
 });
 
-test('writes the line that raises the alarm every minute while an erasure fails', async () => {
+test('logs the message that triggers the alarm every minute while an erasure fails', async () => {
   await fail();
 
   await runJob(product, 'recover_uploads');
@@ -104,7 +109,7 @@ test('writes the line that raises the alarm every minute while an erasure fails'
     .toMatchObject([{ level: 50, count: 1, reason: expect.any(String) }]);
 });
 
-test('reports the age of the oldest delayed erasure in the first scrape after it has failed', async () => {
+test('reports the age of the oldest delayed erasure in the first scrape after the failure', async () => {
   await fetch(`${product.url}/metrics`);
   await fail();
 
@@ -115,7 +120,7 @@ test('reports the age of the oldest delayed erasure in the first scrape after it
   expect(Number(age)).toBeGreaterThan(0);
 });
 
-test('watches delayed erasures before it tries those that wait, while the store hangs', async () => {
+test('reports delayed erasures before it attempts waiting ones while the store hangs', async () => {
   await fail();
   const release = Promise.withResolvers<void>();
   const hanging = new Set<string>();
@@ -147,7 +152,7 @@ test('watches delayed erasures before it tries those that wait, while the store 
   atEnd.resolve();
 });
 
-test('tries a failed erasure again within fifteen minutes, however often it has failed, and never gives up', async () => {
+test('retries a failed erasure within fifteen minutes, however often it has failed, and never gives up', async () => {
   await fail();
   await product.sql(
     `update graphile_worker._private_jobs

@@ -43,10 +43,10 @@ const followed = () =>
 const isFollowed = () => expect.poll(followed).toContain(form.photo.id);
 
 const LISTENING = `from pg_stat_activity
-  where datname = current_database() and application_name = 'portrait changes'`;
+  where datname = current_database() and application_name = 'portrait photo events'`;
 const cutOff = () => product.sql(`select pg_terminate_backend(pid) ${LISTENING}`);
 
-test('the change of a photo is heard in every process', async () => {
+test('every process receives the change of a photo', async () => {
   expect(emitters).toHaveLength(2);
   const following = [product, other].map((app) =>
     followPhoto(subscriptionClient(app, owner.token), form.photo.id),
@@ -63,8 +63,8 @@ test('the change of a photo is heard in every process', async () => {
   }
 });
 
-describe('when the database ends the connection that listens', () => {
-  test('what changes afterwards is heard', async () => {
+describe('when the database ends the listening connection', () => {
+  test('later changes are received', async () => {
     const following = followPhoto(subscriptionClient(product, owner.token), form.photo.id);
     await isFollowed();
 
@@ -78,7 +78,7 @@ describe('when the database ends the connection that listens', () => {
     });
   });
 
-  test('what changed meanwhile is told when it listens again', async () => {
+  test('changes in between are reported after the reconnect', async () => {
     const following = followPhoto(subscriptionClient(product, owner.token), form.photo.id);
     await isFollowed();
 
@@ -91,8 +91,8 @@ describe('when the database ends the connection that listens', () => {
   });
 });
 
-describe('nobody is listened for any more', () => {
-  test('who has heard the last state', async () => {
+describe('a photo has no listener left', () => {
+  test('after the final state', async () => {
     const following = followPhoto(subscriptionClient(product, owner.token), form.photo.id);
     await sendPresignedPost(form, await makePhoto());
 
@@ -101,7 +101,7 @@ describe('nobody is listened for any more', () => {
     await expect.poll(followed).toEqual([]);
   });
 
-  test('who ends the subscription', async () => {
+  test('after the subscriber unsubscribes', async () => {
     const heard = subscriptionClient(product, owner.token).iterate({
       query: 'subscription ($id: ID!) { photo(id: $id) { status } }',
       variables: { id: form.photo.id },
@@ -114,7 +114,7 @@ describe('nobody is listened for any more', () => {
     await expect.poll(followed).toEqual([]);
   });
 
-  test('who leaves without a word', async () => {
+  test('after the connection is cut', async () => {
     const socket = subscriptionClient(product, owner.token);
     const following = followPhoto(socket, form.photo.id).catch(() => undefined);
     await isFollowed();

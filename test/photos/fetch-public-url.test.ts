@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import tls from 'node:tls';
 import { describe, expect, test } from 'vitest';
-import { openLink } from '../../src/photos/remote-source/download.ts';
+import { downloadPhoto } from '../../src/photos/remote-source/download.ts';
 import { createCertificate } from '../support/certificate.ts';
 import { startDnsServer } from '../support/dns-server.ts';
 import {
@@ -42,30 +42,32 @@ const REFUSED = [
   ...['1.1.1.1:22', '1.1.1.1:8080', '1.1.1.1:0', '1.1.1.1:65536'],
 ].map((target) => `http://${target}`);
 
-describe('openLink, refusing', () => {
+describe('downloadPhoto, forbidden URLs', () => {
   test.each([
     ...REFUSED,
     ...REFUSED.map((link) => link.replace('http:', 'https:')),
     ...['', 'corgi.jpg', '//1.1.1.1/', 'http://', 'https://[::1', 'http://1.1.1.256/'],
     ...['file:///etc/passwd', 'ftp://1.1.1.1/', 'data:image/png;base64,AAAA', 'gopher://1.1.1.1/'],
     ...['blob:http://1.1.1.1/', 'javascript:alert(1)', 'ws://1.1.1.1/', 'unix:/tmp/socket'],
-  ])('says the same of %s as of any other', async (link) => {
-    const failure = await publicErrorOf(openLink(link, PUBLIC_ONLY));
+  ])('rejects %s with the same error as any other', async (link) => {
+    const failure = await publicErrorOf(downloadPhoto(link, PUBLIC_ONLY));
 
     expect(failure.toJSON()).toEqual({
       message:
-        'This link is not accepted. Give a public http or https address on its usual port, without user name and password.',
+        'This link is not allowed. Use a public http or https URL on the default port, without a user name or password.',
       extensions: { code: 'PHOTO_SOURCE_REFUSED', retryable: false },
     });
     expect(failure.originalError).toBeUndefined();
   });
 
-  test('reads links of 2048 characters and no longer', async () => {
+  test('accepts URLs of at most 2048 characters', async () => {
     await using site = await startWebServer((_request, response) => response.end(PHOTO));
     const link = site.url.padEnd(2048, 'a');
 
     expect(await fetchPhoto(link, PRIVATE_ALLOWED)).toEqual(PHOTO);
-    expect(await errorCodeOf(openLink(`${link}a`, PRIVATE_ALLOWED))).toBe('PHOTO_SOURCE_REFUSED');
+    expect(await errorCodeOf(downloadPhoto(`${link}a`, PRIVATE_ALLOWED))).toBe(
+      'PHOTO_SOURCE_REFUSED',
+    );
   });
 
   test.each([
@@ -75,15 +77,15 @@ describe('openLink, refusing', () => {
     'http://[::ffff:7f00:1]/',
     'http://[64:ff9b::7f00:1]/',
     'http://a:b@127.0.0.1/',
-  ])('refuses %s even when links may point at this machine', async (link) => {
-    expect(await errorCodeOf(openLink(link, PRIVATE_ALLOWED))).toBe('PHOTO_SOURCE_REFUSED');
+  ])('rejects %s even when loopback addresses are allowed', async (link) => {
+    expect(await errorCodeOf(downloadPhoto(link, PRIVATE_ALLOWED))).toBe('PHOTO_SOURCE_REFUSED');
   });
 });
 
-describe('openLink, by name', () => {
+describe('downloadPhoto, host names', () => {
   const photos = (_name: string, type: 'A' | 'AAAA') => (type === 'A' ? ['127.0.0.1'] : []);
 
-  test('asks for a name once and connects to the very address that was checked', async () => {
+  test('resolves a name once and connects to the address that was checked', async () => {
     const asked: string[] = [];
     using _ = await startDnsServer((name, type) => {
       const answer = asked.length < 2 ? photos(name, type) : ['10.0.0.1'];
@@ -98,14 +100,16 @@ describe('openLink, by name', () => {
     expect(asked.toSorted()).toEqual(['photos.test A', 'photos.test AAAA']);
   });
 
-  test('checks the name again on every redirect, also to the same name', async () => {
+  test('checks the name again on every redirect, even to the same name', async () => {
     let asked = 0;
     using _ = await startDnsServer((name, type) =>
       asked++ < 2 ? photos(name, type) : ['10.0.0.1'],
     );
     await using site = await startWebServer(redirectTo('/1'));
 
-    const code = await errorCodeOf(openLink(`http://photos.test:${site.port}/`, PRIVATE_ALLOWED));
+    const code = await errorCodeOf(
+      downloadPhoto(`http://photos.test:${site.port}/`, PRIVATE_ALLOWED),
+    );
 
     expect(code).toBe('PHOTO_SOURCE_REFUSED');
     expect(site.connectionCount()).toBe(1);
@@ -115,27 +119,29 @@ describe('openLink, by name', () => {
     [['127.0.0.1', '10.0.0.1']],
     [['127.0.0.1', 'fd00::1']],
     [['127.0.0.1', '::ffff:10.0.0.1']],
-  ])('refuses a name with the addresses %j, one of them bad', async (addresses) => {
+  ])('rejects a name with the addresses %j, one of which is not public', async (addresses) => {
     using _ = await startDnsServer(() => addresses);
     await using site = await startWebServer((_request, response) => response.end(PHOTO));
 
-    const code = await errorCodeOf(openLink(`http://photos.test:${site.port}/`, PRIVATE_ALLOWED));
+    const code = await errorCodeOf(
+      downloadPhoto(`http://photos.test:${site.port}/`, PRIVATE_ALLOWED),
+    );
 
     expect(code).toBe('PHOTO_SOURCE_REFUSED');
     expect(site.connectionCount()).toBe(0);
   });
 
-  test('says the same of a name inside as of one that nobody has', async () => {
+  test('rejects an internal name with the same error as a nonexistent one', async () => {
     using _ = await startDnsServer((name) => (name === 'inside.test' ? ['10.0.0.1'] : 'NXDOMAIN'));
 
-    const inside = await publicErrorOf(openLink('http://inside.test/', PUBLIC_ONLY));
-    const nowhere = await publicErrorOf(openLink('http://nowhere.test/', PUBLIC_ONLY));
+    const inside = await publicErrorOf(downloadPhoto('http://inside.test/', PUBLIC_ONLY));
+    const nowhere = await publicErrorOf(downloadPhoto('http://nowhere.test/', PUBLIC_ONLY));
 
     expect(inside.toJSON()).toEqual(nowhere.toJSON());
     expect(inside.code).toBe('PHOTO_SOURCE_REFUSED');
   });
 
-  test('tries the next address of a name when the first does not answer', async () => {
+  test('tries the next address of a name when the first does not respond', async () => {
     using _ = await startDnsServer(() => ['127.0.0.2', '127.0.0.1']);
     await using site = await startWebServer((_request, response) => response.end(PHOTO));
 
@@ -143,7 +149,7 @@ describe('openLink, by name', () => {
   });
 });
 
-describe.skipIf(!tls.setDefaultCACertificates)('openLink, over https', () => {
+describe.skipIf(!tls.setDefaultCACertificates)('downloadPhoto, over https', () => {
   const certificate = createCertificate('photos.test');
   const trusting = () => {
     const before = tls.getCACertificates('default');
@@ -153,7 +159,7 @@ describe.skipIf(!tls.setDefaultCACertificates)('openLink, over https', () => {
   const here = () => startDnsServer(() => ['127.0.0.1']);
   const secure = (answer: RequestListener) => startWebServer(answer, certificate);
 
-  test('connects to the checked address and still holds the host to its certificate', async () => {
+  test('connects to the checked address and verifies the certificate of the host name', async () => {
     using _trust = trusting();
     using _names = await here();
     await using site = await secure((_request, response) => response.end(PHOTO));
@@ -163,14 +169,14 @@ describe.skipIf(!tls.setDefaultCACertificates)('openLink, over https', () => {
   });
 
   test.each(['other.test', '127.0.0.1'])(
-    'does not take the certificate of another for %s',
+    'rejects the certificate of another host for %s',
     async (host) => {
       using _trust = trusting();
       using _names = await here();
       await using site = await secure((_request, response) => response.end(PHOTO));
 
       const failure = await publicErrorOf(
-        openLink(`https://${host}:${site.port}/`, PRIVATE_ALLOWED),
+        downloadPhoto(`https://${host}:${site.port}/`, PRIVATE_ALLOWED),
       );
 
       expect(failure.code).toBe('PHOTO_SOURCE_UNREACHABLE');
@@ -178,22 +184,26 @@ describe.skipIf(!tls.setDefaultCACertificates)('openLink, over https', () => {
     },
   );
 
-  test('does not take a certificate nobody vouches for', async () => {
+  test('rejects an untrusted certificate', async () => {
     using _names = await here();
     await using site = await secure((_request, response) => response.end(PHOTO));
 
-    const code = await errorCodeOf(openLink(`https://photos.test:${site.port}/`, PRIVATE_ALLOWED));
+    const code = await errorCodeOf(
+      downloadPhoto(`https://photos.test:${site.port}/`, PRIVATE_ALLOWED),
+    );
 
     expect(code).toBe('PHOTO_SOURCE_UNREACHABLE');
   });
 
-  test('refuses to be sent on to http', async () => {
+  test('rejects a redirect from https to http', async () => {
     using _trust = trusting();
     using _names = await here();
     await using plain = await startWebServer((_request, response) => response.end(PHOTO));
     await using site = await secure(redirectTo(plain.url));
 
-    const code = await errorCodeOf(openLink(`https://photos.test:${site.port}/`, PRIVATE_ALLOWED));
+    const code = await errorCodeOf(
+      downloadPhoto(`https://photos.test:${site.port}/`, PRIVATE_ALLOWED),
+    );
 
     expect(code).toBe('PHOTO_SOURCE_REFUSED');
     expect(plain.connectionCount()).toBe(0);

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addressesOf, isLoopback, isPublic } from '../../src/photos/remote-source/public-ip.ts';
+import {
+  isLoopback,
+  isPublic,
+  resolveAddresses,
+} from '../../src/photos/remote-source/public-ip.ts';
 import { type DnsAnswer, startDnsServer } from '../support/dns-server.ts';
 
 const PUBLIC = ['1.1.1.1', '8.8.8.8', '93.184.216.34', '100.63.255.255', '100.128.0.0']
@@ -39,16 +43,16 @@ const INSIDE: [reason: string, ...addresses: string[]][] = [
 ];
 
 describe('isPublic', () => {
-  test.each(PUBLIC)('allows %s of the open internet', (address) => {
+  test.each(PUBLIC)('allows the public address %s', (address) => {
     expect(isPublic(address)).toBe(true);
   });
 
-  test.each(INSIDE)('refuses what is %s', (_reason, ...addresses) => {
+  test.each(INSIDE)('rejects %s addresses', (_reason, ...addresses) => {
     expect(addresses.filter(isPublic)).toEqual([]);
   });
 
   test.each(['', 'photos.test', '127.1', '0x7f000001', '2130706433', '[::1]', '1.1.1.1 '])(
-    'refuses %j, which is no written-out address',
+    'rejects %j, which is not an IP address',
     (text) => {
       expect(isPublic(text)).toBe(false);
     },
@@ -127,7 +131,7 @@ const CARRIERS: ((ip: bigint) => bigint)[] = [
   (ip) => number6('2606:4700::200:5efe:0:0') | ip,
 ];
 
-/** The host as a URL reads it: what `openLink` really goes by. */
+/** The host as a URL reads it: what `downloadPhoto` really goes by. */
 const hostOf = (host: string) => new URL(`http://${host}/`).hostname.replace(/^\[|\]$/g, '');
 
 describe('isPublic, of any address', () => {
@@ -149,7 +153,7 @@ describe('isPublic, of any address', () => {
     );
   });
 
-  test('refuses every IPv4 address, even a public one, inside an IPv6 address', () => {
+  test('rejects every IPv4 address embedded in an IPv6 address, even a public one', () => {
     const anyIpv4 = fc.oneof(insideIpv4, UINT32.map(BigInt));
     fc.assert(
       fc.property(anyIpv4, fc.constantFrom(...CARRIERS), (ip, carry) => {
@@ -159,7 +163,7 @@ describe('isPublic, of any address', () => {
     );
   });
 
-  test('never takes loopback for public, nor anything public for loopback', () => {
+  test('classifies no address as both loopback and public', () => {
     const anyAddress = fc.oneof(fc.ipV4(), fc.ipV6(), fc.string());
     fc.assert(fc.property(anyAddress, (address) => !(isPublic(address) && isLoopback(address))));
   });
@@ -176,63 +180,70 @@ test.each([
   expect(isLoopback(address)).toBe(expected);
 });
 
-describe('addressesOf', () => {
+describe('resolveAddresses', () => {
   const { signal } = new AbortController();
   const named = (answer: DnsAnswer, ipv6Answer = answer) =>
     startDnsServer((_name, type) => (type === 'A' ? answer : ipv6Answer));
 
-  test('gives all addresses of a name, of both kinds', async () => {
+  test('returns all IPv4 and IPv6 addresses of a name', async () => {
     using _ = await named(['1.1.1.1', '2.2.2.2', '2606:4700::1']);
 
-    expect(await addressesOf('photos.test', signal)).toEqual([
+    expect(await resolveAddresses('photos.test', signal)).toEqual([
       { address: '1.1.1.1', family: 4 },
       { address: '2.2.2.2', family: 4 },
       { address: '2606:4700::1', family: 6 },
     ]);
   });
 
-  test('asks nobody for a written-out address or for this machine', async () => {
+  test('resolves IP addresses and localhost without name servers', async () => {
     using _ = await named('SERVFAIL');
 
-    expect(await addressesOf('1.1.1.1', signal)).toEqual([{ address: '1.1.1.1', family: 4 }]);
-    expect(await addressesOf('[::1]', signal)).toEqual([{ address: '::1', family: 6 }]);
+    expect(await resolveAddresses('1.1.1.1', signal)).toEqual([{ address: '1.1.1.1', family: 4 }]);
+    expect(await resolveAddresses('[::1]', signal)).toEqual([{ address: '::1', family: 6 }]);
     for (const host of ['localhost', 'localhost.', 'photos.localhost']) {
-      expect(await addressesOf(host, signal)).toEqual([{ address: '127.0.0.1', family: 4 }]);
+      expect(await resolveAddresses(host, signal)).toEqual([{ address: '127.0.0.1', family: 4 }]);
     }
   });
 
-  test.each<[DnsAnswer]>([['NXDOMAIN'], [[]]])('gives none for the answer %j', async (answer) => {
-    using _ = await named(answer);
+  test.each<[DnsAnswer]>([['NXDOMAIN'], [[]]])(
+    'returns no address for the response %j',
+    async (answer) => {
+      using _ = await named(answer);
 
-    expect(await addressesOf('photos.test', signal)).toEqual([]);
-  });
+      expect(await resolveAddresses('photos.test', signal)).toEqual([]);
+    },
+  );
 
-  test('gives none for a name that no name server can hold', async () => {
+  test('returns no address for a name that is too long for DNS', async () => {
     using _ = await named(['1.1.1.1']);
 
-    expect(await addressesOf(`${'a'.repeat(64)}.test`, signal)).toEqual([]);
+    expect(await resolveAddresses(`${'a'.repeat(64)}.test`, signal)).toEqual([]);
   });
 
-  test('is content with one kind when the other fails', async () => {
+  test('returns one address family when the query for the other fails', async () => {
     using _ = await named(['1.1.1.1'], 'SERVFAIL');
 
-    expect(await addressesOf('photos.test', signal)).toEqual([{ address: '1.1.1.1', family: 4 }]);
+    expect(await resolveAddresses('photos.test', signal)).toEqual([
+      { address: '1.1.1.1', family: 4 },
+    ]);
   });
 
-  test('fails when one kind fails and the other has none: there may be addresses', async () => {
+  test('fails when one query fails and the other has no result: there may be addresses', async () => {
     using _ = await named('NXDOMAIN', 'SERVFAIL');
 
-    await expect(addressesOf('photos.test', signal)).rejects.toMatchObject({ code: 'ESERVFAIL' });
+    await expect(resolveAddresses('photos.test', signal)).rejects.toMatchObject({
+      code: 'ESERVFAIL',
+    });
   });
 
-  test('is called off by the signal while a name server keeps silent', async () => {
+  test('is aborted by the signal while a name server does not respond', async () => {
     const caller = new AbortController();
     using _ = await startDnsServer(() => {
       caller.abort();
       return 'silence';
     });
 
-    const addresses = addressesOf('photos.test', caller.signal);
+    const addresses = resolveAddresses('photos.test', caller.signal);
 
     await expect(addresses).rejects.toMatchObject({ code: 'ECANCELLED' });
   });

@@ -36,7 +36,7 @@ const expire = (id: string, minutesAgo: number) =>
     minutesAgo,
   ]);
 
-test('an upload that cannot be finished now is tried again, and does not keep others waiting', async () => {
+test('an upload that cannot be recovered now is retried and does not block others', async () => {
   const person = await signUp(product);
   const { photo: never } = await requestPresignedPost(person);
   await expire(lost.id, 2);
@@ -49,7 +49,7 @@ test('an upload that cannot be finished now is tried again, and does not keep ot
   expect(await storedKeys(product)).toContain(`temp/${lost.id}`);
 });
 
-test('an upload that could not be finished for an hour is FAILED and may be sent again', async () => {
+test('an upload that could not be recovered for an hour is FAILED and retryable', async () => {
   await expire(lost.id, 61);
 
   await runJob(product, 'recover_uploads');

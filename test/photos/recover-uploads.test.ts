@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openConnectionConfig } from '../../src/database/connection-config.ts';
-import { type Database, openDatabase } from '../../src/database/database.ts';
+import { type Database, openDatabase, poolOf } from '../../src/database/database.ts';
 import { deleteOrphans } from '../../src/photos/jobs/delete-orphans.ts';
 import { type Bucket, openBucket } from '../../src/photos/storage/bucket.ts';
-import { coloursOf } from '../lambda/support/drawings.ts';
+import { colorsOf } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
 import {
   putObject,
@@ -27,7 +27,7 @@ beforeEach(async () => {
   person = await signUp(product);
 });
 
-/** As if the form had been made so long before. */
+/** Backdates an upload. */
 const age = (photoId: string, minutes: number) =>
   product.sql(
     `update photos set expires_at = now() - $2 * interval '1 min', created_at = created_at - $2 * interval '1 min' where id = $1`,
@@ -35,7 +35,7 @@ const age = (photoId: string, minutes: number) =>
   );
 
 describe('an upload whose event was lost', () => {
-  test('is processed as its request says, and nothing is left of it', async () => {
+  test('is processed with the requested crop, and its file is deleted', async () => {
     const { photo } = await requestPresignedPost(person, {
       crop: { rectangle: { x: 0.5, y: 0, width: 0.5, height: 0.5 } },
     });
@@ -46,11 +46,11 @@ describe('an upload whose event was lost', () => {
 
     const { url50 } = await waitForStatus(person, photo.id, 'READY');
     const picture = new Uint8Array(await (await fetch(url50)).arrayBuffer());
-    expect(await coloursOf(picture)).toEqual(Array(4).fill('green'));
+    expect(await colorsOf(picture)).toEqual(Array(4).fill('green'));
     await expect.poll(() => storedKeys(product)).not.toContain(`temp/${photo.id}`);
   });
 
-  test('and that is no photo fails with its code', async () => {
+  test('and that is not a photo fails with its code', async () => {
     const { photo } = await requestPresignedPost(person);
     await putObject(product, `temp/${photo.id}`, Buffer.from('%PDF-1.7'));
     await age(photo.id, 2);
@@ -63,8 +63,8 @@ describe('an upload whose event was lost', () => {
   });
 });
 
-describe('an upload that was never made', () => {
-  test('expires, and its form is refused', async () => {
+describe('an upload that never arrived', () => {
+  test('expires, and a later file is discarded', async () => {
     const { photo, ...form } = await requestPresignedPost(person);
     await age(photo.id, 2);
 
@@ -79,7 +79,7 @@ describe('an upload that was never made', () => {
     await waitForStatus(person, photo.id, 'EXPIRED');
   });
 
-  test('stays open while it may still come', async () => {
+  test('stays open while it may still arrive', async () => {
     const { photo } = await requestPresignedPost(person);
     const lost = await requestPresignedPost(await signUp(product));
     await age(photo.id, 0);
@@ -95,7 +95,7 @@ describe('an upload that was never made', () => {
   });
 });
 
-test('a photo that died while it was processed is FAILED and may be sent again', async () => {
+test('a photo whose processing died is FAILED and retryable', async () => {
   const id = crypto.randomUUID();
   await product.sql(
     `insert into photos (id, profile_id, status, stored, created_at)
@@ -109,7 +109,7 @@ test('a photo that died while it was processed is FAILED and may be sent again',
   expect(failure).toMatchObject({ code: 'PROCESSING_FAILED', retryable: true });
 });
 
-describe('objects without an owner', () => {
+describe('orphaned objects', () => {
   let database: Database;
   let bucket: Bucket;
   beforeAll(async () => {
@@ -127,23 +127,23 @@ describe('objects without an owner', () => {
     vi.useRealTimers();
   });
 
-  async function sweep(isDryRun: boolean) {
+  async function runCleanup(isDryRun: boolean) {
     const told: string[] = [];
-    const services = { em: database.em.fork(), bucket, config: product.config };
+    const services = { pool: await poolOf(database), bucket, config: product.config };
     const report = (action: string, subject: string) => told.push(`${action} ${subject}`);
     const count = await deleteOrphans(services, { isDryRun, report });
     expect(count).toBe(told.length);
     return told.sort();
   }
 
-  /** From now on it is so much later, as far as this process sees. */
+  /** Moves the clock of this process forward. */
   const wait = (hours: number) =>
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + hours * 3600_000 });
 
   const status = (id: string, to: string) =>
     product.sql('update photos set status = $2 where id = $1', [id, to]);
 
-  test('are told in a dry run, removed in a real one, and only when they are an hour old', async () => {
+  test('older than an hour are reported by a dry run and deleted by a real one', async () => {
     const [nobody, ended, failed] = [
       crypto.randomUUID(),
       (await requestPresignedPost(person)).photo.id,
@@ -159,18 +159,18 @@ describe('objects without an owner', () => {
       `temp/${nobody}`,
     ].sort();
     for (const key of keys) await putObject(product, key, Buffer.from('x'));
-    expect(await sweep(false)).toEqual([]);
+    expect(await runCleanup(false)).toEqual([]);
     wait(1.1);
 
-    expect(await sweep(true)).toEqual(keys.map((key) => `remove ${key}`));
+    expect(await runCleanup(true)).toEqual(keys.map((key) => `remove ${key}`));
     expect((await storedKeys(product)).sort()).toEqual(keys);
 
-    expect(await sweep(false)).toEqual(keys.map((key) => `remove ${key}`));
+    expect(await runCleanup(false)).toEqual(keys.map((key) => `remove ${key}`));
     expect(await storedKeys(product)).toEqual([]);
-    expect(await sweep(false)).toEqual([]);
+    expect(await runCleanup(false)).toEqual([]);
   });
 
-  test('are never those of a READY photo, nor of one that is under way, nor what is none of ours', async () => {
+  test('do not include those of READY or unfinished photos, nor foreign objects', async () => {
     await uploadSmallPhoto(person);
     const { photo } = await requestPresignedPost(await signUp(product));
     await putObject(product, `temp/${photo.id}`, Buffer.from('x'));
@@ -180,17 +180,17 @@ describe('objects without an owner', () => {
     expect(keys).toHaveLength(5);
 
     wait(23);
-    await sweep(false);
+    await runCleanup(false);
 
     expect(await storedKeys(product)).toEqual(keys);
   });
 
-  test('are uploads after EXPIRATION_DAYS, whatever is said of them', async () => {
+  test('include uploads older than EXPIRATION_DAYS in any state', async () => {
     const { photo } = await requestPresignedPost(person);
     await putObject(product, `temp/${photo.id}`, Buffer.from('x'));
 
     wait(25);
 
-    expect(await sweep(false)).toEqual([`remove temp/${photo.id}`]);
+    expect(await runCleanup(false)).toEqual([`remove temp/${photo.id}`]);
   });
 });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../contract/limits.ts';
 import { runDoctor } from '../../tools/doctor/doctor.ts';
-import { coloursOf } from '../lambda/support/drawings.ts';
+import { colorsOf } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
 import {
   queueDepth,
@@ -73,7 +73,7 @@ describe.each(STORES)('on %s', (_, startStore) => {
     const staged = await upload(await makePhotoOfBytes(LIMITS.inlineBytes + 2_000_000));
     const cropped = await crop();
     const picture = await (await fetch(cropped.url)).arrayBuffer();
-    expect(new Set(await coloursOf(new Uint8Array(picture)))).toHaveLength(1);
+    expect(new Set(await colorsOf(new Uint8Array(picture)))).toHaveLength(1);
     const form = await requestPresignedPost(person);
     expect((await sendPresignedPost(form, await makePhotoOfBytes(3_000_000))).status).toBe(204);
     const direct = await waitForStatus(person, form.photo.id, 'READY');

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { coloursOf, quarters } from '../lambda/support/drawings.ts';
+import { colorsOf, quarters } from '../lambda/support/drawings.ts';
 import { heic } from '../lambda/support/heic.ts';
 import { type Site, startSite, until } from '../support/browser.ts';
 import { type Person, signUp } from '../support/client.ts';
@@ -46,7 +46,7 @@ const PHOTO =
 const photoOf = async ({ query }: Person) => (await query(PHOTO)).me.profile.photo;
 
 async function coloursAt(url: string) {
-  return coloursOf(new Uint8Array(await (await fetch(url)).arrayBuffer()));
+  return colorsOf(new Uint8Array(await (await fetch(url)).arrayBuffer()));
 }
 
 describe('a photo', () => {

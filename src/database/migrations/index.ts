@@ -6,6 +6,7 @@ import { DjangoPasswords } from './20261122-django-passwords.ts';
 import { Identities } from './20261130-identities.ts';
 import { Search } from './20261130-search.ts';
 import { UploadClaim } from './20261130-upload-claim.ts';
+import { CropRequest } from './20261201-crop-request.ts';
 
 /** All migrations, oldest first. A name is never changed: the database remembers it. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   { name: '20261130-identities', class: Identities },
   { name: '20261130-upload-claim', class: UploadClaim },
   { name: '20261130-search', class: Search },
+  { name: '20261201-crop-request', class: CropRequest },
 ];

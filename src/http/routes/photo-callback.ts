@@ -5,7 +5,7 @@ import { type ClaimRefusal, MAX_CLAIM_LENGTH } from '../../../contract/callbacks
 import { CALLBACK_PATH } from '../../../contract/routes.ts';
 import type { AppConfig } from '../../config.ts';
 import type { Database } from '../../database/database.ts';
-import { Problem, Processed, Text } from '../../photos/image-api/schema.ts';
+import { ProblemCode, ProcessedPhoto, StorableText } from '../../photos/image-api/schema.ts';
 import { markFailed, markReady } from '../../photos/status.ts';
 import { claimUpload } from '../../photos/upload/claim.ts';
 import { ANONYMOUS_BYTES } from '../plugins/body-limits.ts';
@@ -18,15 +18,15 @@ const Callback = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('photo.started'),
     photoId: z.uuid(),
-    claim: Text.min(1).max(MAX_CLAIM_LENGTH),
+    claim: StorableText.min(1).max(MAX_CLAIM_LENGTH),
   }),
-  z.object({ type: z.literal('photo.ready'), photo: Processed.extend({ photoId: z.uuid() }) }),
+  z.object({ type: z.literal('photo.ready'), photo: ProcessedPhoto.extend({ photoId: z.uuid() }) }),
   z.object({
     type: z.literal('photo.failed'),
     photoId: z.uuid(),
     error: z.object({
-      code: Problem,
-      message: Text,
+      code: ProblemCode,
+      message: StorableText,
     }),
   }),
 ]);

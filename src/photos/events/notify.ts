@@ -7,72 +7,78 @@ import type { ConnectionConfig } from '../../database/connection-config.ts';
 
 const CHANNEL = 'photo_changed';
 
-/** ms before the first and, doubled each time, at most before any further try to listen again. */
-const PAUSE = { first: 100, longest: 5_000 };
+/** Back-off before a reconnect: doubled after each failure, reset once the connection listens. */
+const RECONNECT_DELAY_MS = { min: 100, max: 5_000 };
 
-/** ms between questions whether the connection still lives: one that was cut without a word looks like silence. */
-const PULSE = 10_000;
+/** A connection that was cut without a FIN or RST looks idle: the query fails on it. */
+const HEARTBEAT_INTERVAL_MS = 10_000;
 
-/** Tells every process that a photo has another state; heard when, and only if, the transaction is committed. */
+const CONNECT_TIMEOUT_MS = 5_000;
+const QUERY_TIMEOUT_MS = 5_000;
+
+/** Notifies every process of a changed photo when, and only if, the transaction commits. */
 export const notifyPhotoEvent = (tx: SqlEntityManager, photoId: string) =>
   tx.execute('select pg_notify(?, ?)', [CHANNEL, photoId]);
 
 export type PhotoEvents = ReturnType<typeof listenForPhotoEvents>;
 
 /**
- * Hears of photos whose state changed in any process, over one connection that listens (PostgreSQL LISTEN).
- * A connection that is lost is opened again; what was missed meanwhile shows as a change of every photo followed.
+ * Receives the photo events of all processes over one connection (PostgreSQL LISTEN). A lost connection is reopened;
+ * since events may have been missed meanwhile, every subscriber then gets one.
  */
 export function listenForPhotoEvents(connection: ConnectionConfig, log: FastifyBaseLogger) {
-  const changes = new EventEmitter().setMaxListeners(0);
+  const events = new EventEmitter().setMaxListeners(0);
   const closing = new AbortController();
   const ended = listen();
 
   async function listen() {
-    let pause = PAUSE.first;
+    let delayMs = RECONNECT_DELAY_MS.min;
     while (!closing.signal.aborted) {
       try {
-        await hear(() => {
-          pause = PAUSE.first;
+        await listenOnce(() => {
+          delayMs = RECONNECT_DELAY_MS.min;
         });
       } catch (err) {
         if (closing.signal.aborted) return;
-        // The password may have changed; the next try has the new one.
+        // The password may have been rotated; the next attempt uses the new one.
         connection.mayRetry(err);
-        log.warn({ err }, 'Changes of photos are not heard; listening again.');
+        log.warn({ err }, 'Lost the connection for photo events; reconnecting.');
       }
-      await delay(pause, undefined, { signal: closing.signal }).catch(() => undefined);
-      pause = Math.min(2 * pause, PAUSE.longest);
+      await delay(delayMs, undefined, { signal: closing.signal }).catch(() => undefined);
+      delayMs = Math.min(2 * delayMs, RECONNECT_DELAY_MS.max);
     }
   }
 
-  /** Listens until the connection is lost, which it throws. */
-  async function hear(onListening: () => void) {
-    const client = makeClient(connection);
+  /** @throws when the connection is lost, and when this is closed */
+  async function listenOnce(onListening: () => void) {
+    const client = createClient(connection);
     const { promise: lost, reject } = Promise.withResolvers<never>();
     client.on('error', reject);
     client.once('end', () => reject(new Error('The connection ended.')));
     closing.signal.addEventListener('abort', reject, { once: true });
-    const pulse = setInterval(() => client.query('select').catch(reject), PULSE);
-    client.on('notification', ({ payload }) => payload && changes.emit(payload));
+    const heartbeat = setInterval(
+      () => client.query('select').catch(reject),
+      HEARTBEAT_INTERVAL_MS,
+    );
+    client.on('notification', ({ payload }) => payload && events.emit(payload));
     try {
       await Promise.race([client.connect(), lost]);
       await client.query(`listen ${CHANNEL}`);
       onListening();
-      // Whoever waits for an event of an emitter hears its errors, too; without one, that would be the end of all.
-      const followed = changes.eventNames().filter((name) => name !== 'error');
-      for (const photoId of followed) changes.emit(photoId);
+      // `on` also listens for `error`; emitting that would end every subscription.
+      const photoIds = events.eventNames().filter((name) => name !== 'error');
+      for (const photoId of photoIds) events.emit(photoId);
       await lost;
     } finally {
-      clearInterval(pulse);
+      clearInterval(heartbeat);
       closing.signal.removeEventListener('abort', reject);
       await client.end().catch(() => undefined);
     }
   }
 
   return {
-    /** An event for each change of the photo from now on, until the iterator is returned. */
-    of: (photoId: string) => on(changes, photoId),
+    /** Yields once for each change of the photo from now on, until the iterator is returned. */
+    subscribe: (photoId: string) => on(events, photoId),
 
     async close() {
       closing.abort();
@@ -81,10 +87,10 @@ export function listenForPhotoEvents(connection: ConnectionConfig, log: FastifyB
   };
 }
 
-const makeClient = ({ client }: ConnectionConfig) =>
+const createClient = ({ client }: ConnectionConfig) =>
   new pg.Client({
     ...client,
-    connectionTimeoutMillis: 5_000,
-    query_timeout: 5_000,
-    application_name: 'portrait changes',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    application_name: 'portrait photo events',
   });

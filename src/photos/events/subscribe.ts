@@ -4,29 +4,29 @@ import { type PhotoRow, readPhotos } from '../repository.ts';
 import type { PhotoEvents } from './notify.ts';
 
 /**
- * A photo as it is now, then at every change of its state, until that is final or the photo is deleted.
- * It starts to listen before it reads: nothing happens unseen in between.
+ * Yields a photo in its current state, then after every change of state, until that is final or the photo is deleted.
+ * Subscribes before it reads, so no change in between is missed.
  *
- * By hand rather than as an async generator: that could not be ended while it waits, and a client that left
- * would be listened for until the photo changes.
+ * Not an async generator: `return` of a generator waits for a pending `next`, so the subscription of a client that
+ * disconnected would last until the photo changes.
  */
-export function followPhoto(changes: PhotoEvents, pool: Reader, photoId: string) {
-  const heard = changes.of(photoId);
-  let shown: PhotoRow['status'] | undefined;
+export function followPhoto(photoEvents: PhotoEvents, pool: Reader, photoId: string) {
+  const events = photoEvents.subscribe(photoId);
+  let lastStatus: PhotoRow['status'] | undefined;
   const end = async () => {
-    await heard.return?.();
+    await events.return?.();
     return { done: true, value: undefined } as const;
   };
 
   return {
     async next(): Promise<IteratorResult<PhotoRow, undefined>> {
-      if (shown && FINAL.includes(shown)) return end();
+      if (lastStatus && FINAL.includes(lastStatus)) return end();
       for (;;) {
-        if (shown && (await heard.next()).done) return end();
+        if (lastStatus && (await events.next()).done) return end();
         const [photo] = await readPhotos(pool, [photoId]);
         if (!photo) return end();
-        if (photo.status === shown) continue;
-        shown = photo.status;
+        if (photo.status === lastStatus) continue;
+        lastStatus = photo.status;
         return { done: false, value: photo };
       }
     },

@@ -6,60 +6,59 @@ import { imagePath } from '../../../contract/routes.ts';
 import { inSpan } from '../../../contract/spans.ts';
 import type { AppConfig } from '../../config.ts';
 import { PublicError } from '../../errors.ts';
-import { Processed, type ProcessedPhoto, Refusal } from './schema.ts';
-import { type Answer, type Call, openGateway } from './sigv4-request.ts';
+import { ProblemBody, ProcessedPhoto } from './schema.ts';
+import { type GatewayRequest, type GatewayResponse, openGateway } from './sigv4-request.ts';
 
-/** The gateway gives up after 30 s; a moment later so does this side, and its answer is worth waiting for. */
+/** API Gateway gives up after 30 s; one second more receives its response. */
 const TIMEOUT_MS = 31_000;
 
 /**
- * Calls in a row that come to nothing until the next are not even made: a gateway that hangs would else hold each upload,
- * its memory and its client for half a minute. After a while one call tries whether it is back.
+ * Consecutive failures that open the circuit, and the time until one trial request. While it is open, requests fail at once:
+ * otherwise, with a gateway that hangs, each upload would hold its memory and its client for half a minute.
  */
-const BREAK = { after: 5, ms: 10_000 };
+const CIRCUIT_BREAKER = { failures: 5, openMs: 10_000 };
+
+/** Statuses of a gateway or function that is overloaded, restarting or too slow. */
+const TRANSIENT_STATUSES = [429, 502, 503, 504];
 
 export type ImageApi = ReturnType<typeof openImageApi>;
 
-/** What is sent: the bytes themselves, or the key of the object that holds them. */
+/** The bytes of a photo, or the key of the object that contains them. */
 export type ImageSource = Uint8Array<ArrayBuffer> | PhotoKey;
 
-/** The image API: API Gateway and the function behind it. */
+/** Opens a client of the image API: API Gateway and the image function behind it. */
 export function openImageApi(config: AppConfig) {
-  const call = openGateway(config);
+  const send = openGateway(config);
   const { imageApiTimeout = TIMEOUT_MS } = config;
   const closing = new AbortController();
   const breaker = circuitBreaker(handleWhen(isUnavailable), {
-    halfOpenAfter: BREAK.ms,
-    breaker: new ConsecutiveBreaker(BREAK.after),
+    halfOpenAfter: CIRCUIT_BREAKER.openMs,
+    breaker: new ConsecutiveBreaker(CIRCUIT_BREAKER.failures),
   });
 
-  async function ask(
-    photoId: string,
-    parcel: ImageSource,
-    crop: CropSpec,
-  ): Promise<ProcessedPhoto> {
-    const answer = await call({
+  async function processOnce(photoId: string, source: ImageSource, crop: CropSpec) {
+    const response = await send({
       path: imagePath(photoId),
       query: { crop: formatCrop(crop) },
-      ...contentOf(parcel),
+      ...contentOf(source),
       signal: AbortSignal.any([AbortSignal.timeout(imageApiTimeout), closing.signal]),
     }).catch((cause: unknown) => {
       throw unavailable(cause);
     });
-    if (answer.status === 200) return Processed.parse(answer.body);
-    throw failureOf(answer);
+    if (response.status === 200) return ProcessedPhoto.parse(response.body);
+    throw errorOf(response);
   }
 
   return {
     /**
-     * Cuts and stores a photo.
+     * Crops a photo and stores its variants.
      *
-     * @throws PublicError the photo's own fault with its code, PROCESSING_FAILED or PROCESSING_UNAVAILABLE for ours
+     * @throws PublicError the code of a problem with the photo; PROCESSING_FAILED or PROCESSING_UNAVAILABLE for our faults
      */
-    process: (photoId: string, parcel: ImageSource, crop: CropSpec): Promise<ProcessedPhoto> =>
+    process: (photoId: string, source: ImageSource, crop: CropSpec): Promise<ProcessedPhoto> =>
       breaker
         .execute(() =>
-          inSpan('image API', () => ask(photoId, parcel, crop), {
+          inSpan('image API', () => processOnce(photoId, source, crop), {
             kind: SpanKind.CLIENT,
             attributes: { 'portrait.photo.id': photoId },
           }),
@@ -68,40 +67,35 @@ export function openImageApi(config: AppConfig) {
           throw error instanceof BrokenCircuitError ? unavailable(error) : error;
         }),
 
-    /** @throws when nothing answers; any answer, a refusal too, shows that the gateway is there */
+    /** @throws when there is no response; any response, even an error, proves that the gateway is reachable */
     async check(signal: AbortSignal) {
-      const answer = await fetch(config.imageApiUrl, { signal });
-      // Unread bodies hold their connection.
-      await answer.body?.cancel();
+      const response = await fetch(config.imageApiUrl, { signal });
+      // An unread body keeps its connection open.
+      await response.body?.cancel();
     },
 
-    /** Breaks off the calls under way: they throw PROCESSING_UNAVAILABLE. */
+    /** Aborts the requests in progress: they throw PROCESSING_UNAVAILABLE. */
     close: () => closing.abort(),
   };
 }
 
-const contentOf = (parcel: ImageSource): Pick<Call, 'type' | 'body'> =>
-  parcel instanceof Uint8Array
-    ? { type: 'application/octet-stream', body: parcel }
-    : { type: 'application/json', body: JSON.stringify(parcel) };
+const contentOf = (source: ImageSource): Pick<GatewayRequest, 'contentType' | 'body'> =>
+  source instanceof Uint8Array
+    ? { contentType: 'application/octet-stream', body: source }
+    : { contentType: 'application/json', body: JSON.stringify(source) };
 
-/** Statuses of a gateway or function that is overloaded, restarting or too slow. */
-const PASSING = [429, 502, 503, 504];
-
-function failureOf({ status, body }: Answer): Error {
-  const refusal = Refusal.safeParse(body);
-  if (refusal.success) {
-    const { code, message, ...facts } = refusal.data.error;
+function errorOf({ status, body }: GatewayResponse): Error {
+  const problem = ProblemBody.safeParse(body);
+  if (problem.success) {
+    const { code, message, ...facts } = problem.data.error;
     return new PublicError(code, message, facts);
   }
-  const cause = new Error(`The image API answered ${status}: ${JSON.stringify(body)}`);
-  if (PASSING.includes(status)) return unavailable(cause);
+  const cause = new Error(`The image API responded with ${status}: ${JSON.stringify(body)}`);
+  if (TRANSIENT_STATUSES.includes(status)) return unavailable(cause);
   return new PublicError(
     'PROCESSING_FAILED',
     'The photo could not be processed. Send it again in a moment.',
-    {
-      cause,
-    },
+    { cause },
   );
 }
 

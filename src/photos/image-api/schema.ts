@@ -1,37 +1,37 @@
-/** What the image function says of a photo, answered now or called back later. */
+/** Results of the image function, as responses of the image API and as callbacks. */
 import { z } from 'zod';
 import { CROP_STRATEGIES } from '../../../contract/crop.ts';
 import { PHOTO_PROBLEMS, type PhotoProblem } from '../../../contract/error-codes.ts';
 import { IMAGE_FORMATS } from '../../../contract/image.ts';
 
-/** Code of what is the image's own fault. */
-export const Problem = z.enum(Object.keys(PHOTO_PROBLEMS) as [PhotoProblem, ...PhotoProblem[]]);
+/** Code of a problem with the photo itself. */
+export const ProblemCode = z.enum(Object.keys(PHOTO_PROBLEMS) as [PhotoProblem, ...PhotoProblem[]]);
 
-/** What a column of PostgreSQL takes: a text without U+0000 and half pairs of surrogates, a number below two billion. */
-export const Text = z.string().regex(/^[^\0\p{Surrogate}]*$/u);
-const Whole = z.int32().nonnegative();
+/** Text that PostgreSQL can store: without U+0000 and lone surrogates. */
+export const StorableText = z.string().regex(/^[^\0\p{Surrogate}]*$/u);
+const Count = z.int32().nonnegative();
 
-/** The image's own fault, in the words of the contract. */
-export const Refusal = z.object({
+/** Body of an error response for a photo that cannot be processed. */
+export const ProblemBody = z.object({
   error: z.object({
-    code: Problem,
-    message: Text,
+    code: ProblemCode,
+    message: StorableText,
     limit: z.number().optional(),
     actual: z.number().optional(),
   }),
 });
 
-/** What became of a photo: `ProcessedPhoto` of the contract, as far as PostgreSQL can keep it. */
-export const Processed = z.object({
-  width: Whole,
-  height: Whole,
+/** `ProcessedPhoto` of the contract, limited to what PostgreSQL can store. */
+export const ProcessedPhoto = z.object({
+  width: Count,
+  height: Count,
   variants: z.array(
     z.object({
-      name: Text,
-      width: Whole,
-      height: Whole,
+      name: StorableText,
+      width: Count,
+      height: Count,
       format: z.enum(IMAGE_FORMATS),
-      bytes: Whole,
+      bytes: Count,
       blurred: z.boolean(),
     }),
   ),
@@ -42,8 +42,8 @@ export const Processed = z.object({
     width: z.number(),
     height: z.number(),
   }),
-  placeholder: Text,
-  dominantColor: Text,
+  placeholder: StorableText,
+  dominantColor: StorableText,
 });
 
-export type ProcessedPhoto = z.output<typeof Processed>;
+export type ProcessedPhoto = z.output<typeof ProcessedPhoto>;

@@ -7,22 +7,25 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { traceHeader } from '../../../contract/spans.ts';
 import type { AppConfig } from '../../config.ts';
 
-/** A POST; `path` is below the address of the image API, `type` is that of `body`. */
-export interface Call {
+/** A POST request; `path` is relative to the URL of the image API. */
+export interface GatewayRequest {
   path: string;
   query: Record<string, string>;
-  type: string;
+  contentType: string;
   body: string | Uint8Array<ArrayBuffer>;
   signal: AbortSignal;
 }
 
-export interface Answer {
+export interface GatewayResponse {
   status: number;
-  /** Parsed JSON; undefined for anything else, such as the page of a proxy. */
+  /** Parsed JSON; undefined for any other body, such as a proxy's error page. */
   body: unknown;
 }
 
-/** Calls an API Gateway that wants a SigV4 signature (AWS_IAM); throws when no answer comes back. */
+/**
+ * Returns a function that sends requests with a SigV4 signature (AWS_IAM) to API Gateway. It throws when there is no
+ * response.
+ */
 export function openGateway({ imageApiUrl, imageApiCredentials, region }: AppConfig) {
   const { Agent, request } = imageApiUrl.startsWith('https:') ? https : http;
   const agent = new Agent({ keepAlive: true });
@@ -33,7 +36,13 @@ export function openGateway({ imageApiUrl, imageApiCredentials, region }: AppCon
     sha256: Sha256,
   });
 
-  return async ({ path, query, type, body, signal }: Call): Promise<Answer> => {
+  return async ({
+    path,
+    query,
+    contentType,
+    body,
+    signal,
+  }: GatewayRequest): Promise<GatewayResponse> => {
     const url = new URL(imageApiUrl + path);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const { headers } = await signer.sign({
@@ -42,26 +51,28 @@ export function openGateway({ imageApiUrl, imageApiCredentials, region }: AppCon
       hostname: url.hostname,
       path: url.pathname,
       query,
-      headers: { host: url.host, 'content-type': type },
+      headers: { host: url.host, 'content-type': contentType },
       body,
     });
 
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    // Not fetch(), which copies the photo twice and makes the collector of garbage look for it.
+    // Not fetch(), which copies the photo twice and leaves the copies to the garbage collector.
     request(url, {
-      ...{ method: 'POST', agent, signal },
-      // Not signed: whoever stands between may write its own step into the header.
+      method: 'POST',
+      agent,
+      signal,
+      // The trace header is not signed: proxies may replace it with their own span.
       headers: { ...headers, ...traceHeader(), 'content-length': Buffer.byteLength(body) },
     })
       .on('response', resolve)
       .on('error', reject)
       .end(body);
-    const answer = await promise;
-    return { status: answer.statusCode ?? 0, body: readJson(await text(answer)) };
+    const response = await promise;
+    return { status: response.statusCode ?? 0, body: parseJson(await text(response)) };
   };
 }
 
-function readJson(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -8,32 +8,32 @@ import { FINAL, Photo } from '../photo.ts';
 import type { Bucket } from '../storage/bucket.ts';
 import { ERASE_PHOTOS, ERASE_PRIORITY, MAX_ATTEMPTS } from './erasures.ts';
 
-/** Seconds the function may still be writing after its caller gave up: its own time limit (28), doubled. */
-const FUNCTION_SETTLES = 60;
+/** Time after which the image function has stopped writing, even if its caller gave up: twice its timeout of 28 s. */
+const LAST_WRITE_AFTER_S = 60;
 
-/** Removes these photos: their rows now, their objects by a job that the same transaction adds. */
+/** Deletes photos: their rows at once, their objects by a job that the same transaction adds. */
 export async function erasePhotos(tx: SqlEntityManager, which: FilterQuery<Photo>): Promise<void> {
   const photos = await tx.find(Photo, which, { fields: ['id', 'status', 'expiresAt'] });
   const ids = photos.map(({ id }) => id);
   await tx.nativeDelete(Photo, { id: ids });
   for (const id of ids) await notifyPhotoEvent(tx, id);
   await eraseObjects(tx, ids);
-  // Of these more may come: a function is still writing, a form is still good.
+  // Unfinished photos may still get objects: the function may be writing, the presigned POST may be valid.
   for (const { id, status, expiresAt } of photos) {
     if (FINAL.includes(status)) continue;
-    const open = Math.max(Number(expiresAt) - Date.now(), 0) / 1000;
-    await eraseObjects(tx, [id], open + FUNCTION_SETTLES);
+    const validSeconds = Math.max(Number(expiresAt) - Date.now(), 0) / 1000;
+    await eraseObjects(tx, [id], validSeconds + LAST_WRITE_AFTER_S);
   }
 }
 
-/** Has the objects removed of photos that a function may still be writing, whether or not anybody waits for its answer. */
-export const eraseWhenSettled = (tx: SqlEntityManager, photoIds: string[]) =>
-  eraseObjects(tx, photoIds, FUNCTION_SETTLES);
+/** Schedules the deletion of objects that the image function may still be writing. */
+export const eraseAfterLastWrite = (tx: SqlEntityManager, photoIds: string[]) =>
+  eraseObjects(tx, photoIds, LAST_WRITE_AFTER_S);
 
 /**
- * Has the objects of these photos removed once the transaction is committed.
+ * Schedules the deletion of the objects of photos; it starts when the transaction commits.
  *
- * @param delay seconds to wait before
+ * @param delay s
  */
 export async function eraseObjects(
   tx: SqlEntityManager,
@@ -50,8 +50,8 @@ export async function eraseObjects(
 const Payload = z.object({ photoIds: z.array(z.uuid()) });
 
 /**
- * The job itself. One photo that cannot be erased does not keep the others waiting; graphile-worker tries again with
- * growing pauses, which `watchErasures` bounds.
+ * The job. A photo that cannot be erased does not block the others. graphile-worker retries with exponential back-off, which
+ * `watchErasures` limits.
  *
  * @throws when any photo could not be erased
  */
@@ -79,8 +79,8 @@ export const eraseTask =
     );
   };
 
-/** The digest lets a person who knows the keys prove later that they are gone, and reveals them to nobody else. */
+/** The digest proves the deletion to anyone who has the keys, without revealing them. */
 function logReceipt(photoId: string, keys: string[], log: FastifyBaseLogger) {
   const digest = createHash('sha256').update(keys.sort().join('\n')).digest('hex');
-  log.info({ photoId, erased: keys.length, keys: digest }, 'A photo is erased.');
+  log.info({ photoId, erased: keys.length, keys: digest }, 'Erased a photo.');
 }

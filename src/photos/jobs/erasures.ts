@@ -2,10 +2,10 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import type { FastifyBaseLogger } from 'fastify';
 import { ERASURES_DELAYED } from '../../../contract/log-messages.ts';
 
-/** Name of the job that erases the objects of photos. */
+/** Name of the job that erases objects of photos. */
 export const ERASE_PHOTOS = 'erase_photos';
 
-/** An erasure is never given up: the largest number of attempts that graphile-worker's column holds. */
+/** Erasures are retried indefinitely: the largest value of graphile-worker's column. */
 export const MAX_ATTEMPTS = 32_767;
 
 /**
@@ -14,21 +14,21 @@ export const MAX_ATTEMPTS = 32_767;
  */
 export const ERASE_PRIORITY = 10;
 
-/** Minutes until a failed erasure is tried again at the latest; graphile-worker's own pauses grow to six hours. */
-const LONGEST_PAUSE_MIN = 15;
+/** Maximum delay before a failed erasure is retried; graphile-worker's back-off grows to six hours. */
+const MAX_RETRY_DELAY_MIN = 15;
 
-/** Minutes after which no process works on a job any more, by far: erasing a photo takes a second. */
-const DEAD_AFTER_MIN = 10;
+/** Age of a lock whose process must have died: erasing a photo takes a second. */
+const LOCK_TIMEOUT_MIN = 10;
 
-/** Minutes that a due erasure may wait for its first attempt before it counts as delayed. */
+/** Time that a due erasure may wait for its first attempt before it counts as delayed. */
 const LATE_AFTER_MIN = 5;
 
-/** Erasures that failed or were never tried although they are due. */
+/** Erasures that failed, or are due and were never attempted. */
 export interface DelayedErasures {
   count: number;
   /** s since the oldest was requested; 0 when there are none. */
   oldestSeconds: number;
-  /** Why the oldest failed; null when it was never tried. */
+  /** Error of the oldest; null if it was never attempted. */
   reason: string | null;
 }
 
@@ -46,14 +46,14 @@ export async function readDelayedErasures(em: SqlEntityManager): Promise<Delayed
 }
 
 /**
- * Keeps erasures going and failing ones visible; runs once a minute. Jobs of killed processes are released (graphile-worker
- * would wait four hours), long pauses are cut short, and jobs that an older release gave up are tried again.
+ * Keeps erasures running and reports delayed ones; runs once a minute. Unlocks jobs of killed processes (graphile-worker would
+ * wait four hours), shortens long back-offs, and retries jobs that an older release gave up.
  */
 export async function watchErasures(em: SqlEntityManager, log: FastifyBaseLogger): Promise<void> {
   await em.execute(
     `select graphile_worker.force_unlock_workers(array_agg(locked_by)) from graphile_worker.jobs
      where task_identifier = ? and locked_at < now() - make_interval(mins => ?)`,
-    [ERASE_PHOTOS, DEAD_AFTER_MIN],
+    [ERASE_PHOTOS, LOCK_TIMEOUT_MIN],
   );
   await em.execute(
     `select graphile_worker.reschedule_jobs(
@@ -61,7 +61,7 @@ export async function watchErasures(em: SqlEntityManager, log: FastifyBaseLogger
      ) from graphile_worker.jobs
      where task_identifier = ? and locked_at is null and last_error is not null
        and (run_at > now() + make_interval(mins => ?) or attempts >= max_attempts)`,
-    [LONGEST_PAUSE_MIN, MAX_ATTEMPTS, ERASE_PHOTOS, LONGEST_PAUSE_MIN],
+    [MAX_RETRY_DELAY_MIN, MAX_ATTEMPTS, ERASE_PHOTOS, MAX_RETRY_DELAY_MIN],
   );
   const { count, oldestSeconds, reason } = await readDelayedErasures(em);
   if (count > 0) log.error({ count, oldestSeconds, reason }, ERASURES_DELAYED);

@@ -1,32 +1,33 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { parseCrop } from '../../../contract/crop.ts';
-import { read } from '../../database/tables.ts';
+import type { Reader } from '../../database/statement.ts';
 import { PublicError } from '../../errors.ts';
 import type { ImageApi } from '../image-api/client.ts';
-import type { Photo } from '../photo.ts';
+import { readStalledUploads, type StalledUpload } from '../repository.ts';
 import { markExpired, markFailed, markReady } from '../status.ts';
 import type { Bucket } from '../storage/bucket.ts';
 
-/** Seconds after a form has expired in which its event may still be on the way. */
-const EVENT_SLACK = 60;
+/** Time after a presigned POST expires in which the event of its upload may still arrive. */
+const EVENT_DELAY_S = 60;
 
-/** Seconds after which nobody works on an upload any more: a request is read for at most 300, the image API has 31, the rest is for slow moments. */
-const DEAD_AFTER = 600;
+/** Time after which processing must have died: a request body is read for at most 300 s, the image API takes 31 s, the rest is reserve. */
+const PROCESSING_TIMEOUT_S = 600;
 
-/** s after a presigned POST expires during which its upload is retried, once a minute. */
+/** Time after a presigned POST expires in which its upload is retried, once a minute. */
 const RETRY_PERIOD_S = 3600;
 
 /** Uploads per run; the next run follows in a minute. */
-const BATCH = 100;
+const BATCH_SIZE = 100;
 
 export interface RecoveryParts {
   em: SqlEntityManager;
+  pool: Reader;
   bucket: Bucket;
   imageApi: ImageApi;
 }
 
 export interface Cleanup {
-  /** Only report what would be done. */
+  /** Whether to only report the actions. */
   isDryRun: boolean;
   /** Receives each action with the ID of its photo or the key of its object. */
   report: (action: 'process' | 'expire' | 'fail' | 'remove', subject: string) => void;
@@ -39,42 +40,29 @@ export interface Cleanup {
  * @returns the number of stalled uploads
  * @throws AggregateError for those that could not be finished now
  */
-export async function recoverUploads(services: RecoveryParts, cleanup: Cleanup): Promise<number> {
-  const photos = await overdue(services.em);
+export async function recoverUploads(parts: RecoveryParts, cleanup: Cleanup): Promise<number> {
+  const photos = await readStalledUploads(parts.pool, {
+    awaitedBefore: ago(EVENT_DELAY_S),
+    processingBefore: ago(PROCESSING_TIMEOUT_S),
+    count: BATCH_SIZE,
+  });
   const failures: unknown[] = [];
   for (const photo of photos) {
-    await finish(photo, services, cleanup).catch((error: unknown) => failures.push(error));
+    await recover(photo, parts, cleanup).catch((error: unknown) => failures.push(error));
   }
-  if (failures.length > 0) throw new AggregateError(failures, 'Uploads could not be finished.');
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} uploads could not be recovered.`);
   return photos.length;
 }
 
-function overdue(em: SqlEntityManager): Promise<Photo[]> {
-  return read(em)
-    .selectFrom('Photo')
-    .selectAll()
-    .where((eb) =>
-      eb.or([
-        eb.and([eb('status', '=', 'AWAITING_UPLOAD'), eb('expiresAt', '<', ago(EVENT_SLACK))]),
-        eb.and([
-          eb('status', '=', 'PROCESSING'),
-          eb(eb.fn.coalesce('expiresAt', 'createdAt'), '<', ago(DEAD_AFTER)),
-        ]),
-      ]),
-    )
-    .orderBy('createdAt')
-    .limit(BATCH)
-    .execute();
-}
-
-async function finish(photo: Photo, services: RecoveryParts, { isDryRun, report }: Cleanup) {
-  const { em, bucket } = services;
+async function recover(photo: StalledUpload, parts: RecoveryParts, { isDryRun, report }: Cleanup) {
+  const { em, bucket } = parts;
   const action = await actionFor(photo, bucket);
   report(action, photo.id);
   if (isDryRun) return;
   switch (action) {
     case 'process':
-      return processAgain(photo, services);
+      return processAgain(photo, parts);
     case 'expire':
       return markExpired(em, photo.id);
     case 'fail':
@@ -85,22 +73,23 @@ async function finish(photo: Photo, services: RecoveryParts, { isDryRun, report 
   }
 }
 
-async function actionFor({ id, status, expiresAt }: Photo, bucket: Bucket) {
+async function actionFor({ id, status, expiresAt }: StalledUpload, bucket: Bucket) {
   if (expiresAt && (await bucket.holdsUpload(id))) return 'process';
   return status === 'AWAITING_UPLOAD' ? 'expire' : 'fail';
 }
 
-/** Does what the event would have done. The upload is deleted last: if a step before fails, it is there for the next attempt. */
-async function processAgain(photo: Photo, { em, bucket, imageApi }: RecoveryParts) {
-  const { id, wish, expiresAt } = photo;
+/** Does what the lost event would have triggered. Deletes the upload last, so that it exists for a retry if an earlier step fails. */
+async function processAgain(photo: StalledUpload, { em, bucket, imageApi }: RecoveryParts) {
+  const { id, cropRequest, expiresAt } = photo;
   const key = bucket.uploadKey(id);
   try {
-    const crop = parseCrop(wish) ?? { strategy: 'ATTENTION' };
+    const crop = parseCrop(cropRequest) ?? { strategy: 'ATTENTION' };
     await markReady(em, id, await imageApi.process(id, { key }, crop));
   } catch (error) {
     if (!(error instanceof PublicError)) throw error;
-    const mayWork = error.extensions.retryable === true && Number(expiresAt) > +ago(RETRY_PERIOD_S);
-    if (mayWork) throw error;
+    const mayRetry =
+      error.extensions.retryable === true && Number(expiresAt) > +ago(RETRY_PERIOD_S);
+    if (mayRetry) throw error;
     await markFailed(em, id, error);
   }
   await bucket.remove([key]);

@@ -1,77 +1,75 @@
 import type { IncomingMessage } from 'node:http';
 import { finished, type Readable, Transform } from 'node:stream';
 import { PublicError } from '../../errors.ts';
-import { readLink, type VisitOptions, visit } from './fetch-public-url.ts';
+import { type FetchOptions, fetchPublicUrl, parseUrl } from './fetch-public-url.ts';
 
-/** ms: clients wait about 30 s for an answer, and half of that is left for the picture. */
-const DEADLINE = 15_000;
+/** Clients wait about 30 s for a response; half of that is left for processing. */
+const DOWNLOAD_TIMEOUT_MS = 15_000;
 
 const MAX_REDIRECTS = 3;
-const REDIRECTS = [301, 302, 303, 307, 308];
+const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 
-/** How much, from where and for how long a link is followed. */
-export interface LinkOptions {
-  /** bytes accepted */
+export interface DownloadOptions {
   maxBytes: number;
-  /** For tests: links may also point at this machine, and at any port. */
+  /** For tests: also allows loopback addresses, and any port. */
   allowPrivate: boolean;
-  /** ms for everything: names, redirects, last byte; a caller who reads slowly uses it up, too */
-  deadline?: number;
-  /** The caller's, who may leave before the photo is there. */
+  /** For everything from DNS to the last byte, including the time in which the caller does not read. */
+  timeoutMs?: number;
+  /** Aborted when the caller no longer needs the photo. */
   signal?: AbortSignal;
 }
 
 /**
- * Opens the photo behind a link as a stream of at most `maxBytes`; the caller reads it to its end or destroys it.
- * A stream that ends has brought all that the server promised; one that broke off fails as below.
+ * Opens a photo at a URL as a stream of at most `maxBytes`. The caller reads it to the end or destroys it. The stream ends only
+ * when the response is complete; if the connection breaks, it fails with one of the errors below.
  *
- * Links are written by strangers, who may be after what only this machine can reach: see `visit`.
- * The sentence for a failure on the way does not say which: a caller must not scan others through us.
+ * The URL is untrusted (SSRF): see `fetchPublicUrl`. Every network failure has the same message, so that callers cannot scan
+ * other hosts through us.
  *
  * @throws PublicError PHOTO_SOURCE_REFUSED, PHOTO_SOURCE_UNREACHABLE, PHOTO_TOO_LARGE; the reason of `signal`
  */
-export async function openLink(link: string, options: LinkOptions): Promise<Readable> {
-  const { maxBytes, allowPrivate, deadline = DEADLINE, signal: caller } = options;
+export async function downloadPhoto(link: string, options: DownloadOptions): Promise<Readable> {
+  const { maxBytes, allowPrivate, timeoutMs = DOWNLOAD_TIMEOUT_MS, signal: caller } = options;
   caller?.throwIfAborted();
-  const over = new AbortController();
-  const leave = () => over.abort();
-  const timer = setTimeout(leave, deadline);
-  over.signal.addEventListener('abort', () => clearTimeout(timer));
-  caller?.addEventListener('abort', leave, { signal: over.signal });
-  const explain = (error: unknown) => (caller?.aborted ? caller.reason : unreachable(error));
+  const closing = new AbortController();
+  const close = () => closing.abort();
+  const timer = setTimeout(close, timeoutMs);
+  closing.signal.addEventListener('abort', () => clearTimeout(timer));
+  caller?.addEventListener('abort', close, { signal: closing.signal });
+  const errorOf = (error: unknown) => (caller?.aborted ? caller.reason : unreachable(error));
 
   try {
-    const answer = await follow(link, { allowPrivate, signal: over.signal });
-    const photo = limit(answer, maxBytes).once('close', leave);
-    finished(answer, (error) => error && photo.destroy(explain(error)));
-    return answer.pipe(photo);
+    const response = await followRedirects(link, { allowPrivate, signal: closing.signal });
+    const photo = limitSize(response, maxBytes).once('close', close);
+    finished(response, (error) => error && photo.destroy(errorOf(error)));
+    return response.pipe(photo);
   } catch (error) {
-    leave();
-    throw explain(error);
+    close();
+    throw errorOf(error);
   }
 }
 
-/** The first answer on the way from the link that is no redirect; it is a 200. */
-async function follow(link: string, options: VisitOptions): Promise<IncomingMessage> {
-  let url = readLink(link, options.allowPrivate);
+/** @returns the first response that is not a redirect; its status is 200 */
+async function followRedirects(link: string, options: FetchOptions): Promise<IncomingMessage> {
+  let url = parseUrl(link, options.allowPrivate);
   for (let redirects = 0; ; redirects++) {
-    const answer = await visit(url, options);
-    const { statusCode = 0, headers } = answer;
-    if (statusCode === 200) return answer;
+    const response = await fetchPublicUrl(url, options);
+    const { statusCode = 0, headers } = response;
+    if (statusCode === 200) return response;
 
-    answer.destroy();
-    const location = REDIRECTS.includes(statusCode) ? headers.location : undefined;
+    response.destroy();
+    const location = REDIRECT_STATUSES.includes(statusCode) ? headers.location : undefined;
     if (location === undefined || redirects === MAX_REDIRECTS) {
-      throw new Error(`Answered ${statusCode} after ${redirects} redirects.`);
+      throw new Error(`Status ${statusCode} after ${redirects} redirects.`);
     }
-    url = readLink(location, options.allowPrivate, url);
+    url = parseUrl(location, options.allowPrivate, url);
   }
 }
 
-/** A told length saves reading in vain; it is not believed: the bytes that come are counted. */
-function limit(answer: IncomingMessage, maxBytes: number): Transform {
-  const told = Number(answer.headers['content-length'] ?? 0);
-  if (told > maxBytes) throw tooLarge(maxBytes, told);
+/** Content-Length allows an early rejection, but it is untrusted: the received bytes are counted. */
+function limitSize(response: IncomingMessage, maxBytes: number): Transform {
+  const announced = Number(response.headers['content-length'] ?? 0);
+  if (announced > maxBytes) throw tooLarge(maxBytes, announced);
 
   let bytes = 0;
   return new Transform({
@@ -85,7 +83,7 @@ function limit(answer: IncomingMessage, maxBytes: number): Transform {
 const tooLarge = (limit: number, actual?: number) =>
   new PublicError(
     'PHOTO_TOO_LARGE',
-    `The photo behind the link is larger than the ${limit} bytes accepted. Link to a smaller one.`,
+    `The linked photo exceeds the limit of ${limit} bytes. Link to a smaller one.`,
     { limit, ...(actual !== undefined && { actual }) },
   );
 
@@ -94,6 +92,6 @@ const unreachable = (cause: unknown) =>
     ? cause
     : new PublicError(
         'PHOTO_SOURCE_UNREACHABLE',
-        'The photo behind the link could not be fetched. Check that the link opens in a browser that is not signed in, then try again.',
+        'The linked photo could not be downloaded. Check that the link opens in a private browser window, then try again.',
         { cause },
       );

@@ -3,18 +3,18 @@ import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** @see https://www.iana.org/assignments/ipv6-address-space: the only part that is handed out to anyone. */
+/** The only part of IPv6 that is allocated. @see https://www.iana.org/assignments/ipv6-address-space */
 const GLOBAL_UNICAST_IPV6 = ipaddr.parseCIDR('2000::/3');
 
-/** Looks public, yet answers every machine on Azure with that machine's own settings. */
+/** In a public range, but on Azure it serves each machine its own configuration. */
 const AZURE_PLATFORM = '168.63.129.16';
 
 /**
- * True when an address belongs to the open internet; whatever is not known to be global unicast does not.
- * An IPv6 address that carries an IPv4 one (mapped, 6to4, Teredo, NAT64, ISATAP) is never public:
- * a router on the way may unwrap it into this network.
+ * Whether an address belongs to the public internet; only global unicast addresses do.
+ * An IPv6 address that embeds an IPv4 one (mapped, 6to4, Teredo, NAT64, ISATAP) is never public: a router on the path may
+ * translate it into an address of this network.
  *
- * @param address as `URL` and name servers write it
+ * @param address as formatted by `URL` and name servers
  * @see https://www.iana.org/assignments/iana-ipv4-special-registry
  * @see https://www.iana.org/assignments/iana-ipv6-special-registry
  */
@@ -30,39 +30,42 @@ export function isPublic(address: string): boolean {
 const isIsatap = ({ parts: [, , , , flags = 0, mark] }: ipaddr.IPv6) =>
   (flags & ~0x0300) === 0 && mark === 0x5efe;
 
-/** True for 127.0.0.0/8 and ::1. */
+/** Whether an address is in 127.0.0.0/8 or is ::1. */
 export const isLoopback = (address: string) =>
   isIP(address) !== 0 && ipaddr.parse(address).range() === 'loopback';
 
-/** ms. A name server gets 2 s, then 4 s; Node's own 4 tries, 26 s in all, outlast every caller. */
-const PATIENCE = { timeout: 2_000, tries: 2 };
+/** Timeout in ms: 2 s for the first attempt, 4 s for the second. Node's default of 4 attempts takes 26 s, longer than callers wait. */
+const DNS_RETRY = { timeout: 2_000, tries: 2 };
 
-/** What name servers say of a name that has no address. */
+/** Errors for a name that has no address. */
 const NO_ADDRESS = ['ENOTFOUND', 'ENODATA', 'EBADNAME'];
 
 /**
- * Every address of a host, IPv4 first; none when the name has none.
+ * Resolves a host to all of its addresses, IPv4 first; none when the name has none.
  *
- * Asks the name servers itself and not through `dns.lookup`: Node runs only two of those at a time and cannot call
- * them off, so two links to a name server that keeps silent would hold up every other lookup of this process, those
- * of the bucket and the image function too, for 10 s (measured). The machine's hosts file is therefore not read.
+ * Queries the name servers itself instead of calling `dns.lookup`: Node runs only two of those at once and cannot cancel
+ * them, so two URLs with an unresponsive name server would delay every other lookup of this process, such as those for the
+ * bucket and the image API, by 10 s (measured). The hosts file is therefore not read.
  *
  * @param host `hostname` of a URL: a name, an IPv4 address, or an IPv6 address in brackets
- * @throws what the name servers failed with, also when called off
+ * @throws the error of the name servers, ECANCELLED when aborted
  */
-export async function addressesOf(host: string, signal: AbortSignal): Promise<LookupAddress[]> {
+export async function resolveAddresses(
+  host: string,
+  signal: AbortSignal,
+): Promise<LookupAddress[]> {
   const literal = host.replace(/^\[(.*)\]$/, '$1');
   if (isIP(literal) !== 0) return [{ address: literal, family: isIP(literal) }];
-  // RFC 6761 6.3: localhost names this machine, and name servers are not asked.
+  // RFC 6761 6.3: localhost is this machine, and must not be sent to name servers.
   if (/(^|\.)localhost\.?$/.test(host)) return [{ address: '127.0.0.1', family: 4 }];
 
-  const resolver = new Resolver(PATIENCE);
-  // A resolver of its own does not heed `dns.setServers`; nor would `getServers`, imported by name.
+  const resolver = new Resolver(DNS_RETRY);
+  // A resolver ignores `dns.setServers`, and so does `getServers` when it is imported by name.
   resolver.setServers(dns.getServers());
   signal.addEventListener('abort', () => resolver.cancel());
-  const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
-  const addresses = answers.flatMap((it) => (it.status === 'fulfilled' ? it.value : []));
-  const failures = answers.flatMap((it) => (it.status === 'rejected' ? [it.reason] : []));
+  const results = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+  const addresses = results.flatMap((it) => (it.status === 'fulfilled' ? it.value : []));
+  const failures = results.flatMap((it) => (it.status === 'rejected' ? [it.reason] : []));
   const failure = failures.find(({ code }) => !NO_ADDRESS.includes(code));
   if (addresses.length === 0 && failure) throw failure;
   return addresses.map((address) => ({ address, family: isIP(address) }));

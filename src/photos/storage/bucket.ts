@@ -13,12 +13,12 @@ import {
 
 export type Bucket = ReturnType<typeof openBucket>;
 
-/** What is stored of some photo. */
+/** An object that belongs to a photo. */
 export interface StoredObject {
   key: string;
   photoId: string;
-  /** Else an upload: of no use once its photo has ended. */
-  isPicture: boolean;
+  /** Otherwise an upload, which is not needed once its photo is in a final state. */
+  isVariant: boolean;
   modified: Date;
 }
 
@@ -27,16 +27,16 @@ type BucketConfig = Pick<
   'bucket' | 'region' | 's3Endpoint' | 's3Credentials' | 'imageFolder' | 'temporaryFolder'
 >;
 
-/** What the API itself does in the bucket: stage a large photo, look for uploads, and erase. It never writes `image/`. */
+/** The API's own operations on the bucket: stage large photos, find uploads, and erase. It never writes to `image/`. */
 export function openBucket(config: BucketConfig) {
   const s3 = openS3(config, config.s3Endpoint);
-  const ref: BucketRef = { s3, bucket: config.bucket, offers: { batchDelete: true } };
+  const ref: BucketRef = { s3, bucket: config.bucket, supports: { batchDelete: true } };
 
   return {
     /**
-     * Streams a photo of any length to `staged/{photoId}`; a part is 5 MiB and only two are in memory.
+     * Streams a photo of any length to `staged/{photoId}`. Parts have 5 MiB, at most two are in memory.
      *
-     * @throws what the source ends with, or what is wrong with the bucket; nothing is stored then
+     * @throws the error of the source or the bucket; then nothing is stored
      */
     async stage(photoId: string, photo: Readable) {
       const params = { Bucket: config.bucket, Key: stagedKey(photoId), Body: photo };
@@ -45,7 +45,7 @@ export function openBucket(config: BucketConfig) {
 
     uploadKey: (photoId: string) => temporaryKey(photoId, config.temporaryFolder),
 
-    /** Whether a direct upload waits in the bucket. */
+    /** Whether the file of a direct upload is in the bucket. */
     async holdsUpload(photoId: string): Promise<boolean> {
       const Key = temporaryKey(photoId, config.temporaryFolder);
       const head = await s3
@@ -55,10 +55,10 @@ export function openBucket(config: BucketConfig) {
     },
 
     /**
-     * Erases every object of a photo, in all its versions. Idempotent.
+     * Erases all objects of a photo, in all versions. Idempotent.
      *
      * @returns the erased keys
-     * @throws when anything is left
+     * @throws when an object is left
      */
     async erase(photoId: string): Promise<string[]> {
       const prefixes = [
@@ -66,8 +66,8 @@ export function openBucket(config: BucketConfig) {
         temporaryKey(photoId, config.temporaryFolder),
         stagedKey(photoId),
       ];
-      const gone = await whenAllEnded(prefixes.map((prefix) => eraseAll(ref, prefix)));
-      return gone.flat();
+      const erased = await whenAllEnded(prefixes.map((prefix) => eraseAll(ref, prefix)));
+      return erased.flat();
     },
 
     async remove(keys: string[]) {
@@ -75,10 +75,10 @@ export function openBucket(config: BucketConfig) {
       await deleteObjects(ref, objects);
     },
 
-    /** Everything stored before some moment, a page at a time. */
+    /** Lists objects last modified before a time, in pages. */
     objectsBefore: (moment: Date) => storedBefore(moment, ref, config),
 
-    /** @throws what is wrong with the bucket */
+    /** @throws when the bucket is unreachable or access is denied */
     async check(signal: AbortSignal) {
       await s3.send(new HeadBucketCommand({ Bucket: config.bucket }), { abortSignal: signal });
     },
@@ -90,20 +90,20 @@ export function openBucket(config: BucketConfig) {
 async function* storedBefore(
   moment: Date,
   ref: BucketRef,
-  { imageFolder: pictures, temporaryFolder }: BucketConfig,
+  { imageFolder: images, temporaryFolder }: BucketConfig,
 ): AsyncGenerator<StoredObject[]> {
-  for (const folder of [pictures, temporaryFolder, FOLDERS.staged]) {
+  for (const folder of [images, temporaryFolder, FOLDERS.staged]) {
     for await (const objects of listObjects(ref, folder)) {
       yield objects.flatMap(({ Key: key = '', LastModified: modified }) => {
         const [photoId = ''] = key.slice(folder.length).split('/');
         const isMeant = UUID.test(photoId) && modified && modified < moment;
-        return isMeant ? [{ key, photoId, modified, isPicture: folder === pictures }] : [];
+        return isMeant ? [{ key, photoId, modified, isVariant: folder === images }] : [];
       });
     }
   }
 }
 
-/** @param endpoint another S3 than Amazon's */
+/** @param endpoint of an S3-compatible store; undefined for Amazon S3 */
 export const openS3 = (
   { region, s3Credentials }: Pick<AppConfig, 'region' | 's3Credentials'>,
   endpoint: string | undefined,
@@ -112,7 +112,7 @@ export const openS3 = (
     region,
     maxAttempts: 2,
     // The SDK (3.1162) waits for "100 Continue" before it sends 2 MiB or more; Cloudflare's workerd (miniflare
-    // 4.20260730) never sends one, and the upload timed out. Not reported yet. Bodies are small parts: nothing is saved.
+    // 4.20260730) never sends one, and the upload timed out. Not reported yet. Parts are small, so waiting would save nothing.
     expectContinueHeader: false,
     requestHandler: {
       connectionTimeout: 2_000,

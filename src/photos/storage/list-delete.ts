@@ -10,12 +10,12 @@ import {
 import { checkList } from './check-list.ts';
 import { isAbsent, isRefused, isUnsupported } from './s3-errors.ts';
 
-/** A bucket, the client that opens it, and what its store turned out to offer. */
+/** A bucket, its client, and the capabilities of its store. */
 export interface BucketRef {
   s3: S3Client;
   bucket: string;
-  /** Set to false by the first answer that says so, for the life of the process: the other way is only slower. */
-  offers: { batchDelete: boolean };
+  /** Set to false by the first response that rejects a batch, until the process ends: single deletions are only slower. */
+  supports: { batchDelete: boolean };
 }
 
 /** A key, or one version of it. */
@@ -24,16 +24,16 @@ interface ObjectId {
   VersionId?: string | undefined;
 }
 
-/** DELETEs in flight where a store has no batch: the time of a few, without a burst of connections. */
+/** Concurrent DELETE requests for a store without batches: fast, without a burst of connections. */
 const PARALLEL_DELETES = 16;
 
-/** Pages that one erasure reads (1,000 entries each on Amazon S3); a photo has a few hundred objects. A retry continues. */
+/** Maximum pages per erasure (1,000 entries each on Amazon S3); a photo has a few hundred objects. A retry continues. */
 const MAX_PAGES = 50;
 
 /**
  * Lists objects below a prefix, in pages of at most 1,000.
  *
- * @throws when the store answers with something else, or with objects outside of the prefix
+ * @throws when the response is not a list, or contains objects outside of the prefix
  */
 export async function* listObjects(
   { s3, bucket }: BucketRef,
@@ -50,12 +50,12 @@ export async function* listObjects(
 /**
  * Deletes objects, or the given versions of them; absent ones are not an error.
  *
- * @returns keys of which the bucket only hid the bytes behind a delete marker, because it keeps versions
- * @throws when the store kept any of them
+ * @returns keys that the bucket only hid behind a delete marker, because versioning is on
+ * @throws when any of them was not deleted
  */
 export async function deleteObjects(ref: BucketRef, objects: ObjectId[]): Promise<string[]> {
   if (objects.length === 0) return [];
-  if (ref.offers.batchDelete) {
+  if (ref.supports.batchDelete) {
     try {
       return await deleteBatch(ref, objects);
     } catch (error) {
@@ -63,8 +63,8 @@ export async function deleteObjects(ref: BucketRef, objects: ObjectId[]): Promis
     }
   }
   const hidden = await deleteEach(ref, objects);
-  // Only now: a right that is missing refuses both ways, and says nothing about the store.
-  ref.offers.batchDelete = false;
+  // Only now: a missing permission rejects both forms, and reveals nothing about the store.
+  ref.supports.batchDelete = false;
   return hidden;
 }
 
@@ -74,7 +74,7 @@ async function deleteBatch({ s3, bucket }: BucketRef, Objects: ObjectId[]) {
   );
   const [first] = Errors;
   if (first) throw new Error(`${Errors.length} objects could not be deleted: ${first.Code}`);
-  // Of a named version `DeleteMarker` says that the version was one.
+  // With a version ID, `DeleteMarker` means that the deleted version was a marker.
   return Deleted.flatMap(({ Key, VersionId, DeleteMarker }) =>
     Key && DeleteMarker && !VersionId ? [Key] : [],
   );
@@ -131,7 +131,7 @@ export async function eraseAll(ref: BucketRef, prefix: string): Promise<string[]
   return [...new Set([...versions, ...objects])];
 }
 
-/** Deletes a page after another until one is empty. */
+/** Lists and deletes one page after the other until a page is empty. */
 async function eraseListed(ref: BucketRef, list: () => Promise<ObjectId[]>) {
   const erased = new Map<string, string>();
   for (let pages = 0; pages < MAX_PAGES; pages++) {
@@ -151,8 +151,8 @@ const idOf = ({ Key, VersionId = '' }: ObjectId) => `${VersionId} ${Key}`;
 /**
  * Oldest versions and delete markers included.
  *
- * @param isListed whether the store has listed versions before: then it cannot lack the operation
- * @returns undefined when the answer is not a list of versions: no such operation, or a list of objects instead (fauxqs 2.4.1)
+ * @param isListed whether the store has listed versions before, so that it must support the operation
+ * @returns undefined when the response is not a list of versions: unsupported, or a list of objects instead (fauxqs 2.4.1)
  */
 async function firstVersions(
   { s3, bucket }: BucketRef,
@@ -165,7 +165,7 @@ async function firstVersions(
   });
   if (!page) return undefined;
   const all = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])];
-  // `KeyMarker` is echoed by lists of versions only. Without it, entries are proof enough.
+  // Only lists of versions contain `KeyMarker`. Without it, entries prove the same.
   const isVersions = page.KeyMarker !== undefined || all.length > 0;
   checkList(page, isVersions ? all : (page.Versions ?? []), prefix);
   if (!isVersions) return isListed ? [] : undefined;
@@ -180,10 +180,10 @@ async function firstObjects({ s3, bucket }: BucketRef, prefix: string): Promise<
 }
 
 /**
- * Whether the bucket keeps versions of what is deleted: on S3 the deletion of an absent key adds a marker then, and says so.
- * The marker is below the prefix: the next erasure that can list versions erases it.
+ * Whether versioning is on: on S3, deleting a missing key then adds a delete marker and reports it. The marker is below the
+ * prefix, so the next erasure that can list versions erases it.
  *
- * @throws when the answer is not that of a deletion
+ * @throws when the response is not that of a deletion
  */
 async function addsMarkers({ s3, bucket }: BucketRef, prefix: string): Promise<boolean> {
   const probe = new DeleteObjectCommand({ Bucket: bucket, Key: `${prefix}probe` });

@@ -1,6 +1,6 @@
-/** What an error of the AWS SDK says about the store behind it. */
+/** Classifies errors of the AWS SDK by the store's response. */
 
-/** Codes by which stores name an operation that they do not have, some of them with status 400. */
+/** Error codes of stores for an operation they do not support, some with status 400. */
 const UNSUPPORTED_CODES = [
   'NotImplemented',
   'MethodNotAllowed',
@@ -9,12 +9,12 @@ const UNSUPPORTED_CODES = [
   'UnsupportedOperation',
 ];
 
-/** Statuses by which a client is asked to come again, whatever it wants. */
-const TRANSIENT = [408, 429];
+/** Client errors after which the same request may succeed. */
+const TRANSIENT_STATUSES = [408, 429];
 
 /**
- * Whether the store has no such operation: 501 (Cloudflare R2), 405 (s3rver), or 400 with a code that says so.
- * A missing right (403), an overloaded store (5xx) or no answer at all is not that.
+ * Whether the store does not support the operation: 501 (Cloudflare R2), 405 (s3rver), or 400 with one of the codes. False for
+ * missing permission (403), an overloaded store (5xx), and no response.
  */
 export function isUnsupported(error: unknown): boolean {
   const status = statusOf(error);
@@ -25,17 +25,17 @@ export function isUnsupported(error: unknown): boolean {
   );
 }
 
-/** Whether the store refused the request as it is, so that another form of it may succeed. */
+/** Whether the store rejected this form of the request, so that another form may succeed. */
 export function isRefused(error: unknown): boolean {
   const status = statusOf(error) ?? 0;
-  return status === 501 || (status >= 400 && status < 500 && !TRANSIENT.includes(status));
+  return status === 501 || (status >= 400 && status < 500 && !TRANSIENT_STATUSES.includes(status));
 }
 
-/** Whether an object, or a version of it, is not there. Without the bucket nothing is known about its objects. */
+/** Whether an object, or a version of it, does not exist. False when the bucket does not exist. */
 export const isAbsent = (error: unknown): boolean =>
   statusOf(error) === 404 && codeOf(error) !== 'NoSuchBucket';
 
-/** Errors whose body is no XML, such as the page of a proxy, are of no class of the SDK; all carry the status. */
+/** Responses without XML, such as a proxy's error page, become none of the SDK's error classes, but all have the status. */
 function statusOf(error: unknown): number | undefined {
   const { $metadata, $response } = Object(error);
   return $metadata?.httpStatusCode ?? $response?.statusCode;

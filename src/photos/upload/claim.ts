@@ -4,11 +4,11 @@ import { notifyPhotoEvent } from '../events/notify.ts';
 import { FINAL, Photo } from '../photo.ts';
 
 /**
- * Lets one write of an uploaded object be processed: a form may be sent again and again, its photo is processed once.
- * AWAITING_UPLOAD becomes PROCESSING; the same claim is granted again, because a function may have died after it.
+ * Claims a direct upload for one write of its object: a presigned POST can be used repeatedly, its photo is processed once.
+ * AWAITING_UPLOAD becomes PROCESSING. The same claim is granted again, because the function may have crashed after it.
  *
- * @param claim names the write of the object, the same for each delivery of its event
- * @returns why it was refused; undefined when it was granted
+ * @param claim identifies the write of the object: the same for every delivery of its event
+ * @returns the reason for a refusal; undefined when the claim is granted
  */
 export async function claimUpload(
   em: SqlEntityManager,
@@ -16,13 +16,13 @@ export async function claimUpload(
   claim: string,
 ): Promise<ClaimRefusal['photo'] | undefined> {
   return em.transactional(async (tx) => {
-    // One statement: of claims that come at once, one finds the photo waiting.
-    const taken = await tx.nativeUpdate(
+    // A single statement: of concurrent claims, only one finds the photo in AWAITING_UPLOAD.
+    const updated = await tx.nativeUpdate(
       Photo,
       { id, status: 'AWAITING_UPLOAD' },
       { status: 'PROCESSING', claim },
     );
-    if (taken > 0) {
+    if (updated > 0) {
       await notifyPhotoEvent(tx, id);
       return undefined;
     }

@@ -3,21 +3,24 @@ import { Field, ObjectType } from 'type-graphql';
 import { type CropSpec, formatCrop } from '../../../contract/crop.ts';
 import { CONTENT_TYPES } from '../../../contract/image.ts';
 import type { Config } from '../../config.ts';
+import type { Reader } from '../../database/statement.ts';
 import { PublicError } from '../../errors.ts';
 import { lockProfile } from '../../profiles/lock.ts';
-import { Photo, type PhotoStatus } from '../photo.ts';
+import { Photo, UNFINISHED } from '../photo.ts';
+import { readAwaitedUploads } from '../repository.ts';
 import type { Bucket } from '../storage/bucket.ts';
 import type { PresignedPosts } from './presigned-post.ts';
 
 /**
- * Direct uploads of one profile that wait for their file, wait in the queue, or are in progress: one user's share of the queue.
- * The slowest photo found, a 48 megapixel AVIF, takes 2.5 s (two shared cores), so one user is ahead of others with 12.5 s of
- * work at most. On a laptop two calls share it; on AWS it is one batch (`QUEUE_BATCH_SIZE`) of one of `queueConcurrency` calls.
+ * Maximum number of direct uploads per profile that await their file, are queued, or are in progress: one user's share of the
+ * queue. The slowest photo found, a 48-megapixel AVIF, takes 2.5 s (two shared cores), so other users wait at most 12.5 s for
+ * one user. On a laptop two invocations share that work; on AWS it is one batch (`QUEUE_BATCH_SIZE`) of one of
+ * `queueConcurrency` invocations.
  */
 const MAX_OPEN_UPLOADS = 5;
 
-/** Seconds that a form must still be good for to be handed out again: time enough to choose and begin. */
-const WORTH_REUSING = 30;
+/** Remaining validity for a presigned POST to be issued again: enough to choose a photo and start the upload. */
+const MIN_REUSABLE_MS = 30_000;
 
 @ObjectType({ simpleResolvers: true, description: 'A form field, to be sent unchanged.' })
 export class FormField {
@@ -39,92 +42,89 @@ export class PhotoUpload {
   @Field(() => Date, { description: 'Time from which the upload is rejected.' }) expiresAt!: Date;
 }
 
-interface Wish {
+interface UploadRequest {
   profileId: string;
   contentType: string;
   crop: CropSpec;
   alt: string;
 }
 
-interface Services {
+interface DirectUploadParts {
   em: SqlEntityManager;
+  pool: Reader;
   presignedPosts: PresignedPosts;
   bucket: Pick<Bucket, 'holdsUpload'>;
   config: Pick<Config, 'presignedUrlExpiration'>;
 }
 
 /**
- * Answer later: a row, and a form that lets its holder put one photo into the bucket, of this type and at most the
- * size allowed. An open request for the same photo is handed out again instead of a new one.
+ * Direct upload: inserts a row and creates a presigned POST for one photo of this type and at most the allowed size.
+ * A request for the same photo that is still waiting is reused.
  *
  * @throws PublicError PHOTO_TYPE_UNSUPPORTED, TOO_MANY_REQUESTS, NOT_FOUND
  */
 export async function requestUpload(
-  { em, presignedPosts, bucket, config }: Services,
-  wish: Wish,
+  { em, pool, presignedPosts, bucket, config }: DirectUploadParts,
+  request: UploadRequest,
 ): Promise<PhotoUpload> {
-  if (!CONTENT_TYPES.some((type) => type === wish.contentType)) {
+  if (!CONTENT_TYPES.some((type) => type === request.contentType)) {
     const types = CONTENT_TYPES.join(', ');
-    throw new PublicError('PHOTO_TYPE_UNSUPPORTED', `A photo must be one of ${types}.`);
+    throw new PublicError('PHOTO_TYPE_UNSUPPORTED', `Unsupported file type. Send one of ${types}.`);
   }
-  // Before the transaction: no request may wait for a bucket while it holds a row lock.
-  const used = await usedRequests(em, wish.profileId, bucket);
+  // Before the transaction, so that no row stays locked while the bucket responds.
+  const arrived = await readArrivedUploads(pool, request.profileId, bucket);
   const expiresAt = new Date(Date.now() + config.presignedUrlExpiration * 1000);
-  const photo = await em.transactional((tx) => openRequest(tx, { ...wish, expiresAt }, used));
-  return { photo, ...(await presignedPosts.make(photo)), expiresAt: photo.expiresAt ?? new Date() };
+  const photo = await em.transactional((tx) =>
+    findOrCreate(tx, { ...request, expiresAt }, arrived),
+  );
+  return { photo, ...(await presignedPosts.create(photo)) };
 }
 
-const UNDER_WAY: PhotoStatus[] = ['AWAITING_UPLOAD', 'PROCESSING'];
-
-/** Direct uploads that have not ended; those that the API processes synchronously have no form, so no `expiresAt`. */
-const isUnderWay = (profileId: string) => ({
-  profileId,
-  status: { $in: UNDER_WAY },
-  expiresAt: { $ne: null },
-});
-
-/** Ids of requests whose file is in the bucket already: in the queue, also after the form has expired. */
-async function usedRequests(
-  em: SqlEntityManager,
+/** IDs of uploads whose file is already in the bucket: in the queue, even if the presigned POST has expired. */
+async function readArrivedUploads(
+  pool: Reader,
   profileId: string,
-  bucket: Services['bucket'],
+  bucket: DirectUploadParts['bucket'],
 ): Promise<string[]> {
-  const waiting = await em
-    .fork()
-    .find(Photo, { ...isUnderWay(profileId), status: 'AWAITING_UPLOAD' as const });
-  const isUsed = await Promise.all(waiting.map(({ id }) => bucket.holdsUpload(id)));
-  return waiting.flatMap(({ id }, at) => (isUsed[at] ? [id] : []));
+  const ids = await readAwaitedUploads(pool, profileId);
+  const hasArrived = await Promise.all(ids.map((id) => bucket.holdsUpload(id)));
+  return ids.filter((_, at) => hasArrived[at]);
 }
 
-async function openRequest(
+async function findOrCreate(
   tx: SqlEntityManager,
-  { crop, ...wish }: Wish & { expiresAt: Date },
-  used: string[],
+  { crop, ...request }: UploadRequest & { expiresAt: Date },
+  arrived: string[],
 ): Promise<Photo> {
-  const { profileId, contentType, alt } = wish;
-  // Two requests of one client at once are to share a row, and to be counted.
+  const { profileId, contentType, alt } = request;
+  // Concurrent requests of one client must find the same row, and all be counted.
   await lockProfile(tx, profileId);
 
-  const uploads = await tx.find(Photo, isUnderWay(profileId));
+  const uploads = await tx.find(Photo, {
+    profileId,
+    status: { $in: UNFINISHED },
+    // Null for synchronous uploads.
+    expiresAt: { $ne: null },
+  });
   const open = uploads.filter(
     ({ id, status, expiresAt }) =>
-      status === 'PROCESSING' || used.includes(id) || Number(expiresAt) > Date.now(),
+      status === 'PROCESSING' || arrived.includes(id) || Number(expiresAt) > Date.now(),
   );
   const same = open.find(
     (photo) =>
       photo.status === 'AWAITING_UPLOAD' &&
       photo.contentType === contentType &&
-      photo.wish === formatCrop(crop) &&
+      photo.cropRequest === formatCrop(crop) &&
       photo.alt === alt &&
-      Number(photo.expiresAt) > Date.now() + WORTH_REUSING * 1000 &&
-      !used.includes(photo.id),
+      Number(photo.expiresAt) > Date.now() + MIN_REUSABLE_MS &&
+      !arrived.includes(photo.id),
   );
   if (same) return same;
   if (open.length >= MAX_OPEN_UPLOADS) {
     throw new PublicError(
       'TOO_MANY_REQUESTS',
-      `${open.length} uploads are waiting or in progress. Use one of them, or try again when they have ended.`,
+      `There are already ${open.length} unfinished uploads. Complete one of them, or try again when they have finished.`,
     );
   }
-  return tx.create(Photo, { ...wish, status: 'AWAITING_UPLOAD', wish: formatCrop(crop) });
+  return tx.create(Photo, { ...request, status: 'AWAITING_UPLOAD', cropRequest: formatCrop(crop) });
 }

@@ -5,31 +5,36 @@ import type { AppConfig } from '../../config.ts';
 import type { Photo } from '../photo.ts';
 import { openS3 } from '../storage/bucket.ts';
 
-/** Makes the forms with which browsers put photos into the bucket themselves. */
+export type PresignedPosts = ReturnType<typeof openPresignedPosts>;
+
+/** Creates the presigned POSTs with which browsers upload photos to the bucket. */
 export function openPresignedPosts(config: AppConfig) {
-  // Where the browser reaches the bucket; the embedded one is behind a door.
+  // The bucket's URL for browsers, which differs from the API's for the embedded bucket.
   const s3 = openS3(config, config.uploadUrl ?? config.s3Endpoint);
 
   return {
-    /** A presigned POST, which unlike a presigned PUT bounds the size; it pins key, type, crop, trace and time. */
-    async make({ id, contentType, wish, expiresAt }: Photo) {
-      if (!contentType || !expiresAt) throw new RangeError('Only a direct upload has a form.');
+    /** A presigned POST, unlike a presigned PUT, limits the size; it also fixes key, type, crop, trace and expiry. */
+    async create({ id, contentType, cropRequest, expiresAt }: Photo) {
+      if (!contentType || !expiresAt) throw new RangeError(`Photo ${id} is not a direct upload.`);
       const { traceparent } = traceHeader();
       const { url, fields } = await createPresignedPost(s3, {
         Bucket: config.bucket,
         Key: temporaryKey(id, config.temporaryFolder),
         Fields: {
           'Content-Type': contentType,
-          [`x-amz-meta-${CROP_METADATA}`]: wish,
+          [`x-amz-meta-${CROP_METADATA}`]: cropRequest,
           ...(traceparent && { [`x-amz-meta-${TRACE_METADATA}`]: traceparent }),
         },
         Conditions: [['content-length-range', 1, config.maxUploadBytes]],
         Expires: Math.floor((expiresAt.getTime() - Date.now()) / 1000),
       });
-      return { url, fields: Object.entries(fields).map(([name, value]) => ({ name, value })) };
+      return {
+        url,
+        fields: Object.entries(fields).map(([name, value]) => ({ name, value })),
+        expiresAt,
+      };
     },
 
     close: () => s3.destroy(),
   };
 }
-export type PresignedPosts = ReturnType<typeof openPresignedPosts>;

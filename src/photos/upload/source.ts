@@ -4,39 +4,38 @@ import { LIMITS } from '../../../contract/limits.ts';
 import type { Config } from '../../config.ts';
 import { PublicError } from '../../errors.ts';
 import type { PhotoInput } from '../inputs.ts';
-import { openLink } from '../remote-source/download.ts';
+import { downloadPhoto } from '../remote-source/download.ts';
 
 type Limits = Pick<Config, 'maxUploadBytes' | 'linkAllowPrivate'>;
 
 /**
- * Opens whichever of the three a client sent as one stream of bytes.
+ * Opens the file, base64 text or URL of an input as a stream of bytes.
  *
  * @throws PublicError BAD_USER_INPUT, PHOTO_SOURCE_REFUSED, PHOTO_SOURCE_UNREACHABLE, PHOTO_TOO_LARGE
  */
 export async function openSource(
-  input: PhotoInput,
-  limits: Limits,
+  { file, base64, url }: PhotoInput,
+  { maxUploadBytes: maxBytes, linkAllowPrivate: allowPrivate }: Limits,
   signal: AbortSignal,
 ): Promise<Readable> {
-  const { file, base64, url } = input;
-  if ([file, base64, url].filter((one) => one != null).length !== 1) {
-    throw badPhoto('photo', 'Give exactly one of file, base64 and url.');
+  const given = [file, base64, url].filter((field) => field != null);
+  if (given.length === 1) {
+    if (file != null) return openFile(file, maxBytes);
+    if (url != null) return downloadPhoto(url, { maxBytes, allowPrivate, signal });
+    if (base64 != null) return Readable.from([decodeBase64(base64, maxBytes)]);
   }
-  const { maxUploadBytes: maxBytes, linkAllowPrivate: allowPrivate } = limits;
-  if (file != null) return openFile(file, maxBytes);
-  if (url != null) return openLink(url, { maxBytes, allowPrivate, signal });
-  return Readable.from([decode(base64 ?? '', maxBytes)]);
+  throw badPhoto('photo', 'Send exactly one of `file`, `base64` and `url`.');
 }
 
-/** A photo small enough for one call in whole; a larger one as a stream, its beginning put back. */
-export type Photo = { bytes: Uint8Array<ArrayBuffer> } | { stream: Readable };
+/** The bytes of a photo that fits into one request to the image API; otherwise a stream of the complete photo. */
+export type UploadedPhoto = { bytes: Uint8Array<ArrayBuffer> } | { stream: Readable };
 
 /**
- * Reads until the photo ends or is too large for one call, and not a byte further.
+ * Reads until the photo ends or exceeds what one request may contain, and not further.
  *
- * @throws PublicError PHOTO_UNREADABLE for nothing at all; what the source ends with
+ * @throws PublicError PHOTO_UNREADABLE for an empty photo; the error of the source
  */
-export async function readPhoto(source: Readable): Promise<Photo> {
+export async function readUploadedPhoto(source: Readable): Promise<UploadedPhoto> {
   const iterator = source.iterator({ destroyOnReturn: false });
   const chunks: Buffer[] = [];
   let length = 0;
@@ -49,45 +48,44 @@ export async function readPhoto(source: Readable): Promise<Photo> {
   return { bytes: Buffer.concat(chunks, length) };
 }
 
-/** Lets go of each chunk as it is passed on: a photo is never twice in memory, not even its beginning. */
+/** Releases each chunk once it is yielded: no part of a photo is in memory twice. */
 async function* concat(head: Buffer[], rest: Readable) {
   for (let chunk = head.shift(); chunk; chunk = head.shift()) yield chunk;
   yield* rest;
 }
 
-/** The file as a stream whose end, however it comes, also ends the reading of the temporary file behind it. */
-async function openFile(sent: Promise<FileUpload>, limit: number): Promise<Readable> {
-  const explain = (cause: unknown) => explainFile(cause, limit);
+/** Closing the stream, at its end or early, also closes the temporary file behind it. */
+async function openFile(upload: Promise<FileUpload>, limit: number): Promise<Readable> {
   try {
-    const file = (await sent).createReadStream();
+    const file = (await upload).createReadStream();
     const photo = new PassThrough().once('close', () => file.destroy());
-    finished(file, (error) => error && photo.destroy(explain(error)));
+    finished(file, (error) => error && photo.destroy(fileError(error, limit)));
     return file.pipe(photo);
   } catch (cause) {
-    throw explain(cause);
+    throw fileError(cause, limit);
   }
 }
 
-/** graphql-upload ends a file with an HTTP error: 413 at the limit, 400 when the request announced it in vain. */
-function explainFile(cause: unknown, limit: number) {
+/** graphql-upload fails with an HTTP error: 413 at the size limit, 400 when the request does not contain the file. */
+function fileError(cause: unknown, limit: number) {
   const status = cause instanceof Error && 'status' in cause ? cause.status : undefined;
   if (status === 413) return tooLarge(limit);
-  if (status === 400) return badPhoto('photo.file', 'The request names this file but brings none.');
-  return cutOff(cause);
+  if (status === 400) return badPhoto('photo.file', 'The request contains no file. Attach it.');
+  return incomplete(cause);
 }
 
 const DATA_URL = /^data:[^,]{0,200};base64,/i;
 
-/** RFC 4648, 4 and 5: four signs are three bytes, two or three signs at the end are one or two. */
+/** RFC 4648, 4 and 5: four characters encode three bytes; two or three characters at the end encode one or two. */
 const BASE64 = /^[\w+/-]+={0,2}$/;
 
-function decode(base64: string, limit: number): Buffer {
+function decodeBase64(base64: string, limit: number): Buffer {
   const text = base64.replace(DATA_URL, '').replace(/\s+/g, '');
-  const signs = text.length - (text.endsWith('==') ? 2 : Number(text.endsWith('=')));
-  const length = Math.floor((signs * 3) / 4);
+  const characters = text.length - (text.endsWith('==') ? 2 : Number(text.endsWith('=')));
+  const length = Math.floor((characters * 3) / 4);
   if (length > limit) throw tooLarge(limit, length);
-  if (!BASE64.test(text) || signs % 4 === 1) {
-    throw badPhoto('photo.base64', 'This is not base64, plain or as a data: URL.');
+  if (!BASE64.test(text) || characters % 4 === 1) {
+    throw badPhoto('photo.base64', 'Invalid base64. Send plain base64 or a `data:` URL.');
   }
   return Buffer.from(text, 'base64');
 }
@@ -95,17 +93,13 @@ function decode(base64: string, limit: number): Buffer {
 const tooLarge = (limit: number, actual?: number) =>
   new PublicError(
     'PHOTO_TOO_LARGE',
-    `The photo is larger than the ${limit} bytes accepted. Send a smaller one.`,
-    {
-      limit,
-      ...(actual !== undefined && { actual }),
-    },
+    `The photo exceeds the limit of ${limit} bytes. Send a smaller one.`,
+    { limit, ...(actual !== undefined && { actual }) },
   );
 
-const empty = () =>
-  new PublicError('PHOTO_UNREADABLE', 'The photo is empty, it has no bytes. Send it again.');
+const empty = () => new PublicError('PHOTO_UNREADABLE', 'The file is empty. Send it again.');
 
-const cutOff = (cause: unknown) =>
+const incomplete = (cause: unknown) =>
   new PublicError(
     'PHOTO_UNREADABLE',
     'The upload ended before the photo was complete. Send it again.',

@@ -4,90 +4,83 @@ import { type CropSpec, formatCrop } from '../../../contract/crop.ts';
 import { variantFile } from '../../../contract/image.ts';
 import { imageFolder, stagedKey } from '../../../contract/keys.ts';
 import type { Config } from '../../config.ts';
+import type { Reader } from '../../database/statement.ts';
 import { PublicError } from '../../errors.ts';
-import { Profile } from '../../profiles/profile.ts';
 import type { ImageApi, ImageSource } from '../image-api/client.ts';
 import { Photo } from '../photo.ts';
+import { readCurrentPhotos } from '../repository.ts';
 import { markFailed, markReady } from '../status.ts';
 import type { Bucket } from '../storage/bucket.ts';
-import { readPhoto } from './source.ts';
+import { readUploadedPhoto } from './source.ts';
 
-export interface Upload {
+interface NewPhoto {
   profileId: string;
-  source: Readable;
   crop: CropSpec;
   alt: string;
 }
 
-interface Services {
+interface UploadParts {
   em: SqlEntityManager;
+  pool: Reader;
   bucket: Bucket;
   imageApi: ImageApi;
   config: Pick<Config, 'imageFolder'>;
 }
 
 /**
- * Answer now: row, image API, switch. The row comes first, so that every object has an owner before it exists;
- * the photo becomes current only when all its objects are stored.
+ * Synchronous upload: inserts the row, calls the image API, switches the profile to the new photo. The row comes first, so that
+ * every object has an owner before it exists; the photo becomes current only when all of its objects are stored.
  *
- * @throws PublicError the photo's own fault, or PROCESSING_FAILED and PROCESSING_UNAVAILABLE; the row says so too
+ * @throws PublicError the problem with the photo, PROCESSING_FAILED or PROCESSING_UNAVAILABLE; also stored in the row
  */
-export async function uploadSynchronously(services: Services, upload: Upload): Promise<void> {
-  const { source } = upload;
-  // It may break off while its row is written and nobody reads: whoever reads on is told, but without a listener the
-  // error would end the process.
+export async function uploadSynchronously(
+  parts: UploadParts,
+  { source, ...photo }: NewPhoto & { source: Readable },
+): Promise<void> {
+  // The source may fail while the row is inserted and nothing reads it. A later read gets the error; without a listener, it
+  // would end the process.
   source.on('error', () => {});
   try {
-    await processAndSwitch(services, upload);
+    const content = await readUploadedPhoto(source);
+    await processAndSwitch(parts, photo, async (photoId) =>
+      'bytes' in content ? content.bytes : stage(parts.bucket, photoId, content.stream),
+    );
   } finally {
-    // Half-read, it would hold its connection or its temporary file.
+    // A partly read source keeps its connection or its temporary file.
     source.destroy();
   }
 }
 
-async function processAndSwitch(services: Services, { source, ...wish }: Upload) {
-  const content = await readPhoto(source);
-  await switchTo(services, wish, async (photoId) =>
-    'bytes' in content ? content.bytes : stage(services.bucket, photoId, content.stream),
-  );
-}
-
 /**
- * Cuts the current photo anew: another photo of the same master, which replaces it like an upload.
+ * Crops the current photo again: creates another photo from the same master, which replaces it like an upload.
  *
- * @param wish.alt stays as it is when undefined
+ * @param change.alt undefined leaves it unchanged
  * @throws PublicError NOT_FOUND when there is no photo
  */
 export async function recrop(
-  services: Services,
+  parts: UploadParts,
   profileId: string,
   { crop, alt }: { crop: CropSpec; alt: string | undefined },
 ): Promise<void> {
-  const profile = await services.em.findOne(Profile, { id: profileId });
-  const photo = profile?.photoId
-    ? await services.em.findOne(Photo, { id: profile.photoId })
-    : undefined;
+  const [photo] = await readCurrentPhotos(parts.pool, [profileId]);
   const master = photo?.stored.find(({ name }) => name === 'master');
   if (!photo || !master)
-    throw new PublicError('NOT_FOUND', 'There is no photo to cut. Upload one first.');
+    throw new PublicError('NOT_FOUND', 'There is no photo to crop. Upload one first.');
 
-  const key = imageFolder(photo.id, services.config.imageFolder) + variantFile(master);
-  await switchTo(services, { profileId, alt: alt ?? photo.alt, crop }, async () => ({ key }));
+  const key = imageFolder(photo.id, parts.config.imageFolder) + variantFile(master);
+  await processAndSwitch(parts, { profileId, alt: alt ?? photo.alt, crop }, async () => ({ key }));
 }
 
-type Wish = Omit<Upload, 'source'>;
-
-/** @param parcelOf gives what is sent to the image API */
-async function switchTo(
-  { em, imageApi }: Services,
-  { profileId, crop, alt }: Wish,
-  parcelOf: (photoId: string) => Promise<ImageSource>,
+async function processAndSwitch(
+  { em, imageApi }: UploadParts,
+  { profileId, crop, alt }: NewPhoto,
+  sourceOf: (photoId: string) => Promise<ImageSource>,
 ) {
   const { id } = await em.transactional(async (tx) =>
-    tx.create(Photo, { profileId, alt, wish: formatCrop(crop) }),
+    tx.create(Photo, { profileId, alt, cropRequest: formatCrop(crop) }),
   );
   try {
-    const processed = await imageApi.process(id, await parcelOf(id), crop);
+    const processed = await imageApi.process(id, await sourceOf(id), crop);
     if ((await markReady(em, id, processed)) === 'ready') return;
   } catch (cause) {
     const error = cause instanceof PublicError ? cause : failed(cause);
@@ -95,7 +88,7 @@ async function switchTo(
     if (outcome === 'ready') return;
     if (outcome === 'ended') throw error;
   }
-  throw new PublicError('NOT_FOUND', 'The photo was deleted while it was processed.');
+  throw new PublicError('NOT_FOUND', 'The photo was deleted during processing. Upload it again.');
 }
 
 async function stage(bucket: Bucket, photoId: string, stream: Readable): Promise<ImageSource> {

@@ -2,7 +2,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { createVariants, type EncodedVariant } from '../../../lambda/pipeline/create-variants.ts';
-import { COLOURS, named, OPTIONS, psnr, quarters, scenery } from '../support/drawings.ts';
+import { COLORS, named, OPTIONS, psnr, quarters, scenery } from '../support/drawings.ts';
 
 /** The master of a drawing and its blurred variant. */
 async function masters(
@@ -85,7 +85,7 @@ test('colors far from any edge do not change', async () => {
     ['blue', 0.125, 0.875],
   ] as const) {
     at(x, y).forEach((value, channel) => {
-      expect(Math.abs(value - (COLOURS[color][channel] ?? 0))).toBeLessThanOrEqual(3);
+      expect(Math.abs(value - (COLORS[color][channel] ?? 0))).toBeLessThanOrEqual(3);
     });
   }
 });

@@ -2,10 +2,10 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { CropSpec } from '../../../contract/crop.ts';
 import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
-import { coloursOf, named, OPTIONS, quarters, turned } from '../support/drawings.ts';
+import { colorsOf, named, OPTIONS, quarters, turned } from '../support/drawings.ts';
 
-const cut = async (wish: CropSpec, photo = quarters(400, 200)) =>
-  createVariants(await photo.png().toBuffer(), wish, OPTIONS);
+const cut = async (spec: CropSpec, photo = quarters(400, 200)) =>
+  createVariants(await photo.png().toBuffer(), spec, OPTIONS);
 
 describe('cuts', () => {
   test('the middle', async () => {
@@ -25,12 +25,12 @@ describe('cuts', () => {
   });
 
   test('a rectangle, exactly when it is a square', async () => {
-    const wish: CropSpec = { strategy: 'RECTANGLE', x: 0.5, y: 0, width: 0.25, height: 0.5 };
+    const spec: CropSpec = { strategy: 'RECTANGLE', x: 0.5, y: 0, width: 0.25, height: 0.5 };
 
-    const result = await cut(wish);
+    const result = await cut(spec);
 
-    expect(result.crop).toEqual(wish);
-    const colours = await coloursOf(named(result, '80').bytes);
+    expect(result.crop).toEqual(spec);
+    const colours = await colorsOf(named(result, '80').bytes);
     expect(new Set(colours)).toEqual(new Set(['green']));
   });
 
@@ -54,12 +54,12 @@ describe('cuts', () => {
 
   test('by the upright photo, not the stored one', async () => {
     const stored = await turned(quarters(400, 200), 6);
-    const wish: CropSpec = { strategy: 'RECTANGLE', x: 0.5, y: 0.5, width: 0.25, height: 0.5 };
+    const spec: CropSpec = { strategy: 'RECTANGLE', x: 0.5, y: 0.5, width: 0.25, height: 0.5 };
 
-    const result = await cut(wish, stored);
+    const result = await cut(spec, stored);
 
-    expect(result.crop).toEqual(wish);
-    expect(new Set(await coloursOf(named(result, '80').bytes))).toEqual(new Set(['grey']));
+    expect(result.crop).toEqual(spec);
+    expect(new Set(await colorsOf(named(result, '80').bytes))).toEqual(new Set(['grey']));
   });
 
   test.each([
@@ -86,9 +86,9 @@ describe('cuts', () => {
 
   test('as many pixels as the largest size needs, not what the master has left of them', async () => {
     const photo = quarters(4000, 3000);
-    const wish: CropSpec = { strategy: 'RECTANGLE', x: 0.45, y: 0.45, width: 0.1, height: 0.1333 };
+    const spec: CropSpec = { strategy: 'RECTANGLE', x: 0.45, y: 0.45, width: 0.1, height: 0.1333 };
 
-    const result = await createVariants(await photo.jpeg().toBuffer(), wish, {
+    const result = await createVariants(await photo.jpeg().toBuffer(), spec, {
       ...OPTIONS,
       sizes: [400],
       maxPixels: 50_000_000,

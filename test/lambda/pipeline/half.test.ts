@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import sharp from 'sharp';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
-import { coloursOf, named, OPTIONS, psnr, quarters, scenery, turned } from '../support/drawings.ts';
+import { colorsOf, named, OPTIONS, psnr, quarters, scenery, turned } from '../support/drawings.ts';
 
 // Of photos that become two to three times smaller: decoders halve them, which sharp alone would not do.
 const make = (photo: Uint8Array) =>
@@ -33,7 +33,7 @@ test.each([1, 3, 6, 8])('a halved photo of orientation %i is upright', async (or
   const master = named(await make(file), 'master');
 
   expect([master.width, master.height]).toEqual([2048, 1396]);
-  expect(await coloursOf(master.bytes)).toEqual(['red', 'green', 'blue', 'grey']);
+  expect(await colorsOf(master.bytes)).toEqual(['red', 'green', 'blue', 'grey']);
 });
 
 test('a halved photo that is cut is refused, one without end marker is not', async () => {

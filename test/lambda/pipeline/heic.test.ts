@@ -1,10 +1,10 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
-import { COLOURS, coloursOf, named, OPTIONS } from '../support/drawings.ts';
+import { COLORS, colorsOf, named, OPTIONS } from '../support/drawings.ts';
 import { type Heic, heic } from '../support/heic.ts';
 
-const { red, green, blue, grey } = COLOURS;
+const { red, green, blue, grey } = COLORS;
 const QUARTERS: Heic = {
   tiles: [
     [red, red, green, green],
@@ -18,13 +18,8 @@ describe('HEIC', () => {
     const result = await make(heic(QUARTERS));
 
     expect(named(result, 'master')).toMatchObject({ format: 'jpeg', width: 128, height: 64 });
-    expect(await coloursOf(named(result, 'master').bytes)).toEqual([
-      'red',
-      'green',
-      'blue',
-      'grey',
-    ]);
-    expect(await coloursOf(named(result, '80').bytes)).toEqual(['red', 'green', 'blue', 'grey']);
+    expect(await colorsOf(named(result, 'master').bytes)).toEqual(['red', 'green', 'blue', 'grey']);
+    expect(await colorsOf(named(result, '80').bytes)).toEqual(['red', 'green', 'blue', 'grey']);
   });
 
   test.each([
@@ -37,7 +32,7 @@ describe('HEIC', () => {
       heic({ ...QUARTERS, turns, orientation: { 1: 8, 2: 3, 3: 6 }[turns] ?? 1 }),
     );
 
-    expect(await coloursOf(named(result, 'master').bytes)).toEqual(expected);
+    expect(await colorsOf(named(result, 'master').bytes)).toEqual(expected);
     expect(named(result, 'master').width).toBe(turns === 2 ? 128 : 64);
   });
 

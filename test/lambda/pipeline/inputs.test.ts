@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
 import {
-  coloursOf,
+  colorsOf,
   halfClear,
   named,
   OPTIONS,
@@ -36,8 +36,8 @@ describe('reads', () => {
     const result = await make(await encode(quarters()).toBuffer());
 
     expect(named(result, 'master')).toMatchObject({ format: 'jpeg', width: 120, height: 80 });
-    expect(await coloursOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
-    expect(await coloursOf(named(result, '80').bytes)).toEqual(UPRIGHT);
+    expect(await colorsOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
+    expect(await colorsOf(named(result, '80').bytes)).toEqual(UPRIGHT);
   });
 
   test.each(types.filter(([name]) => !name.includes('JPEG')))(
@@ -46,13 +46,13 @@ describe('reads', () => {
       const result = await make(await encode(await halfClear()).toBuffer());
 
       expect(named(result, 'master').format).toBe('webp');
-      expect(await coloursOf(named(result, 'master').bytes)).toEqual([
+      expect(await colorsOf(named(result, 'master').bytes)).toEqual([
         'red',
         'clear',
         'blue',
         'clear',
       ]);
-      expect(await coloursOf(named(result, '80').bytes)).toEqual(['red', 'clear', 'blue', 'clear']);
+      expect(await colorsOf(named(result, '80').bytes)).toEqual(['red', 'clear', 'blue', 'clear']);
     },
   );
 
@@ -84,7 +84,7 @@ describe('reads', () => {
       [format]()
       .toBuffer();
 
-    expect(await coloursOf(named(await make(moving), 'master').bytes)).toEqual(UPRIGHT);
+    expect(await colorsOf(named(await make(moving), 'master').bytes)).toEqual(UPRIGHT);
   });
 
   test('the still picture of an AVIF sequence, which names itself otherwise', async () => {
@@ -93,7 +93,7 @@ describe('reads', () => {
 
     const result = await make(avif);
 
-    expect(await coloursOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
+    expect(await colorsOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
   });
 
   test('the first picture of several in one JPEG, as phones write them', async () => {
@@ -104,7 +104,7 @@ describe('reads', () => {
 
     const result = await make(Buffer.concat([first, second]));
 
-    expect(await coloursOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
+    expect(await colorsOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
   });
 });
 
@@ -121,8 +121,8 @@ describe('turns upright', () => {
     const result = await make(await encode(stored).toBuffer());
 
     expect(named(result, 'master')).toMatchObject({ width: 120, height: 80 });
-    expect(await coloursOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
-    expect(await coloursOf(named(result, '40').bytes)).toEqual(UPRIGHT);
+    expect(await colorsOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
+    expect(await colorsOf(named(result, '40').bytes)).toEqual(UPRIGHT);
   });
 
   test('a transparent photo, too', async () => {
@@ -130,7 +130,7 @@ describe('turns upright', () => {
 
     const result = await make(await stored.png().toBuffer());
 
-    expect(await coloursOf(named(result, 'master').bytes)).toEqual([
+    expect(await colorsOf(named(result, 'master').bytes)).toEqual([
       'red',
       'clear',
       'blue',
@@ -147,7 +147,7 @@ describe('turns upright', () => {
     });
 
     expect(named(result, 'master')).toMatchObject({ width: 2048, height: 1365 });
-    expect(await coloursOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
+    expect(await colorsOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
   });
 });
 
@@ -176,10 +176,10 @@ describe('converts to sRGB', () => {
 
     const result = await make(p3);
 
-    expect(await coloursOf(await encode(sharp(p3, { ignoreIcc: true })).toBuffer())).not.toEqual(
+    expect(await colorsOf(await encode(sharp(p3, { ignoreIcc: true })).toBuffer())).not.toEqual(
       UPRIGHT,
     );
-    expect(await coloursOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
+    expect(await colorsOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
   });
 
   test('a photo whose profile is broken as if it had none', async () => {

@@ -5,7 +5,7 @@ import { IMAGE_FORMATS } from '../../../contract/image.ts';
 import type { VariantConfig } from '../../../lambda/config.ts';
 import { createVariants } from '../../../lambda/pipeline/create-variants.ts';
 import {
-  coloursOf,
+  colorsOf,
   halfClear,
   named,
   OPTIONS,
@@ -15,8 +15,8 @@ import {
 } from '../support/drawings.ts';
 
 const CENTRE: CropSpec = { strategy: 'CENTRE' };
-const make = (bytes: Uint8Array, wish = CENTRE, options: Partial<VariantConfig> = {}) =>
-  createVariants(bytes, wish, { ...OPTIONS, maxPixels: 50_000_000, ...options });
+const make = (bytes: Uint8Array, crop = CENTRE, options: Partial<VariantConfig> = {}) =>
+  createVariants(bytes, crop, { ...OPTIONS, maxPixels: 50_000_000, ...options });
 
 let scene: Buffer;
 beforeAll(async () => {
@@ -45,7 +45,7 @@ describe('gives', () => {
     const result = await make(await quarters(60, 40).png().toBuffer());
 
     expect(named(result, 'master')).toMatchObject({ width: 60, height: 40 });
-    expect(await coloursOf(named(result, '80').bytes)).toEqual(['red', 'green', 'blue', 'grey']);
+    expect(await colorsOf(named(result, '80').bytes)).toEqual(['red', 'green', 'blue', 'grey']);
   });
 
   test('white behind transparency in a JPEG only', async () => {
@@ -53,7 +53,7 @@ describe('gives', () => {
 
     const result = await make(clear, CENTRE, { formats: IMAGE_FORMATS });
 
-    const right = async (format: string) => (await coloursOf(named(result, '80', format).bytes))[1];
+    const right = async (format: string) => (await colorsOf(named(result, '80', format).bytes))[1];
     expect([await right('jpeg'), await right('webp'), await right('avif')]).toEqual([
       'white',
       'clear',
@@ -61,7 +61,7 @@ describe('gives', () => {
     ]);
   });
 
-  test('the same bytes for the same photo, wish and options', async () => {
+  test('the same bytes for the same photo, crop and options', async () => {
     const options = { blur: true, formats: IMAGE_FORMATS };
 
     const once = await make(scene, { strategy: 'ATTENTION' }, options);
@@ -118,10 +118,10 @@ describe('blurs', () => {
 
     const result = await make(clear, CENTRE, { blur: true });
 
-    const twin = named(result, 'master-blurred');
-    const { data } = await sharp(twin.bytes).raw().toBuffer({ resolveWithObject: true });
+    const blurred = named(result, 'master-blurred');
+    const { data } = await sharp(blurred.bytes).raw().toBuffer({ resolveWithObject: true });
     const edge = 4 * (100 * 400 + 198);
-    expect(twin.format).toBe('webp');
+    expect(blurred.format).toBe('webp');
     // Red as in the quarter, half seen through: not mixed with the black of what is not there.
     expect(data[edge]).toBeGreaterThan(190);
     expect(data[edge + 3]).toBeGreaterThan(90);

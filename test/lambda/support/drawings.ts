@@ -11,7 +11,7 @@ export const OPTIONS = {
   maxPixels: 1_000_000,
 } as const;
 
-export const COLOURS = {
+export const COLORS = {
   red: [220, 40, 40],
   green: [40, 160, 40],
   blue: [40, 40, 220],
@@ -21,12 +21,8 @@ export const COLOURS = {
 /** Four quarters: red and green above, blue and light grey below. */
 export function quarters(width = 120, height = 80): Sharp {
   const left = Math.ceil(width / 2);
-  const row = (...[one, other]: [keyof typeof COLOURS, keyof typeof COLOURS]) =>
-    Buffer.alloc(width * 3, Buffer.from(COLOURS[other])).fill(
-      Buffer.from(COLOURS[one]),
-      0,
-      left * 3,
-    );
+  const row = (...[one, other]: [keyof typeof COLORS, keyof typeof COLORS]) =>
+    Buffer.alloc(width * 3, Buffer.from(COLORS[other])).fill(Buffer.from(COLORS[one]), 0, left * 3);
   const rows = [row('red', 'green'), row('blue', 'grey')] as const;
   const data = Buffer.concat(
     Array.from({ length: height }, (_, y) => rows[2 * y < height ? 0 : 1]),
@@ -59,7 +55,7 @@ export function scenery(width: number, height: number): Sharp {
 }
 
 /** The names of the colours in the middle of a picture's four quarters, row by row; `clear` where transparent. */
-export async function coloursOf(picture: Uint8Array): Promise<string[]> {
+export async function colorsOf(picture: Uint8Array): Promise<string[]> {
   const { data, info } = await sharp(picture)
     .toColourspace('srgb')
     .ensureAlpha()
@@ -79,7 +75,7 @@ export async function coloursOf(picture: Uint8Array): Promise<string[]> {
 }
 
 function nameOf(rgb: number[]): string {
-  const near = Object.entries({ ...COLOURS, white: [255, 255, 255] }).find(([, colour]) =>
+  const near = Object.entries({ ...COLORS, white: [255, 255, 255] }).find(([, colour]) =>
     rgb.every((value, c) => Math.abs(value - (colour[c] ?? 0)) < 26),
   );
   return near?.[0] ?? `rgb(${rgb})`;

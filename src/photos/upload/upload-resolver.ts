@@ -4,13 +4,13 @@ import { PublicError } from '../../errors.ts';
 import { COSTS, fixedCost } from '../../graphql/complexity.ts';
 import type { Context } from '../../graphql/context.ts';
 import { Profile } from '../../profiles/profile.ts';
-import { CropArgs, cropWish, OWN_PROFILE, RequestArgs, UploadArgs } from '../inputs.ts';
+import { CropArgs, OWN_PROFILE, RequestArgs, toCropSpec, UploadArgs } from '../inputs.ts';
 import { erasePhotos } from '../jobs/erase.ts';
 import { PhotoUpload, requestUpload } from './direct-upload.ts';
 import { openSource } from './source.ts';
 import { recrop, uploadSynchronously } from './sync-upload.ts';
 
-/** What changes the photo of a profile; `profileId` defaults to the viewer's own. */
+/** Mutations of a profile's photo; `profileId` defaults to the viewer's own. */
 @Resolver()
 export class PhotoUploadResolver {
   @Mutation(() => Profile, {
@@ -22,11 +22,11 @@ export class PhotoUploadResolver {
     @Args(() => UploadArgs) { profileId, photo, crop, alt }: UploadArgs,
     @Ctx() context: Context,
   ) {
-    const id = await ownOrGiven(profileId, context);
-    const wish = cropWish(crop);
+    const id = await resolveProfileId(profileId, context);
+    const spec = toCropSpec(crop);
     const source = await openSource(photo, context.config, context.signal);
-    await uploadSynchronously(context, { profileId: id, source, crop: wish, alt: alt ?? '' });
-    return profileOf(id, context);
+    await uploadSynchronously(context, { profileId: id, source, crop: spec, alt: alt ?? '' });
+    return loadProfile(id, context);
   }
 
   @Mutation(() => PhotoUpload, {
@@ -38,11 +38,11 @@ export class PhotoUploadResolver {
     @Args(() => RequestArgs) { profileId, contentType, crop, alt }: RequestArgs,
     @Ctx() context: Context,
   ) {
-    const id = await ownOrGiven(profileId, context);
+    const id = await resolveProfileId(profileId, context);
     return requestUpload(context, {
       profileId: id,
       contentType,
-      crop: cropWish(crop),
+      crop: toCropSpec(crop),
       alt: alt ?? '',
     });
   }
@@ -56,9 +56,9 @@ export class PhotoUploadResolver {
     @Args(() => CropArgs) { profileId, crop, alt }: CropArgs,
     @Ctx() context: Context,
   ) {
-    const id = await ownOrGiven(profileId, context);
-    await recrop(context, id, { crop: cropWish(crop), alt: alt ?? undefined });
-    return profileOf(id, context);
+    const id = await resolveProfileId(profileId, context);
+    await recrop(context, id, { crop: toCropSpec(crop), alt: alt ?? undefined });
+    return loadProfile(id, context);
   }
 
   @Mutation(() => Profile, {
@@ -71,11 +71,10 @@ export class PhotoUploadResolver {
       | null,
     @Ctx() context: Context,
   ) {
-    const id = await ownOrGiven(profileId, context);
+    const id = await resolveProfileId(profileId, context);
     return context.em.transactional(async (tx) => {
-      const locked = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
-      const profile = await tx.findOne(Profile, { id }, locked);
-      if (!profile) throw noProfile();
+      const profile = await tx.findOne(Profile, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (!profile) throw profileNotFound();
       profile.photoId = null;
       await tx.flush();
       await erasePhotos(tx, { profileId: id });
@@ -84,21 +83,21 @@ export class PhotoUploadResolver {
   }
 }
 
-async function profileOf(id: string, { load }: Context): Promise<Profile> {
+async function loadProfile(id: string, { load }: Context): Promise<Profile> {
   const profile = await load.profile.load(id);
-  if (!profile) throw noProfile();
+  if (!profile) throw profileNotFound();
   return profile;
 }
 
-/** The profile a photo is for. The rule before the resolver has made sure that the viewer may change it. */
-async function ownOrGiven(
+/** The given profile, by default the viewer's own. An authorization rule has already checked that the viewer may change it. */
+async function resolveProfileId(
   profileId: string | null | undefined,
   { load, viewer }: Context,
 ): Promise<string> {
   const id = profileId ?? (viewer && (await load.profileOfUser.load(viewer.id))?.id);
-  if (!id) throw noProfile();
+  if (!id) throw profileNotFound();
   return id;
 }
 
-const noProfile = () =>
-  new PublicError('NOT_FOUND', 'There is no such profile. Make it with createProfile first.');
+const profileNotFound = () =>
+  new PublicError('NOT_FOUND', 'Profile not found. Create one with createProfile first.');
