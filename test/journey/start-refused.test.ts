@@ -120,6 +120,6 @@ test('says which Node it needs when started on an older one', async () => {
     join(REPOSITORY, 'bundle.mjs'),
   ]);
 
-  const words = /^Portrait needs Node 22\.17 or later; this is 20\.19\.0 .*\n.*npm/;
+  const words = /^Portrait needs Node 22\.19 or later; this is 20\.19\.0 .*\n.*npm/;
   await expect(started).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(words) });
 });

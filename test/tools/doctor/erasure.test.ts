@@ -44,7 +44,7 @@ describe('a failed deletion', () => {
   test.each([
     [
       'in the bucket, with credentials for it',
-      'away',
+      'external',
       /^\d+ objects are left in the bucket, such as image\//,
     ],
     ['by its URLs, without credentials', undefined, /^\d+ of \d+ URLs still return an image: http/],
