@@ -7,7 +7,7 @@ import {
   waitForStatus,
 } from '../support/direct-upload.ts';
 import { makePhoto } from '../support/photos.ts';
-import { createFolder, serverPid } from '../support/postgres.ts';
+import { createFolder, isAlive, serverPid } from '../support/postgres.ts';
 import { copyProduct, freePorts, type Run, start, stopAfterAll } from '../support/process.ts';
 import { report } from '../support/report.ts';
 import { followPhoto, type PhotoUpdate, subscriptionClient } from '../support/subscription.ts';
@@ -29,7 +29,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(env.DATA_DIR, { recursive: true, force: true }));
 
-const killDatabase = async () => process.kill(await serverPid(env.DATA_DIR), 'SIGKILL');
+/** Kills PostgreSQL as soon as it runs: backends of a server killed before may answer until its successor starts. */
+async function killDatabase() {
+  const pid = () => serverPid(env.DATA_DIR);
+  await expect.poll(async () => isAlive(await pid()), { timeout: 60_000 }).toBe(true);
+  process.kill(await pid(), 'SIGKILL');
+}
 
 const rename = (name: string) => person.send(RENAME, { id: person.profileId, name });
 

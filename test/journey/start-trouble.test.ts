@@ -204,9 +204,9 @@ describe('UPLOAD_DIR', () => {
       await writeFile(join(disk, 'ballast'), Buffer.alloc(70 * 1024 * 1024));
 
       expect(await ready()).toEqual({ status: 503, disk: 'down' });
-      expect(product.output.stdout).toMatch(
-        /MiB free, at least 64 are needed.*UPLOAD_DIR.*disk is down/,
-      );
+      await expect
+        .poll(() => product.output.stdout, { timeout: 20_000 })
+        .toMatch(/MiB free, at least 64 are needed.*UPLOAD_DIR.*disk is down/);
       expect((await graphqlClient(product).send('{ __typename }')).status).toBe(200);
     },
   );
