@@ -17,19 +17,19 @@ import { openImageApi } from './photos/image-api/client.ts';
 import { photoJobs } from './photos/jobs/photo-jobs.ts';
 import { openBucket } from './photos/storage/bucket.ts';
 import { openPresignedPosts } from './photos/upload/presigned-post.ts';
-import { type FirstAdmin, makeFirstAdmin } from './users/first-admin.ts';
+import { createFirstAdmin, type FirstAdmin } from './users/first-admin.ts';
 
 /** The running API. */
 export interface App {
   /** `http://host:port` */
   url: string;
-  /** The admin just made on an empty database, with the password if it was made up. */
+  /** The admin just created on an empty database, with the password if it was generated. */
   firstAdmin: FirstAdmin | undefined;
-  /** Finishes the requests under way, as far as 2.5 s allow, and closes everything, in order. */
+  /** Finishes running requests within 2.5 s, then closes everything in order. */
   close(): Promise<void>;
 }
 
-/** Puts the parts together and starts listening; a start that fails, or is to stop half-way, closes what it has opened. */
+/** Composes all parts and starts listening. A start that fails or is aborted closes everything it opened. */
 export async function createApp(config: AppConfig, stopping?: AbortSignal): Promise<App> {
   const closers: (() => unknown)[] = [];
   const close = async () => {
@@ -82,8 +82,8 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     const server = await createServer(parts);
     closers.push(() => server.close());
     const url = await listen(server, config);
-    // After the last step that may fail: the password is shown once, at the end of a start.
-    const firstAdmin = await makeFirstAdmin(database.em.fork(), config.firstAdmin);
+    // The last step, since a generated password is shown only once, after a successful start.
+    const firstAdmin = await createFirstAdmin(database.em.fork(), config.firstAdmin);
     return { url, firstAdmin, close };
   } catch (error) {
     await close();
@@ -92,7 +92,7 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
 }
 
 /** Log fields that link a line to the current trace. */
-const traceFacts = () => {
+const traceFields = () => {
   const { traceId, spanId } = trace.getActiveSpan()?.spanContext() ?? {};
   return traceId === undefined ? {} : { traceId, spanId };
 };
@@ -100,8 +100,8 @@ const traceFacts = () => {
 const openLog = ({ logLevel: level, tracing }: AppConfig) =>
   pino({
     level,
-    ...(tracing && { mixin: traceFacts }),
-    // Also errors of the pool itself, which have not passed MikroORM: they quote rows, too.
+    ...(tracing && { mixin: traceFields }),
+    // Also applies to errors of the pool itself, which bypass MikroORM and quote rows, too.
     serializers: { err: (error: Error) => withoutValues(pino.stdSerializers.err(error)) },
   });
 

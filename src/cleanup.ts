@@ -13,14 +13,14 @@ import { openBucket } from './photos/storage/bucket.ts';
 /**
  * Starts the embedded services.
  *
- * @throws while the product runs: they cannot be shared
+ * @throws if the product is running: embedded services cannot be shared
  */
 async function embed(config: Config) {
-  // Files in DATA_DIR are private to this user.
+  // Files in DATA_DIR must be readable only by this user.
   process.umask(0o077);
   const { startLocal } = await import('../local/start.ts');
   const bundle = join(import.meta.dirname, 'lambda', 'index.cjs');
-  // Nothing connects from outside: any port will do.
+  // Nothing connects from outside, so any free port will do.
   return startLocal({ ...config, port: 0 }, { bundle, say: printError });
 }
 

@@ -15,10 +15,10 @@ import { Settings } from './settings.ts';
 /** The names of all settings. */
 export const SETTINGS = Object.keys(Settings.shape);
 
-/** The configuration. The laptop mode embeds every part that is undefined. */
+/** The configuration. Laptop mode embeds every part that is undefined. */
 export type Config = ReturnType<typeof readConfig>;
 
-/** A complete configuration, with nothing left to embed: the API starts from it. */
+/** A complete configuration, with nothing left to embed. The API starts from it. */
 export type AppConfig = Config & {
   [Part in 'databaseUrl' | 'bucket' | 'photoUrl' | 'imageApiUrl' | 'callbackSecrets']: NonNullable<
     Config[Part]
@@ -31,8 +31,8 @@ export type AppConfig = Config & {
   uploadUrl?: string;
   /** Directory of the built web app; if absent, the API does not serve it. */
   page?: string;
-  /** ms before a request to the image API times out; for tests of a gateway that hangs. */
-  imageApiTimeout?: number;
+  /** Timeout of requests to the image API, for tests of a gateway that hangs. */
+  imageApiTimeoutMs?: number;
 };
 
 /**

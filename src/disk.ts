@@ -1,4 +1,4 @@
-/** Checks of the directories that the product writes to, at start and in `/readyz`, with readable errors. */
+/** Checks the directories that the product writes to, at start and in `/readyz`, with readable errors. */
 import { existsSync } from 'node:fs';
 import { access, constants, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ export interface Directory {
 
 const MiB = 1024 * 1024;
 
-/** Bytes that must be free: two uploads of 25 MiB at once, and the log. A machine with less is not ready. */
+/** Free space required for two concurrent uploads of 25 MiB and the log. An instance with less is not ready. */
 const MIN_FREE_BYTES = 64 * MiB;
 
 const REASONS: Record<string, string> = {
@@ -26,8 +26,8 @@ const REASONS: Record<string, string> = {
   ENOENT: 'it does not exist and cannot be created',
 };
 
-/** Messages of PostgreSQL, initdb, SQLite and Node.js that carry no such code. */
-const WORDS: readonly [words: RegExp, code: string][] = [
+/** Messages of PostgreSQL, initdb, SQLite and Node.js that have no error code. */
+const MESSAGES: readonly [pattern: RegExp, code: string][] = [
   [/no space left on device|database or disk is full/i, 'ENOSPC'],
   [/disk quota exceeded/i, 'EDQUOT'],
   [/read-only file system|readonly database/i, 'EROFS'],
@@ -41,7 +41,7 @@ export function diskError(directory: Directory, cause: unknown): unknown {
 
 /** The same for any other error caused by a full or read-only disk. */
 export function fullDiskError(directory: Directory, cause: unknown): unknown {
-  const code = WORDS.find(([words]) => words.test(String(cause)))?.[1];
+  const code = MESSAGES.find(([words]) => words.test(String(cause)))?.[1];
   return code ? sentence(directory, code, cause) : cause;
 }
 

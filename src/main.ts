@@ -8,8 +8,8 @@ import type { App } from './app.ts';
 import { type AppConfig, type Config, isComplete, readConfig } from './config.ts';
 import { openUploadDirectory } from './http/uploads/upload-directory.ts';
 
-/** From the signal: 3.5 s for the API, the rest for the embedded parts. The process exits within 5 s. */
-const SHUTDOWN_MS = { api: 3_500, all: 4_500 };
+/** Deadlines after the signal: 3.5 s for the API, the rest for the embedded parts. The process exits within 5 s. */
+const SHUTDOWN_DEADLINES_MS = { api: 3_500, all: 4_500 };
 
 const PAGE = join(import.meta.dirname, 'web');
 
@@ -19,13 +19,13 @@ interface Product extends App {
 }
 
 async function start(config: Config, stopping: AbortSignal): Promise<Product> {
-  // Only this user may read files: photos, keys, tokens.
+  // Files (photos, keys, tokens) must be readable only by this user.
   process.umask(0o077);
   if (isComplete(config)) return { ...(await startApi(config, stopping)), parts: [] };
 
   const { prepareDataDir } = await import('../local/data-dir.ts');
   await prepareDataDir(config.dataDir);
-  // Speeds up the frequent starts on a laptop. Not in the shared temporary directory, where other users could plant code.
+  // Speeds up starts. Not in the shared temporary directory, where other users could plant code.
   enableCompileCache(join(config.dataDir, 'compiled'));
   const { startLocal } = await import('../local/start.ts');
   const bundle = join(import.meta.dirname, 'lambda', 'index.cjs');
@@ -33,7 +33,8 @@ async function start(config: Config, stopping: AbortSignal): Promise<Product> {
   try {
     const app = await startApi(local.config, stopping);
     await local.deliver(app.url);
-    const close = () => Promise.race([app.close(), delay(SHUTDOWN_MS.api)]).finally(local.close);
+    const close = () =>
+      Promise.race([app.close(), delay(SHUTDOWN_DEADLINES_MS.api)]).finally(local.close);
     return { ...app, parts: local.parts, close };
   } catch (error) {
     await local.close();
@@ -68,12 +69,12 @@ function listenForStop(): AbortSignal {
   const stop = () => stopping.abort();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, stop);
   stopping.signal.addEventListener('abort', () => {
-    setTimeout(() => process.exit(1), SHUTDOWN_MS.all).unref();
+    setTimeout(() => process.exit(1), SHUTDOWN_DEADLINES_MS.all).unref();
   });
   return stopping.signal;
 }
 
-/** Written at once, so that a process reading the output gets all lines together with the first. */
+/** Written in one piece, so that a process reading the output gets all lines together with the first. */
 function welcome({ url, firstAdmin, parts }: Product, { playground, dataDir }: Config) {
   const lines = ['', 'Portrait is ready.', ''];
   if (existsSync(PAGE)) lines.push(`  Page        ${url}`);

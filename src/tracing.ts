@@ -19,11 +19,11 @@ import {
 import type { FastifyBaseLogger } from 'fastify';
 import type { AppConfig } from './config.ts';
 
-/** ms between two batches. */
+/** Time between two batches. */
 const EXPORT_INTERVAL_MS = 2_000;
-/** ms for one batch; a retry would exceed it. */
+/** Timeout per batch; too short for a retry. */
 const EXPORT_TIMEOUT_MS = 1_000;
-/** ms that shutdown waits for the last batch. */
+/** Shutdown waits this long for the last batch. */
 const SHUTDOWN_TIMEOUT_MS = 500;
 
 /**
@@ -71,8 +71,8 @@ function logTransitions(exporter: OTLPTraceExporter, log: FastifyBaseLogger): Sp
       exporter.export(spans, (result) => {
         const failed = result.code !== ExportResultCode.SUCCESS;
         if (failed && !isLost)
-          log.warn({ err: result.error }, 'Traces cannot be sent; they are lost.');
-        if (!failed && isLost) log.info('Traces are sent again.');
+          log.warn({ err: result.error }, 'Traces cannot be exported; spans are dropped.');
+        if (!failed && isLost) log.info('Trace export has recovered.');
         isLost = failed;
         done(result);
       }),

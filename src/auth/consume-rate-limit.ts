@@ -4,7 +4,7 @@ import { PublicError } from '../errors.ts';
 /**
  * Counts one use of a rate limit.
  *
- * @param seconds instead of the limiter's duration
+ * @param seconds overrides the limiter's duration
  * @throws PublicError TOO_MANY_REQUESTS
  */
 export async function consumeRateLimit(
@@ -14,16 +14,16 @@ export async function consumeRateLimit(
 ) {
   try {
     await limiter.consume(key, 1, seconds === undefined ? {} : { customDuration: seconds });
-  } catch (refusal) {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    const retryAfter = Math.max(1, Math.ceil((refusal.msBeforeNext ?? 0) / 1000));
+  } catch (rejection) {
+    if (!(rejection instanceof RateLimiterRes)) throw rejection;
+    const retryAfter = Math.max(1, Math.ceil((rejection.msBeforeNext ?? 0) / 1000));
     throw new PublicError(
       'TOO_MANY_REQUESTS',
-      `This was done too often. Try again in ${inWords(retryAfter)}.`,
+      `Too many attempts. Try again in ${formatWait(retryAfter)}.`,
       { retryAfter },
     );
   }
 }
 
-const inWords = (seconds: number) =>
+const formatWait = (seconds: number) =>
   seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;

@@ -3,16 +3,16 @@ import { promisify } from 'node:util';
 import { type Reader, readRows } from '../database/statement.ts';
 
 /**
- * `pbkdf2_sha256$<iterations>$<salt>$<base64>`: how Django keeps a password, by default with a million iterations (5.2);
- * 2,000,000 take a core for about a second.
+ * Format of Django's password hashes: `pbkdf2_sha256$<iterations>$<salt>$<base64>`. The default is a million iterations
+ * (5.2); 2,000,000 take about one CPU second.
  *
  * @see https://docs.djangoproject.com/en/stable/topics/auth/passwords/
  */
 export const DJANGO_HASH =
   /^pbkdf2_sha256\$([1-9]\d{0,5}|1\d{6}|2000000)\$([^$]{1,128})\$([A-Za-z0-9+/]{43}=)$/;
 
-/** Bytes of SHA-256. */
-const DIGEST = 32;
+/** Length of a SHA-256 digest. */
+const DIGEST_BYTES = 32;
 
 /** The highest iteration count among the remaining Django hashes; 0 without any, which adds no cost. */
 export async function mostIterations(pool: Reader): Promise<number> {
@@ -42,4 +42,4 @@ export async function isDjangoPassword(
 
 /** Runs on the same thread pool as argon2. */
 const derive = (password: string, salt: string, iterations: number) =>
-  promisify(pbkdf2)(password, salt, iterations, DIGEST, 'sha256');
+  promisify(pbkdf2)(password, salt, iterations, DIGEST_BYTES, 'sha256');

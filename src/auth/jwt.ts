@@ -5,11 +5,11 @@ import { UUID } from '../../contract/keys.ts';
 import { readTokenSubject } from '../users/repository.ts';
 import { type Authenticator, invalidToken } from './authenticator.ts';
 
-/** A working day: users sign in once a day, and a stolen token soon expires. */
+/** Half a day: users sign in about once a day, and a stolen token expires soon. */
 const LIFETIME_SECONDS = 12 * 60 * 60;
 const ISSUER = 'portrait';
-/** Verified tokens in the cache; one is a few hundred bytes. */
-const REMEMBERED = 1_000;
+/** Verified tokens in the cache, a few hundred bytes each. */
+const CACHE_SIZE = 1_000;
 
 /**
  * Issues and verifies our own tokens (HS256), for users who sign in with a password.
@@ -62,20 +62,20 @@ const keyOf = (secret: string): Key => ({
   bytes: new TextEncoder().encode(secret),
 });
 
-/** Verifies each signature once, as it is the most expensive step of authentication, and the expiry every time. */
+/** Verifies signatures once, as that is the most expensive step of authentication, and the expiry every time. */
 function createLocalVerifier(keys: [current: Key, ...others: Key[]]) {
   const verified = new Map<string, JWTPayload>();
-  const named = ({ kid }: JWTHeaderParameters) => {
+  const findKey = ({ kid }: JWTHeaderParameters) => {
     // Tokens of earlier releases have no `kid`.
-    const key = kid === undefined ? keys[0] : keys.find((one) => one.kid === kid);
+    const key = kid === undefined ? keys[0] : keys.find((key) => key.kid === kid);
     if (key) return key.bytes;
-    throw new Error('No secret of ours has signed this token.');
+    throw new Error('The token was signed with an unknown secret.');
   };
 
   return async (token: string): Promise<JWTPayload> => {
     const known = verified.get(token);
     if (known && (known.exp ?? 0) * 1000 > Date.now()) return known;
-    const { payload } = await jwtVerify(token, named, {
+    const { payload } = await jwtVerify(token, findKey, {
       algorithms: ['HS256'],
       issuer: ISSUER,
       requiredClaims: ['sub', 'exp'],
@@ -83,7 +83,7 @@ function createLocalVerifier(keys: [current: Key, ...others: Key[]]) {
       throw invalidToken(error);
     });
     const [oldest] = verified.keys();
-    if (oldest && verified.size >= REMEMBERED) verified.delete(oldest);
+    if (oldest && verified.size >= CACHE_SIZE) verified.delete(oldest);
     verified.set(token, payload);
     return payload;
   };

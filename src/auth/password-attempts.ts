@@ -3,16 +3,16 @@ import type { RateLimiterPostgres } from 'rate-limiter-flexible';
 import { createConnectionShares } from '../database/connection-shares.ts';
 import { consumeRateLimit } from './consume-rate-limit.ts';
 
-/** s to wait after the first wrong password above the limit; doubles with each further one, up to an hour. */
-export const FIRST_WAIT = 30;
-const LONGEST_WAIT = 3_600;
+/** Wait after the first wrong password above the limit; doubles with each further one, up to an hour. */
+export const FIRST_WAIT_S = 30;
+const LONGEST_WAIT_S = 3_600;
 
-/** ms that a sign-in waits for another one to the same account from the same network; one takes 25 ms of CPU, Django's up to 1 s. */
+/** A sign-in waits this long for others to the same account from the same network. One takes 25 ms of CPU, Django's up to 1 s. */
 const TURN_TIMEOUT_MS = 10_000;
 
 interface Limiters {
-  /** Wrong passwords for an account from a network before each further one waits. */
-  mostGuesses: number;
+  /** Wrong passwords for an account from a network before back-off starts. */
+  maxGuesses: number;
   /** Wrong passwords for an account from a network. */
   guesses: RateLimiterPostgres;
   /** A row while an account is locked for a network. */
@@ -22,20 +22,20 @@ interface Limiters {
 }
 
 /**
- * Counts wrong passwords, in the database for all processes together. An attempt counts from before the check, so that
- * wrong passwords sent at once are all counted, until it turns out right or is refused unchecked: what is not checked
- * counts neither for the account nor for the network, and one phone with an old password locks out nobody else.
+ * Counts wrong passwords in the database, for all processes together. An attempt is counted before the password is
+ * checked, so that concurrent wrong passwords all count, and given back if it was right or was rejected unchecked.
+ * Rejected attempts thus count for neither account nor network: one phone with an old password locks out nobody else.
  *
- * Attempts for one account from one network take turns in each process. Those with the right password therefore do not
- * fill the counter that they share, as long as there are no more processes than RATE_SIGN_IN.
+ * Attempts for one account from one network run one at a time in each process. Concurrent right passwords therefore do
+ * not exhaust their shared counter, as long as there are no more processes than RATE_SIGN_IN.
  */
 export function createPasswordAttempts(pool: Pool, limiters: Limiters) {
   const { guesses, waits, guessers } = limiters;
-  const turns = createConnectionShares({ mostRunning: 1, waitTimeoutMs: TURN_TIMEOUT_MS });
+  const queues = createConnectionShares({ maxRunning: 1, waitTimeoutMs: TURN_TIMEOUT_MS });
 
   /**
-   * Takes one attempt off a counter, if it is still there. Not `reward` (rate-limiter-flexible 11.4.0, not reported yet): it
-   * makes a row of -1 where another request has deleted the row or its time is over, which is a free guess.
+   * Gives one attempt back, if its row still exists. Not `reward` (rate-limiter-flexible 11.4.0, not reported yet): if the row
+   * was deleted or has expired meanwhile, it creates one with -1 points, which allows a free guess.
    */
   const giveBack = (limiter: RateLimiterPostgres, key: string) =>
     pool.query(
@@ -45,9 +45,9 @@ export function createPasswordAttempts(pool: Pool, limiters: Limiters) {
 
   async function count(pair: string, network: string) {
     const { consumedPoints = 1 } = await guesses.penalty(pair);
-    const excess = consumedPoints - limiters.mostGuesses;
+    const excess = consumedPoints - limiters.maxGuesses;
     if (excess > 0) {
-      const seconds = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (excess - 1));
+      const seconds = Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (excess - 1));
       await orUndo(consumeRateLimit(waits, pair, seconds), () => giveBack(guesses, pair));
     }
     const undoPair = () =>
@@ -60,14 +60,14 @@ export function createPasswordAttempts(pool: Pool, limiters: Limiters) {
 
   return {
     /**
-     * @param account name of the account among the counters
-     * @param network likewise
+     * @param account key of the account (rate-limit-keys.ts)
+     * @param network key of the network
      * @param check returns the user, or undefined for a wrong password
-     * @throws PublicError TOO_MANY_REQUESTS, OVERLOADED when too many wait for their turn; `check` has not run
+     * @throws PublicError TOO_MANY_REQUESTS, or OVERLOADED when too many attempts are queued; `check` has not run
      */
     check<T>(account: string, network: string, check: () => Promise<T | undefined>) {
       const pair = `${account}.${network}`;
-      return turns.run(pair, async () => {
+      return queues.run(pair, async () => {
         const undo = await count(pair, network);
         // An error does not mean that the password is wrong.
         const user = await orUndo(check(), undo);

@@ -2,25 +2,25 @@ import { hash, verify } from '@node-rs/argon2';
 import { preparePassword } from './canonical.ts';
 import { isDjangoPassword } from './django-passwords.ts';
 
-/** argon2id as OWASP advises: 19 MiB, two passes, one lane; the library's threads, not the event loop, do the work. */
+/** argon2id as recommended by OWASP: 19 MiB, two passes, one lane. Runs in the library's threads, not on the event loop. */
 const OPTIONS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
 /** @returns a PHC string of the prepared password, 97 characters */
 export const hashPassword = (password: string) => hash(preparePassword(password), OPTIONS);
 
-/** Of a password nobody has: compared with when there is no account, so that both answers take the same time. */
-const nobody = hash(crypto.randomUUID(), OPTIONS);
+/** Hash of a random password, verified when there is no account, so that both cases take the same time. */
+const dummyHash = hash(crypto.randomUUID(), OPTIONS);
 
-/** Whether a hash is made as `hashPassword` does: everything else is Django's, or none. */
+/** Whether a hash was made by `hashPassword`, not by Django. */
 export const isOurHash = (passwordHash: string | null | undefined): passwordHash is string =>
   passwordHash?.startsWith('$argon2') ?? false;
 
 /**
- * Whether the password is the one behind the hash; takes as long when there is no hash.
+ * Whether the password matches the hash. Takes equally long without a hash.
  *
- * Django hashed what was typed, unprepared: where that differs both are tried, for every account and for none.
+ * Django hashes passwords without normalization: where that makes a difference both forms are tried, with or without an account.
  *
- * @param mostIterations of the hashes that came from Django (django-passwords.ts)
+ * @param mostIterations highest iteration count of the imported Django hashes (django-passwords.ts)
  */
 export async function isPassword(
   typed: string,
@@ -40,8 +40,8 @@ async function isExactly(
   mostIterations: number,
 ) {
   const isOurs = isOurHash(passwordHash);
-  const matches = await verify(isOurs ? passwordHash : await nobody, password);
-  // One after the other for everybody, whichever of them it is.
-  const isDjangos = await isDjangoPassword(password, passwordHash, mostIterations);
-  return isOurs ? matches : isDjangos;
+  const matches = await verify(isOurs ? passwordHash : await dummyHash, password);
+  // Both algorithms run for every account, so that the time reveals nothing.
+  const matchesDjango = await isDjangoPassword(password, passwordHash, mostIterations);
+  return isOurs ? matches : matchesDjango;
 }

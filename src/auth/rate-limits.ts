@@ -6,13 +6,12 @@ import type { Database } from '../database/database.ts';
 import type { Jobs } from '../database/jobs.ts';
 import type { User } from '../users/user.ts';
 import { consumeRateLimit } from './consume-rate-limit.ts';
-import { createPasswordAttempts, FIRST_WAIT } from './password-attempts.ts';
+import { createPasswordAttempts, FIRST_WAIT_S } from './password-attempts.ts';
 import { openRateLimitKeys } from './rate-limit-keys.ts';
 import type { Viewer } from './viewer.ts';
 
-/** s */
-const HOUR = 3_600;
-const DAY = 24 * HOUR;
+const HOUR_S = 3_600;
+const DAY_S = 24 * HOUR_S;
 
 /** Failed sign-ins per address, in multiples of the limit per account: an office has many accounts, an attacker tries more. */
 const ACCOUNTS_PER_ADDRESS = 20;
@@ -61,7 +60,7 @@ export function openRateLimits(pool: Pool, config: AppConfig) {
      * many concurrent attempts is counted.
      *
      * @param emailKey `emailKeyOf` the address; undefined for a text that is not one
-     * @param check answers the user, or undefined for a wrong password
+     * @param check returns the user, or undefined for a wrong password
      */
     password: <T>(
       emailKey: string | undefined,
@@ -97,21 +96,21 @@ function openLimiters(pool: Pool, { rates }: AppConfig) {
       clearExpiredByTimeout: false,
     });
   return {
-    mostGuesses: rates.signIn,
-    signUps: limiter('sign-up', rates.signUp, HOUR),
-    changes: limiter(NAMES.changes, rates.account, HOUR),
-    changers: limiter('account-network', CHANGERS_PER_ADDRESS * rates.account, HOUR),
-    uploads: limiter(NAMES.uploads, rates.upload, HOUR),
-    guesses: limiter(NAMES.guesses, Number.MAX_SAFE_INTEGER, DAY),
-    waits: limiter(NAMES.waits, 1, FIRST_WAIT),
-    guessers: limiter('guess-network', ACCOUNTS_PER_ADDRESS * rates.signIn, HOUR),
+    maxGuesses: rates.signIn,
+    signUps: limiter('sign-up', rates.signUp, HOUR_S),
+    changes: limiter(NAMES.changes, rates.account, HOUR_S),
+    changers: limiter('account-network', CHANGERS_PER_ADDRESS * rates.account, HOUR_S),
+    uploads: limiter(NAMES.uploads, rates.upload, HOUR_S),
+    guesses: limiter(NAMES.guesses, Number.MAX_SAFE_INTEGER, DAY_S),
+    waits: limiter(NAMES.waits, 1, FIRST_WAIT_S),
+    guessers: limiter('guess-network', ACCOUNTS_PER_ADDRESS * rates.signIn, HOUR_S),
   };
 }
 
-/** Deletes the wrong passwords counted for an account, from all networks. @param account its name in the keys */
+/** Deletes the wrong passwords counted for an account, from all networks. @param account key of the account */
 async function forgetEmail(tx: SqlEntityManager, account: string) {
   for (const name of [NAMES.guesses, NAMES.waits]) {
-    // The column's collation is "C": `/` comes right after `.`, and the primary key finds all between.
+    // The column's collation is "C", in which `/` directly follows `.`: a range scan of the primary key.
     await tx.execute('delete from rates.counts where key > ? and key < ?', [
       `${name}:${account}.`,
       `${name}:${account}/`,

@@ -55,7 +55,7 @@ export class SessionResolver {
   }
 }
 
-/** Replaces a Django hash by our own, unless the password was changed in the meantime. */
+/** Replaces a Django hash with our own, unless the password was changed in the meantime. */
 async function rehashPassword(
   em: SqlEntityManager,
   { id, passwordHash }: Pick<User, 'id' | 'passwordHash'>,

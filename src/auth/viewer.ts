@@ -2,7 +2,7 @@ import type { User } from '../users/user.ts';
 
 /** The authenticated caller. Read from the database on every request, so that a revoked role takes effect immediately. */
 export interface Viewer extends Pick<User, 'id' | 'role'> {
-  /** Issuer and subject at the outside identity provider, whatever account they belong to; absent with passwords. */
+  /** Issuer and subject at the outside identity provider; absent with passwords. */
   subject?: { iss: string; sub: string };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Sends the values of MikroORM's statements as bind parameters. MikroORM 7.2.1 writes them into the text, where an
- * e-mail address or a password hash reaches whatever records statements: PostgreSQL's log, `pg_stat_activity`,
+ * Sends the values of MikroORM's statements as bind parameters (ADR 0016). MikroORM 7.2.1 writes them into the text, where
+ * e-mail addresses and password hashes reach everything that records statements: PostgreSQL's log, `pg_stat_activity`,
  * `auto_explain`.
  *
  * @see https://github.com/mikro-orm/mikro-orm/issues/8001
@@ -23,14 +23,14 @@ import {
 import { CompiledQuery } from 'kysely';
 import { withoutValues } from './redact-errors.ts';
 
-/** MikroORM's driver for PostgreSQL over a connection that binds. */
+/** MikroORM's PostgreSQL driver, on a connection that uses bind parameters. */
 export class BindingDriver extends PostgreSqlDriver {
   constructor(config: Configuration) {
     super(config);
     Object.assign(this, { connection: new BindingConnection(this.config) });
   }
 
-  /** PostgreSQL's errors quote the row that was refused; MikroORM would add that to the message. */
+  /** PostgreSQL's errors quote the rejected row, which MikroORM would add to the message. */
   override convertException(exception: Error) {
     return super.convertException(withoutValues(exception));
   }
@@ -44,7 +44,7 @@ class BindingConnection extends PostgreSqlConnection {
   ): Promise<T> {
     await this.ensureConnection();
     const { sql, values } = bind(toRaw(query, params), this.platform);
-    // MikroORM passes the abort signal of `em.fork({ signal })` here; it is not for the logger.
+    // MikroORM also passes the abort signal of `em.fork({ signal })` here; the logger must not get it.
     const { signal, inflightQueryAbortStrategy, ...context } = { ...loggerContext } as Dictionary;
     const compiled = CompiledQuery.raw(sql, values);
     const ask = async () => {
@@ -55,9 +55,9 @@ class BindingConnection extends PostgreSqlConnection {
     return this.executeQuery(sql, ask, context);
   }
 
-  // Would write values into the text; unused.
+  // Unused, and would write values into the text.
   override stream(): never {
-    throw new Error('Statements that stream are not bound: use em.execute.');
+    throw new Error('Streaming statements cannot use bind parameters; use em.execute.');
   }
 }
 
@@ -79,14 +79,14 @@ function bind(text: Text, platform: Platform) {
 
   function place(value: unknown): string {
     if (isRaw(value)) return write(value);
-    // A list is one of `in (…)`; a column's own is already written as PostgreSQL's literal.
+    // An array belongs to `in (…)`; values of array columns are already PostgreSQL literals.
     if (Array.isArray(value) && !isJson(value)) return value.map(place).join(', ');
     values.push(isJson(value) ? JSON.stringify(value) : value);
     return `$${values.length}`;
   }
 
   function write({ sql, params }: Text): string {
-    // Without parameters the text is complete, as for MikroORM: its question marks are operators.
+    // Without parameters the text is complete, and its question marks are operators, as in MikroORM itself.
     if (params.length === 0) return sql;
     const next = params[Symbol.iterator]();
     return sql.replaceAll(/\\\?|\?\??/g, (mark) => {

@@ -1,10 +1,10 @@
 import { overloaded } from '../errors.ts';
 
-/** Connections of the pool, which has ten, that one caller uses at once. */
-const MOST_RUNNING = 3;
-/** Statements and transactions of one caller that may wait; a request with 30 aliases has 30. */
-const MOST_WAITING = 100;
-/** ms; the same as CONNECT_TIMEOUT_MS of the pool (database.ts). */
+/** Concurrent connections per caller, of the ten in the pool. */
+const MAX_RUNNING = 3;
+/** Queued statements and transactions per caller; a request with 30 aliases has 30. */
+const MAX_WAITING = 100;
+/** Equals CONNECT_TIMEOUT_MS of the pool (database.ts). */
 const WAIT_TIMEOUT_MS = 3_000;
 
 interface Share {
@@ -19,22 +19,22 @@ export type ConnectionShares = ReturnType<typeof createConnectionShares>;
  * statements wait in a queue per caller, without a connection.
  */
 export function createConnectionShares({
-  mostRunning = MOST_RUNNING,
+  maxRunning = MAX_RUNNING,
   waitTimeoutMs = WAIT_TIMEOUT_MS,
 } = {}) {
   const shares = new Map<string, Share>();
 
   return {
     /**
-     * Runs a statement or a transaction. One that waits for another of the same caller must not be inside it.
+     * Runs a statement or a transaction. Must not be nested: the inner one could wait for the outer one.
      *
-     * @param caller a user's id, or the network of somebody without a token
-     * @throws PublicError OVERLOADED when the caller has too many waiting, or this one waited for too long
+     * @param caller the user's id, or the network of a request without a token
+     * @throws PublicError OVERLOADED when the caller's queue is full, or this one waited too long
      */
     async run<Result>(caller: string, work: () => Promise<Result>): Promise<Result> {
       const share = shares.get(caller) ?? { running: 0, waiting: [] };
       if (share.running === 0) shares.set(caller, share);
-      if (share.running < mostRunning) share.running++;
+      if (share.running < maxRunning) share.running++;
       else await waitForTurn(share, waitTimeoutMs);
       try {
         return await work();
@@ -50,7 +50,7 @@ export function createConnectionShares({
 
 /** Waits for a slot. */
 function waitForTurn({ waiting }: Share, waitTimeoutMs: number): Promise<void> {
-  if (waiting.length >= MOST_WAITING) throw overloaded();
+  if (waiting.length >= MAX_WAITING) throw overloaded();
   return new Promise((resolve, reject) => {
     const resume = () => {
       clearTimeout(timer);

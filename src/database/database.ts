@@ -20,17 +20,17 @@ const POOL_SIZE = 10;
 /** Limits the wait for a connection, free or new. */
 const CONNECT_TIMEOUT_MS = 3_000;
 const STATEMENT_TIMEOUT_MS = 5_000;
-/** PostgreSQL has canceled every statement by then: a connection that is silent for longer is lost. */
-const SILENCE_MS = STATEMENT_TIMEOUT_MS + 2_000;
+/** PostgreSQL cancels every statement before this; a connection without a response for longer is broken. */
+const RESPONSE_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 2_000;
 
 /** Arbitrary, but the same for all instances: one migrates, the others wait. */
 const MIGRATION_LOCK = 7_046_029_254;
 
-/** Takes one-line messages. */
+/** Logs a one-line message. */
 type Log = (message: string) => void;
 
 interface Options {
-  /** Takes lines about accounts that need an admin; `log` when absent. */
+  /** Logs accounts that need an admin's attention; defaults to `log`. */
   warn?: Log;
   /** Whether queries are recorded as trace spans. */
   isTraced?: boolean;
@@ -53,7 +53,7 @@ export async function openDatabase(
       statement_timeout: STATEMENT_TIMEOUT_MS,
       application_name: 'portrait',
       onPoolCreated(pool: EventEmitter & Pool) {
-        watchConnections(pool, SILENCE_MS);
+        watchConnections(pool, RESPONSE_TIMEOUT_MS);
         retryConnections(pool, connectionConfig.mayRetry);
       },
     },
@@ -74,7 +74,7 @@ async function migrate({ client, mayRetry }: ConnectionConfig, log: Log, warn: L
   });
   try {
     await orm.em.fork().transactional(async (tx: SqlEntityManager) => {
-      // Held by the transaction of one connection while the migrator works on another.
+      // Held by a transaction on one connection while the migrator uses another.
       await tx.execute('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
       await orm.migrator.up();
       await assignEmailKeys(tx, warn);

@@ -1,28 +1,27 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { emailKeyOf } from '../auth/canonical.ts';
 
-/** Rows per batch. */
-const BATCH = 1_000;
+const BATCH_SIZE = 1_000;
 
 interface Row {
   id: string;
   email: string;
-  /** Whether it reserves its address: all do that sign in with it. */
+  /** Whether the account reserves its address, as all do that sign in with it. */
   reserves: boolean;
-  /** Text in ISO 8601, UTC: it is only compared. */
+  /** ISO 8601, UTC; only compared. */
   created: string;
 }
 type Holder = Pick<Row, 'id' | 'created'>;
 
-/** Takes one-line messages. */
+/** Logs a one-line message. */
 type Log = (line: string) => void;
 
 /**
- * Gives every account without one the key of its e-mail address (`emailKeyOf`): those whose address the migration could not
- * compute in SQL, and those that a process of an older release has made beside this one or after a return to it.
+ * Computes missing e-mail keys (`emailKeyOf`): of accounts whose key the migration could not compute in SQL, and of
+ * accounts created by an instance of an older release during a rollout or after a rollback.
  *
- * Of two accounts whose addresses turn out to be one the older keeps it; the other gets none, and the pair is logged at
- * each start until an admin has resolved it: by ids, since an address in a log stays there.
+ * If two accounts have equivalent addresses, the older one keeps the key and the other gets none. The pair is logged at each
+ * start until an admin has resolved it, by ids: e-mail addresses must not be logged.
  */
 export async function assignEmailKeys(em: SqlEntityManager, log: Log): Promise<void> {
   let after: Holder = { created: '-infinity', id: '00000000-0000-0000-0000-000000000000' };
@@ -37,10 +36,10 @@ export async function assignEmailKeys(em: SqlEntityManager, log: Log): Promise<v
 
 const CREATED = `to_char(created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
-/** By the index `users_without_email_key`, oldest first: who comes first keeps the address. */
+/** Uses the index `users_without_email_key`. Oldest first, since the older account keeps the address. */
 const WITHOUT_KEY = `select id, email, subject is null as reserves, ${CREATED} as created from users
   where email_key is null and (created_at, id) > (?::timestamptz, ?::uuid)
-  order by created_at, id limit ${BATCH}`;
+  order by created_at, id limit ${BATCH_SIZE}`;
 
 const HOLDERS = `select email_key as key, id, ${CREATED} as created from users
   where email_key in (select json_array_elements_text(?::json)) and (email_verified or subject is null)`;

@@ -2,10 +2,10 @@
 import pg from 'pg';
 import type { ConnectionConfig } from './connection-config.ts';
 
-/** ms before the start fails when the database does not respond. */
+/** The start fails when the database does not respond within this time. */
 const TIMEOUT_MS = 5_000;
 
-/** By the code of the system, of TLS or of PostgreSQL (SQLSTATE). */
+/** Reasons by error code: of the system, TLS or PostgreSQL (SQLSTATE). */
 const REASONS: Record<string, string> = {
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'the connection was closed',
@@ -27,8 +27,8 @@ const REASONS: Record<string, string> = {
   '57P03': 'it is starting or stopping',
 };
 
-/** Errors without a code, or with an unspecific one, by message. */
-const WORDS: readonly [words: RegExp, reason: string][] = [
+/** Reasons by message, for errors without a specific code. */
+const MESSAGES: readonly [pattern: RegExp, reason: string][] = [
   [/no encryption/, 'it takes connections over TLS only; add ?sslmode=verify-full'],
   [/no pg_hba\.conf entry/, 'it does not let this user or this address in (pg_hba.conf)'],
   [/does not support SSL/, 'it does not speak TLS, which sslmode demands'],
@@ -52,7 +52,7 @@ export async function reachDatabase(connectionConfig: ConnectionConfig): Promise
     const reason = reasonOf(cause);
     if (!reason) throw cause;
     throw new Error(
-      `Cannot use the database ${placeOf(connectionConfig)} (DATABASE_URL): ${reason}.`,
+      `Cannot use the database ${describeTarget(connectionConfig)} (DATABASE_URL): ${reason}.`,
       {
         cause,
       },
@@ -69,10 +69,10 @@ async function connect({ client: config }: ConnectionConfig) {
 
 function reasonOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const byWords = WORDS.find(([words]) => words.test(error.message))?.[1];
+  const byWords = MESSAGES.find(([words]) => words.test(error.message))?.[1];
   return byWords ?? REASONS['code' in error ? String(error.code) : ''];
 }
 
 /** `portrait at db.example.org:5432, as user api`. */
-const placeOf = ({ client: { database, host, port, user } }: ConnectionConfig) =>
+const describeTarget = ({ client: { database, host, port, user } }: ConnectionConfig) =>
   `${database ?? user} at ${host ?? 'localhost'}:${port ?? 5432}, as user ${user}`;

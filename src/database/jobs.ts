@@ -11,11 +11,11 @@ import {
 } from 'graphile-worker';
 import { type Database, poolOf } from './database.ts';
 
-/** Concurrent jobs per process: they mostly wait for S3. */
+/** Concurrent jobs per process; they mostly wait for S3. */
 const CONCURRENCY = 2;
 
-/** ms before the runner is restarted after a database outage. */
-const RESTART_MS = 1_000;
+/** Delay before the runner is restarted after a database outage. */
+const RESTART_DELAY_MS = 1_000;
 
 /** The jobs of one module, by task name. */
 export interface Jobs {
@@ -25,7 +25,7 @@ export interface Jobs {
 }
 
 /**
- * Runs the jobs that transactions have added (`graphile_worker.add_job`): each in one process, and again after a crash.
+ * Runs the jobs added by transactions (`graphile_worker.add_job`). Each runs in one process, and again after a crash.
  */
 export async function startJobs(db: Database, kinds: readonly Jobs[], log: FastifyBaseLogger) {
   const options: RunnerOptions = {
@@ -34,14 +34,15 @@ export async function startJobs(db: Database, kinds: readonly Jobs[], log: Fasti
     parsedCronItems: parseCronItems(kinds.flatMap(({ times }) => times)),
     concurrency: CONCURRENCY,
     noHandleSignals: true,
-    // With batching, even of one, completion is awaited: otherwise a database outage at that moment ends the process.
+    // A delay, even of 0, makes graphile-worker 0.18.0 batch and await completions. Without it, a database outage at that moment is
+    // an unhandled rejection, which ends the process: https://github.com/graphile/worker/issues/636
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     logger: jobLogger(log),
   };
   return keepRunning(await run(options), () => run(options), log);
 }
 
-/** Restarts the runner, which stops when it cannot record the completion of a job; the next one repeats the job. */
+/** Restarts the runner, which stops when it cannot record the completion of a job; the new runner repeats that job. */
 function keepRunning(first: Runner, start: () => Promise<Runner>, log: FastifyBaseLogger) {
   const stopping = new AbortController();
   let runner = first;
@@ -49,20 +50,20 @@ function keepRunning(first: Runner, start: () => Promise<Runner>, log: FastifyBa
   async function watch() {
     await runner.promise.catch(() => {});
     while (!stopping.signal.aborted) {
-      log.warn('The jobs have stopped; they start again.');
-      await delay(RESTART_MS, undefined, stopping).catch(() => {});
+      log.warn('The job runner stopped; restarting it.');
+      await delay(RESTART_DELAY_MS, undefined, stopping).catch(() => {});
       try {
         runner = await start();
         return watch();
       } catch (error) {
-        log.warn({ err: error }, 'The jobs cannot start yet.');
+        log.warn({ err: error }, 'The job runner cannot start yet; retrying.');
       }
     }
   }
   const watching = watch();
 
   return {
-    /** Lets jobs in progress finish. */
+    /** Waits for running jobs. */
     async stop() {
       stopping.abort();
       await runner.stop().catch(() => {});

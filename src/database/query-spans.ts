@@ -5,8 +5,8 @@ import { inSpan, noteFailure, startSpan } from '../../contract/spans.ts';
 const OPTIONS = { kind: SpanKind.CLIENT, attributes: { 'db.system.name': 'postgresql' } };
 
 /** Runs a query in a span of the current trace, if any. The name has no values: `select users`. */
-export const inQuery = <Result>(text: string, ask: () => Promise<Result>) =>
-  trace.getActiveSpan() ? inSpan(titleOf(text), ask, OPTIONS) : ask();
+export const inQuery = <Result>(text: string, run: () => Promise<Result>) =>
+  trace.getActiveSpan() ? inSpan(titleOf(text), run, OPTIONS) : run();
 
 /** Records spans of MikroORM's queries, which it logs when they are done. */
 export class QuerySpans extends DefaultLogger {

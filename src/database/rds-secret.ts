@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** ms that a password is cached; it is rotated weekly, and connections are made every few seconds. */
-const FRESH_MS = 60_000;
+/** The password is cached this long: it is rotated weekly, and connections are opened every few seconds. */
+const CACHE_MS = 60_000;
 
 /** Format written by RDS. @see https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html */
 const Content = z.object({ password: z.string().min(1) });
@@ -19,7 +19,7 @@ export function openSecret(arn: string) {
     password(): Promise<string> {
       if (!known || known.until < Date.now()) {
         const password = readPassword(arn);
-        known = { password, until: Date.now() + FRESH_MS };
+        known = { password, until: Date.now() + CACHE_MS };
         // Failures are not cached.
         password.catch(() => {
           known = undefined;

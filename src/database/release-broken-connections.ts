@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 
-/** The used part of a connection of pg's pool. */
+/** The parts of a pg pool connection that are used here. */
 interface Connection extends EventEmitter {
   connection: { stream: Socket };
   /** Whether no query is in progress. */
@@ -9,31 +9,31 @@ interface Connection extends EventEmitter {
   release(broken: boolean): void;
 }
 
-/** ms after which a broken connection that was not released is removed. */
-const GRACE_MS = 1_000;
+/** A broken connection that is not released within this time is removed. */
+const RELEASE_GRACE_MS = 1_000;
 
 /**
  * Removes broken connections from a pool after a database outage.
  *
- * Kysely never gives back a connection that broke in a transaction: its `release` comes after a rollback, which needs
- * the connection. Each such one would stay counted, until there is no place for another.
+ * Kysely 0.29.6 never releases a connection that broke inside a transaction, since it first sends a rollback over it:
+ * https://github.com/kysely-org/kysely/issues/1990. Such connections would accumulate until the pool is exhausted.
  * A server that disappears without closing its connections, such as a lost machine, would block them until TCP times out
  * after 15 minutes.
  *
- * @param silence ms that an answer may take
+ * @param responseTimeoutMs time after which a connection without a response is closed
  */
-export function watchConnections(pool: EventEmitter, silence: number): void {
+export function watchConnections(pool: EventEmitter, responseTimeoutMs: number): void {
   const held = new Set<Connection>();
   pool.on('acquire', (connection: Connection) => held.add(connection));
   pool.on('release', (_error, connection: Connection) => held.delete(connection));
 
   pool.on('connect', (client: Connection) => {
     const { stream } = client.connection;
-    stream.setTimeout(silence, () => {
+    stream.setTimeout(responseTimeoutMs, () => {
       if (!client.readyForQuery) stream.destroy(new Error('PostgreSQL does not answer.'));
     });
     const giveBack = () => held.has(client) && client.release(true);
-    client.once('end', () => setTimeout(giveBack, GRACE_MS));
+    client.once('end', () => setTimeout(giveBack, RELEASE_GRACE_MS));
   });
 }
 
@@ -44,7 +44,7 @@ export interface Pool {
   connect(callback: Callback): void;
 }
 
-/** Makes a pool retry a failed connection once where that may help; callers do not see the first failure. */
+/** Makes a pool retry a failed connection once if `mayRetry` allows it; callers do not see the first failure. */
 export function retryConnections(pool: Pool, mayRetry: (error: unknown) => boolean): void {
   const connect: () => Promise<Connection> = pool.connect.bind(pool);
   const persist = () =>

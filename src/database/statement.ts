@@ -3,14 +3,14 @@ import { inQuery } from './query-spans.ts';
 
 /** A parameterized SQL statement. */
 export interface Statement {
-  /** SQL without user input: few distinct texts, since each is prepared on every connection. */
+  /** SQL without user input. Few distinct texts, since each is prepared on every connection. */
   text: string;
   values: unknown[];
-  /** For a text whose best plan depends on its values: planned each time, not prepared. */
+  /** Plans the statement each time instead of preparing it, because its best plan depends on the values. */
   isPlannedEachTime?: boolean;
 }
 
-/** The pool, or a caller's share of it (shares.ts). */
+/** The pool, or a caller's share of it (connection-shares.ts). */
 export interface Reader {
   query(statement: QueryConfig): Promise<QueryResult>;
 }
@@ -25,13 +25,13 @@ export async function readRows<Row>(
 ): Promise<Row[]> {
   const name = isPlannedEachTime ? {} : { name: nameOf(text) };
   // pg's own parsers: MikroORM's pool returns timestamps as text.
-  const ask = () => pool.query({ ...name, text, values, types: pg.types });
-  return (await inQuery(text, ask)).rows;
+  const run = () => pool.query({ ...name, text, values, types: pg.types });
+  return (await inQuery(text, run)).rows;
 }
 
 const names = new Map<string, string>();
 
-/** PostgreSQL truncates names to 63 bytes, so a text cannot be its own name. */
+/** Names a prepared statement by hash: PostgreSQL truncates names to 63 bytes. */
 function nameOf(text: string): string {
   const known = names.get(text);
   if (known) return known;
@@ -41,9 +41,9 @@ function nameOf(text: string): string {
 }
 
 /**
- * Columns of a table by the names of their fields: `users.first_name as "firstName"`.
+ * Select list of a table with the names of the entity's fields: `users.first_name as "firstName"`.
  *
- * @param prefix before each name, where rows of two tables come as one
+ * @param prefix of each name, to tell the columns of joined tables apart
  */
 export const columns = (table: string, fields: readonly string[], prefix = '') =>
   fields.map((field) => `${table}.${columnOf(field)} as "${prefix}${field}"`).join(', ');

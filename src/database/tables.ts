@@ -3,7 +3,7 @@ import type { Photo } from '../photos/photo.ts';
 import type { Profile } from '../profiles/profile.ts';
 import type { User } from '../users/user.ts';
 
-/** A row is its entity's fields: entities hold foreign keys as plain ids (`mapToPk`), never other entities. */
+/** Rows have the fields of their entities, which hold foreign keys as plain ids (`mapToPk`), never other entities. */
 interface Tables {
   User: User;
   Profile: Profile;

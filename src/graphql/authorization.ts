@@ -3,18 +3,18 @@ import { isOwnerOrAdmin } from '../auth/viewer.ts';
 import { PublicError } from '../errors.ts';
 import type { Context } from './context.ts';
 
-/** Arguments validated by GraphQL; each rule uses those of its own field. */
+/** Arguments, validated by GraphQL. Each rule uses those of its own field. */
 // biome-ignore lint/suspicious/noExplicitAny: fields differ in their arguments, GraphQL has validated them
 type Args = any;
 type Rule = (args: Args, context: Context) => void | Promise<void>;
 
 /** Allows anonymous callers; rejects an invalid token. */
-const visitor: Rule = (_, { refusal }) => {
+const anonymous: Rule = (_, { refusal }) => {
   if (refusal) throw refusal;
 };
 
 /** Allows any caller, even with an invalid token: a client must be able to sign in again. */
-const anyone: Rule = () => undefined;
+const anyCaller: Rule = () => undefined;
 
 const signedIn: Rule = (_, { viewer, refusal }) => {
   if (!viewer)
@@ -40,7 +40,7 @@ function owner(
   return async (args, context) => {
     signedIn(args, context);
     const userId = await userOf(args, context);
-    if (!userId) throw new PublicError('NOT_FOUND', `There is no such ${noun}.`);
+    if (!userId) throw new PublicError('NOT_FOUND', `This ${noun} does not exist.`);
     if (!isOwnerOrAdmin(context.viewer, userId)) {
       throw forbidden(`Only its owner or an admin may change this ${noun}.`);
     }
@@ -104,17 +104,17 @@ const uploadOwner = owner(async ({ id }, { load }) => {
 /** The authorization rule of every operation of the schema. */
 const RULES: Record<'Query' | 'Mutation' | 'Subscription', Record<string, Rule>> = {
   Query: {
-    me: visitor,
+    me: anonymous,
     user: signedIn,
     users: signedIn,
     profile: signedIn,
     photo: signedIn,
-    uploadPolicy: anyone,
+    uploadPolicy: anyCaller,
   },
   Mutation: {
-    signIn: anyone,
+    signIn: anyCaller,
     importUser: admin,
-    createUser: all(visitor, signUp, rolesByAdmin, newAccount),
+    createUser: all(anonymous, signUp, rolesByAdmin, newAccount),
     updateUser: all(userOwner, rolesByAdmin, accountChange),
     deleteUser: userOwner,
     createProfile: userOwner,

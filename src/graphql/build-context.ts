@@ -23,8 +23,8 @@ export const buildContext = (parts: ContextParts, caller: Caller): Context =>
   new OperationContext(parts, caller);
 
 /**
- * Members that not every operation uses are created when they are first read. They are kept in `made`, since Apollo copies the
- * context's own fields and the copies must share them.
+ * Creates members that not every operation uses when they are first read. `made` caches them, since Apollo copies the
+ * context's own fields, and the copies must share them.
  */
 class OperationContext implements Context {
   readonly config;
@@ -92,6 +92,6 @@ function forkWithinShare({ database, shares }: ContextParts, owner: string): Con
   return em;
 }
 
-/** Whose share of the connections an operation uses: the viewer's, or the one of all anonymous callers of a network. */
+/** The owner of an operation's share of the connections: the viewer, or all anonymous callers of a network together. */
 const ownerOf = ({ viewer, address }: Pick<Caller, 'viewer' | 'address'>) =>
   viewer?.id ?? network(address);

@@ -17,7 +17,7 @@ import { type Allowlist, readOperationRequest, requireAllowed } from './trusted-
 export function checkRequest(request: FastifyRequest, allowlist: Allowlist | undefined): void {
   // Apollo's adapter fails on an invalid URL.
   if (!URL.canParse(request.url, `${request.protocol}://${request.hostname}/`)) {
-    throw new PublicError('BAD_USER_INPUT', 'The header Host is not the name of a host.');
+    throw new PublicError('BAD_USER_INPUT', 'The Host header is not a valid host name.');
   }
   const asked = readOperationRequest(request);
   const text = requireAllowed(allowlist, asked);
@@ -47,6 +47,6 @@ function refuseSubscription(operation: OperationDefinitionNode | null | undefine
   if (operation?.operation !== 'subscription') return;
   throw new PublicError(
     'BAD_USER_INPUT',
-    `Subscriptions are answered over WebSocket: connect to ${API_PATHS.graphql} with wss:// (ws:// without TLS) and the subprotocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}.`,
+    `Subscriptions are served over WebSocket: connect to ${API_PATHS.graphql} with wss:// (ws:// without TLS) and the subprotocol ${GRAPHQL_TRANSPORT_WS_PROTOCOL}.`,
   );
 }

@@ -15,8 +15,8 @@ export const COSTS = {
 } as const;
 
 /**
- * Cost of `totalCount` within its page. It is counted once, however many rows the page has: more than all fields of a
- * row can cost (a request has 10,000 nodes), so that `costOfPage` tells it from them.
+ * Marks `totalCount` among the fields of its page, since it is counted once instead of per row. Higher than the cost of
+ * all other fields of a row (a request has at most 10,000 nodes), so that `costOfPage` can separate the two.
  */
 export const COUNTED = 1_000_000;
 

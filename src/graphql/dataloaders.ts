@@ -11,8 +11,8 @@ import { type ProfileRow, readProfiles } from '../profiles/repository.ts';
 import { readUsers, type UserRow } from '../users/repository.ts';
 
 /**
- * Rows by id, gathered per level of the graph: however many users a page shows, their profiles are one statement.
- * Nothing is remembered (`cache: false`): after a mutation the same request reads what is there now.
+ * Loads rows by id, batched per level of the graph: the profiles of a page of users are one statement.
+ * Does not cache: after a mutation the same request must read the current rows.
  */
 export const createLoaders = (pool: Reader) => ({
   user: by<'id', UserRow>('id', (ids) => readUsers(pool, ids)),
@@ -33,7 +33,7 @@ function by<Key extends string, Row extends Record<Key, string>>(
 ) {
   return new DataLoader<string, Row | undefined>(
     async (ids) => {
-      // An id that is no UUID is an unknown id; PostgreSQL would call it an error.
+      // An id that is not a UUID does not exist; PostgreSQL would report an error.
       const known = ids.filter((id) => UUID.test(id));
       const rows = known.length > 0 ? await read(known) : [];
       const found = new Map(rows.map((row) => [row[key] as string, row]));

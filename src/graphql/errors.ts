@@ -11,8 +11,8 @@ import type {
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 import type { AppConfig } from '../config.ts';
-import { databaseTrouble } from '../database/error-kinds.ts';
-import { takenIndex } from '../database/unique-violation.ts';
+import { toUnavailableError } from '../database/error-kinds.ts';
+import { violatedIndex } from '../database/unique-violation.ts';
 import { ERRORS, type ErrorCode, PublicError, statusOf } from '../errors.ts';
 import type { Context } from './context.ts';
 import { withoutValues } from './redact-values.ts';
@@ -38,12 +38,12 @@ export function errorFormatter({ playground }: Pick<AppConfig, 'playground'>) {
         extensions,
       };
     }
-    return { ...formatted, message: OUR_FAULT.message, extensions: OUR_FAULT.extensions };
+    return { ...formatted, message: INTERNAL_ERROR.message, extensions: INTERNAL_ERROR.extensions };
   };
 }
 
 /** The response to any internal error. */
-export const OUR_FAULT = new PublicError(
+export const INTERNAL_ERROR = new PublicError(
   'INTERNAL_SERVER_ERROR',
   'Something failed on our side; it is in our log. Try again in a moment.',
 );
@@ -52,10 +52,10 @@ export const OUR_FAULT = new PublicError(
 export function maskInternalErrors(server: FastifyInstance) {
   server.setErrorHandler((error: FastifyError, request, reply) => {
     if (error.statusCode !== undefined && error.statusCode < 500) return reply.send(error);
-    const { code, message, extensions } = databaseTrouble(error) ?? OUR_FAULT;
+    const { code, message, extensions } = toUnavailableError(error) ?? INTERNAL_ERROR;
     request.log[levelOf(code)]({ err: error }, error.message);
     if (extensions.retryAfter) reply.header('retry-after', String(extensions.retryAfter));
-    // A file that failed to be read has already set its content type.
+    // If reading a file failed, its content type is already set.
     return reply.code(statusOf(code)).type('application/json').send({ message });
   });
 }
@@ -75,16 +75,19 @@ const TAKEN: Record<string, { field: string; message: string }> = {
 function toPublicError(error: unknown): PublicError | undefined {
   if (error instanceof PublicError) return error;
   if (error instanceof ArgumentValidationError) {
-    const fields = error.extensions.validationErrors.flatMap((problem) => complaints(problem));
+    const fields = error.extensions.validationErrors.flatMap((problem) => flattenErrors(problem));
     const message = fields.map((field) => `${field.path}: ${field.message}`).join('; ');
     return new PublicError('BAD_USER_INPUT', `${message}.`, { fields });
   }
-  const taken = TAKEN[takenIndex(error) ?? ''];
+  const taken = TAKEN[violatedIndex(error) ?? ''];
   if (taken) return new PublicError('CONFLICT', taken.message, { field: taken.field });
   if (error instanceof ForeignKeyConstraintViolationException) {
-    return new PublicError('NOT_FOUND', 'What this belongs to was deleted meanwhile.');
+    return new PublicError(
+      'NOT_FOUND',
+      'The object that this belongs to was deleted in the meantime.',
+    );
   }
-  return databaseTrouble(error);
+  return toUnavailableError(error);
 }
 
 interface Complaint {
@@ -94,7 +97,7 @@ interface Complaint {
 }
 
 /** class-validator's tree as a flat list: `crop.rectangle.x: must not be greater than 1`. */
-function complaints(
+function flattenErrors(
   { property, constraints = {}, children = [] }: Complaint,
   parents = '',
 ): { path: string; message: string }[] {
@@ -103,7 +106,7 @@ function complaints(
     path,
     message: text.startsWith(`${property} `) ? text.slice(property.length + 1) : text,
   }));
-  return [...own, ...children.flatMap((child) => complaints(child, `${path}.`))];
+  return [...own, ...children.flatMap((child) => flattenErrors(child, `${path}.`))];
 }
 
 /** Sets the HTTP status of a response without data, and logs each internal error once. */
@@ -129,7 +132,7 @@ export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context>
       async willSendResponse({ response }) {
         if (response.body.kind !== 'single') return;
         const { data, errors } = response.body.singleResult;
-        // With data, even partial, GraphQL over HTTP wants 200.
+        // With data, even partial, GraphQL over HTTP requires 200.
         if (errors?.[0] && data == null) {
           response.http.status = statusOfError(errors[0]) ?? response.http.status ?? 400;
         }

@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import { PublicError } from '../errors.ts';
 
-/** Tokens of a document: the playground's introspection has 400, the largest of our own operations 150. */
+/** Tokens per document: the playground's introspection has 400, the largest operation of our clients 150. */
 export const MAX_TOKENS = 1_000;
 
 /**
@@ -24,9 +24,9 @@ const LIMITS = {
   directives: 20,
   /** All fields of a page of users are 45. */
   fields: 500,
-  /** Names, whether they are defined or not. Validation compares them pairwise: 490 of them take 40 ms. */
+  /** Distinct names, defined or not. Validation compares them pairwise: 490 take 40 ms. */
   fragments: 30,
-  /** Fields and fragments, each fragment as often as it is used: what the cost is computed from, 1 µs each. */
+  /** Fields and fragments, counted at each use of a fragment. The cost is computed from them, 1 µs each. */
   selections: 2_000,
   /**
    * Pairs of fields that have the same name and arguments or a selection. Validation compares them pairwise
@@ -49,7 +49,7 @@ const NAMES: Record<Measure, string> = {
   pairs: 'pairs of fields with the same name',
 };
 
-/** Documents that passed recently. 500 of at most 4,096 characters are 4 MiB. */
+/** Cache of documents that passed recently. 500 of at most 4,096 characters are 4 MiB. */
 const PASSED = { texts: 500, characters: 4_096 };
 const passed = new Set<string>();
 
@@ -85,10 +85,10 @@ function parseDocument(text: string): DocumentNode {
 }
 
 /**
- * The same in front of a server that parses once more and reports syntax errors itself (Apollo, which validates before
- * any hook that may refuse): a text that has passed is not parsed again here.
+ * The same before Apollo, which validates before any hook that could reject a document. Apollo parses again and reports
+ * syntax errors itself, so a text that passed recently is not parsed here.
  *
- * @returns the document, where it was parsed; always of one that has subscriptions
+ * @returns the document if it was parsed, as every document with subscriptions is
  * @throws PublicError BAD_USER_INPUT
  */
 export function refuseBeyondLimits(text: string): DocumentNode | undefined {

@@ -8,8 +8,8 @@ import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from 'graphq
 import { PublicError } from '../errors.ts';
 
 /**
- * Fields, each multiplied by the `first` or `last` above it. All fields of a hundred users are 5,001; operations that do
- * more than read cost up to thousands (complexity.ts).
+ * In fields, each multiplied by the `first` or `last` above it. All fields of a hundred users cost 5,001; operations that
+ * do more than read cost thousands (complexity.ts, ADR 0011).
  */
 const MAX_COST = 6_000;
 
@@ -33,7 +33,7 @@ export function refuseBeyondCost(candidate: Operation): void {
   if (cost <= MAX_COST) return;
   throw new PublicError(
     'BAD_USER_INPUT',
-    `The operation costs ${cost}; at most ${MAX_COST} is accepted. Ask for fewer rows or fields, or for one photo or password at a time.`,
+    `The operation costs ${cost}; at most ${MAX_COST} is accepted. Request fewer rows or fields, or one photo or password per request.`,
     { limit: MAX_COST, actual: cost },
   );
 }
@@ -75,7 +75,7 @@ function countsIn(
         .join()
     );
   } catch (cause) {
-    // JSON.stringify is recursive, JSON.parse is not: some thousand brackets exceed the stack.
+    // JSON.stringify is recursive, JSON.parse is not: thousands of brackets exceed the stack.
     if (!(cause instanceof RangeError)) throw cause;
     throw new PublicError('BAD_USER_INPUT', 'A variable is nested too deeply.', { cause });
   }

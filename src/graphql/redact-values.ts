@@ -4,7 +4,7 @@ import { GraphQLError } from 'graphql';
  * Removes values from a GraphQL message, which quotes an invalid variable completely and again in the reason: a password
  * in it would end up in the client's logs. Keeps the variable's name, the path and the reason.
  *
- * @param error of which the message is
+ * @param error the error with this message
  */
 export function withoutValues(message: string, error: unknown): string {
   const [, variable] = /^(Variable "\$\w+") got invalid value /.exec(message) ?? [];

@@ -49,5 +49,5 @@ async function refuseInvalid(argument: unknown) {
 }
 
 function noTopics(): never {
-  throw new Error('A subscription must say what it follows (`subscribe`).');
+  throw new Error('A subscription must define `subscribe`.');
 }

@@ -39,16 +39,16 @@ interface OperationRequest {
   operationName?: unknown;
 }
 
-/** Apollo's way to name an operation by its hash (automatic persisted queries). */
+/** Identifies an operation by hash, as in Apollo's automatic persisted queries. */
 const Persisted = z.object({
   persistedQuery: z.object({ version: z.literal(1), sha256Hash: z.string().regex(SHA256) }),
 });
 
 /**
- * The text of an operation, where it is known already.
+ * Returns the text of an operation, if the request or the allowlist contains it.
  *
- * @param allowlist undefined: any operation is answered
- * @throws PublicError FORBIDDEN for what is not requireAllowed, BAD_USER_INPUT for a hash that is none, or of another text
+ * @param allowlist undefined: any operation is accepted
+ * @throws PublicError FORBIDDEN for an operation that is not on the allowlist, BAD_USER_INPUT for an invalid or wrong hash
  */
 export function requireAllowed(
   allowlist: Allowlist | undefined,
@@ -60,10 +60,7 @@ export function requireAllowed(
   if (!allowlist || (!hash && !text)) return text;
   const known = allowlist.get(hash ?? hashOf(text ?? ''));
   if (known !== undefined) return known;
-  throw new PublicError(
-    'FORBIDDEN',
-    'Only the operations that this service lists are answered, and this is none of them.',
-  );
+  throw new PublicError('FORBIDDEN', 'This operation is not on the allowlist of this service.');
 }
 
 function readHash(extensions: unknown): string | undefined {
@@ -95,7 +92,7 @@ function readQueryString(request: FastifyRequest): OperationRequest {
   try {
     return { ...asked, extensions: JSON.parse(extensions) };
   } catch {
-    throw new PublicError('BAD_USER_INPUT', 'extensions is no JSON.');
+    throw new PublicError('BAD_USER_INPUT', 'extensions is not valid JSON.');
   }
 }
 

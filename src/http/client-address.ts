@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
-/** The unspecified address: of a socket that is closed already, or has no address. */
+/** For sockets that are already closed or have no address. */
 const UNSPECIFIED = '0.0.0.0';
 
 /**
  * The client's IP address: the socket's, or with proxies in front of the API the `X-Forwarded-For` entry that the
- * outermost of them has added. Entries before it are the client's own invention. Where that entry is not an address the
- * socket's is used: all such clients then share its limits, which is better than none having any.
+ * outermost of them has added. Entries before it can be forged by the client. If that entry is not an address, the
+ * socket's is used: all such clients then share one limit, instead of having none.
  *
  * @param proxies number of trusted proxies (TRUST_PROXY)
  * @returns an address that `isIP` accepts, without port

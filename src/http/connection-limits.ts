@@ -9,17 +9,17 @@ export const CONNECTIONS = {
    * allows. 2,000 may be WebSockets.
    */
   total: 4_000,
-  /** Requests on one connection that have no response yet. Browsers and proxies send one after the other. */
+  /** Requests per connection without a response. Browsers and proxies send one after the other. */
   pipelined: 20,
-  /** ms that a client may read nothing of a response. */
+  /** A connection is closed when the client reads nothing of a response for this long. */
   unreadMs: 30_000,
 } as const;
 
 type Limits = Readonly<Record<'pipelined' | 'unreadMs', number>>;
 
 /**
- * Limits what one client can occupy with its connections: requests of one connection are handled one after the other,
- * as HTTP/1.1 answers them, and a response that is not read ends its connection. Must precede other hooks.
+ * Limits the resources of a connection: its requests are handled one after the other, as HTTP/1.1 answers them, and a
+ * response that is not read closes it. Must precede other hooks.
  */
 export function limitConnections(
   server: FastifyInstance,

@@ -29,7 +29,7 @@ export function refuseUnknownHosts(server: FastifyInstance, known: Known) {
 
 /**
  * Whether a Host header is this machine's: `localhost` and names below it, any IP address, HOST, the machine's name, and
- * the hosts of CORS_ORIGINS. Ports do not count, and what has no Host header is no browser.
+ * the hosts of CORS_ORIGINS. Ports are ignored. Requests without a Host header pass: they do not come from a browser.
  */
 export function knownHosts({ host, corsOrigins }: Known): (header: string | undefined) => boolean {
   const machine = hostname().toLowerCase();

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { UserRow } from '../users/repository.ts';
 import type { ProfileRow } from './repository.ts';
 
-/** Degrees of hue around the circle; saturation and lightness are fixed so that white letters read well (4.5:1 and more). */
+/** Degrees of hue. Saturation and lightness are fixed so that white letters have a contrast of at least 4.5:1. */
 const HUES = 360;
 
 /**
- * Initials on a colour of the person's own, as an SVG in a data: URL.
- * The same person always gets the same colour; nothing is asked of anybody else.
+ * Returns initials on a colored square as an SVG data: URL.
+ * The color is derived from the user, so it never changes, and no other server is contacted.
  */
 export function drawInitials(
   { userId, displayName }: ProfileRow,
@@ -21,7 +21,7 @@ export function drawInitials(
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 
-/** The first letter, as a reader counts letters, of the first and of the last word. */
+/** The first grapheme of the first and of the last word. */
 function initials(name: string): string {
   const words = name.trim().split(/\s+/);
   const ends = words.length > 1 ? [words.at(0), words.at(-1)] : words;
@@ -31,7 +31,7 @@ function initials(name: string): string {
     .toUpperCase();
 }
 
-/** What XML has no place for, even escaped: control characters, halves of characters, and numbers that are none. */
+/** Replaces characters that XML forbids even when escaped: control characters, lone surrogates, noncharacters. */
 const withoutControls = (text: string) => text.replace(/[\p{Cc}\p{Cs}\p{NChar}]/gu, ' ');
 
 const inXml = (text: string) => text.replace(/[<>&]/g, (sign) => `&#${sign.charCodeAt(0)};`);

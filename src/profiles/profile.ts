@@ -4,7 +4,7 @@ import { Field, ID, ObjectType } from 'type-graphql';
 import { v7 as uuid } from 'uuid';
 import { User } from '../users/user.ts';
 
-/** What a user shows of themselves. */
+/** The public part of a user. */
 @ObjectType({ simpleResolvers: true, description: 'Public profile of a user.' })
 @Entity({ tableName: 'profiles' })
 export class Profile {
@@ -30,9 +30,9 @@ export class Profile {
   @Property({ type: 'text' })
   bio: string = '';
 
-  /** The current photo: always one that is READY. */
+  /** The current photo, always READY. */
   @OneToOne({
-    // By name: photo.ts imports this file.
+    // By name, because photo.ts imports this file.
     type: 'Photo',
     mapToPk: true,
     joinColumn: 'photo_id',

@@ -9,7 +9,7 @@ import { User } from './user.ts';
 type NewAccount = Omit<RequiredEntityData<User>, 'username' | 'email' | 'emailKey'> &
   Pick<User, 'username' | 'email'>;
 
-/** Makes a user and, in the same transaction, their profile. */
+/** Creates a user and, in the same transaction, their profile. */
 export function createAccount(
   tx: SqlEntityManager,
   account: NewAccount,
@@ -29,9 +29,9 @@ type Changes = Partial<
 >;
 
 /**
- * A new password or a lowered role ends the tokens issued before; the provider has not verified a new address.
+ * Changes a user. A new password or a lowered role revokes earlier tokens; a new address is no longer verified.
  *
- * @returns the user, and the key of an address that is no longer theirs
+ * @returns the user, and the key of their former address if it changed
  */
 export async function changeAccount(tx: SqlEntityManager, id: string, changes: Changes) {
   const admins = changes.role === 'USER' ? await lockAdmins(tx) : [];
@@ -43,19 +43,19 @@ export async function changeAccount(tx: SqlEntityManager, id: string, changes: C
   const address = email === undefined ? undefined : emailColumns(email);
   if (address && address.emailKey !== user.emailKey) user.emailVerified = false;
   tx.assign(user, { ...rest, ...address, ...(username && { username: username.trim() }) });
-  if (isLowered || changes.passwordHash) endTokens(user);
+  if (isLowered || changes.passwordHash) revokeTokens(user);
   return { user, formerEmailKey: before === user.emailKey ? null : before };
 }
 
-/** Each time another moment, also for two changes within one millisecond or after the clock was set back. */
-function endTokens(user: User) {
+/** Sets a new token version, unique even for two changes within one millisecond or after the clock was set back. */
+function revokeTokens(user: User) {
   user.tokensValidFrom = new Date(Math.max(Date.now(), user.tokensValidFrom.getTime() + 1));
 }
 
 /**
- * Removes all that is known of a user but what was counted; their objects go by a job of the same transaction.
+ * Deletes everything about a user except rate-limit counters. A job of the same transaction deletes their objects.
  *
- * @returns who it was
+ * @returns the deleted user
  */
 export async function eraseAccount(tx: SqlEntityManager, id: string) {
   const admins = await lockAdmins(tx);
@@ -65,7 +65,7 @@ export async function eraseAccount(tx: SqlEntityManager, id: string) {
     const hash = hashSubject(user.subject, user.issuer);
     await tx.upsert(ErasedSubject, { hash, erasedAt: new Date() });
   }
-  // Before its photos, in the order of whoever makes a photo current: the other way round they would wait for each other.
+  // Locks the profile before its photos, in the same order as markReady: the opposite order could deadlock.
   const profile = await tx.findOne(
     Profile,
     { userId: id },
@@ -78,11 +78,11 @@ export async function eraseAccount(tx: SqlEntityManager, id: string) {
 
 async function lockUser(tx: SqlEntityManager, id: string): Promise<User> {
   const user = await tx.findOne(User, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  if (!user) throw new PublicError('NOT_FOUND', 'There is no such user (any more).');
+  if (!user) throw new PublicError('NOT_FOUND', 'This user does not exist.');
   return user;
 }
 
-/** All admins, before any other row and in one order: two who remove each other at once wait instead of both succeeding. */
+/** Locks all admins, before any other row and in a fixed order: of two admins who remove each other concurrently one must fail. */
 const lockAdmins = (tx: SqlEntityManager) =>
   tx.find(
     User,

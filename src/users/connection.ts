@@ -31,7 +31,7 @@ export class UserEdge {
   @Field(() => User, { description: 'The user.' }) node!: UserRow;
 }
 
-/** What is a function here, GraphQL calls when it is asked for. */
+/** Fields that are functions are only called by GraphQL if the query selects them. */
 @ObjectType({
   simpleResolvers: true,
   description: 'A page of users (Relay connection).',
@@ -41,7 +41,7 @@ export class UserConnection {
   edges!: () => Promise<UserEdge[]>;
   @Field(() => PageInfo, { description: 'Cursors of this page.' })
   pageInfo!: () => Promise<PageInfo>;
-  /** What was asked for, so that it can be counted too. */
+  /** The filter of the list, for `totalCount`. */
   filter?: UserFilter | null | undefined;
 }
 

@@ -2,7 +2,7 @@ import { canonicalEmail } from '../auth/canonical.ts';
 import { PublicError } from '../errors.ts';
 import type { User } from './user.ts';
 
-/** The columns that an e-mail address is kept in. @throws PublicError BAD_USER_INPUT when it is not one */
+/** Returns the columns that store an e-mail address. @throws PublicError BAD_USER_INPUT if it is not one */
 export function emailColumns(typed: string): Pick<User, 'email'> & { emailKey: string } {
   const email = canonicalEmail(typed);
   if (email) return { email: email.text, emailKey: email.key };

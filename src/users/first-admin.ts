@@ -7,15 +7,15 @@ import { User } from './user.ts';
 
 export interface FirstAdmin {
   email: string;
-  /** Only when it was made up: shown once, kept nowhere. */
+  /** Only if it was generated: shown once, never stored. */
   password: string | undefined;
 }
 
-/** Several processes may start on the same empty database: one makes the admin, the others find it made. */
+/** Serializes processes that start on the same empty database: only one creates the admin. */
 const FIRST_ADMIN_LOCK = 7_046_029_255;
 
-/** On an empty database somebody must be able to let others in: makes that admin, from the environment or made up. */
-export async function makeFirstAdmin(
+/** Creates the first admin on an empty database, with the configured or generated credentials. */
+export async function createFirstAdmin(
   em: SqlEntityManager,
   wished: Config['firstAdmin'],
 ): Promise<FirstAdmin | undefined> {

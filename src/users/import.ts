@@ -10,7 +10,7 @@ import { createAccount } from './account.ts';
 import { Role, User } from './user.ts';
 import { nearestUsername } from './username.ts';
 
-/** Years without a century are somebody's mistake, and the first is more than the database can keep. */
+/** Earlier dates are mistakes, such as two-digit years; the database cannot store all of them either. */
 const EARLIEST = new Date('1900-01-01T00:00:00Z');
 
 @InputType({ description: 'A user of another system.' })

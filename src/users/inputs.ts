@@ -4,35 +4,35 @@ import { IsUncommonPassword } from '../auth/common-passwords.ts';
 import { IsEmailAddress, IsNewPassword, IsUsername } from '../auth/input-rules.ts';
 import { Role } from './user.ts';
 
-const USERNAME_WORDS =
+const USERNAME_RULES =
   '3 to 30 letters, digits, dots, dashes or underscores, beginning and ending with a letter or digit. Unique and case-insensitive; surrounding spaces are removed.';
-const EMAIL_WORDS =
+const EMAIL_RULES =
   'E-mail address to sign in with. Unique and case-insensitive; surrounding spaces are ignored, and both spellings of an international domain (`müller.example`, `xn--mller-kva.example`) are equal.';
-const PASSWORD_WORDS =
+const PASSWORD_RULES =
   '8 to 200 characters, not one of the most common passwords. Unicode is normalized (RFC 8265); spaces are significant.';
-const NAME_WORDS = 'At most 100 characters.';
+const NAME_RULES = 'At most 100 characters.';
 
 @InputType({ description: 'A new account.' })
 export class CreateUserInput {
-  @Field(() => String, { description: USERNAME_WORDS })
+  @Field(() => String, { description: USERNAME_RULES })
   @IsUsername()
   username!: string;
 
-  @Field(() => String, { description: EMAIL_WORDS })
+  @Field(() => String, { description: EMAIL_RULES })
   @IsEmailAddress()
   email!: string;
 
-  @Field(() => String, { description: PASSWORD_WORDS })
+  @Field(() => String, { description: PASSWORD_RULES })
   @IsNewPassword()
   @IsUncommonPassword()
   password!: string;
 
-  @Field(() => String, { nullable: true, defaultValue: '', description: NAME_WORDS })
+  @Field(() => String, { nullable: true, defaultValue: '', description: NAME_RULES })
   @IsOptional()
   @MaxLength(100)
   firstName?: string | null;
 
-  @Field(() => String, { nullable: true, defaultValue: '', description: NAME_WORDS })
+  @Field(() => String, { nullable: true, defaultValue: '', description: NAME_RULES })
   @IsOptional()
   @MaxLength(100)
   lastName?: string | null;
@@ -43,31 +43,31 @@ export class CreateUserInput {
 
 @InputType({ description: 'Changes to an account. Absent and null fields are not changed.' })
 export class UpdateUserInput {
-  @Field(() => String, { nullable: true, description: USERNAME_WORDS })
+  @Field(() => String, { nullable: true, description: USERNAME_RULES })
   @IsOptional()
   @IsUsername()
   username?: string | null;
 
-  @Field(() => String, { nullable: true, description: EMAIL_WORDS })
+  @Field(() => String, { nullable: true, description: EMAIL_RULES })
   @IsOptional()
   @IsEmailAddress()
   email?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: `${PASSWORD_WORDS} Changing it revokes all tokens issued before.`,
+    description: `${PASSWORD_RULES} Changing it revokes all tokens issued before.`,
   })
   @IsOptional()
   @IsNewPassword()
   @IsUncommonPassword()
   password?: string | null;
 
-  @Field(() => String, { nullable: true, description: NAME_WORDS })
+  @Field(() => String, { nullable: true, description: NAME_RULES })
   @IsOptional()
   @MaxLength(100)
   firstName?: string | null;
 
-  @Field(() => String, { nullable: true, description: NAME_WORDS })
+  @Field(() => String, { nullable: true, description: NAME_RULES })
   @IsOptional()
   @MaxLength(100)
   lastName?: string | null;
@@ -131,8 +131,8 @@ export class UserOrder {
   direction!: SortDirection;
 }
 
-/** A page is never larger, however much is asked for. */
-const LARGEST_PAGE = 100;
+/** Maximum page size; larger requests are capped. */
+const MAX_PAGE_SIZE = 100;
 
 /** Arguments of a Relay connection. */
 @ArgsType()
@@ -143,7 +143,7 @@ export class UsersArgs {
   })
   @IsOptional()
   @Min(0)
-  @Max(LARGEST_PAGE)
+  @Max(MAX_PAGE_SIZE)
   first?: number | null;
 
   @Field(() => String, { nullable: true, description: 'Returns users after this cursor.' })
@@ -155,7 +155,7 @@ export class UsersArgs {
   })
   @IsOptional()
   @Min(0)
-  @Max(LARGEST_PAGE)
+  @Max(MAX_PAGE_SIZE)
   last?: number | null;
 
   @Field(() => String, { nullable: true, description: 'Returns users before this cursor.' })

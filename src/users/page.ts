@@ -6,14 +6,13 @@ import type { UserFilter, UsersArgs } from './inputs.ts';
 import { readUserRows, USERS, type UserRow } from './repository.ts';
 import { canMatch, searchCondition, searchPage } from './search.ts';
 
-/** Rows of a page when nobody says how many. */
-export const DEFAULT_PAGE = 20;
+export const DEFAULT_PAGE_SIZE = 20;
 
 /**
- * One page of users, by keyset: it starts after a row, not after a number of rows, so nobody is
- * shown twice or missed while others sign up. Ties are broken by id.
+ * Returns one page of users by keyset pagination: it starts after a row, not at an offset, so that no user is repeated
+ * or skipped while others sign up. Ties are broken by id.
  *
- * @throws PublicError BAD_USER_INPUT for an impossible window or a cursor that is none
+ * @throws PublicError BAD_USER_INPUT for contradictory arguments or an invalid cursor
  * @see https://relay.dev/graphql/connections.htm
  */
 export function pageOfUsers(pool: Reader, args: UsersArgs) {
@@ -35,7 +34,7 @@ export function pageOfUsers(pool: Reader, args: UsersArgs) {
     };
     return { edges, pageInfo };
   };
-  // Read when the first of them is asked for, and once.
+  // Read once, when the first of them is selected.
   let page: ReturnType<typeof read> | undefined;
   const pageRead = () => (page ??= read());
   return {
@@ -45,7 +44,7 @@ export function pageOfUsers(pool: Reader, args: UsersArgs) {
   };
 }
 
-/** One row more than the page has, to know whether there is another page. */
+/** Selects one row more than the page has, to find out whether there is another page. */
 function selectPage(args: UsersArgs): Statement {
   const { size, isBackward } = readWindow(args);
   const { by, direction } = args.order ?? { by: 'CREATED_AT', direction: 'DESC' };
@@ -77,17 +76,17 @@ function selectPage(args: UsersArgs): Statement {
   return { text: `${searchPage(term, values, page)} ${rows}`, values, isPlannedEachTime: true };
 }
 
-/** Users are counted up to here: 1,000,000 take PostgreSQL a tenth of a second, and those of a search several. */
-const MOST_COUNTED = { all: 10_000, search: 1_000 };
+/** Counting stops here: 1,000,000 users take PostgreSQL 0.1 s, and those of a search several seconds. */
+const MAX_COUNT = { all: 10_000, search: 1_000 };
 
-/** How many users the filter leaves, MOST_COUNTED at most; a statement of its own, run only when asked for. */
+/** Counts the users that match the filter, up to MAX_COUNT. A separate statement, run only if selected. */
 export async function countUsers(pool: Reader, filter?: UserFilter | null): Promise<number> {
   if (matchesNobody(filter)) return 0;
   const values: unknown[] = [];
   const conditions = [...roleOf(filter), ...photoOf(filter)];
   const term = termOf(filter);
   if (term !== undefined) conditions.push(searchCondition(term, values));
-  const most = term === undefined ? MOST_COUNTED.all : MOST_COUNTED.search;
+  const most = term === undefined ? MAX_COUNT.all : MAX_COUNT.search;
   const [row] = await readRows<{ count: string }>(pool, {
     text: `select count(*) from (select from users ${where(conditions)} limit ${most}) as counted`,
     values,
@@ -102,7 +101,7 @@ const all = (conditions: string[]) => conditions.join(' and ') || 'true';
 
 type Filter = UserFilter | null | undefined;
 
-/** Undefined when everybody is looked for. */
+/** The search term; undefined without one. */
 const termOf = (filter: Filter) => filter?.search?.trim() || undefined;
 
 function matchesNobody(filter: Filter) {
@@ -110,7 +109,7 @@ function matchesNobody(filter: Filter) {
   return term !== undefined && !canMatch(term);
 }
 
-/** In the words of the index `users_admins`. */
+/** Written as in the predicate of the index `users_admins`. */
 const roleOf = (filter: Filter): string[] => (filter?.role ? [ROLES[filter.role]] : []);
 
 function photoOf(filter: Filter): string[] {
@@ -120,22 +119,22 @@ function photoOf(filter: Filter): string[] {
   return [filter.hasPhoto ? photographed : `not ${photographed}`];
 }
 
-/** The same, looked up for each user: a search looks at a few, for which no table of all photos must be made. */
+/** The same as a subquery per user: a search compares few users, for which hashing all photos would be slower. */
 function photoOfEach(filter: Filter): string {
   if (filter?.hasPhoto == null) return 'true';
   const photo = '(select shown.photo_id from profiles shown where shown.user_id = users.id)';
   return `${photo} ${filter.hasPhoto ? 'is not null' : 'is null'}`;
 }
 
-/** Not a value but part of the text: an index of the few admins is of use only where a plan knows that it is they. */
+/** Literals instead of parameters: the planner uses the partial index of admins only if the text contains the role. */
 const ROLES = { ADMIN: `role = 'ADMIN'`, USER: `role = 'USER'` };
 
-/** Columns that order the rows totally, and the position of a row among them. */
+/** Sort columns of each order (total, because of the id), and the cursor of a row. */
 const SORTS = {
   CREATED_AT: {
     columns: ['users.created_at', 'users.id'],
     position: ({ createdAt, id }: UserRow) => [createdAt.toISOString(), id],
-    // PostgreSQL knows no year 0.
+    // PostgreSQL has no year 0.
     cursor: z.tuple([z.iso.datetime().regex(/^[1-9]/), z.uuid()]),
   },
   USERNAME: {
@@ -149,10 +148,10 @@ type Sort = (typeof SORTS)[keyof typeof SORTS];
 function readWindow({ first, last }: UsersArgs) {
   if (first != null && last != null)
     throw badPage('first', 'goes without last; ask for one of them.');
-  return { size: last ?? first ?? DEFAULT_PAGE, isBackward: last != null };
+  return { size: last ?? first ?? DEFAULT_PAGE_SIZE, isBackward: last != null };
 }
 
-/** Opaque to clients: the position of a row in the order of the list. */
+/** Encodes the position of a row in the order of the list. Opaque to clients. */
 const writeCursor = (position: string[]) =>
   Buffer.from(JSON.stringify(position)).toString('base64url');
 

@@ -14,13 +14,13 @@ const FIELDS = [
   'updatedAt',
 ] as const;
 
-/** What may be shown of a user: the password's hash stays in the database. */
+/** The fields of a user that may be shown; the password hash is not read. */
 export type UserRow = Pick<User, (typeof FIELDS)[number]> & {
-  /** Comes along, since whoever shows a user shows their profile; undefined when it was not read. */
+  /** Read by the same statement, since clients show both; undefined if it was not read. */
   profile?: ProfileRow | null;
 };
 
-/** How every statement begins that reads users. */
+/** Start of every statement that reads users. */
 export const USERS = `select ${columns('users', FIELDS)}, ${columns('profiles', PROFILE_FIELDS, 'profile.')}
   from users left join profiles on profiles.user_id = users.id`;
 const WITH_IDS = `${USERS} where users.id = any($1)`;
@@ -30,7 +30,7 @@ type Flat = UserRow & {
   [Field in keyof ProfileRow as `profile.${Field}`]: ProfileRow[Field] | null;
 };
 
-/** @param statement beginning with USERS */
+/** @param statement starts with USERS */
 export async function readUserRows(pool: Reader, statement: Statement): Promise<UserRow[]> {
   const rows = await readRows<Flat>(pool, statement);
   return rows.map((row) => Object.assign(row, { profile: profileIn(row) }));
@@ -48,11 +48,11 @@ function profileIn(row: Flat): ProfileRow | null {
   };
 }
 
-/** In no order; those that are not there are left out. */
+/** Reads users in no particular order; omits those that do not exist. */
 export const readUsers = (pool: Reader, ids: string[]) =>
   readUserRows(pool, { text: WITH_IDS, values: [ids] });
 
-/** The user of a name, in any case. */
+/** Reads a user by username, case-insensitively. */
 export async function readUserNamed(pool: Reader, typed: string): Promise<UserRow | undefined> {
   const username = canonicalUsername(typed);
   if (username === undefined) return undefined;
@@ -67,10 +67,10 @@ const CREDENTIAL_FIELDS = ['passwordHash', 'tokensValidFrom'] as const;
 const CREDENTIALS = `select ${columns('users', [...FIELDS, ...CREDENTIAL_FIELDS])} from users
   where email_key = $1 and ${RESERVES}`;
 
-/** A user with what a sign-in needs: never to be given to a resolver's caller as it is. */
+/** A user with the secrets needed for sign-in. Must not be returned by a resolver. */
 export type Credentials = Omit<UserRow, 'profile'> & Pick<User, (typeof CREDENTIAL_FIELDS)[number]>;
 
-/** The user who signs in with an address. @param emailKey `emailKeyOf` the address */
+/** Reads the user who signs in with an address. @param emailKey `emailKeyOf` the address */
 export async function readCredentials(
   pool: Reader,
   emailKey: string,
@@ -79,29 +79,29 @@ export async function readCredentials(
   return user;
 }
 
-const HOLDER_FIELDS = ['id', 'role', 'tokensValidFrom'] as const;
-const HOLDER = `select ${columns('users', HOLDER_FIELDS)} from users`;
+const TOKEN_SUBJECT_FIELDS = ['id', 'role', 'tokensValidFrom'] as const;
+const TOKEN_SUBJECT = `select ${columns('users', TOKEN_SUBJECT_FIELDS)} from users`;
 
-/** Who a token may speak for: read with every request, so no more of them than each needs. */
-export type TokenSubject = Pick<User, (typeof HOLDER_FIELDS)[number]>;
+/** The user that a token authenticates. Read on every request, so only the fields that each request needs. */
+export type TokenSubject = Pick<User, (typeof TOKEN_SUBJECT_FIELDS)[number]>;
 
-/** Who one of our own tokens is about. */
+/** Reads the user of one of our own tokens. */
 export async function readTokenSubject(
   pool: Reader,
   id: string,
 ): Promise<TokenSubject | undefined> {
-  const text = `${HOLDER} where id = $1`;
+  const text = `${TOKEN_SUBJECT} where id = $1`;
   const [holder] = await readRows<TokenSubject>(pool, { text, values: [id] });
   return holder;
 }
 
-const SUBJECT_FIELDS = [...HOLDER_FIELDS, 'emailKey', 'emailVerified'] as const;
+const SUBJECT_FIELDS = [...TOKEN_SUBJECT_FIELDS, 'emailKey', 'emailVerified'] as const;
 const SUBJECT = `select ${columns('users', SUBJECT_FIELDS)} from users where issuer = $1 and subject = $2`;
 
-/** Who a provider's token may speak for, with what the provider may have verified since. */
+/** The user that a provider's token authenticates, with the state of their e-mail address. */
 export type SubjectHolder = Pick<User, (typeof SUBJECT_FIELDS)[number]>;
 
-/** Who a provider's token is about. */
+/** Reads the user of a provider's token. */
 export async function readSubject(
   pool: Reader,
   { iss, sub }: { iss: string; sub: string },

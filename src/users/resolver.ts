@@ -9,7 +9,7 @@ import { Profile } from '../profiles/profile.ts';
 import { changeAccount, createAccount, eraseAccount } from './account.ts';
 import { UserConnection } from './connection.ts';
 import { CreateUserInput, UpdateUserInput, UsersArgs } from './inputs.ts';
-import { DEFAULT_PAGE, pageOfUsers } from './page.ts';
+import { DEFAULT_PAGE_SIZE, pageOfUsers } from './page.ts';
 import { readUserNamed, type UserRow } from './repository.ts';
 import { User } from './user.ts';
 
@@ -37,7 +37,7 @@ export class UserResolver {
   ) {
     if ((id == null) === (username == null)) {
       const message = 'must be given, or the other: a user is asked for by id or by username';
-      throw new PublicError('BAD_USER_INPUT', 'Ask for a user by id or by username: one of them.', {
+      throw new PublicError('BAD_USER_INPUT', 'Pass either id or username.', {
         fields: ['id', 'username'].map((path) => ({ path, message })),
       });
     }
@@ -46,7 +46,7 @@ export class UserResolver {
 
   @Query(() => UserConnection, {
     description: 'Lists users, newest first by default. Requires a signed-in viewer.',
-    complexity: costOfPage(DEFAULT_PAGE),
+    complexity: costOfPage(DEFAULT_PAGE_SIZE),
   })
   users(@Args(() => UsersArgs) args: UsersArgs, @Ctx() { pool }: Context) {
     return pageOfUsers(pool, args);

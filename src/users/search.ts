@@ -1,39 +1,39 @@
-/** The search for users by parts of their names: everything that depends on the index `users_search` is here. */
+/** Searches users by parts of their names. Everything that depends on the index `users_search` is in this file. */
 
-/** What separates words of a username or a name. */
+/** Word separators in usernames and names. */
 const SEPARATORS = `._-'`;
 
 /**
- * Searched text, as the expression of `users_search` (trigrams): username and name, each word after a space. For
- * trigrams a word begins after anything that is not a letter or digit; where the text agrees, the index finds
- * beginnings of words exactly, and not also a hundred thousand others to be compared.
+ * The searched text, as in the expression of the trigram index `users_search`: username and name, each word after a space.
+ * pg_trgm starts a word after any character that is not a letter or digit; with the same separators the index finds
+ * beginnings of words exactly, instead of a hundred thousand candidates to recheck.
  */
 const SEARCHED = `(' ' || translate(username || ' ' || first_name || ' ' || last_name, '._-''', '    '))`;
 
-/** Letters or digits in a row that make one trigram: with fewer, the index can only find beginnings of words. */
+/** Consecutive letters or digits that form a trigram; with fewer, the index only finds beginnings of words. */
 const TRIGRAM = /[\p{L}\p{N}]{3}/u;
 
 /**
- * Users that are compared, in the order of the page and for each of its rows, before the index is used: one match in a
- * hundred users fills a page in a few ms, and below that 1,000,000 users have at most 10,000 matches to be sorted.
+ * Users compared per row of the page, in its order, before the index is used: a term that matches one in a hundred users
+ * fills a page in a few ms, and a rarer one has at most 10,000 matches to sort among 1,000,000 users.
  */
-const COMPARED_PER_ROW = 100;
-/** Matches that are collected and sorted at most, in 0.1 s; to read all of 1,000,000 users in order takes some 3 s. */
-const SORTED = 20_000;
+const SCANNED_PER_ROW = 100;
+/** Maximum number of matches to collect and sort, in 0.1 s; reading 1,000,000 users in order takes about 3 s. */
+const MAX_SORTED = 20_000;
 
-/** Whether a term can match anybody: without a letter or digit, PostgreSQL would have to compare every user. */
+/** Whether a term can match at all: without a letter or digit, PostgreSQL would have to compare every user. */
 export const canMatch = (term: string) => /[\p{L}\p{N}]/u.test(term);
 
-/** Finds by index, whatever the order. */
+/** A condition that uses the index, independent of the order. */
 export function searchCondition(term: string, values: unknown[]): string {
   const pattern = `%${textOf(term).replace(/[\\%_]/g, '\\$&')}%`;
   return `${SEARCHED} ilike $${values.push(pattern)}`;
 }
 
 interface Page {
-  /** Of the users, by columns that the order has an index for. */
+  /** Condition on the columns of the order's index. */
   within: string;
-  /** Of the users, beside that and the search. */
+  /** Remaining conditions, besides the search. */
   filter: string;
   order: string;
   /** Rows of the page. */
@@ -41,18 +41,18 @@ interface Page {
 }
 
 /**
- * The ids of one page of matching users, as a CTE `page` for the statement that reads them.
+ * Returns a CTE `page` with the ids of one page of matching users, for the statement that reads them.
  *
- * PostgreSQL itself would estimate the matches, and either sort all of them or read all users in order until a page is
- * full; a wrong estimate costs seconds at 1,000,000 users. This statement counts as it goes: a common term fills the
- * page from the next users in order; else there are few matches near, and usually few at all, so the index collects
- * and sorts them. Only for very many matches that are all far away in the order, the users up to there are read.
+ * PostgreSQL's planner would estimate the number of matches, and either sort all of them or read users in order until the
+ * page is full; a wrong estimate costs seconds at 1,000,000 users. This statement adapts while it runs: a common term
+ * fills the page from the next users in order. Otherwise matches are usually few, and the index collects and sorts them.
+ * Only if there are very many matches, all far away in the order, are all users up to there read.
  */
 export function searchPage(term: string, values: unknown[], page: Page): string {
   const { within, filter, order, limit } = page;
   const indexed = searchCondition(term, values);
   const compared = `strpos(lower(${SEARCHED}), lower($${values.push(textOf(term))}::text)) > 0`;
-  const compares = `${limit}::int * ${COMPARED_PER_ROW}`;
+  const compares = `${limit}::int * ${SCANNED_PER_ROW}`;
   const rest = `${within} and ${filter} order by ${order} limit ${limit}`;
   const near = `from users where ${within} order by ${order} limit ${compares}`;
   return `with dense as materialized (
@@ -62,19 +62,19 @@ export function searchPage(term: string, values: unknown[], page: Page): string 
       select case when (select count(*) from dense) = ${limit} then true
         else (select count(*) from (select ${near}) as near) < ${compares} end as yes
     ), found as materialized (
-      select id, username, role, created_at from users where ${indexed} limit ${SORTED + 1}
+      select id, username, role, created_at from users where ${indexed} limit ${MAX_SORTED + 1}
     ), page as (
       (select id from dense where (select yes from is_done))
       union all
       (select id from found as users where not (select yes from is_done)
-        and (select count(*) from found) <= ${SORTED} and ${rest})
+        and (select count(*) from found) <= ${MAX_SORTED} and ${rest})
       union all
       (select id from users where not (select yes from is_done)
-        and (select count(*) from found) > ${SORTED} and ${compared} and ${rest})
+        and (select count(*) from found) > ${MAX_SORTED} and ${compared} and ${rest})
     )`;
 }
 
-/** What is looked for in the searched text. */
+/** The pattern to look for in the searched text. */
 function textOf(term: string): string {
   const words = [...term].map((character) => (SEPARATORS.includes(character) ? ' ' : character));
   return TRIGRAM.test(term) ? words.join('') : ` ${words.join('').trimStart()}`;

@@ -15,12 +15,12 @@ registerEnumType(Role, {
 });
 
 /**
- * Which accounts reserve their e-mail address: those that sign in with it, and those whose provider has verified it.
- * An address that is only claimed keeps nobody else from it.
+ * SQL condition for accounts that reserve their e-mail address: those that sign in with it, and those whose provider has
+ * verified it. An address that is merely claimed stays available to others.
  */
 export const RESERVES = '(email_verified or subject is null)';
 
-/** A person with an account. What has no `@Field` here is private. */
+/** A person with an account. Properties without `@Field` are private. */
 @ObjectType({ simpleResolvers: true, description: 'A user account.' })
 @Entity({ tableName: 'users' })
 @Unique({
@@ -36,7 +36,7 @@ export const RESERVES = '(email_verified or subject is null)';
   expression:
     'create index users_without_email_key on users (created_at, id) where email_key is null',
 })
-// One provider's subjects mean nothing to another.
+// Subjects are unique per provider only.
 @Unique({ name: 'users_subject_unique', properties: ['issuer', 'subject'] })
 @Index({
   name: 'users_without_issuer',
@@ -82,17 +82,17 @@ export class User {
   email!: string;
 
   /**
-   * The key of the address (`emailKeyOf`), which lookups and the unique index use. Null where an older account
-   * had the same address when this was computed (email-keys.ts): then nobody can sign in with it until it is changed.
+   * The key of the address (`emailKeyOf`), used by lookups and the unique index. Null if an older account has an equivalent
+   * address (email-keys.ts): this account cannot sign in until its address is changed.
    */
   @Property({ type: 'text', nullable: true })
   emailKey: string | null = null;
 
-  /** Whether the outside identity provider has verified this address; without meaning for users with a password. */
+  /** Whether the outside identity provider has verified this address; meaningless for users with a password. */
   @Property({ type: 'boolean' })
   emailVerified: boolean = false;
 
-  /** argon2id, PHC string; Django's until an imported user signs in; null for people of an outside identity provider. */
+  /** PHC string (argon2id), or Django's format until an imported user signs in; null for users of an identity provider. */
   @Property({ type: 'text', nullable: true })
   passwordHash: string | null = null;
 
@@ -100,7 +100,7 @@ export class User {
   @Property({ type: 'text', nullable: true })
   subject: string | null = null;
 
-  /** `iss` of that provider; null where a subject was stored without it, until the next start with a provider. */
+  /** `iss` of that provider; null if the subject was stored without it, until the next start with a provider. */
   @Property({ type: 'text', nullable: true })
   issuer: string | null = null;
 
@@ -116,7 +116,7 @@ export class User {
   @Enum({ items: () => Object.keys(Role), type: 'text' })
   role: Role = 'USER';
 
-  /** Tokens issued before this moment are refused: set when the password changes or the role is lowered. */
+  /** Token version: tokens issued before this time are rejected. Set when the password changes or the role is lowered. */
   @Property({ type: 'datetime', length: 3 })
   tokensValidFrom: Date = new Date(0);
 

@@ -3,9 +3,9 @@ import type { SqlEntityManager } from '@mikro-orm/postgresql';
 import { canonicalUsername, USERNAME } from '../auth/canonical.ts';
 import { read } from '../database/tables.ts';
 
-/** A free username that resembles the wish: `anna@example.org` becomes `anna`, or `anna4711` when that is taken. */
-export async function freeUsername(em: SqlEntityManager, wish: string): Promise<string> {
-  const name = wish
+/** Returns a free username similar to the preferred one: `anna@example.org` becomes `anna`, or `anna4711` if that is taken. */
+export async function freeUsername(em: SqlEntityManager, preferred: string): Promise<string> {
+  const name = preferred
     .replace(/@.*/, '')
     .replace(/[^A-Za-z0-9_-]+/g, '.')
     .slice(0, 20)

@@ -70,7 +70,7 @@ describe('wrong passwords', () => {
     const refused = await ask('203.0.113.1', guess(person.email, person.password));
 
     expect(refused).toMatchObject({ status: 429, code: 'TOO_MANY_REQUESTS' });
-    expect(refused.message).toMatch(/too often. Try again in \d+ seconds/);
+    expect(refused.message).toMatch(/Too many attempts. Try again in \d+ seconds/);
     expect(Number(refused.retryAfter)).toBe(refused.wait);
     expect(refused.wait).toBeGreaterThan(20);
     expect(refused.wait).toBeLessThanOrEqual(30);

@@ -41,7 +41,7 @@ test('with a collector that fails photos arrive both ways, the log says so once,
     LOG_LEVEL: 'warn',
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
   });
-  const lost = () => log.text().split('Traces cannot be sent').length - 1;
+  const lost = () => log.text().split('Traces cannot be exported').length - 1;
   const person = await signUp(product);
 
   await uploadSmallPhoto(person);

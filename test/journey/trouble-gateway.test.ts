@@ -26,7 +26,7 @@ let spool: Awaited<ReturnType<typeof isolateTemporaryUploads>>;
 beforeAll(async () => {
   spool = await isolateTemporaryUploads();
   // Long enough for the first call, which starts the function; no test should wait for the half minute of production.
-  product = await startProxiedProduct({}, { imageApiTimeout: 6_000 });
+  product = await startProxiedProduct({}, { imageApiTimeoutMs: 6_000 });
 });
 afterAll(async () => {
   await product.close();

@@ -1,13 +1,13 @@
 import type { SqlEntityManager } from '@mikro-orm/postgresql';
 
-/** Rows per statement, far below its timeout even on a busy machine. */
-const BATCH = 1_000;
+/** Rows per statement: finishes well within the statement timeout, even on a busy machine. */
+const BATCH_SIZE = 1_000;
 
 /** `offset 0` keeps the planner from joining: with old statistics it would compare every row with every other. */
 const ASSIGN = `update users set issuer = ? where id in (
     select id from users older where subject is not null and issuer is null and id > ? and not exists (
       select from users newer where newer.issuer = ? and newer.subject = older.subject offset 0
-    ) order by id limit ${BATCH}
+    ) order by id limit ${BATCH_SIZE}
   ) returning id`;
 
 /**
@@ -17,15 +17,15 @@ const ASSIGN = `update users set issuer = ? where id in (
 export async function assignIssuer(em: SqlEntityManager, issuer: string): Promise<void> {
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
     const assigned: { id: string }[] = await em.execute(ASSIGN, [issuer, after, issuer]);
-    if (assigned.length < BATCH) return;
+    if (assigned.length < BATCH_SIZE) return;
     after = assigned.reduce((last, { id }) => (id > last ? id : last), after);
   }
 }
 
 /**
- * The same for one subject: an older release that runs beside this one stores it without issuer after our start.
+ * Does the same for one subject: during a rollout, an instance of an older release may store one without issuer after our start.
  *
- * @returns whether there was one
+ * @returns whether such a row existed
  */
 export async function assignIssuerOf(
   em: SqlEntityManager,

@@ -1,11 +1,11 @@
-import { takenIndex } from '../../database/unique-violation.ts';
+import { violatedIndex } from '../../database/unique-violation.ts';
 import { readSubject, type SubjectHolder } from '../../users/repository.ts';
 import { RESERVES } from '../../users/user.ts';
 import { type Authenticator, invalidToken } from '../authenticator.ts';
 import { Claims } from './claims.ts';
 import { createOidcVerifier, type Provider } from './keys.ts';
 import { provision, type Stores } from './provisioning.ts';
-import { CLOCK_TOLERANCE, refuseOutdated } from './token-age.ts';
+import { CLOCK_TOLERANCE_S, refuseOutdated } from './token-age.ts';
 
 /** Verifies tokens of an OpenID provider against its published keys. A user's first request creates their account (just-in-time provisioning). */
 export function createOidcAuthenticator(provider: Provider, stores: Stores): Authenticator {
@@ -27,7 +27,7 @@ export function createOidcAuthenticator(provider: Provider, stores: Stores): Aut
 
 /** A token issued in the future, or with an excessive lifetime, is a mistake or an attack. */
 const isTimely = ({ iat, exp }: Claims, { maxTokenLifetime }: Provider) =>
-  iat <= Date.now() / 1000 + CLOCK_TOLERANCE && exp - iat <= maxTokenLifetime;
+  iat <= Date.now() / 1000 + CLOCK_TOLERANCE_S && exp - iat <= maxTokenLifetime;
 
 const isNewlyVerified = ({ email, email_verified }: Claims, holder: SubjectHolder) =>
   email_verified && !holder.emailVerified && email !== undefined && email.key === holder.emailKey;
@@ -45,6 +45,6 @@ async function markVerified(
     );
   } catch (error) {
     // Another user reserved it concurrently.
-    if (!takenIndex(error)) throw error;
+    if (!violatedIndex(error)) throw error;
   }
 }

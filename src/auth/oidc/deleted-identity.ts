@@ -7,7 +7,7 @@ import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
  */
 @Entity({ tableName: 'erased_subjects' })
 export class ErasedSubject {
-  /** SHA-256 of issuer and subject, hex: enough to recognize them, not to know them. Older rows: of the subject alone. */
+  /** SHA-256 of issuer and subject, hex: recognizes the user without storing who it was. Older rows: of the subject only. */
   @PrimaryKey({ type: 'text' })
   hash!: string;
 
@@ -16,7 +16,7 @@ export class ErasedSubject {
   erasedAt: Date = new Date();
 }
 
-/** SHA-256, hex: what is kept of a deleted user's `iss` and `sub`; of the `sub` alone where the issuer is unknown. */
+/** SHA-256 (hex) of a deleted user's `iss` and `sub`, or of `sub` only if the issuer is unknown. */
 export const hashSubject = (subject: string, issuer: string | null) =>
   createHash('sha256')
     .update(issuer === null ? subject : JSON.stringify([issuer, subject]))

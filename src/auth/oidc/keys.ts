@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { invalidToken } from '../authenticator.ts';
-import { CLOCK_TOLERANCE } from './token-age.ts';
+import { CLOCK_TOLERANCE_S } from './token-age.ts';
 
 export interface Provider {
   issuer: string;
@@ -24,8 +24,8 @@ const ALGORITHMS = [
 ];
 const TIMEOUT_MS = 5_000;
 
-/** jose's errors for keys that are unreachable, late or invalid: the provider's fault, not the token's. */
-const FAULTS_OF_PROVIDER = new Set([
+/** jose's errors for keys that are unreachable, late or invalid: a failure of the provider, not of the token. */
+const PROVIDER_FAILURES = new Set([
   errors.JOSEError.code,
   errors.JWKSTimeout.code,
   errors.JWKSInvalid.code,
@@ -40,7 +40,7 @@ const FAULTS_OF_PROVIDER = new Set([
 export function createOidcVerifier(provider: Provider): (token: string) => Promise<JWTPayload> {
   const { issuer, audience } = provider;
   const options = {
-    ...{ issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE },
+    ...{ issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_S },
     requiredClaims: ['sub', 'iat', 'exp'],
   };
   let keys: ReturnType<typeof createRemoteJWKSet> | undefined;
@@ -51,21 +51,24 @@ export function createOidcVerifier(provider: Provider): (token: string) => Promi
       return (await jwtVerify(token, keys, options)).payload;
     } catch (cause) {
       if (isFaultOfToken(cause)) throw invalidToken(cause);
-      throw new Error('The identity provider does not give its keys.', { cause });
+      throw new Error('The keys of the identity provider could not be fetched.', { cause });
     }
   };
 }
 
 const isFaultOfToken = (error: unknown) =>
-  error instanceof errors.JOSEError && !FAULTS_OF_PROVIDER.has(error.code);
+  error instanceof errors.JOSEError && !PROVIDER_FAILURES.has(error.code);
 
-/** @see https://openid.net/specs/openid-connect-discovery-1_0.html (4.3: the issuer MUST be the very one that was asked) */
+/** @see https://openid.net/specs/openid-connect-discovery-1_0.html (4.3: the issuer in the response MUST equal the requested one) */
 async function discoverKeys({ issuer }: Provider): Promise<URL> {
   const base = issuer.endsWith('/') ? issuer : `${issuer}/`;
   const answer = await fetch(new URL('.well-known/openid-configuration', base), {
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
-  if (!answer.ok) throw new Error(`It answered ${answer.status} for its configuration.`);
+  if (!answer.ok)
+    throw new Error(
+      `The identity provider responded ${answer.status} to the request for its configuration.`,
+    );
   const Configuration = z.object({ issuer: z.literal(issuer), jwks_uri: z.url() });
   return new URL(Configuration.parse(await answer.json()).jwks_uri);
 }

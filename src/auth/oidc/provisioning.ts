@@ -1,7 +1,7 @@
 import { LockMode, type SqlEntityManager } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import type { Database } from '../../database/database.ts';
-import { takenIndex } from '../../database/unique-violation.ts';
+import { violatedIndex } from '../../database/unique-violation.ts';
 import { PublicError } from '../../errors.ts';
 import { createAccount } from '../../users/account.ts';
 import { readSubject, type SubjectHolder } from '../../users/repository.ts';
@@ -18,8 +18,8 @@ export interface Stores {
   database: Database;
 }
 
-/** Attempts when concurrent new users want the same username: all but the first get a random suffix. */
-const TRIES = 3;
+/** Attempts when concurrent new users prefer the same username; all but the first add a random suffix. */
+const MAX_ATTEMPTS = 3;
 
 /**
  * Just-in-time provisioning for an unknown issuer and subject: creates an account, or links the one with the same verified e-mail address.
@@ -30,7 +30,7 @@ const TRIES = 3;
 export async function provision(
   claims: Claims,
   stores: Stores,
-  tries = TRIES,
+  tries = MAX_ATTEMPTS,
 ): Promise<SubjectHolder> {
   const em = stores.database.em.fork();
   const known = (await assignIssuerOf(em, claims)) && (await readSubject(stores.pool, claims));
@@ -40,7 +40,7 @@ export async function provision(
   try {
     return await em.transactional((tx) => joinOrCreate(claims, tx, erasedAt));
   } catch (error) {
-    const taken = takenIndex(error);
+    const taken = violatedIndex(error);
     if (!taken) throw error;
     // A concurrent request provisioned the same subject.
     const holder = await readSubject(stores.pool, claims);
@@ -72,8 +72,8 @@ async function joinOrCreate(
   if (known && known.subject === subject && known.issuer === issuer) return known;
   if (known && known.subject !== null) throw addressTaken();
   if (known) {
-    // Whoever made the account had not verified the address: their password and tokens must not work again when the API
-    // returns to passwords. Tokens of ours end with any other moment; a millisecond keeps the provider's valid.
+    // The account's creator had not verified the address: their password and tokens must stay invalid even if the API
+    // returns to passwords. Any other token version revokes our tokens; adding only 1 ms keeps the provider's valid.
     const tokensValidFrom = new Date(Math.max(+known.tokensValidFrom + 1, +erasedAt));
     const joined = { issuer, subject, emailVerified, tokensValidFrom, passwordHash: null };
     return tx.assign(known, joined);
@@ -90,7 +90,7 @@ async function joinOrCreate(
   });
 }
 
-/** The account that reserves an address, locked: of two users who verified it one gets it. */
+/** Locks the account that reserves an address, so that only one of two users who verified it gets it. */
 const lockReserving = (emailKey: string, tx: SqlEntityManager): Promise<User | null> =>
   tx.findOne(
     User,

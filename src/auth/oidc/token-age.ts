@@ -2,7 +2,7 @@ import { PublicError } from '../../errors.ts';
 import { invalidToken } from '../authenticator.ts';
 
 /** s by which the provider's clock and ours may differ. */
-export const CLOCK_TOLERANCE = 30;
+export const CLOCK_TOLERANCE_S = 30;
 
 /**
  * Rejects a provider's token that may have been issued before tokens were last revoked: by a new password, a lowered
@@ -17,12 +17,12 @@ export const CLOCK_TOLERANCE = 30;
  */
 export function refuseOutdated(issuedAt: number, revokedAt: Date): void {
   const issuedAtMs = Math.round(issuedAt * 1000);
-  const safeFromMs = revokedAt.getTime() + CLOCK_TOLERANCE * 1000;
+  const safeFromMs = revokedAt.getTime() + CLOCK_TOLERANCE_S * 1000;
   if (issuedAtMs >= safeFromMs) return;
   const waitMs = safeFromMs - Date.now();
   if (issuedAtMs < revokedAt.getTime() || waitMs <= 0) throw invalidToken();
   throw new PublicError(
     'UNAUTHENTICATED',
-    `Older tokens were revoked a moment ago, and this one cannot be told from them. Sign in again in ${Math.ceil(waitMs / 1000)} seconds.`,
+    `Tokens were revoked a moment ago, and this one may be older. Sign in again in ${Math.ceil(waitMs / 1000)} seconds.`,
   );
 }

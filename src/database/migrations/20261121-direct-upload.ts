@@ -6,11 +6,11 @@ const STATEMENTS = [
     add column "wish" text not null default 'attention',
     add column "expires_at" timestamptz(3) null`,
 
-  // The sweeper looks for the few that are under way, among very many that are not.
+  // Recovery finds the few unfinished uploads among very many photos.
   `create index photos_under_way on photos (created_at) where status in ('AWAITING_UPLOAD', 'PROCESSING')`,
 ];
 
-/** What a direct upload was allowed to be, and until when. */
+/** Constraints and expiry of direct uploads. */
 export class DirectUpload extends Migration {
   override up(): void {
     for (const statement of STATEMENTS) this.addSql(statement);

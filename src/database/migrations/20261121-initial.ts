@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
 const STATEMENTS = [
-  // Finds a part of a name by index; every PostgreSQL brings it, and the owner of a database may load it.
+  // Substring search by index. Part of every PostgreSQL distribution; the owner of a database may install it.
   `create extension if not exists pg_trgm`,
   `create table "users" (
     "id" uuid not null primary key,

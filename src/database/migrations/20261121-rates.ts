@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 const STATEMENTS = [
   'create schema rates',
-  // As rate-limiter-flexible has it. What is lost in a crash is only a count.
+  // Columns as required by rate-limiter-flexible. Unlogged: a crash may lose counters.
   `create unlogged table rates.counts (
     key varchar(255) primary key,
     points integer not null default 0,
@@ -11,7 +11,7 @@ const STATEMENTS = [
   'create index counts_expire on rates.counts (expire)',
 ];
 
-/** How often somebody did what may be done only so often. */
+/** Counters of the rate limits. */
 export class RateLimits extends Migration {
   override up(): void {
     for (const statement of STATEMENTS) this.addSql(statement);

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Finds at each sign-in what the passwords that came from Django cost, or that none is left. */
+/** Index for the highest iteration count among Django hashes, read at each sign-in. */
 export class DjangoPasswords extends Migration {
   override up(): void {
     this.addSql(

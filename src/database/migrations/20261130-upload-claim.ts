@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Which write of the object a direct upload is processed for; a nullable column, so no row is rewritten. */
+/** The version of the object that a direct upload is processed for. A nullable column, so no row is rewritten. */
 export class UploadClaim extends Migration {
   override up(): void {
     this.addSql('alter table "photos" add column "claim" text null');

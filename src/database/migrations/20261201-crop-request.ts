@@ -1,11 +1,11 @@
 import { Migration } from '@mikro-orm/migrations';
 
 const STATEMENTS = [
-  // Changes the catalog only: no row is rewritten.
+  // Changes only the catalog; no row is rewritten.
   'alter table photos rename column wish to crop_request',
 
-  // Until the next release removes it: processes of the previous release read and write `wish` during a rollout and
-  // after a rollback. They read it only of unfinished uploads.
+  // ADR 0052: instances of the former release read and write `wish` during a rollout and after a rollback. They read it only
+  // of unfinished uploads. The next release drops it.
   `alter table photos add column wish text not null default 'attention'`,
   `update photos set wish = crop_request where status in ('AWAITING_UPLOAD', 'PROCESSING')`,
   `create function photos_copy_crop_request() returns trigger language plpgsql as $$

@@ -8,7 +8,7 @@ import { Search } from './20261130-search.ts';
 import { UploadClaim } from './20261130-upload-claim.ts';
 import { CropRequest } from './20261201-crop-request.ts';
 
-/** All migrations, oldest first. A name is never changed: the database remembers it. */
+/** All migrations, oldest first. Names must not change: the database stores them. */
 export const migrations = [
   { name: '20261121-initial', class: Initial },
   { name: '20261121-direct-upload', class: DirectUpload },

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { Transform } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { databaseTrouble } from '../../database/error-kinds.ts';
+import { toUnavailableError } from '../../database/error-kinds.ts';
 import { PublicError, statusOf } from '../../errors.ts';
-import { OUR_FAULT } from '../../graphql/errors.ts';
+import { INTERNAL_ERROR } from '../../graphql/errors.ts';
 
 /**
  * Bytes of a request body that are read before the sender is known, on every path: the longest operation that works
@@ -11,13 +11,13 @@ import { OUR_FAULT } from '../../graphql/errors.ts';
  */
 export const ANONYMOUS_BYTES = 8 * 1024;
 
-/** ms from the headers to the end of such a body: 0.6 KB/s. */
+/** From the headers to the end of such a body: 0.6 KB/s. */
 const ANONYMOUS_TIMEOUT_MS = 15_000;
 
 /**
  * Minimum average progress of a large body to keep its slot (load-shedding.ts): 64 KiB in 15 s are 35 kbit/s, a twentieth of
  * the 0.7 Mbit/s that 25 MiB in 300 s take (1.3 MB in 15 s). A phone that has sent 1 MB may be out of reach for minutes.
- * Without it, 4 users who send nothing would keep everybody else from uploading for 300 s.
+ * Without it, 4 users who send nothing would block all other uploads for 300 s.
  */
 const PROGRESS = { ms: 15_000, bytes: 64 * 1024 } as const;
 
@@ -29,7 +29,7 @@ export const jsonLimit = (maxUploadBytes: number) =>
   Math.ceil((((maxUploadBytes * 4) / 3) * 80) / 76) + 100_000;
 
 /**
- * How long Node.js waits, ms. Connections are checked every 2.5 s, so each limit may be exceeded by that much.
+ * Timeouts of Node.js, ms. Connections are checked every 2.5 s, so each may be exceeded by that much.
  *
  * @see https://nodejs.org/api/http.html#serverheaderstimeout
  */
@@ -42,8 +42,8 @@ export const TIMEOUTS = {
 } as const;
 
 /**
- * How long, ms, and how much, bytes, of a body is discarded after its response; it may be exceeded by what arrives
- * within an interval, ms.
+ * Limits of discarding a body after its response: time (ms), bytes, and the interval of the check (ms), by whose
+ * traffic they may be exceeded.
  */
 const DRAIN = { ms: 15_000, bytes: 100 * 1024 * 1024, checkInterval: 100 } as const;
 
@@ -91,8 +91,8 @@ export function limitBodyTime(server: FastifyInstance) {
 }
 
 /**
- * Gives a sender who is signed in the time that a photo takes, as long as the body makes progress: it begins within one
- * interval of `PROGRESS`, and has `PROGRESS.bytes` for each further one.
+ * Gives a signed-in sender enough time for a photo, as long as the body makes progress: it must begin within one interval
+ * of `PROGRESS`, and deliver `PROGRESS.bytes` in each further one.
  */
 export function allowSlowBody(request: FastifyRequest, reply: FastifyReply) {
   clearTimeout(timers.get(request));
@@ -102,7 +102,7 @@ export function allowSlowBody(request: FastifyRequest, reply: FastifyReply) {
   let required = 0;
   const timer = setInterval(() => {
     const hasBegun = raw.readableDidRead || raw.readableLength > 0;
-    // Bytes that wait to be read are our delay, not the sender's.
+    // If bytes are waiting to be read, the delay is ours, not the sender's.
     const isOurs = raw.readableLength >= raw.readableHighWaterMark;
     if (!hasBegun || (socket.bytesRead - start < required && !isOurs)) expire(request, reply);
     required += PROGRESS.bytes;
@@ -165,7 +165,7 @@ export function sendError(reply: FastifyReply, error: PublicError) {
 const bodyOf = ({ message, extensions }: PublicError) => ({ errors: [{ message, extensions }] });
 
 function toPublic(error: FastifyError, maxUploadBytes: number): PublicError {
-  const known = error instanceof PublicError ? error : databaseTrouble(error);
+  const known = error instanceof PublicError ? error : toUnavailableError(error);
   if (known) return known;
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     const message = `The request is longer than a photo of ${maxUploadBytes} bytes in base64. Send a smaller one.`;
@@ -174,7 +174,7 @@ function toPublic(error: FastifyError, maxUploadBytes: number): PublicError {
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new PublicError('BAD_USER_INPUT', TYPES);
   const isTheirs = error.statusCode !== undefined && error.statusCode < 500;
-  return isTheirs ? new PublicError('BAD_USER_INPUT', error.message) : OUR_FAULT;
+  return isTheirs ? new PublicError('BAD_USER_INPUT', error.message) : INTERNAL_ERROR;
 }
 
 const TYPES =

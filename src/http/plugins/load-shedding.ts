@@ -14,25 +14,25 @@ import {
   sendError,
 } from './body-limits.ts';
 
-/** ms of event loop delay; every response is delayed by as much. */
+/** Event loop delay, by which every response is late. */
 const MAX_DELAY_MS = 1_000;
 
-/** How finely the delay is sampled, and for how long each mean is taken, ms. */
+/** Resolution of the samples, and interval of each mean. */
 const SAMPLE = { resolutionMs: 10, intervalMs: 1_000 };
 
-/** Bytes; larger bodies contain a photo. */
-const LARGE = 256 * 1024;
+/** Larger bodies contain a photo. */
+const LARGE_BODY_BYTES = 256 * 1024;
 
 /**
- * Bodies of signed-in senders that are read at once. A photo in JSON is held in memory, up to 37 MB of it and 25 more
- * when it is decoded; a file goes through the disk; 200 small ones are at most 50 MB.
+ * Concurrent bodies of signed-in senders. A photo in JSON is held in memory, up to 37 MB, and 25 more when decoded; a
+ * file is spooled to disk; 200 small bodies are at most 50 MB.
  */
-const MAX_AT_ONCE = { small: 200, json: 8, multipart: 64 };
+const MAX_CONCURRENT = { small: 200, json: 8, multipart: 64 };
 
 /** Share of these per user: a slow body takes minutes, and must not block other users. */
 const SHARE_OF_ONE_USER = 1 / 4;
 
-/** Queries that wait for a connection, ten per connection: with more, the last would wait for seconds and then fail. */
+/** Queries waiting for a connection, ten per connection: with more, the last would wait for seconds and then fail. */
 const MAX_WAITING = 100;
 
 /** The same for operations over WebSocket, which clients retry automatically: requests have priority. */
@@ -56,8 +56,8 @@ export function addLoadShedding(scope: FastifyInstance, pool: Pick<Pool, 'waitin
 }
 
 /**
- * Measures the event loop by itself: `@fastify/under-pressure` (9.2.0) also reads `process.memoryUsage()` in a timer,
- * which throws, uncaught, when no file descriptor is left. Not reported yet.
+ * Measures the event loop itself: `@fastify/under-pressure` (9.2.0) also calls `process.memoryUsage()` in a timer, which
+ * throws, uncaught, when no file descriptor is left: https://github.com/prometheus/client_js/issues/67
  *
  * @returns mean delay in the last sample, ms
  */
@@ -85,9 +85,9 @@ function measureDelay(scope: FastifyInstance) {
  */
 export function admitBodies(scope: FastifyInstance, authenticator: Authenticator) {
   const slots = {
-    small: openBodySlots(MAX_AT_ONCE.small),
-    json: openBodySlots(MAX_AT_ONCE.json),
-    multipart: openBodySlots(MAX_AT_ONCE.multipart),
+    small: openBodySlots(MAX_CONCURRENT.small),
+    json: openBodySlots(MAX_CONCURRENT.json),
+    multipart: openBodySlots(MAX_CONCURRENT.multipart),
   };
   const refusals = new WeakMap<FastifyRequest, PublicError>();
 
@@ -137,7 +137,7 @@ function openBodySlots(count: number) {
 
 /** By the headers; a body without Content-Length may be large. */
 function kindOf(request: FastifyRequest) {
-  if (bodyLength(request) < LARGE) return 'small';
+  if (bodyLength(request) < LARGE_BODY_BYTES) return 'small';
   return isMultipart(request) ? 'multipart' : 'json';
 }
 

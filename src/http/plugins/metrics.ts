@@ -110,7 +110,7 @@ function watchSockets(registry: Registry, { counts }: Sockets) {
   });
 }
 
-/** ms for a query; a scrape times out after ten seconds. */
+/** Timeout of a query; a scrape times out after ten seconds. */
 const QUERY_TIMEOUT_MS = 2_000;
 
 /**
@@ -123,7 +123,7 @@ function watchWork(registry: Registry, { database, log }: Pick<Measured, 'databa
       .fork({ signal: AbortSignal.timeout(QUERY_TIMEOUT_MS) })
       .execute<{ state: string; count: string }[]>(query)
       .catch((error: unknown) => {
-        log.warn({ err: error }, 'What waits in the database could not be counted.');
+        log.warn({ err: error }, 'The queues in the database could not be counted.');
         return [];
       });
   const count = (name: string, help: string, query: string) =>

@@ -12,7 +12,7 @@ export function addTracing(server: FastifyInstance) {
 
   server.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url;
-    // A WebSocket is open as long as a page is.
+    // A WebSocket stays open as long as its page.
     if (!TRACED.includes(route) || request.headers.upgrade) return done();
     const parent = parentOf(request.headers.traceparent);
     const attributes = {
@@ -33,7 +33,7 @@ export function addTracing(server: FastifyInstance) {
     context.with(trace.setSpan(parent, span), done);
   });
 
-  // A body is read by events that know nothing of what came before them.
+  // The events of reading a body run outside the trace context; later hooks must run inside it again.
   server.addHook('preHandler', (request, _reply, done) => {
     context.with(contexts.get(request) ?? context.active(), done);
   });

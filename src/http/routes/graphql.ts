@@ -23,8 +23,8 @@ import { CLOSE, closeSocket } from '../websocket/connection.ts';
 import { limitSockets, type Sockets } from '../websocket/sockets.ts';
 import { answerSubscriptions } from '../websocket/subscriptions.ts';
 
-/** Bytes of one WebSocket message: a subscription is a few lines, a provider's token 8 KiB at most. */
-const MAX_MESSAGE = 16 * 1024;
+/** Size of one WebSocket message: a subscription is a few lines, a provider's token at most 8 KiB. */
+const MAX_MESSAGE_BYTES = 16 * 1024;
 
 const url = API_PATHS.graphql;
 
@@ -82,7 +82,7 @@ function answerHttp({ parts, apollo, track }: GraphqlOptions): RouteHandlerMetho
   });
   return function (request, reply) {
     const work = async () => {
-      // Here rather than where Apollo makes the context: a database that is away is answered with its own status.
+      // Here instead of in Apollo's context function, so that an unavailable database gets its own status.
       await identifyEarly(parts.authenticator, request);
       return answer.call(this, request, reply);
     };
@@ -93,14 +93,14 @@ function answerHttp({ parts, apollo, track }: GraphqlOptions): RouteHandlerMetho
 async function acceptWebSockets(server: FastifyInstance) {
   await server.register(websocket, {
     options: {
-      maxPayload: MAX_MESSAGE,
-      // One that offers another is told so in words: a browser shows no reason when none is chosen.
+      maxPayload: MAX_MESSAGE_BYTES,
+      // Accepts a wrong subprotocol to close with a readable reason: browsers show none if the handshake fails.
       handleProtocols: (offered) =>
         offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL)
           ? GRAPHQL_TRANSPORT_WS_PROTOCOL
           : ([...offered][0] ?? false),
     },
-    // A message that is too long, no UTF-8, or cut off: the client's fault, which ws closes the socket for.
+    // A message that is too long, truncated or not UTF-8: the client's fault. ws closes the socket.
     errorHandler(error, socket, request) {
       request.log.info({ err: error }, 'A WebSocket failed.');
       closeSocket(socket, CLOSE.failed, 'The message could not be read.');
@@ -108,7 +108,7 @@ async function acceptWebSockets(server: FastifyInstance) {
   });
   server.addHook('onRequest', (request, reply, done) => {
     if (!request.ws) return done();
-    // Of a refusal: its connection is not one of HTTP any more.
+    // A refused upgrade: its connection has left HTTP.
     reply.header('connection', 'close');
     if (request.routeOptions.url === url) return done();
     sendError(reply, new PublicError('NOT_FOUND', `WebSockets are accepted at ${url} only.`));
@@ -144,5 +144,5 @@ function watch(response: ServerResponse): AbortSignal {
 const clientLeft = () =>
   new PublicError(
     'PHOTO_UNREADABLE',
-    'The client left before the photo was complete. Send it again.',
+    'The client disconnected before the photo was complete. Send it again.',
   );

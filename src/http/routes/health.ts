@@ -12,7 +12,7 @@ type Detail = (signal: AbortSignal) => Promise<string>;
 
 interface Health {
   checks: Record<string, Check>;
-  /** Shown beside the checks, `unknown` when it cannot be told; never makes the process unready. */
+  /** Reported beside the checks, `unknown` on failure; never makes the process unready. */
   details: Record<string, Detail>;
 }
 

@@ -17,7 +17,7 @@ const OPERATIONS = join(
 
 const HOME = `${API_PATHS.playground}/`;
 
-/** Altair writes scripts and styles into its page, compiles the scripts of its users, and talks to this server alone. */
+/** Altair uses inline scripts and styles, compiles its users' scripts, and connects only to this server. */
 const PAGE_CSP =
   "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; " +
   "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; connect-src 'self' data: blob:; " +
@@ -64,7 +64,7 @@ export async function addPlayground(server: FastifyInstance) {
         index: false,
         decorateReply: false,
         setHeaders(reply, path) {
-          // Its frames run the scripts of any page that frames them: not with the rights of our origin.
+          // Its frames run scripts of any page that embeds them, so they must not have the rights of our origin.
           const isFrame = isSandboxFrame(path);
           reply.header('content-security-policy', isFrame ? SANDBOX_FRAME_CSP : PAGE_CSP);
         },

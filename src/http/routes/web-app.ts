@@ -38,7 +38,7 @@ export async function addWebApp(server: FastifyInstance, config: AppConfig, fold
     },
   });
 
-  // Routes of their own, as the router decodes a path before it compares it.
+  // As routes, because the router decodes a path before it compares it.
   for (const path of RESERVED.flatMap((name) => [`/${name}`, `/${name}/*`])) {
     if (!server.hasRoute({ method: 'GET', url: path })) server.get(path, sendNothing);
   }

@@ -20,7 +20,7 @@ for (const [name, isGenuine] of Object.entries(GENUINE)) {
     // Tests load this file more than once.
     configurable: true,
     set(value: unknown) {
-      if (!isGenuine(value)) throw new TypeError(`A path leads to ${name} of a file.`);
+      if (!isGenuine(value)) throw new TypeError(`A path of the map points to ${name} of a file.`);
       Object.defineProperty(this, name, { value: Object.freeze(value) });
     },
   });

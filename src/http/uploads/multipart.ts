@@ -51,7 +51,7 @@ function unreadable(cause: unknown) {
   const explanation = String(cause instanceof Error ? cause.message : cause);
   return new PublicError(
     'BAD_USER_INPUT',
-    `The body is not what the GraphQL multipart request specification asks for: ${explanation.slice(0, MAX_EXPLANATION)}`,
+    `The body does not conform to the GraphQL multipart request specification: ${explanation.slice(0, MAX_EXPLANATION)}`,
     { cause },
   );
 }

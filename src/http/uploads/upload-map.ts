@@ -1,7 +1,7 @@
 /**
  * Bounds the paths of `map` in a multipart request before graphql-upload follows them. object-path copies the rest of a
  * path at each segment: 400,000 segments (800 KB) take quadratic memory and end the process, 3,800 block it for 100 ms.
- * A large index (`variables.list.4294967294`) makes a list that takes as long to read as it claims to be.
+ * A large index (`variables.list.4294967294`) creates a sparse list of that length, which takes as long to read.
  *
  * Not reported yet; seen with object-path 0.11.8, as used by graphql-upload 17.1.0.
  */
@@ -21,6 +21,6 @@ objectPath.set = <T>(operations: object, path: Path, value: T) => {
   const count = (counts.get(operations) ?? 0) + 1;
   counts.set(operations, count);
   if (count > MAX_PATHS || !PATH.test(String(path)))
-    throw new RangeError('Too many paths, or a bad one.');
+    throw new RangeError('Too many paths, or an invalid one.');
   return setUnbounded(operations, path, value);
 };

@@ -3,13 +3,13 @@ import type { FastifyRequest } from 'fastify';
 import type { WebSocket as ProtocolSocket } from 'graphql-ws';
 import { MESSAGES, type Sockets, tokenBucket } from './sockets.ts';
 
-/** Bytes waiting for a client that does not read. An event is 500. */
-const MAX_BUFFERED = 256 * 1024;
+/** Buffered for a client that does not read. An event has 500 bytes. */
+const MAX_BUFFERED_BYTES = 256 * 1024;
 
-/** ms between pings; a client that has not answered by the next one is gone. */
+/** Interval of pings; a client that has not answered by the next one is disconnected. */
 const PING_INTERVAL_MS = 12_000;
 
-/** ms that a client gets to answer the close frame. */
+/** Time for the client to answer the close frame. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** Close codes: those of graphql-transport-ws, and of RFC 6455. Clients reconnect after the last one only. */
@@ -24,7 +24,7 @@ export const CLOSE = {
 /** One WebSocket, within its limits. */
 export type Connection = ReturnType<typeof openConnection>;
 
-/** Limits the messages of a WebSocket, finds out when its client is gone, and counts what is in progress. */
+/** Limits the messages of a WebSocket, detects a lost client, and counts operations in progress. */
 export function openConnection(socket: WebSocket, request: FastifyRequest, sockets: Sockets) {
   const gone = new AbortController();
   // Anonymous connections have separate limits: their documents are not parsed.
@@ -33,7 +33,7 @@ export function openConnection(socket: WebSocket, request: FastifyRequest, socke
   const limit = () => {
     if (!isWithinRate()) {
       close(CLOSE.tooMany, `Too many messages: at most ${MESSAGES.perSecond} in a second.`);
-    } else if (socket.bufferedAmount > MAX_BUFFERED) socket.terminate();
+    } else if (socket.bufferedAmount > MAX_BUFFERED_BYTES) socket.terminate();
   };
   for (const event of ['message', 'ping', 'pong'] as const) socket.on(event, limit);
   const stopPings = pingRegularly(socket);

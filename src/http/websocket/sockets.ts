@@ -9,7 +9,7 @@ import { tally } from '../tally.ts';
 export const SOCKETS = {
   /** 10 to 30 KB each: 60 MB at most. */
   total: 2_000,
-  /** An office or a campus shares an address, a quarter of its members at most looks at an upload at once. */
+  /** An office or a campus shares an address; at most a quarter of its members follow an upload at the same time. */
   perNetwork: 200,
   /** Browser tabs and devices: the web app has a WebSocket only while an upload is shown. */
   perUser: 10,
@@ -28,7 +28,6 @@ export const MESSAGES = { burst: 50, perSecond: 10 } as const;
 /** ms until an empty bucket is full: a user who reconnects earlier keeps the same bucket. */
 const REFILL_MS = (MESSAGES.burst / MESSAGES.perSecond) * 1000;
 
-/** s */
 const RETRY_AFTER_S = 30;
 
 export type Sockets = ReturnType<typeof countSockets>;
@@ -106,9 +105,9 @@ const tooMany = () =>
   );
 
 /**
- * A rate limit in memory: `burst` at once, `perSecond` in the long run.
+ * An in-memory token bucket: bursts of `burst`, `perSecond` on average.
  *
- * @returns whether one more is within it
+ * @returns a function that takes a token and returns whether there was one
  */
 export function tokenBucket({ burst, perSecond }: { burst: number; perSecond: number }) {
   let tokens = burst;

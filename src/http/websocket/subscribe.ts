@@ -8,10 +8,10 @@ import {
   validate,
 } from 'graphql';
 import type { SubscribePayload } from 'graphql-ws';
-import { databaseTrouble } from '../../database/error-kinds.ts';
+import { toUnavailableError } from '../../database/error-kinds.ts';
 import { overloaded, PublicError } from '../../errors.ts';
 import { buildContext, type ContextParts } from '../../graphql/build-context.ts';
-import { OUR_FAULT } from '../../graphql/errors.ts';
+import { INTERNAL_ERROR } from '../../graphql/errors.ts';
 import { parseWithinLimits } from '../../graphql/limits.ts';
 import { refuseBeyondCost } from '../../graphql/operation-cost.ts';
 import { type Allowlist, requireAllowed } from '../../graphql/trusted-documents.ts';
@@ -47,7 +47,7 @@ export function admitOperations({
     } catch (error) {
       if (error instanceof GraphQLError) return [error];
       session.request.log.error({ err: error }, 'An operation could not be started.');
-      return [databaseTrouble(error) ?? OUR_FAULT];
+      return [toUnavailableError(error) ?? INTERNAL_ERROR];
     }
   };
 

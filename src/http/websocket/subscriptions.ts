@@ -3,7 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { GraphQLError, Kind } from 'graphql';
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL, makeServer } from 'graphql-ws';
 import { overloaded, type PublicError } from '../../errors.ts';
-import { type FormatError, OUR_FAULT } from '../../graphql/errors.ts';
+import { type FormatError, INTERNAL_ERROR } from '../../graphql/errors.ts';
 import { CLOSE, closeSocket, openConnection } from './connection.ts';
 import { authenticate, openSession, type Session } from './session.ts';
 import { SOCKETS } from './sockets.ts';
@@ -60,7 +60,7 @@ export function answerSubscriptions({ formatError, ...options }: Options) {
     const closed = server.opened(session.protocolSocket, session);
     socket.once('close', (code, reason) => {
       const fail = (error: unknown) =>
-        request.log.error({ err: error }, 'A WebSocket did not end.');
+        request.log.error({ err: error }, 'A WebSocket could not be closed.');
       closed(code, String(reason)).catch(fail);
     });
   };
@@ -72,7 +72,7 @@ function showErrors(formatError: FormatError) {
       const formatted = error.toJSON();
       const extensions = { code: codeOf(error), ...formatted.extensions };
       const shown = formatError({ ...formatted, extensions }, error);
-      if (shown.extensions?.code === OUR_FAULT.code) {
+      if (shown.extensions?.code === INTERNAL_ERROR.code) {
         request.log.error({ err: error.originalError ?? error, path: error.path }, error.message);
       }
       return shown;
@@ -83,7 +83,7 @@ function showErrors(formatError: FormatError) {
 function codeOf(error: GraphQLError): string {
   // Caused by a scalar that rejected the client's value.
   if (error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION) return 'BAD_USER_INPUT';
-  return isThrownByUs(error) ? OUR_FAULT.code : 'GRAPHQL_VALIDATION_FAILED';
+  return isThrownByUs(error) ? INTERNAL_ERROR.code : 'GRAPHQL_VALIDATION_FAILED';
 }
 
 function isThrownByUs({ originalError }: GraphQLError): boolean {

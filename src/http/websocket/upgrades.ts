@@ -15,7 +15,7 @@ const IDLE_TIMEOUT_MS = 15_000;
 export const shouldUpgradeCallback = ({ headers }: IncomingMessage) =>
   headers.upgrade?.toLowerCase() === 'websocket';
 
-/** Answers what no hook sees: a path that cannot be decoded or matched. The connection is closed, upgraded or not. */
+/** Responds to a path that cannot be decoded or matched, which no hook sees. Closes the connection, upgraded or not. */
 export function refusePath(error: FastifyError, { raw }: FastifyRequest, reply: FastifyReply) {
   const { code, message, statusCode = 400 } = error;
   const body = JSON.stringify({ error: 'Bad Request', code, message, statusCode });
@@ -28,14 +28,14 @@ export function refusePath(error: FastifyError, { raw }: FastifyRequest, reply: 
 }
 
 /**
- * Closes the connection of a refused upgrade. Node.js gives up its socket when it emits `upgrade`, and no limit of an
- * HTTP server applies to it any more: left open it would also delay shutdown.
+ * Closes the connection of a refused upgrade. Node.js detaches the socket when it emits `upgrade`, so no limit of the
+ * HTTP server applies to it any more, and an open one would delay shutdown.
  */
 export function closeRefusedUpgrades(server: FastifyInstance) {
   const upgraded = new WeakSet<Duplex>();
   server.server.on('upgrade', ({ socket }: IncomingMessage) => {
     upgraded.add(socket);
-    // For whatever refuses an upgrade without the hook below. ws removes the timeout when it accepts a WebSocket.
+    // For refusals that bypass the hook below. ws removes the timeout when it accepts a WebSocket.
     socket.setTimeout(IDLE_TIMEOUT_MS, () => socket.destroy());
   });
   server.addHook('onRequest', ({ raw }, reply, done) => {

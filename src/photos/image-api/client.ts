@@ -29,7 +29,7 @@ export type ImageSource = Uint8Array<ArrayBuffer> | PhotoKey;
 /** Opens a client of the image API: API Gateway and the image function behind it. */
 export function openImageApi(config: AppConfig) {
   const send = openGateway(config);
-  const { imageApiTimeout = TIMEOUT_MS } = config;
+  const { imageApiTimeoutMs = TIMEOUT_MS } = config;
   const closing = new AbortController();
   const breaker = circuitBreaker(handleWhen(isUnavailable), {
     halfOpenAfter: CIRCUIT_BREAKER.openMs,
@@ -41,7 +41,7 @@ export function openImageApi(config: AppConfig) {
       path: imagePath(photoId),
       query: { crop: formatCrop(crop) },
       ...contentOf(source),
-      signal: AbortSignal.any([AbortSignal.timeout(imageApiTimeout), closing.signal]),
+      signal: AbortSignal.any([AbortSignal.timeout(imageApiTimeoutMs), closing.signal]),
     }).catch((cause: unknown) => {
       throw unavailable(cause);
     });
