@@ -15,3 +15,6 @@ export const FUNCTION_TIMEOUT_S = { http: 28, queue: 60 } as const;
 
 /** Photos per invocation from the queue: the slowest take several seconds each. */
 export const QUEUE_BATCH_SIZE = 5;
+
+/** Attempts to process a message before it moves to the dead-letter queue. */
+export const MAX_RECEIVE_COUNT = 5;

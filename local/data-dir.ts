@@ -1,19 +1,19 @@
-/** The folder of the embedded parts: ours alone, on a disk with room. */
+/** The directory of the embedded parts: private, on a disk with enough space. */
 import { chmod, lstat, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkDirectory, diskError } from '../src/disk.ts';
 
-/** Permissions that others lose. As root, PostgreSQL's account must pass through the folder to its own cluster. */
-const OF_OTHERS = { inside: 0o077, root: 0o066 };
+/** Permission bits to remove. As root, PostgreSQL's account must be able to traverse the directory to its cluster. */
+const REMOVED_BITS = { inside: 0o077, root: 0o066 };
 
-/** PostgreSQL's own account owns and protects the cluster, and must read the copy of its programs. */
+/** PostgreSQL's account owns and protects the cluster, and must be able to read the copy of its programs. */
 const isPostgres = (name: string) => name === 'postgres' || name.startsWith('postgresql-');
 
 /**
- * Makes DATA_DIR, or takes from others what an earlier version let them do in it: folders become 0700, files 0600.
- * Nothing is ever loosened. What the process writes from then on is its own, too (umask).
+ * Creates DATA_DIR, or tightens the permissions that an earlier version left: directories become 0700, files 0600.
+ * Permissions are never loosened. The umask protects files created later.
  *
- * @throws Error with one sentence when the folder cannot be written, or its disk is full
+ * @throws Error with one sentence if the directory is not writable, or its disk is full
  */
 export async function prepareDataDir(path: string): Promise<void> {
   const directory = { setting: 'DATA_DIR', path } as const;
@@ -23,7 +23,7 @@ export async function prepareDataDir(path: string): Promise<void> {
     for (let made = path; first?.length && made.length >= first.length; made = dirname(made)) {
       await chmod(made, isRoot ? 0o711 : 0o700);
     }
-    await tighten(path, isRoot ? OF_OTHERS.root : OF_OTHERS.inside);
+    await tighten(path, isRoot ? REMOVED_BITS.root : REMOVED_BITS.inside);
     for (const name of await readdir(path)) {
       if (!isPostgres(name)) await tightenAll(join(path, name));
     }
@@ -34,13 +34,13 @@ export async function prepareDataDir(path: string): Promise<void> {
 }
 
 async function tightenAll(path: string): Promise<void> {
-  const isFolder = await tighten(path, OF_OTHERS.inside);
+  const isFolder = await tighten(path, REMOVED_BITS.inside);
   if (!isFolder) return;
   const names = await readdir(path).catch(ignoreMissing);
   await Promise.all((names ?? []).map((name) => tightenAll(join(path, name))));
 }
 
-/** @returns whether it is a folder */
+/** @returns whether it is a directory */
 async function tighten(path: string, others: number): Promise<boolean> {
   const stats = await lstat(path).catch(ignoreMissing);
   if (!stats?.isFile() && !stats?.isDirectory()) return false;
@@ -48,7 +48,7 @@ async function tighten(path: string, others: number): Promise<boolean> {
   return stats.isDirectory();
 }
 
-/** Another start on the same folder may remove a file of its own meanwhile. */
+/** A concurrent start in the same directory may remove a file of its own. */
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code !== 'ENOENT') throw error;
 }

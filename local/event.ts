@@ -33,11 +33,11 @@ async function readCommand(): Promise<object> {
     case 'http':
       return callEvent(values);
     default:
-      throw new Error('Say which event.');
+      throw new Error('Name an event.');
   }
 }
 
-/** A direct upload: S3's event in a message of the queue. */
+/** The event of a direct upload: S3's event in a queue message. */
 function uploadEvent({ key = temporaryKey(randomUUID()), bucket = PHOTO_BUCKET, size = '0' }) {
   const eTag = randomUUID().replaceAll('-', '');
   return sqsEventOf(
@@ -46,7 +46,7 @@ function uploadEvent({ key = temporaryKey(randomUUID()), bucket = PHOTO_BUCKET, 
   );
 }
 
-/** A call of the image API with a file as its body. */
+/** The event of a call of the image API with a file as its body. */
 async function callEvent({
   file = '',
   id,

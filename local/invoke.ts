@@ -1,11 +1,11 @@
-/** `npm run invoke -- event.json`: runs the function as it is deployed, once, and prints its answer. */
+/** `npm run invoke -- event.json`: invokes the deployable function once and prints its response. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultProvider } from '@aws-sdk/credential-provider-node';
 import type { Credentials } from '../contract/credentials.ts';
 import { startBucket } from './s3/store.ts';
-import { makeCredentials } from './secrets.ts';
+import { generateCredentials } from './secrets.ts';
 import { sqsEventOf } from './sqs/sqs-event.ts';
 
 const BUNDLE = new URL('../dist/lambda/index.cjs', import.meta.url);
@@ -23,14 +23,14 @@ try {
 async function run(event: unknown): Promise<unknown> {
   process.env.AWS_REGION ??= 'us-east-1';
   if (!process.env.PHOTO_BUCKET) {
-    const lent = await lendBucket();
+    const lent = await openTemporaryBucket();
     return invoke(event).finally(lent.close);
   }
   setCredentials(await defaultProvider()());
   return invoke(event);
 }
 
-/** The function knows no other place to look for them. */
+/** The function reads credentials only from these variables. */
 function setCredentials({ accessKeyId, secretAccessKey, sessionToken }: Credentials) {
   Object.assign(process.env, {
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -39,7 +39,7 @@ function setCredentials({ accessKeyId, secretAccessKey, sessionToken }: Credenti
   });
 }
 
-/** Hands the event to the function it is for; what S3 says goes through the queue, as it would on AWS. */
+/** Invokes the handler for the event. An S3 event is wrapped in a queue message, as on AWS. */
 async function invoke(event: unknown): Promise<unknown> {
   const { http, queue } = await import(BUNDLE.href);
   const { Records: records } = Object(event);
@@ -48,10 +48,10 @@ async function invoke(event: unknown): Promise<unknown> {
   return queue(isOfS3 ? sqsEventOf([JSON.stringify(event)], process.env.AWS_REGION ?? '') : event);
 }
 
-/** A bucket for this one call: what it stores is gone afterwards, its answer tells what that was. */
-async function lendBucket() {
+/** Opens a temporary bucket for this invocation; the response lists what was stored in it. */
+async function openTemporaryBucket() {
   const dataDir = await mkdtemp(join(tmpdir(), 'portrait-invoke-'));
-  const credentials = makeCredentials();
+  const credentials = generateCredentials();
   const { endpoint, close } = await startBucket({ dataDir, bucket: 'portrait', credentials });
   Object.assign(process.env, { PHOTO_BUCKET: 'portrait', S3_ENDPOINT: endpoint });
   setCredentials(credentials);

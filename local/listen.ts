@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** ms that answers under way get when a server closes. */
-const GRACE = 1_000;
+/** Time for running responses when a server closes. */
+const GRACE_MS = 1_000;
 
 /** Connections of one server: browsers open six each. */
 const MAX_CONNECTIONS = 256;
-/** Unanswered requests of one connection: browsers and proxies wait for each response; a second may overlap its end. */
+/** Requests per connection without a response: browsers and proxies wait for each; a second may overlap its end. */
 const MAX_PIPELINED = 2;
 
 /**
- * Opens the server. Port 0 takes a free one; `setting` is the name under which people change the port.
- * Closing ends kept-alive connections at once and answers under way after a second.
+ * Opens the server. Port 0 takes a free one; `setting` is the name of the setting with the port, for error messages.
+ * Closing ends idle connections immediately and running responses after a second.
  */
 export async function listen(
   server: Server,
@@ -35,14 +35,14 @@ export async function listen(
   return {
     url: `http://${name.includes(':') ? `[${name}]` : name}:${open}`,
     async close() {
-      const deadline = setTimeout(() => server.closeAllConnections(), GRACE);
+      const deadline = setTimeout(() => server.closeAllConnections(), GRACE_MS);
       await new Promise((resolve) => server.close(resolve));
       clearTimeout(deadline);
     },
   };
 }
 
-/** Cuts off a client that sends requests without reading responses: each would hold what it is answered with. */
+/** Disconnects a client that sends requests without reading responses, which would be buffered in memory. */
 function limitPipelining(server: Server) {
   const unanswered = new WeakMap<Socket, number>();
   server.prependListener('request', ({ socket }, response) => {

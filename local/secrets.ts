@@ -3,25 +3,25 @@ import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Credentials } from '../contract/credentials.ts';
 
-/** The secret that signs tokens, made once per data folder: who is signed in stays so when the product restarts. */
+/** The secret that signs tokens, generated once per data directory, so that users stay signed in after a restart. */
 export const readJwtSecret = (dataDir: string) =>
-  keep(join(dataDir, 'jwt-secret'), () => randomBytes(32).toString('base64url'));
+  readOrCreate(join(dataDir, 'jwt-secret'), () => randomBytes(32).toString('base64url'));
 
-/** Keys of the embedded bucket, made once per data folder: forms handed out stay good when the product restarts. */
+/** Credentials of the embedded bucket, generated once per data directory, so that presigned POSTs stay valid after a restart. */
 export async function readCredentials(dataDir: string): Promise<Credentials> {
-  const text = await keep(join(dataDir, 'bucket-keys'), () =>
-    Object.values(makeCredentials()).join(' '),
+  const text = await readOrCreate(join(dataDir, 'bucket-keys'), () =>
+    Object.values(generateCredentials()).join(' '),
   );
   const [accessKeyId = '', secretAccessKey = ''] = text.split(' ');
   return { accessKeyId, secretAccessKey };
 }
 
-/** What the file holds; made first when it is not there. */
-async function keep(file: string, make: () => string): Promise<string> {
+/** Reads the file, creating it first if it does not exist. */
+async function readOrCreate(file: string, make: () => string): Promise<string> {
   await mkdir(dirname(file), { recursive: true });
   const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, make(), { mode: 0o600 });
-  // A link is made at once and only once: nobody reads half a secret, and of two starters both read the same.
+  // Creating a link is atomic and fails if it exists: no partial secret can be read, and concurrent starts read the same one.
   await link(draft, file).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });
@@ -29,11 +29,11 @@ async function keep(file: string, make: () => string): Promise<string> {
   return readFile(file, 'utf8');
 }
 
-/** Keys for an embedded part, good for this run and this machine alone. */
-export const makeCredentials = () => ({
+/** Credentials of an embedded part, for this run only. */
+export const generateCredentials = () => ({
   accessKeyId: `LOCAL${randomBytes(8).toString('hex').toUpperCase()}`,
   secretAccessKey: randomBytes(30).toString('base64'),
 });
 
-/** Signs callbacks of this run: they are signed when they are sent, so none outlives it. */
-export const makeWebhookSecret = () => `whsec_${randomBytes(24).toString('base64')}`;
+/** Signs the callbacks of this run. They are signed when they are sent, so none outlives it. */
+export const generateWebhookSecret = () => `whsec_${randomBytes(24).toString('base64')}`;

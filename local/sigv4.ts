@@ -8,55 +8,55 @@ export interface Signer {
   region: string;
 }
 
-/** What is signed beside the headers. */
+/** The signed parts besides the headers. */
 interface Target {
-  /** As AWS names it in the credential scope. */
+  /** Name of the service in the credential scope. */
   service: 'execute-api' | 's3' | 'sqs';
   path: string;
   query: URLSearchParams;
-  /** Undefined: it is not here yet, and the hash of it in the signed headers is believed. */
+  /** Undefined if it has not been read yet; then the hash in the signed headers is trusted. */
   body?: Buffer | undefined;
 }
 
-/** ms that the clock of the caller may differ: API Gateway allows five minutes, S3 and SQS fifteen. */
-const CLOCK_SKEW = { 'execute-api': 300_000, s3: 900_000, sqs: 900_000 };
+/** Accepted clock skew: API Gateway allows five minutes, S3 and SQS fifteen. */
+const CLOCK_SKEW_MS = { 'execute-api': 300_000, s3: 900_000, sqs: 900_000 };
 
 /**
- * Whether the request is signed by these credentials for the service, as AWS demands (Signature Version 4 in the
- * Authorization header): the signature is made again over method, path, query, signed headers and body, and must be
- * the same. Of a body in signed chunks (`STREAMING-…`) the chunks' own signatures are not looked at.
+ * Whether the request is signed with these credentials for the service, by Signature Version 4 in the Authorization
+ * header: recomputes the signature over method, path, query, signed headers and body. The signatures of the chunks of a
+ * streaming body (`STREAMING-…`) are not verified.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export async function isSigned(request: IncomingMessage, signer: Signer & Target) {
   const { 'x-amz-content-sha256': hash, 'x-amz-security-token': token } = request.headers;
   const claim = readClaim(request);
-  if (!claim || Math.abs(Date.now() - claim.date.getTime()) > CLOCK_SKEW[signer.service]) {
+  if (!claim || Math.abs(Date.now() - claim.date.getTime()) > CLOCK_SKEW_MS[signer.service]) {
     return false;
   }
   if (token !== signer.credentials.sessionToken) return false;
-  // The signer believes this header, so that it has to be true before anything is signed.
+  // The signer trusts this header, so it must be verified first.
   if (!isHashOf(signer.body, hash)) return false;
 
-  const expected = await signAgain(request, { ...signer, ...claim });
-  // In constant time: the time of the answer must not tell how much of a guess was right.
+  const expected = await recomputeSignature(request, { ...signer, ...claim });
+  // In constant time: the response time must not reveal how much of a guess was right.
   return timingSafeEqual(digest(expected), digest(claim.authorization));
 }
 
-/** Without a body only a hash that is said, and thus signed, will do. */
+/** Without the body, a hash must be present, and thus signed. */
 const isHashOf = (body: Buffer | undefined, hash: unknown) =>
   body ? hash === undefined || hash === digest(body).toString('hex') : hash !== undefined;
 
 const digest = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest();
 
 interface Claim {
-  /** The header as AWS writes it. */
+  /** The complete header. */
   authorization: string;
-  /** In lower case. */
+  /** Lowercase. */
   signedHeaders: string[];
   date: Date;
 }
 
-/** What the caller says to have signed; undefined when it is not said, or leaves out what AWS wants signed. */
+/** Parses the signature; undefined if it is missing, or omits headers that AWS requires to be signed. */
 function readClaim({ headers }: IncomingMessage): Claim | undefined {
   const { authorization = '', 'x-amz-date': time = '' } = headers;
   const [, list = ''] = /SignedHeaders=([^,\s]+)/.exec(authorization) ?? [];
@@ -73,8 +73,8 @@ function readClaim({ headers }: IncomingMessage): Claim | undefined {
   return { authorization: authorization.replace(/,\s*/g, ', '), signedHeaders, date };
 }
 
-/** The Authorization header that this request must have. */
-async function signAgain(
+/** Computes the Authorization header that this request must have. */
+async function recomputeSignature(
   request: IncomingMessage,
   { credentials, region, service, path, query, body, signedHeaders, date }: Signer & Target & Claim,
 ) {
@@ -84,7 +84,7 @@ async function signAgain(
     service,
     sha256: Sha256,
     applyChecksum: false,
-    // S3 signs a path as it is sent, unlike every other service.
+    // S3 signs the path as sent, unlike all other services.
     uriEscapePath: service !== 's3',
   });
   const signed = await signer.sign(

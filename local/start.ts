@@ -10,31 +10,36 @@ import { prepareDataDir } from './data-dir.ts';
 import { type FunctionOptions, startFunctions } from './lambda-host/lambda-host.ts';
 import { startPostgres } from './postgres/postgres.ts';
 import { s3Event } from './s3/event.ts';
-import { startDoor } from './s3/gateway.ts';
+import { startS3Gateway } from './s3/gateway.ts';
 import type { StoredObject } from './s3/put-object.ts';
 import { startBucket } from './s3/store.ts';
-import { makeCredentials, makeWebhookSecret, readCredentials, readJwtSecret } from './secrets.ts';
+import {
+  generateCredentials,
+  generateWebhookSecret,
+  readCredentials,
+  readJwtSecret,
+} from './secrets.ts';
 import { type QueueOptions, startQueue } from './sqs/queue.ts';
 
 interface Options {
-  /** Path of the image function as it is deployed. */
+  /** Path of the deployable image function. */
   bundle: string;
-  /** Takes one-line messages for the log. */
-  say: (message: string) => void;
-  /** For tests: how soon, and how often at once, the queue hands a message out. */
+  /** Logs a one-line message. */
+  log: (message: string) => void;
+  /** For tests: visibility timeout and concurrency of the queue. */
   queue?: Pick<QueueOptions, 'visibilityTimeout' | 'concurrency'>;
-  /** For tests: how long a function may take. */
+  /** For tests: timeout of the functions. */
   functions?: Pick<FunctionOptions, 'timeout'>;
-  /** Ends a start half-way: what has begun is closed, and the start rejects. */
+  /** Aborts the start: everything already started is closed, and the start rejects. */
   stopping?: AbortSignal;
 }
 
 /**
- * Embeds whatever the configuration does not name: PostgreSQL, the bucket, its public door, the gateway with the
- * function behind it. Each stands behind the URL of the real thing, so nothing else knows the difference.
+ * Embeds everything that the configuration does not set: PostgreSQL, the bucket, its public gateway, the API gateway with
+ * the function behind it. Each is reached by the same URL setting as the real service, so no other code differs.
  */
 export async function startLocal(config: Config, options: Options) {
-  // A setting that only the function reads stops the start here, not the first upload.
+  // An invalid setting that only the function reads must fail the start, not the first upload.
   if (!config.imageApiUrl) readFunctionConfig(functionSettings(config));
   options.stopping?.throwIfAborted();
   await prepareDataDir(config.dataDir);
@@ -65,19 +70,19 @@ export async function startLocal(config: Config, options: Options) {
 
 type Parts = ReturnType<typeof openParts>;
 
-/** What has been started. */
+/** The started parts. */
 function openParts(stopping?: AbortSignal) {
   const closers: (() => Promise<void>)[] = [];
   const names: string[] = [];
   return {
-    /** In words, for the log. */
+    /** Names for the log. */
     names,
     add(name: string, close: () => Promise<void>) {
       names.push(name);
       closers.push(close);
       stopping?.throwIfAborted();
     },
-    /** Stops them all at once: nobody uses them any more, and one that fails or lingers does not keep the others running. */
+    /** Stops all concurrently: they are unused by now, and one that fails or hangs must not keep the others running. */
     async close() {
       await Promise.allSettled(closers.splice(0).map((close) => close()));
     },
@@ -88,7 +93,7 @@ const jwtSecret = ({ jwtSecret: secret, dataDir }: Config) => secret ?? readJwtS
 
 async function embedDatabase({ databaseUrl, dataDir }: Config, parts: Parts, options: Options) {
   if (databaseUrl) return { databaseUrl };
-  const postgres = await startPostgres(dataDir, options.say, options.stopping);
+  const postgres = await startPostgres(dataDir, options.log, options.stopping);
   parts.add('PostgreSQL', postgres.stop);
   return { databaseUrl: postgres.url };
 }
@@ -96,7 +101,7 @@ async function embedDatabase({ databaseUrl, dataDir }: Config, parts: Parts, opt
 /** Name of the embedded bucket. */
 const BUCKET = 'portrait';
 
-/** Where objects are, and the credentials that open it. */
+/** Endpoint and credentials of the object store. */
 interface Store {
   bucket: string;
   endpoint: string | undefined;
@@ -120,15 +125,15 @@ async function embedBucket(
 }
 
 /**
- * The public door of the bucket, and what answers a direct upload on AWS: S3's event, the queue, the function.
- * With PHOTO_URL set all of that is somewhere else.
+ * Embeds the public gateway of the bucket, and the rest of a direct upload: S3's event, the queue, the function.
+ * With PHOTO_URL set, all of these are external.
  */
 async function embedDirectRoute(
   config: Config,
   parts: Parts,
   { s3, ...options }: Options & { s3: Store },
 ) {
-  const callbackSecrets = config.callbackSecrets ?? [makeWebhookSecret()];
+  const callbackSecrets = config.callbackSecrets ?? [generateWebhookSecret()];
   if (config.photoUrl) {
     return { photoUrl: config.photoUrl, callbackSecrets, uploadUrl: undefined, deliver: () => {} };
   }
@@ -136,16 +141,16 @@ async function embedDirectRoute(
   const { host, corsOrigins, imageFolder: folder, region } = config;
   const onStored = (object: StoredObject) =>
     queue.send(JSON.stringify(s3Event({ ...object, region, bucket: s3.bucket })));
-  // Beside the API, and as lasting: stored links point here.
+  // Next to the API's port, and as stable, since stored URLs contain it.
   const port = config.port && config.port + 1;
-  const uploads = { onStored, log: options.say };
-  const door = await startDoor({
+  const uploads = { onStored, log: options.log };
+  const door = await startS3Gateway({
     ...{ host, port, corsOrigins, folder, uploads },
     ...{ s3: s3.client, bucket: s3.bucket },
   });
   parts.add('photo links', door.close);
 
-  /** Begins to process direct uploads, now that somebody hears what became of them. */
+  /** Starts processing direct uploads, once the API can receive callbacks. */
   const deliver = async (apiUrl: string) => {
     const env = {
       ...(await functionEnv(config, s3)),
@@ -155,7 +160,7 @@ async function embedDirectRoute(
     const functions = startFunctions({
       bundle: options.bundle,
       env,
-      log: options.say,
+      log: options.log,
       ...options.functions,
     });
     queue.poll((event) => functions.invoke('queue', event));
@@ -167,16 +172,16 @@ async function embedDirectRoute(
   return { photoUrl: door.url, uploadUrl: door.url, callbackSecrets, deliver };
 }
 
-/** In the store of the embedded bucket, or one of its own beside a bucket that is elsewhere. */
+/** Opens the queue in the store of the embedded bucket, or in a separate store if the bucket is external. */
 async function embedQueue(
   config: Config,
   parts: Parts,
-  { say, s3, queue }: Options & { s3: Store },
+  { log, s3, queue }: Options & { s3: Store },
 ) {
   const { dataDir, region } = config;
-  const credentials = s3.ownCredentials ?? makeCredentials();
+  const credentials = s3.ownCredentials ?? generateCredentials();
   const open = (endpoint: string) =>
-    startQueue({ endpoint, region, credentials, name: 'portrait-uploads', log: say, ...queue });
+    startQueue({ endpoint, region, credentials, name: 'portrait-uploads', log, ...queue });
   if (s3.ownCredentials && s3.endpoint) return open(s3.endpoint);
 
   const store = await startBucket({ dataDir, bucket: BUCKET, credentials });
@@ -187,13 +192,13 @@ async function embedQueue(
 async function embedImageApi(
   config: Config,
   parts: Parts,
-  { bundle, say, s3 }: Options & { s3: Store },
+  { bundle, log, s3 }: Options & { s3: Store },
 ) {
   if (config.imageApiUrl) return { imageApiUrl: config.imageApiUrl };
   const env = await functionEnv(config, s3);
-  const functions = startFunctions({ bundle, env, log: say });
-  // Those of the bucket, as on AWS: an API that runs elsewhere has one pair for both.
-  const imageApiCredentials = s3.ownCredentials ?? makeCredentials();
+  const functions = startFunctions({ bundle, env, log });
+  // The credentials of the bucket, as on AWS, where one pair is valid for both.
+  const imageApiCredentials = s3.ownCredentials ?? generateCredentials();
   const gateway = await startGateway({
     port: 0,
     region: config.region,
@@ -207,7 +212,7 @@ async function embedImageApi(
   return { imageApiUrl: gateway.url, imageApiCredentials };
 }
 
-/** The environment that Lambda would give the function: its settings, and credentials for the bucket. */
+/** The function's environment, as in Lambda: its settings, and credentials for the bucket. */
 async function functionEnv(config: Config, { endpoint, ownCredentials }: Store) {
   const { accessKeyId, secretAccessKey, sessionToken } =
     ownCredentials ?? (await defaultProvider()());
@@ -220,7 +225,7 @@ async function functionEnv(config: Config, { endpoint, ownCredentials }: Store) 
   };
 }
 
-/** Callbacks are the queue's function's affair alone, and the API's name in traces is its own. */
+/** The function's settings, without callbacks, which only the queue handler uses, and without the API's service name. */
 function functionSettings({ functionEnv, region, bucket = BUCKET }: Config) {
   const { CALLBACK_URL, CALLBACK_SECRET, OTEL_SERVICE_NAME, ...given } = functionEnv;
   return { ...given, AWS_REGION: region, PHOTO_BUCKET: bucket };

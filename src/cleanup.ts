@@ -21,7 +21,7 @@ async function embed(config: Config) {
   const { startLocal } = await import('../local/start.ts');
   const bundle = join(import.meta.dirname, 'lambda', 'index.cjs');
   // Nothing connects from outside, so any free port will do.
-  return startLocal({ ...config, port: 0 }, { bundle, say: printError });
+  return startLocal({ ...config, port: 0 }, { bundle, log: printError });
 }
 
 async function cleanUp(config: AppConfig, isDryRun: boolean) {

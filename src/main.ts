@@ -29,7 +29,7 @@ async function start(config: Config, stopping: AbortSignal): Promise<Product> {
   enableCompileCache(join(config.dataDir, 'compiled'));
   const { startLocal } = await import('../local/start.ts');
   const bundle = join(import.meta.dirname, 'lambda', 'index.cjs');
-  const local = await startLocal(config, { bundle, say: print, stopping });
+  const local = await startLocal(config, { bundle, log: print, stopping });
   try {
     const app = await startApi(local.config, stopping);
     await local.deliver(app.url);

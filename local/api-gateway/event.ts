@@ -12,12 +12,12 @@ export interface Target {
   photoId: string;
 }
 
-/** What is read of a request. */
+/** The parts of a request that the event needs. */
 type Request = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'httpVersion'> & {
   socket: { remoteAddress?: string | undefined };
 };
 
-/** What a request is for; undefined when no route is. */
+/** The route that a request matches, if any. */
 export function readTarget({ method, url = '' }: IncomingMessage): Target | undefined {
   const [path = '', search = ''] = url.split('?', 2);
   const [, photoId] = PATH.exec(path) ?? [];
@@ -26,7 +26,7 @@ export function readTarget({ method, url = '' }: IncomingMessage): Target | unde
 }
 
 /**
- * Writes the event that the function gets from an HTTP API.
+ * Creates the event that an HTTP API sends to the function.
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html (payload format 2.0)
  */
 export function writeEvent(
@@ -78,11 +78,11 @@ export function writeEvent(
   };
 }
 
-/** The types that an HTTP API hands on as they are; bodies of every other type arrive in base64. */
+/** Media types that an HTTP API passes as text; bodies of all others are base64. */
 const isTextType = (type: string) =>
   /^(text\/[^;]+|application\/(json|xml|javascript))\s*(;|$)/i.test(type);
 
-/** Names come in lower case from Node; more of one name become one value, as an HTTP API joins them. */
+/** Node lowercases names. Repeated headers are joined into one value, as in an HTTP API. */
 const joinHeaders = ({ headers }: Request) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
 

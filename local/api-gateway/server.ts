@@ -10,17 +10,17 @@ export interface GatewayOptions extends Signer {
   port: number;
   /** Runs the function with the event. */
   invoke: (event: unknown) => Promise<unknown>;
-  /** ms until the caller hears that the service is unavailable, whatever the function does. */
+  /** Time (ms) after which the caller gets 503, whether or not the function has finished. */
   timeout?: number;
 }
 
 const MiB = 1024 * 1024;
 
-/** Of a request to API Gateway, and of what it hands on to Lambda in one call. */
+/** Limits of a request to API Gateway, and of the event of a Lambda invocation. */
 const LIMITS = { headerBytes: 10_240, bodyBytes: 10 * MiB, eventBytes: 6 * MiB };
 
-/** What the gateway says by itself, word for word. */
-const REFUSALS = {
+/** API Gateway's own error responses, verbatim. */
+const ERROR_RESPONSES = {
   403: 'Forbidden',
   404: 'Not Found',
   413: 'Request Entity Too Large',
@@ -30,17 +30,17 @@ const REFUSALS = {
 
 class Refusal extends Error {
   override name = 'Refusal';
-  readonly status: keyof typeof REFUSALS;
+  readonly status: keyof typeof ERROR_RESPONSES;
 
-  constructor(status: keyof typeof REFUSALS, options?: ErrorOptions) {
-    super(REFUSALS[status], options);
+  constructor(status: keyof typeof ERROR_RESPONSES, options?: ErrorOptions) {
+    super(ERROR_RESPONSES[status], options);
     this.status = status;
   }
 }
 
 /**
- * Opens what API Gateway is on AWS: the one route `POST /images/{photoId}` for signed requests (AWS_IAM) only,
- * with an HTTP API's limits and its own answers.
+ * Starts a local API Gateway: the single route `POST /images/{photoId}`, signed requests only (AWS_IAM), with the limits
+ * and error responses of an HTTP API.
  */
 export async function startGateway({ port, invoke, timeout = 30_000, ...signer }: GatewayOptions) {
   async function answer(request: IncomingMessage) {
@@ -60,13 +60,13 @@ export async function startGateway({ port, invoke, timeout = 30_000, ...signer }
   const server = createServer({ maxHeaderSize: LIMITS.headerBytes }, (request, response) => {
     answer(request)
       .then((given) => sendAnswer(response, given))
-      .catch((error) => sendRefusal(response, error));
+      .catch((error) => sendFailure(response, error));
   });
   server.requestTimeout = timeout;
   return listen(server, { host: '127.0.0.1', port });
 }
 
-/** What the function returns in payload format 2.0. */
+/** The function's response in payload format 2.0. */
 const Answer = z.object({
   statusCode: z.int().min(200).max(599),
   headers: z.record(z.string(), z.string()).default({}),
@@ -75,8 +75,8 @@ const Answer = z.object({
 });
 
 /**
- * Whether a body is read into memory: of a caller whose headers are signed together with its hash, as ours are; without
- * a hash the caller must at least know our key.
+ * Whether to read a body into memory: only if the headers and the hash of the body are signed, as in our requests; without
+ * a hash, the caller must at least use our access key.
  */
 async function mayBeRead(request: IncomingMessage, expected: Parameters<typeof isSigned>[1]) {
   const { authorization = '', 'x-amz-content-sha256': hash } = request.headers;
@@ -84,7 +84,7 @@ async function mayBeRead(request: IncomingMessage, expected: Parameters<typeof i
   return isSigned(request, { ...expected, body: undefined });
 }
 
-/** Too large is said while it arrives; what follows is let through to nowhere, so that the caller can hear it. */
+/** Rejects a body that is too large while it arrives, and discards the rest, so that the caller can read the response. */
 function readBody(request: IncomingMessage) {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
@@ -117,10 +117,10 @@ function sendAnswer(response: ServerResponse, answer: z.infer<typeof Answer>) {
   response.end(Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'));
 }
 
-/** Lambda's own trouble is an error of the server to the gateway's caller; too many calls, a service that is unavailable. */
-function sendRefusal(response: ServerResponse, error: unknown) {
+/** Responds 500 if the invocation failed, 503 if it was throttled, as API Gateway does. */
+function sendFailure(response: ServerResponse, error: unknown) {
   const isThrottled = error instanceof FunctionError && error.failure === 'THROTTLED';
   const status = error instanceof Refusal ? error.status : isThrottled ? 503 : 500;
   response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ message: REFUSALS[status] }));
+  response.end(JSON.stringify({ message: ERROR_RESPONSES[status] }));
 }

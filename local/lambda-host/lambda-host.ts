@@ -4,17 +4,17 @@ import { openPool } from './pool.ts';
 import { call, type FunctionCode, FunctionError } from './process.ts';
 
 export interface FunctionOptions extends FunctionCode {
-  /** ms one call may take once it has a process. */
+  /** Timeout of a call (ms), from the moment it has a process. */
   timeout?: number;
-  /** Calls that run at the same time, each in a process of its own. */
+  /** Concurrent calls, each in its own process. */
   processes?: number;
-  /** Calls that may wait for a process; one more is THROTTLED. */
+  /** Queued calls; one more is THROTTLED. */
   maxQueue?: number;
 }
 
 /**
- * Runs the deployable bundle as Lambda does: one call at a time in a process, which is used again when it answered
- * and killed when it crashed or took too long. Neither harms another call.
+ * Runs the deployable bundle as Lambda does: one call at a time per process. A process is reused after a response, and
+ * replaced after a crash or timeout, which do not affect other calls.
  */
 export function startFunctions({
   timeout = 28_000,
@@ -22,7 +22,7 @@ export function startFunctions({
   maxQueue = 100,
   ...code
 }: FunctionOptions) {
-  const places = openPlaces(processes, maxQueue);
+  const semaphore = openSemaphore(processes, maxQueue);
   const pool = openPool(code);
 
   async function callIn(child: ChildProcess, name: string, event: unknown) {
@@ -33,7 +33,7 @@ export function startFunctions({
     } catch (error) {
       if (error instanceof FunctionError && error.failure === 'THREW') pool.keep(child);
       else child.kill('SIGKILL');
-      // Here, as Lambda does it: the caller hears only that it failed.
+      // As in Lambda, the details are logged here; the caller only learns that it failed.
       code.log(String(error));
       throw error;
     }
@@ -42,41 +42,44 @@ export function startFunctions({
   return {
     /** @throws FunctionError */
     async invoke(name: 'http' | 'queue', event: unknown): Promise<unknown> {
-      await places.take();
+      await semaphore.acquire();
       try {
         return await callIn(pool.take(), name, event);
       } finally {
-        places.leave();
+        semaphore.release();
       }
     },
 
-    /** Kills the processes; calls still under way fail. */
+    /** Kills the processes; running calls fail. */
     async close() {
-      places.close();
+      semaphore.close();
       await pool.close();
     },
   };
 }
 
-/** Lets `count` callers in at a time and `maxQueue` wait; whoever leaves gives its place to the next. */
-function openPlaces(count: number, maxQueue: number) {
+/** A semaphore for `count` callers with a queue of at most `maxQueue`. */
+function openSemaphore(count: number, maxQueue: number) {
   const waiting: PromiseWithResolvers<void>[] = [];
   let free = count;
 
   return {
-    async take() {
+    async acquire() {
       if (free > 0) {
         free -= 1;
         return;
       }
       if (waiting.length >= maxQueue) {
-        throw new FunctionError('THROTTLED', `${count} calls run and ${maxQueue} wait already.`);
+        throw new FunctionError(
+          'THROTTLED',
+          `${count} calls are running and ${maxQueue} are queued.`,
+        );
       }
-      const place = Promise.withResolvers<void>();
-      waiting.push(place);
-      await place.promise;
+      const turn = Promise.withResolvers<void>();
+      waiting.push(turn);
+      await turn.promise;
     },
-    leave() {
+    release() {
       const next = waiting.shift();
       if (next) next.resolve();
       else free += 1;

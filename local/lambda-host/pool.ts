@@ -2,10 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { type FunctionCode, FunctionError, isRunning, startProcess } from './process.ts';
 
-/** ms without a call after which a process is given up: a warm one holds some 100 MB of image library. */
-const IDLE_TIME = 300_000;
+/** An idle process ends after this time: a warm one takes about 100 MB. */
+const IDLE_TIMEOUT_MS = 300_000;
 
-/** The processes: warm ones are taken first, the one used last before the others, so that the rest can retire. */
+/** A pool of processes. The most recently used one is taken first, so that the others can time out. */
 export function openPool(code: FunctionCode) {
   const alive = new Set<ChildProcess>();
   const warm = new Map<ChildProcess, NodeJS.Timeout>();
@@ -36,7 +36,7 @@ export function openPool(code: FunctionCode) {
     keep(child: ChildProcess) {
       warm.set(
         child,
-        setTimeout(() => child.kill('SIGKILL'), IDLE_TIME),
+        setTimeout(() => child.kill('SIGKILL'), IDLE_TIMEOUT_MS),
       );
     },
     async close() {

@@ -1,12 +1,12 @@
 import { chown, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeWhole } from './create-directory-atomically.ts';
-import { type Home, runAs } from './data-directory.ts';
+import { createDirectoryAtomically } from './create-directory-atomically.ts';
+import { type DataDirectory, runAs } from './data-directory.ts';
 import type { Programs } from './programs.ts';
 
 /**
- * Sorts by code point, alike on every machine, and knows every letter: `lower`, `ilike` and trigrams of É too.
- * The trigrams need a locale of the C library, which macOS names its own way.
+ * Sorts by code point, the same on every machine, with full Unicode case mapping: `lower`, `ilike` and trigrams of É work.
+ * pg_trgm needs a locale of the C library, whose name differs on macOS.
  */
 const LOCALE = [
   '--locale=C',
@@ -16,19 +16,24 @@ const LOCALE = [
   '--encoding=UTF8',
 ];
 
-/** Who can enter the socket's folder is let in; nobody else can come. */
+/** Access is controlled by the permissions of the socket's directory. */
 const ACCESS = ['--username=portrait', '--auth-local=trust', '--auth-host=reject'];
 
-/** Makes PostgreSQL's data folder, or checks that these programs can read the one that is there. */
-export async function makeCluster(
-  { cluster, account }: Home,
+/** Creates PostgreSQL's data directory, or checks that these programs can read the existing one. */
+export async function prepareCluster(
+  { cluster, account }: DataDirectory,
   { programs, major, stopping }: Programs & { stopping?: AbortSignal | undefined },
 ) {
-  await makeWhole(cluster, 'PG_VERSION', async (draft) => {
-    await chown(draft, account.uid, account.gid);
+  await createDirectoryAtomically(cluster, 'PG_VERSION', async (temporary) => {
+    await chown(temporary, account.uid, account.gid);
     stopping?.throwIfAborted();
-    const initdb = runAs(account, join(programs, 'initdb'), ['-D', draft, ...ACCESS, ...LOCALE]);
-    // A draft needs no orderly end, and while it syncs its files initdb hears no other signal.
+    const initdb = runAs(account, join(programs, 'initdb'), [
+      '-D',
+      temporary,
+      ...ACCESS,
+      ...LOCALE,
+    ]);
+    // The temporary directory is discarded anyway, and initdb ignores other signals while it syncs files.
     stopping?.addEventListener('abort', () => initdb.child.kill('SIGKILL'));
     await initdb;
   });
@@ -36,7 +41,7 @@ export async function makeCluster(
   const version = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim();
   if (version === major) return;
   throw new Error(
-    `The database in ${cluster} was made by PostgreSQL ${version}, this is ${major}. Set DATA_DIR to a new folder, ` +
-      `or bring the data over with pg_dump and psql of PostgreSQL ${version}.`,
+    `The database in ${cluster} was created by PostgreSQL ${version}, this is ${major}. Set DATA_DIR to a new directory, ` +
+      `or migrate the data with pg_dump and psql of PostgreSQL ${version}.`,
   );
 }

@@ -2,34 +2,35 @@ import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Makes a folder whole or not at all: fills it under another name, then renames it. A kill half-way leaves only a draft,
- * which the next to succeed clears away; of several at once the first wins, and the others take its folder.
+ * Creates a directory atomically: fills it under a temporary name, then renames it. If the process is killed, the next
+ * success removes the temporary directory. Of concurrent callers the first wins, and the others use its directory.
  *
- * @param proof file in the folder without which it counts as not made
+ * @param proof file without which an existing directory counts as missing
  */
-export async function makeWhole(
-  folder: string,
+export async function createDirectoryAtomically(
+  directory: string,
   proof: string,
-  fill: (draft: string) => Promise<unknown>,
+  fill: (temporary: string) => Promise<unknown>,
 ) {
-  const isWhole = () =>
-    stat(join(folder, proof)).then(
+  const isComplete = () =>
+    stat(join(directory, proof)).then(
       () => true,
       () => false,
     );
-  if (await isWhole()) return;
+  if (await isComplete()) return;
 
-  const draft = await mkdtemp(`${folder}.new-`);
+  const temporary = await mkdtemp(`${directory}.new-`);
   try {
-    await fill(draft);
-    await rename(draft, folder);
+    await fill(temporary);
+    await rename(temporary, directory);
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
-    // The first to succeed may have cleared our draft away under our hands.
-    if (!(await isWhole())) throw error;
+    await rm(temporary, { recursive: true, force: true });
+    // A concurrent caller that succeeded first may have removed our temporary directory.
+    if (!(await isComplete())) throw error;
   }
-  const names = await readdir(dirname(folder));
-  const drafts = names.filter((name) => name.startsWith(`${basename(folder)}.new-`));
-  const clear = (name: string) => rm(join(dirname(folder), name), { recursive: true, force: true });
-  await Promise.allSettled(drafts.map(clear));
+  const names = await readdir(dirname(directory));
+  const leftovers = names.filter((name) => name.startsWith(`${basename(directory)}.new-`));
+  const remove = (name: string) =>
+    rm(join(dirname(directory), name), { recursive: true, force: true });
+  await Promise.allSettled(leftovers.map(remove));
 }

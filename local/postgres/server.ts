@@ -1,4 +1,4 @@
-/** The process of PostgreSQL: launched, recognised by its lock file, shut down. */
+/** The process of PostgreSQL: launched, recognized by its lock file, shut down. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
@@ -6,21 +6,21 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { fullDiskError } from '../../src/disk.ts';
-import { ENVIRONMENT, type Home } from './data-directory.ts';
+import { type DataDirectory, ENVIRONMENT } from './data-directory.ts';
 import type { Programs } from './programs.ts';
 
-export interface Server extends Home, Programs {
-  /** File that takes what the server says. */
-  log: string;
-  say: (message: string) => void;
-  /** Ends the start half-way. */
+export interface Server extends DataDirectory, Programs {
+  /** Log file of the server. */
+  logFile: string;
+  log: (message: string) => void;
+  /** Aborts the start. */
   stopping?: AbortSignal | undefined;
 }
 
-/** Names the socket; nothing listens on the network. */
+/** Part of the socket's name; nothing listens on the network. */
 export const PORT = 5432;
 
-/** A laptop's: little memory, no lost commits. */
+/** For a laptop: little memory, no lost commits. */
 const SETTINGS = {
   listen_addresses: '',
   port: PORT,
@@ -31,24 +31,24 @@ const SETTINGS = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
-  // Otherwise an error's DETAIL quotes the row that was refused, and its STATEMENT the one that failed.
+  // Otherwise an error's DETAIL quotes the rejected row, and its STATEMENT the failed one.
   log_error_verbosity: 'terse',
   log_min_error_statement: 'panic',
   log_parameter_max_length_on_error: '0',
 };
 
 /**
- * Detached: a Ctrl-C in the terminal must not reach PostgreSQL before the product has drained.
+ * Detached: a Ctrl-C in the terminal must not reach PostgreSQL before the product has shut down.
  *
- * @param stalePid who made the lock file that is left; PostgreSQL itself would believe any process that has this pid by
- *                 now, but not when told that it is its own grandparent (as pg_ctl does)
+ * @param stalePid pid in a leftover lock file. PostgreSQL would mistake any process that has this pid now for the server,
+ *                 unless it is told that the pid is its own grandparent (as pg_ctl does)
  */
 export async function launch(server: Server, stalePid: number | undefined) {
-  const { account, cluster, programs, sockets, say } = server;
-  say(`PostgreSQL starts in ${cluster}`);
-  const log = await open(server.log, 'a', 0o600);
-  await log.chown(account.uid, account.gid);
-  // Relative where it can be: a list is read from this setting, and a path may hold commas.
+  const { account, cluster, programs, sockets, log } = server;
+  log(`PostgreSQL starts in ${cluster}`);
+  const output = await open(server.logFile, 'a', 0o600);
+  await output.chown(account.uid, account.gid);
+  // Relative if possible: the setting is a comma-separated list, and a path may contain commas.
   const settings = { ...SETTINGS, unix_socket_directories: sockets === cluster ? '.' : sockets };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = spawn(join(programs, 'postgres'), ['-D', cluster, ...options], {
@@ -56,15 +56,15 @@ export async function launch(server: Server, stalePid: number | undefined) {
     cwd: '/',
     env: { ...ENVIRONMENT, PG_GRANDPARENT_PID: `${stalePid ?? 0}` },
     detached: true,
-    stdio: ['ignore', log.fd, log.fd],
+    stdio: ['ignore', output.fd, output.fd],
   });
-  child.on('error', ({ message }) => say(`PostgreSQL cannot be run: ${message}`));
+  child.on('error', ({ message }) => log(`PostgreSQL cannot be run: ${message}`));
   child.unref();
-  await log.close();
+  await output.close();
   return child;
 }
 
-/** Ends a server that nobody uses yet. */
+/** Ends a server that is not used yet. */
 export async function abandon(child: ChildProcess) {
   child.ref();
   child.kill('SIGINT');
@@ -74,7 +74,7 @@ export async function abandon(child: ChildProcess) {
 export const isRunning = (child: ChildProcess) =>
   child.exitCode === null && child.signalCode === null;
 
-/** Who made the lock file of a cluster, and whether that is alive and PostgreSQL, not another process with the same pid. */
+/** Returns the pid in a cluster's lock file, and whether that process is alive and PostgreSQL, not another with the same pid. */
 export async function readLock(cluster: string) {
   const file = await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number.parseInt(file, 10);
@@ -83,7 +83,7 @@ export async function readLock(cluster: string) {
     : { pid: undefined, isHeld: false };
 }
 
-/** A dead process that nobody has reaped has no command line, which is right: it does nothing more. */
+/** A zombie has no command line and counts as dead. */
 async function isPostmaster(pid: number, cluster: string) {
   const command =
     process.platform === 'linux'
@@ -93,7 +93,7 @@ async function isPostmaster(pid: number, cluster: string) {
   return words.replaceAll('\0', ' ').includes(`postgres -D ${cluster} `);
 }
 
-/** Ends the server and waits until it is gone: in order, or after 3 s by force, from which the next start recovers. */
+/** Shuts the server down and waits until it has ended. After 3 s it is killed; the next start recovers. */
 export async function shutDown(cluster: string) {
   const { pid, isHeld } = await readLock(cluster);
   if (!pid || !isHeld) return;
@@ -107,16 +107,16 @@ function signal(pid: number, name: NodeJS.Signals) {
   try {
     process.kill(pid, name);
   } catch {
-    // It ended by itself in between.
+    // It has ended in the meantime.
   }
 }
 
-/** Why the server does not answer, with its own last words. */
-export async function failure({ log }: Server, cause: unknown) {
-  const words = (await readFile(log, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-8);
+/** The error of a server that does not start, with the end of its log. */
+export async function startError({ logFile }: Server, cause: unknown) {
+  const words = (await readFile(logFile, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-8);
   const error = new Error(
-    `PostgreSQL does not start; set DATABASE_URL to use another. The end of ${log}:\n${words.join('\n')}`,
+    `PostgreSQL does not start; set DATABASE_URL to use another. The end of ${logFile}:\n${words.join('\n')}`,
     { cause },
   );
-  return fullDiskError({ setting: 'DATA_DIR', path: dirname(log) }, error);
+  return fullDiskError({ setting: 'DATA_DIR', path: dirname(logFile) }, error);
 }

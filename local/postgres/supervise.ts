@@ -1,47 +1,50 @@
-/** Starts the embedded server again after it was killed, or attaches to the one that another product has started. */
+/** Restarts the embedded server after it was killed, or attaches to the one that another process has started. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { leaveSeat, takeSeat } from './lease.ts';
+import { acquireLease, releaseLease } from './lease.ts';
 import type { Server } from './server.ts';
 
-/** A server that ran this long before it was lost starts a new count, ms. */
+/** A server that ran this long before it was lost resets the count of restarts. */
 const STABLE_MS = 60_000;
 
 /**
- * Restarts in a row after which the server is given up. The first is immediate, the others wait 0.25 s, 0.5 s … 8 s,
- * 15.75 s in all: enough for orphans of a killed server, whose statements end after 5 s.
+ * Consecutive restarts before giving up. The first is immediate, the others wait 0.25 s, 0.5 s … 8 s, 15.75 s in total:
+ * enough for orphans of a killed server, whose statements end after 5 s.
  */
 const MAX_RESTARTS = 7;
 const BACK_OFF_MS = 250;
 
 /**
- * Watches the connection that holds our seat. It ends with the server, so its end means that the server was killed or
- * has crashed; of several products on one server PostgreSQL's own lock file lets one start it.
+ * Watches the connection that holds our lease. It ends when the server is killed or crashes. If several processes use one
+ * server, PostgreSQL's lock file lets only one of them restart it.
  *
- * @returns what leaves the server, as `leaveSeat` does
+ * @returns a function that releases the server, like `releaseLease`
  */
 export function supervise(first: pg.Client, server: Server) {
-  const { say, log } = server;
+  const { log, logFile } = server;
   const leaving = new AbortController();
   const stopping = AbortSignal.any([leaving.signal, server.stopping ?? leaving.signal]);
-  let seat: pg.Client | undefined = first;
+  let lease: pg.Client | undefined = first;
 
   async function watch() {
     for (let restarts = 0; ; restarts += 1) {
-      if (seat) {
+      if (lease) {
         const since = Date.now();
-        await lost(seat);
+        await lost(lease);
         if (Date.now() - since > STABLE_MS) restarts = 0;
-        if (!stopping.aborted) say(`PostgreSQL was lost, see ${log}; starting it again.`);
+        if (!stopping.aborted) log(`PostgreSQL was lost, see ${logFile}; restarting it.`);
       }
       if (stopping.aborted || restarts === MAX_RESTARTS) break;
       await delay(restarts && BACK_OFF_MS * 2 ** (restarts - 1), undefined, { signal: stopping });
-      seat = await restart();
+      lease = await restart();
     }
-    if (!stopping.aborted) say('PostgreSQL is given up. Remove the cause and restart Portrait.');
+    if (!stopping.aborted)
+      log(
+        'PostgreSQL keeps failing and is not restarted again. Fix the cause and restart Portrait.',
+      );
   }
 
-  /** Not `once`, which rejects on the error that comes before the end. */
+  /** Not `once` of node:events, which rejects on the error that precedes the end. */
   const lost = (connection: pg.Client) =>
     new Promise<void>((resolve) => {
       if (stopping.aborted) resolve();
@@ -51,11 +54,11 @@ export function supervise(first: pg.Client, server: Server) {
 
   async function restart() {
     try {
-      const connection = await takeSeat({ ...server, stopping });
-      say('PostgreSQL runs again.');
+      const connection = await acquireLease({ ...server, stopping });
+      log('PostgreSQL is running again.');
       return connection;
     } catch (error) {
-      if (!stopping.aborted) say(error instanceof Error ? error.message : String(error));
+      if (!stopping.aborted) log(error instanceof Error ? error.message : String(error));
       return undefined;
     }
   }
@@ -64,6 +67,6 @@ export function supervise(first: pg.Client, server: Server) {
   return async () => {
     leaving.abort();
     await watching;
-    await leaveSeat(seat, server);
+    await releaseLease(lease, server);
   };
 }

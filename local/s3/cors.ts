@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { S3Error } from './error.ts';
 
-/** What the bucket's CORS rule on AWS says: forms and photos, from any site, with any header; the ETag may be read. */
+/** As in the bucket's CORS rule on AWS: presigned POSTs and photos, any origin, any header; the ETag is exposed. */
 const METHODS = ['GET', 'HEAD', 'POST'];
-/** Headers of an answer that a page of another site may read. */
+/** Response headers exposed to other origins. */
 export const EXPOSED = 'ETag';
 
 /**
- * Answers a browser's question whether a page of another site may send a form.
+ * Answers the preflight request of a presigned POST from another origin.
  *
  * @throws S3Error
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { sendXml } from './xml.ts';
 
-/** Codes the door answers with, and their statuses. */
+/** S3 error codes in use, and their statuses. */
 const STATUS = {
   AccessDenied: 403,
   AccessForbidden: 403,
@@ -25,13 +25,13 @@ const STATUS = {
 } as const;
 
 /**
- * A refusal in S3's own words.
+ * An error with S3's own code and message.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 export class S3Error extends Error {
   override name = 'S3Error';
   readonly code: keyof typeof STATUS;
-  /** Further elements of the answer: `<MaxSizeAllowed>…`. */
+  /** Further elements of the response: `<MaxSizeAllowed>…`. */
   readonly details: Record<string, string | number>;
 
   constructor(code: keyof typeof STATUS, message: string, details: S3Error['details'] = {}) {
@@ -41,13 +41,13 @@ export class S3Error extends Error {
   }
 }
 
-/** What S3 says of a fault of its own; clients try again. */
+/** S3's internal error; clients retry. */
 const INTERNAL = new S3Error(
   'InternalError',
   'We encountered an internal error. Please try again.',
 );
 
-/** Answers as S3 does: its own codes in XML, InternalError for whatever is none of them. */
+/** Sends an error as S3 does, in XML; any other error becomes InternalError. */
 export function sendError(response: ServerResponse, error: unknown) {
   const { code, message, details } = error instanceof S3Error ? error : INTERNAL;
   sendXml(response, STATUS[code], { Error: { Code: code, Message: message, ...details } });

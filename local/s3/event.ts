@@ -1,21 +1,21 @@
 import { randomBytes } from 'node:crypto';
 
-/** What an event of S3 tells of a new object. */
+/** A new object, as described by an S3 event. */
 export interface CreatedObject {
   bucket: string;
-  /** As it is stored; the event holds it encoded. */
+  /** Unencoded; the event contains it encoded. */
   key: string;
   /** bytes */
   size: number;
-  /** With or without the quotes that HTTP puts around it; an event has none. */
+  /** With or without the quotes of the HTTP header; the event has none. */
   eTag: string;
   region: string;
-  /** How it came: a browser's form (default) or a PUT. */
+  /** How it was uploaded: by presigned POST (default) or PUT. */
   eventName?: 'ObjectCreated:Post' | 'ObjectCreated:Put';
 }
 
 /**
- * Writes the event that S3 sends when an object was created: the body, as JSON, of the SQS message.
+ * Creates the event that S3 sends when an object is created. As JSON, it is the body of the SQS message.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  */
 export const s3Event = (object: CreatedObject) => ({ Records: [record(object)] });
@@ -53,7 +53,7 @@ function record(object: CreatedObject) {
   };
 }
 
-/** As S3 encodes keys in events: a form's encoding (space is `+`), the slashes kept. */
+/** As S3 encodes keys in events: form encoding (space is `+`), except for slashes. */
 const encodeKey = (key: string) =>
   encodeURIComponent(key)
     .replaceAll('%20', '+')
@@ -62,7 +62,7 @@ const encodeKey = (key: string) =>
 
 let written = 0;
 
-/** Of two events of one key, the later has the greater: time and count in hexadecimal. */
+/** Increases with each event of a key: time and counter in hexadecimal. */
 function nextSequencer(time: Date) {
   written = (written + 1) % 2 ** 16;
   const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');

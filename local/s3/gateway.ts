@@ -3,34 +3,34 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { PHOTO_HEADERS } from '../../contract/web-app.ts';
 import { knownHosts, MISDIRECTED, UNKNOWN_HOST } from '../../src/http/host.ts';
 import { listen } from '../listen.ts';
-import { showPhoto } from './get-photo.ts';
+import { sendPhoto } from './get-photo.ts';
 import { answerUpload, isUpload, type Uploads } from './post-object.ts';
 
-export interface DoorOptions {
+export interface S3GatewayOptions {
   host: string;
   port: number;
-  /** Their hosts may stand in the Host header, beside this machine's own names. */
+  /** Origins whose hosts are accepted in the Host header, in addition to this machine's names. */
   corsOrigins?: string[];
-  /** Where the bucket is, and what opens it; forms are signed with the same credentials, for the same region. */
+  /** Endpoint and credentials of the bucket. Presigned POSTs are signed with the same credentials, for the same region. */
   s3: Pick<S3ClientConfig, 'endpoint' | 'region' | 'credentials'>;
   bucket: string;
-  /** The only folder that is shown; it ends in a slash. */
+  /** The only public folder, with a final slash. */
   folder: string;
-  /** Without it nothing can be put in. */
+  /** Accepts presigned POSTs if set. */
   uploads?: Uploads;
 }
 
-/** Sent with everything: what the bucket holds never runs, never passes for another type, and may be shown on any page. */
+/** On every response: objects never run as scripts, are never sniffed as another type, and may be embedded by any page. */
 const SAFE_HEADERS = {
   ...PHOTO_HEADERS,
   'access-control-allow-origin': '*',
 };
 
 /**
- * Opens the public side of the bucket: out come the photos of one folder, as from CloudFront on AWS; in go
- * the signed forms of browsers, `POST /{bucket}` as S3 takes them.
+ * Starts the public side of the bucket: serves the photos of one folder, as CloudFront does on AWS, and accepts presigned
+ * POSTs (`POST /{bucket}`), as S3 does.
  */
-export async function startDoor({
+export async function startS3Gateway({
   host,
   port,
   corsOrigins = [],
@@ -38,7 +38,7 @@ export async function startDoor({
   bucket,
   folder,
   uploads,
-}: DoorOptions) {
+}: S3GatewayOptions) {
   const isKnown = knownHosts({ host, corsOrigins });
   const client = new S3Client({
     ...s3,
@@ -49,7 +49,7 @@ export async function startDoor({
     requestHandler: {
       connectionTimeout: 5_000,
       socketTimeout: 30_000,
-      // More than the photos that are sent at once (listen.ts): a client that does not read must not keep out the others.
+      // More than concurrent responses (listen.ts): a client that does not read must not block the others.
       httpAgent: { keepAlive: true, maxSockets: 600 },
     },
   });
@@ -60,7 +60,7 @@ export async function startDoor({
     } else if (uploads && isUpload(request)) {
       await answerUpload(request, response, { client, bucket, ...uploads });
     } else {
-      await showPhoto(request, response, { client, bucket, folder });
+      await sendPhoto(request, response, { client, bucket, folder });
     }
   });
   const { url, close } = await listen(server, {

@@ -12,12 +12,12 @@ import { CACHE_CONTROL } from '../../contract/keys.ts';
 interface Shown {
   client: S3Client;
   bucket: string;
-  /** The only folder that is shown; it ends in a slash. */
+  /** The only public folder, with a final slash. */
   folder: string;
 }
 
-/** Shows one photo, as CloudFront does on AWS: `GET` and `HEAD` of one folder. */
-export async function showPhoto(
+/** Sends one photo, as CloudFront does on AWS: `GET` and `HEAD` of one folder. */
+export async function sendPhoto(
   request: IncomingMessage,
   response: ServerResponse,
   { client, bucket, folder }: Shown,
@@ -31,7 +31,7 @@ export async function showPhoto(
   await sendObject(client, { Bucket: bucket, Key: key }, { request, response });
 }
 
-/** Keys that are shown are plain words: what has to be decoded or resolved (`%2e`, `..`, `\`) names none of them. */
+/** Public keys are plain: paths that need decoding or resolving (`%2e`, `..`, `\`) do not match. */
 function readKey({ url = '' }: IncomingMessage, folder: string) {
   const [path = ''] = url.split('?');
   const isPlain = /^(\/[\w-][\w.-]*)+$/.test(path);
@@ -50,7 +50,7 @@ async function sendObject(
     const body = 'Body' in found && found.Body instanceof Readable ? found.Body : Readable.from([]);
     response.setHeader('cache-control', CACHE_CONTROL);
     response.setHeader('etag', found.ETag ?? '');
-    if (isKnown(found.ETag, request.headers['if-none-match'])) {
+    if (isCached(found.ETag, request.headers['if-none-match'])) {
       body.destroy();
       response.writeHead(304).end();
       return;
@@ -62,14 +62,14 @@ async function sendObject(
     });
     await pipeline(body, response);
   } catch (error) {
-    // Half a picture is on its way: only a cut connection tells the browser that it is not the whole.
+    // Part of the photo has been sent: only a closed connection shows the browser that it is incomplete.
     if (response.headersSent) response.destroy();
     else refuse(response, isMissing(error) ? 404 : 503);
   }
 }
 
-/** Whether the browser holds this very object (RFC 9110, 13.1.2: weak comparison). */
-function isKnown(etag: string | undefined, ifNoneMatch: string | undefined) {
+/** Whether the browser has this version cached (RFC 9110, 13.1.2: weak comparison). */
+function isCached(etag: string | undefined, ifNoneMatch: string | undefined) {
   const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
   return etag !== undefined && (tags.includes(etag) || tags.includes('*'));
 }
@@ -78,7 +78,7 @@ const isMissing = (error: unknown) =>
   error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404;
 
 function refuse(response: ServerResponse, status: 404 | 405 | 503) {
-  // An error must not be remembered: the photo may be there a moment later.
+  // Errors must not be cached: the photo may exist a moment later.
   response.writeHead(status, { 'cache-control': 'no-store', 'content-type': 'text/plain' });
   response.end(`${STATUS_TEXT[status]}\n`);
 }

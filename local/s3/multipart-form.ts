@@ -4,28 +4,28 @@ import { finished } from 'node:stream/promises';
 import busboy from 'busboy';
 import { S3Error } from './error.ts';
 
-/** Bytes of fields that S3 reads before the file. */
+/** S3's limit for the fields before the file. */
 const MAX_FIELD_BYTES = 20 * 1024;
 
-/** By names in lower case. */
+/** By lowercase name. */
 export type Fields = ReadonlyMap<string, string>;
 
 interface FormHead {
-  /** What comes before the file; `${filename}` is filled in. */
+  /** Fields before the file, with `${filename}` replaced. */
   fields: Fields;
   file: Readable;
 }
 
 export interface Form {
-  /** The fields, as soon as the file begins; the file waits until it is read. */
+  /** Resolves when the file begins; the file is not read until it is consumed. */
   head: Promise<FormHead>;
-  /** Whether the form was whole: known when the file has been read. */
+  /** Resolves when the form was complete; settles after the file has been read. */
   end: Promise<void>;
-  /** Reads on to nowhere: whoever still sends can hear the answer. */
-  abandon(): void;
+  /** Discards the rest, so that a client that is still sending can read the response. */
+  discard(): void;
 }
 
-/** Takes a browser's form apart while it arrives, as S3 does: what follows the file is ignored, but for a second file. */
+/** Parses a browser's form while it arrives, as S3 does: everything after the file is ignored, except for a second file. */
 export function readForm(request: IncomingMessage): Form {
   const parser = openParser(request);
   const head = Promise.withResolvers<FormHead>();
@@ -49,7 +49,7 @@ export function readForm(request: IncomingMessage): Form {
 
   parser.on('field', addField);
   parser.on('file', (name: string | undefined, file, { filename = '' }) => {
-    // Without a listener a file that is cut off would end the process.
+    // Without a listener a truncated file would end the process.
     file.on('error', () => {});
     if (name?.toLowerCase() !== 'file') {
       addField(name, '');
@@ -66,7 +66,7 @@ export function readForm(request: IncomingMessage): Form {
     () => head.reject(notOneFile(0)),
     (error) => Promise.reject(asRefusal(error)),
   );
-  // Whoever stops at a bad head does not wait for the end.
+  // Callers that reject the fields do not await the end.
   end.catch(() => {});
   request.once('close', () => request.complete || refuse(malformed()));
   request.pipe(parser);
@@ -74,7 +74,7 @@ export function readForm(request: IncomingMessage): Form {
   return {
     head: head.promise,
     end,
-    abandon() {
+    discard() {
       request.unpipe(parser).resume();
       parser.destroy();
     },
@@ -90,7 +90,7 @@ function openParser({ headers }: IncomingMessage) {
     );
   }
   try {
-    // Longer by one than what is refused: nothing is cut short unseen.
+    // One more than is rejected, so that nothing is truncated silently.
     const limits = { fieldSize: MAX_FIELD_BYTES + 1 };
     return busboy({ headers, limits, defParamCharset: 'utf8' });
   } catch {

@@ -6,7 +6,7 @@ import { S3Error } from './error.ts';
 import type { Fields } from './multipart-form.ts';
 
 /**
- * Makes sure that the form's policy is signed with the client's own credentials, for its region.
+ * Verifies that the form's policy is signed with the credentials of the client, for its region.
  *
  * @throws S3Error
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
@@ -19,7 +19,7 @@ export async function checkSignature(fields: Fields, { config }: S3Client) {
   const credentials = await config.credentials();
   const { sessionToken } = credentials;
   const token = fields.get('x-amz-security-token');
-  // Keys that were made for a session do not exist without its token.
+  // Temporary credentials are only valid with their session token.
   if (claim.accessKeyId !== credentials.accessKeyId || (sessionToken && token === undefined)) {
     throw new S3Error(
       'InvalidAccessKeyId',
@@ -32,7 +32,7 @@ export async function checkSignature(fields: Fields, { config }: S3Client) {
   }
   const key = await getSigningKey(Sha256, credentials, claim.day, region, 's3');
   const expected = createHmac('sha256', key).update(claim.policy).digest('hex');
-  // In constant time: the time of the answer must not tell how much of a guess was right.
+  // In constant time: the response time must not reveal how much of a guess was right.
   if (!timingSafeEqual(digest(expected), digest(claim.signature))) {
     throw new S3Error(
       'SignatureDoesNotMatch',
@@ -63,7 +63,7 @@ function readClaim(fields: Fields) {
   return { policy, date, signature, accessKeyId, day, scope };
 }
 
-/** @throws S3Error when it is missing; the words of S3, two spaces included */
+/** @throws S3Error when it is missing, with S3's message (including its two spaces) */
 export function readField(fields: Fields, name: string) {
   const value = fields.get(name.toLowerCase());
   if (value !== undefined) return value;
@@ -74,7 +74,7 @@ export function readField(fields: Fields, name: string) {
   );
 }
 
-/** `{day}/{region}/s3/aws4_request`, the day being that of the signature. */
+/** `{day}/{region}/s3/aws4_request`, with the day of the signature. */
 function checkScope({ date, day, scope }: Claim, region: string) {
   const refuse = (problem: string) => {
     const message = `Error parsing the X-Amz-Credential parameter; ${problem}`;

@@ -11,7 +11,7 @@ export interface SizeRange {
 
 interface Match {
   operator: 'eq' | 'starts-with';
-  /** As it is written in the policy: `$Content-Type`. */
+  /** As written in the policy: `$Content-Type`. */
   name: string;
   value: string;
 }
@@ -34,10 +34,10 @@ const Policy = z.object({
 });
 
 /**
- * Makes sure that the form is what its policy allows: in time, every condition met, no field without a condition.
+ * Verifies that the policy allows the form: not expired, every condition met, no field without a condition.
  *
- * @param bucket the one that the form was sent to
- * @returns how large the file may be
+ * @param bucket the bucket that the form was sent to
+ * @returns the accepted size of the file
  * @throws S3Error
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
  */
@@ -46,7 +46,7 @@ export function checkPolicy(fields: Fields, bucket: string): SizeRange {
   if (expiration.getTime() <= Date.now()) throw denied('Policy expired.');
 
   const filled = new Map([['bucket', bucket], ...fields]);
-  const size: SizeRange = { min: 0, max: LARGEST };
+  const size: SizeRange = { min: 0, max: MAX_BYTES };
   const named = new Set<string>();
   for (const [operator, first, second] of [...conditions, ['eq', '$bucket', bucket] as const]) {
     if (operator === 'content-length-range') {
@@ -55,7 +55,7 @@ export function checkPolicy(fields: Fields, bucket: string): SizeRange {
       continue;
     }
     const match = { operator, name: first, value: second };
-    if (!holds(match, filled)) throw denied(`Policy Condition failed: ${write(match)}`);
+    if (!holds(match, filled)) throw denied(`Policy Condition failed: ${format(match)}`);
     named.add(fieldName(match));
   }
   const extra = [...fields.keys()].filter((name) => !named.has(name) && !isFree(name));
@@ -63,8 +63,8 @@ export function checkPolicy(fields: Fields, bucket: string): SizeRange {
   return size;
 }
 
-/** bytes: the most that S3 takes in one request, 5 GiB. */
-const LARGEST = 5 * 1024 ** 3;
+/** S3's limit for one request: 5 GiB. */
+const MAX_BYTES = 5 * 1024 ** 3;
 
 function parsePolicy(encoded: string) {
   const invalid = (problem: string) =>
@@ -90,13 +90,13 @@ function holds(match: Match, fields: Fields) {
   const actual = fields.get(fieldName(match));
   if (actual === undefined) return false;
   if (match.operator === 'eq') return actual === match.value;
-  // A browser may name several types, and each has to be allowed.
+  // A form may list several types; each must be allowed.
   const values = fieldName(match) === 'content-type' ? actual.split(/,\s*/) : [actual];
   return values.every((value) => value.startsWith(match.value));
 }
 
 /** `["eq", "$key", "temp/1"]` */
-const write = ({ operator, name, value }: Match) =>
+const format = ({ operator, name, value }: Match) =>
   `[${[operator, name, value].map((part) => JSON.stringify(part)).join(', ')}]`;
 
 const isFree = (name: string) =>

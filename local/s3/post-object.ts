@@ -10,11 +10,11 @@ import { sendXml } from './xml.ts';
 
 export interface Uploads {
   /**
-   * Hears of every object before its sender does: whoever was told of success has an event on its way.
-   * When it fails the sender is asked to try again.
+   * Called for every object before its sender gets a response: success implies that the event is on its way.
+   * If it fails the response asks the sender to retry.
    */
   onStored: (object: StoredObject) => Promise<void>;
-  /** Takes our own faults, a line each. */
+  /** Logs internal errors, one line each. */
   log: (line: string) => void;
 }
 
@@ -25,11 +25,11 @@ interface Target {
 
 const ROOT = /^\/([^/?]+)\/?(?:\?|$)/;
 
-/** Whether S3 would take it for a form or for the question that comes before one. */
+/** Whether the request is a form post to a bucket, or its preflight. */
 export const isUpload = ({ method = '', url = '' }: IncomingMessage) =>
   ['POST', 'OPTIONS'].includes(method) && ROOT.test(url);
 
-/** Plays S3's `POST /{bucket}` for signed forms, and answers browsers of any site that ask whether they may send one. */
+/** Implements S3's `POST /{bucket}` for presigned POSTs, and its preflight for any origin. */
 export async function answerUpload(
   request: IncomingMessage,
   response: ServerResponse,
@@ -62,7 +62,7 @@ async function takeForm(request: IncomingMessage, { client, bucket }: Target) {
     const object = await storeFile(client, form, { file, bucket, key, fields, allowed });
     return { object, fields };
   } catch (error) {
-    form.abandon();
+    form.discard();
     throw error;
   }
 }

@@ -9,7 +9,7 @@ export interface StoredObject {
   key: string;
   /** bytes */
   size: number;
-  /** As HTTP writes it, in quotes. */
+  /** Quoted, as in HTTP. */
   eTag: string;
 }
 
@@ -20,28 +20,28 @@ interface NewObject {
   allowed: SizeRange;
 }
 
-/** Puts the form's file into the bucket when the form has ended well; otherwise nothing is left there. */
+/** Stores the form's file once the form is complete; otherwise stores nothing. */
 export async function storeFile(
   client: S3Client,
   { end }: Form,
   { file, bucket, key, fields, allowed }: NewObject & { file: Readable },
 ): Promise<StoredObject> {
-  const description = describe(fields);
+  const description = readAttributes(fields);
   let size = 0;
   async function* checked() {
-    for await (const chunk of whole(file, end)) {
+    for await (const chunk of readFile(file, end)) {
       size += chunk.length;
-      // Read on, for nothing: the answer names the whole size, and whoever still sends would not hear it earlier.
+      // Reads to the end: the response contains the full size, and a client that is still sending would not read it earlier.
       if (size <= allowed.max) yield chunk;
     }
     checkSize(size, allowed);
-    // The last part is sent, and the object made of them, only after this.
+    // The last part is sent, and the object completed, only after this.
     await end;
   }
   const upload = new Upload({
     client,
-    // 50 uploads at once have to fit in memory: one part at a time. Up to a part, as most photos are, a file is put whole,
-    // which is half the work; the embedded bucket takes no more than 11 MiB at once.
+    // One part at a time, so that 50 concurrent uploads fit in memory. Files up to the size of a part, like most photos, are
+    // sent in one PUT, which is half the work; the embedded bucket accepts at most 11 MiB in one.
     queueSize: 1,
     partSize: 10 * 1024 * 1024,
     params: {
@@ -55,8 +55,8 @@ export async function storeFile(
   return { key, size, eTag };
 }
 
-/** The file; when it breaks off, the form's end tells why. */
-async function* whole(file: Readable, end: Form['end']): AsyncGenerator<Buffer> {
+/** Yields the file. If it is truncated, throws the reason from the form's end. */
+async function* readFile(file: Readable, end: Form['end']): AsyncGenerator<Buffer> {
   try {
     yield* file;
   } catch (error) {
@@ -81,15 +81,15 @@ function checkSize(size: number, { min, max }: SizeRange) {
   }
 }
 
-/** What is kept with the object: headers that come back with it, and its metadata. */
-function describe(fields: Fields) {
+/** Headers and metadata to store with the object. */
+function readAttributes(fields: Fields) {
   const headers: [string, string][] = [];
   const metadata: [string, string][] = [];
   for (const [name, value] of fields) {
     const header = HEADERS[name];
     if (header) headers.push([header, readHeader(name, value)]);
     else if (name.startsWith(META)) metadata.push([name.slice(META.length), encodeMeta(value)]);
-    else if (NOT_PLAYED.test(name)) {
+    else if (UNSUPPORTED_FIELDS.test(name)) {
       const message = 'A header you provided implies functionality that is not implemented';
       throw new S3Error('NotImplemented', message, { Header: name });
     }
@@ -106,8 +106,8 @@ const HEADERS: Record<string, string> = {
   'content-type': 'ContentType',
 };
 
-/** Fields that S3 would heed and this door does not. */
-const NOT_PLAYED =
+/** Fields that S3 supports and this gateway rejects. */
+const UNSUPPORTED_FIELDS =
   /^(acl|content-md5|expires|redirect|success_action_redirect|tagging|x-amz-(?!algorithm$|credential$|date$|security-token$|signature$).*)$/;
 
 const isPlain = (text: string) => /^[\x20-\x7e]*$/.test(text);
@@ -118,6 +118,6 @@ function readHeader(name: string, value: string) {
   throw new S3Error('InvalidArgument', 'Header value cannot be represented using ASCII.', details);
 }
 
-/** What is more than plain text comes back from S3 in the dress of RFC 2047. */
+/** S3 returns non-ASCII metadata encoded as in RFC 2047. */
 const encodeMeta = (value: string) =>
   isPlain(value) ? value : `=?UTF-8?B?${Buffer.from(value).toString('base64')}?=`;

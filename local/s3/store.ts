@@ -8,32 +8,32 @@ import { startFauxqs } from 'fauxqs';
 import { isSigned, type Signer } from '../sigv4.ts';
 
 export interface BucketOptions {
-  /** Folder of the product's data. */
+  /** Directory of the product's data. */
   dataDir: string;
-  /** Its name. */
+  /** Name of the bucket. */
   bucket: string;
-  /** What requests are signed with, for S3 and for SQS. */
+  /** Credentials that requests must be signed with, for S3 and SQS. */
   credentials: Signer['credentials'];
 }
 
 /**
- * Starts an S3 look-alike on a free loopback port and makes the bucket if it is missing.
+ * Starts an S3-compatible store (fauxqs) on a free loopback port, and creates the bucket if it is missing (ADR 0034).
  *
- * Objects live in one SQLite file under `dataDir/bucket` and survive a `kill -9` whole or not at all. Requests must be
- * signed with these credentials, since every user of the machine can reach the endpoint: browsers get `startDoor`.
- * A single PUT takes at most 11 MiB; what may be larger is sent in parts (`@aws-sdk/lib-storage`).
+ * Objects are stored in one SQLite file in `dataDir/bucket`; writes are atomic, also if the process is killed. Requests
+ * must be signed with these credentials, since every user of the machine can reach the endpoint; browsers use
+ * `startS3Gateway`. A single PUT may have at most 11 MiB; larger objects are sent in parts (`@aws-sdk/lib-storage`).
  *
- * @throws Error when another process has this folder open
+ * @throws Error if another process uses this directory
  */
 export async function startBucket({ dataDir, bucket, credentials }: BucketOptions) {
-  const lock = await lockFolder(dataDir);
+  const lock = await lockDirectory(dataDir);
   clearLeftOvers(dataDir);
-  const keepOut = (message: unknown) => keepStrangersOut(message, credentials);
+  const keepOut = (message: unknown) => restrictAccess(message, credentials);
   subscribe('fastify.initialization', keepOut);
   const starting = startFauxqs({
     port: 0,
     logger: false,
-    // Not `s3StorageDir`: its files are torn by a kill in the middle of a write, and one torn file stops every later start.
+    // Not `s3StorageDir` (fauxqs 2.4.1, not reported yet): a kill during a write truncates a file, and one such file prevents every later start.
     dataDir: join(dataDir, 'bucket'),
     init: { buckets: [bucket] },
   });
@@ -43,7 +43,9 @@ export async function startBucket({ dataDir, bucket, credentials }: BucketOption
   const endpoint = `http://127.0.0.1:${server.port}`;
   if (server.address !== endpoint) {
     await server.stop();
-    throw new Error(`The bucket listens on ${server.address}, where strangers can reach it.`);
+    throw new Error(
+      `The bucket listens on ${server.address}, which is reachable from other machines.`,
+    );
   }
   return {
     endpoint,
@@ -55,10 +57,10 @@ export async function startBucket({ dataDir, bucket, credentials }: BucketOption
 }
 
 /**
- * The store reads its file once and then answers from memory: two on one folder would not see each other's photos.
- * The lock ends with its process, however that dies.
+ * The store reads its file once and then serves from memory, so two processes would not see each other's photos.
+ * The lock is released when the process ends, however it ends.
  */
-async function lockFolder(dataDir: string) {
+async function lockDirectory(dataDir: string) {
   await mkdir(join(dataDir, 'bucket'), { recursive: true });
   const lock = new DatabaseSync(join(dataDir, 'bucket', 'lock'));
   try {
@@ -71,45 +73,45 @@ async function lockFolder(dataDir: string) {
   }
 }
 
-/** What a kill left half-done, of which nobody who did it is alive: they had this folder to themselves. */
-const LEFT_OVER = {
-  // The store would keep parts for ever, in its file and in memory. On AWS a lifecycle rule takes them.
+/** Statements that remove unfinished work of a killed process; the lock excludes a live one. */
+const CLEANUP_STATEMENTS = {
+  // The store would keep parts forever, in its file and in memory. On AWS a lifecycle rule deletes them.
   s3_multipart_uploads: 'delete from s3_multipart_uploads',
-  // Messages that a function had come again at once, not when its visibility timeout is over.
+  // Messages in flight become visible immediately instead of after their visibility timeout.
   sqs_messages: 'update sqs_messages set receipt_handle = null, visibility_deadline = null',
 };
 
 function clearLeftOvers(dataDir: string) {
   const store = new DatabaseSync(join(dataDir, 'bucket', 'fauxqs.db'));
   const isThere = store.prepare('select 1 from sqlite_schema where name = ?');
-  for (const [table, statement] of Object.entries(LEFT_OVER)) {
+  for (const [table, statement] of Object.entries(CLEANUP_STATEMENTS)) {
     if (isThere.get(table)) store.exec(statement);
   }
   store.close();
 }
 
 /**
- * The store would listen on every network interface and has no option against it;
- * Fastify announces each new server, here before it listens.
+ * Binds the store to the loopback interface and requires signed requests: fauxqs 2.4.1 listens on every interface without
+ * an option (not reported yet). Fastify announces each new server on a diagnostics channel, before it listens.
  */
-function keepStrangersOut(message: unknown, credentials: Signer['credentials']) {
+function restrictAccess(message: unknown, credentials: Signer['credentials']) {
   const { fastify } = message as { fastify: FastifyInstance };
   const listen = fastify.listen.bind(fastify);
   Object.assign(fastify, {
     listen: (options: object) => listen({ ...options, host: '127.0.0.1' }),
   });
-  // The store itself believes any Authorization header.
+  // The store itself accepts any Authorization header.
   fastify.addHook('onRequest', async ({ raw }: FastifyRequest, reply: FastifyReply) => {
-    // Clients set their clock by this header. Node's own does not follow a Date that a test has moved.
+    // Clients correct their clock by this header. Node's own does not follow a Date mocked by a test.
     reply.header('date', new Date().toUTCString());
-    if (!(await isOurs(raw, credentials))) return reply.code(403).send();
+    if (!(await isSignedByUs(raw, credentials))) return reply.code(403).send();
   });
 }
 
-/** Signed by us for one of the store's two services; in any region, since the store has none. */
-async function isOurs(request: IncomingMessage, credentials: Signer['credentials']) {
+/** Whether a request is signed with our credentials for S3 or SQS, in any region. */
+async function isSignedByUs(request: IncomingMessage, credentials: Signer['credentials']) {
   const { authorization = '', host = '' } = request.headers;
-  // A name that resolves to this machine would be a web page's, after DNS rebinding.
+  // Any other name may belong to a web page that resolves it to this machine (DNS rebinding).
   if (!host.startsWith('127.0.0.1:')) return false;
   const [, region, service] =
     /Credential=[^/]+\/\d{8}\/([\w-]+)\/(s3|sqs)\/aws4_request/.exec(authorization) ?? [];

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 
 type Elements = { [name: string]: string | number | Elements };
 
-/** Answers with a document of nested elements; texts are escaped. */
+/** Sends an XML document of nested elements, with escaped text. */
 export function sendXml(response: ServerResponse, status: number, elements: Elements) {
   response.writeHead(status, { 'content-type': 'application/xml', 'cache-control': 'no-store' });
   response.end(`<?xml version="1.0" encoding="UTF-8"?>\n${writeXml(elements)}`);
@@ -18,7 +18,7 @@ const writeXml = (elements: Elements): string =>
 
 const escapeText = (text: string) =>
   text
-    // Control characters are no part of any XML document.
+    // XML does not allow control characters.
     .replace(/[^\t\n\r\u0020-\ufffd\u{10000}-\u{10ffff}]/gu, '\ufffd')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -2,7 +2,7 @@ import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs';
 import { z } from 'zod';
 
 /**
- * Writes the event that a function gets from its event source mapping.
+ * Creates the event that an event source mapping sends to a function.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
  */
 export const sqsEvent = (messages: Message[], source: { arn: string; region: string }) => ({
@@ -42,11 +42,11 @@ const Answer = z
   .nullish();
 
 /**
- * Tells which messages are done, by what the function answered (`ReportBatchItemFailures`): those it does not name.
- * None is when it answers in a way that Lambda would not understand.
+ * Returns the messages that were processed: those that the function's response (`ReportBatchItemFailures`) does not list as
+ * failed. Returns none if Lambda would not accept the response.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
-export function readDone(messages: Message[], answer: unknown): Message[] {
+export function processedMessages(messages: Message[], answer: unknown): Message[] {
   const read = Answer.safeParse(answer);
   if (!read.success) return [];
   const failed = (read.data?.batchItemFailures ?? []).map(({ itemIdentifier }) => itemIdentifier);

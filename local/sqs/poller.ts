@@ -5,9 +5,9 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { readDone, sqsEvent } from './event.ts';
+import { processedMessages, sqsEvent } from './event.ts';
 
-/** Runs the function with the event. */
+/** Invokes the function with the event. */
 export type Invoke = (event: ReturnType<typeof sqsEvent>) => Promise<unknown>;
 
 interface PollerOptions {
@@ -20,16 +20,16 @@ interface PollerOptions {
   batchSize: number;
 }
 
-/** s that a question for messages may wait for one. Lambda's is 20; but one that was given up still takes the next message. */
-const WAIT = 1;
+/** Long polling interval. Lambda uses 20 s, but here an aborted request would still receive the next message. */
+const RECEIVE_WAIT_S = 1;
 
-/** ms that calls under way get when the poller closes. What they had comes back after the visibility timeout. */
-const GRACE = 3_000;
+/** Time for running calls when the poller closes. Their messages return after the visibility timeout. */
+const GRACE_MS = 3_000;
 
-/** ms before the queue is asked again when it does not answer: twice as long each time. */
-const BACK_OFF = { first: 250, last: 10_000 };
+/** Exponential back-off when the queue does not respond. */
+const BACK_OFF_MS = { first: 250, last: 10_000 };
 
-/** Hands messages to the function, as many batches at once as `concurrency` says. */
+/** Passes messages to the function, `concurrency` batches at a time. */
 export function startPoller({ concurrency, log, ...options }: PollerOptions) {
   const closing = new AbortController();
   const { signal } = closing;
@@ -38,13 +38,13 @@ export function startPoller({ concurrency, log, ...options }: PollerOptions) {
   async function poll() {
     while (!signal.aborted) {
       try {
-        await handOut({ ...options, signal });
+        await receiveBatch({ ...options, signal });
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
-        if (failures === 1) log(`The queue does not answer: ${error}`);
-        const pause = Math.min(BACK_OFF.first * 2 ** (failures - 1), BACK_OFF.last);
+        if (failures === 1) log(`The queue does not respond: ${error}`);
+        const pause = Math.min(BACK_OFF_MS.first * 2 ** (failures - 1), BACK_OFF_MS.last);
         await delay(pause, undefined, { signal }).catch(() => {});
       }
     }
@@ -55,7 +55,7 @@ export function startPoller({ concurrency, log, ...options }: PollerOptions) {
     async close() {
       closing.abort();
       const settled = new AbortController();
-      const tooLong = delay(GRACE, undefined, { signal: settled.signal }).catch(() => {});
+      const tooLong = delay(GRACE_MS, undefined, { signal: settled.signal }).catch(() => {});
       await Promise.race([polls, tooLong]);
       settled.abort();
     },
@@ -64,22 +64,22 @@ export function startPoller({ concurrency, log, ...options }: PollerOptions) {
 
 type Source = Omit<PollerOptions, 'concurrency' | 'log'> & { signal: AbortSignal };
 
-/** One batch: what the function did is deleted, the rest comes back after the visibility timeout. */
-async function handOut({ client, queue, region, invoke, batchSize, signal }: Source) {
-  const question = new ReceiveMessageCommand({
+/** Receives and processes one batch. Processed messages are deleted, the others return after the visibility timeout. */
+async function receiveBatch({ client, queue, region, invoke, batchSize, signal }: Source) {
+  const command = new ReceiveMessageCommand({
     QueueUrl: queue.url,
     MaxNumberOfMessages: batchSize,
-    WaitTimeSeconds: WAIT,
+    WaitTimeSeconds: RECEIVE_WAIT_S,
     MessageSystemAttributeNames: ['All'],
     MessageAttributeNames: ['All'],
   });
-  const { Messages: messages = [] } = await client.send(question, { abortSignal: signal });
+  const { Messages: messages = [] } = await client.send(command, { abortSignal: signal });
   if (messages.length === 0) return;
 
   const event = sqsEvent(messages, { arn: queue.arn, region });
-  // Whoever runs functions has logged why one failed.
+  // The function host has already logged a failure.
   const done = await invoke(event).then(
-    (answer) => readDone(messages, answer),
+    (answer) => processedMessages(messages, answer),
     () => [],
   );
   if (done.length > 0) await remove(client, queue.url, done);

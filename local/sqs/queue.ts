@@ -7,30 +7,28 @@ import {
   SQSClient,
   type SQSClientConfig,
 } from '@aws-sdk/client-sqs';
+import { MAX_RECEIVE_COUNT } from '../../contract/limits.ts';
 import { type Invoke, startPoller } from './poller.ts';
 
 export interface QueueOptions {
-  /** Of the embedded bucket: its store keeps queues too. */
+  /** Endpoint of the embedded bucket, whose store also provides queues. */
   endpoint: string;
   region: string;
   credentials: NonNullable<SQSClientConfig['credentials']>;
   name: string;
-  /** Takes what goes wrong with the queue itself, a line each. */
+  /** Logs errors of the queue itself, one line each. */
   log: (line: string) => void;
-  /** s until a message that was not done is handed out again: AWS advises six times what the function may take. */
+  /** Seconds until an unprocessed message becomes visible again. AWS recommends six times the function's timeout. */
   visibilityTimeout?: number;
-  /** Calls of the function at once. */
+  /** Concurrent calls of the function. */
   concurrency?: number;
-  /** Messages in one call, 10 at most. */
+  /** Messages per call, at most 10. */
   batchSize?: number;
 }
 
-/** Times a message is handed out before it goes to the dead-letter queue. */
-const TRIES = 3;
-
 /**
- * Opens an SQS queue with a dead-letter queue, and plays Lambda's event source mapping between it and a function.
- * What was sent is kept on disk until it was done or is dead; it may be handed out more than once.
+ * Opens an SQS queue with a dead-letter queue and an event source mapping to a function. Messages are stored on disk until
+ * they have been processed or moved to the dead-letter queue. Delivery is at least once.
  */
 export async function startQueue({
   endpoint,
@@ -46,7 +44,7 @@ export async function startQueue({
     endpoint,
     region,
     credentials,
-    // The queue's URL is written when it is made, with the port of that day.
+    // The queue's URL contains the port of the process that created it.
     useQueueUrlAsEndpoint: false,
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 5_000, socketTimeout: 30_000 },
@@ -54,28 +52,31 @@ export async function startQueue({
   const dead = await openQueue(client, `${name}-dead`, { MessageRetentionPeriod: '1209600' });
   const queue = await openQueue(client, name, {
     VisibilityTimeout: String(visibilityTimeout),
-    RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: TRIES }),
+    RedrivePolicy: JSON.stringify({
+      deadLetterTargetArn: dead.arn,
+      maxReceiveCount: MAX_RECEIVE_COUNT,
+    }),
   });
   let poller: ReturnType<typeof startPoller> | undefined;
 
   return {
-    /** Has the message on disk when it resolves. */
+    /** Resolves when the message is on disk. */
     async send(body: string) {
       await client.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: body }));
     },
 
-    /** Messages that wait, that a function has at the moment, and that were given up. */
+    /** Numbers of messages waiting, in flight, and in the dead-letter queue. */
     async depth() {
       const [alive, buried] = [await count(client, queue), await count(client, dead)];
       return { ...alive, dead: buried.waiting + buried.inFlight };
     },
 
-    /** Begins to hand messages to the function. */
+    /** Starts passing messages to the function. */
     poll(invoke: Invoke) {
       poller ??= startPoller({ client, queue, region, invoke, log, concurrency, batchSize });
     },
 
-    /** Hands out nothing more, and gives calls under way a moment to end. */
+    /** Stops receiving, and gives running calls a moment to finish. */
     async close() {
       await poller?.close();
       client.destroy();
@@ -88,7 +89,7 @@ interface Queue {
   arn: string;
 }
 
-/** Makes the queue, or gives the one that is there these attributes. */
+/** Creates the queue, or updates the attributes of an existing one. */
 async function openQueue(
   client: SQSClient,
   name: string,

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { sqsEvent } from './event.ts';
 
-/** Writes the event with which Lambda hands over messages of a queue that never was: one for each body. */
+/** Creates the event of an event source mapping with one message per body, without a queue. */
 export const sqsEventOf = (bodies: readonly string[], region: string) =>
   sqsEvent(bodies.map(messageOf), { arn: `arn:aws:sqs:${region}:000000000000:uploads`, region });
 

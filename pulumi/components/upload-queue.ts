@@ -6,13 +6,11 @@ import { Queue } from '@pulumi/aws/sqs/queue.js';
 import { QueuePolicy } from '@pulumi/aws/sqs/queuePolicy.js';
 import { RedriveAllowPolicy } from '@pulumi/aws/sqs/redriveAllowPolicy.js';
 import { ComponentResource, type ComponentResourceOptions, jsonStringify } from '@pulumi/pulumi';
-import { FUNCTION_TIMEOUT_S, QUEUE_BATCH_SIZE } from '../../contract/limits.ts';
+import { FUNCTION_TIMEOUT_S, MAX_RECEIVE_COUNT, QUEUE_BATCH_SIZE } from '../../contract/limits.ts';
 import type { StackConfig } from '../config/read.ts';
 import { denyWithoutTls, policy } from '../iam/policy.ts';
 import type { Photos } from './photos.ts';
 
-/** Attempts before a message moves to the dead-letter queue. */
-const MAX_RECEIVE_COUNT = 5;
 /** Maximum of SQS. */
 const DEAD_LETTER_RETENTION_S = 14 * 24 * 3600;
 

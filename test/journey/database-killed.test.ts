@@ -68,7 +68,7 @@ test('answers 503 after PostgreSQL is killed, recovers without a restart, and ke
   // It may be reported after the first answer.
   await expect
     .poll(() => product.output.stdout, { timeout: 30_000 })
-    .toMatch(/PostgreSQL was lost.*\n(.*\n)*PostgreSQL runs again/);
+    .toMatch(/PostgreSQL was lost.*\n(.*\n)*PostgreSQL is running again/);
 });
 
 test('loses no acknowledged write across repeated kills', async () => {

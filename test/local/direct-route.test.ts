@@ -7,9 +7,17 @@ import { createInterface } from 'node:readline';
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { s3Event } from '../../local/s3/event.ts';
-import { bucket, KEY, KEYS, MAX_BYTES, openDoor, presign, region } from './support/door.ts';
 import { post } from './support/form.ts';
 import { type Event, eventually, openStore, QUEUE } from './support/queue.ts';
+import {
+  bucket,
+  KEY,
+  KEYS,
+  MAX_BYTES,
+  openS3Gateway,
+  presign,
+  region,
+} from './support/s3-gateway.ts';
 
 /** The keys of the objects that these calls of the function are about. */
 const keysOf = (events: Event[]) =>
@@ -21,14 +29,14 @@ const keysOf = (events: Event[]) =>
   );
 
 test('tells the function of a photo that a browser put in the bucket', async () => {
-  await using door = await openDoor();
+  await using gateway = await openS3Gateway();
   await using store = await openStore();
   await using queue = await store.openQueue();
-  door.onStored.now = (object) =>
+  gateway.onStored.now = (object) =>
     queue.send(JSON.stringify(s3Event({ bucket, region, ...object })));
   const events = queue.pollInto(() => undefined);
 
-  const { headers } = await post(await door.form(), 'photo');
+  const { headers } = await post(await gateway.form(), 'photo');
   await eventually(() => expect(events).toHaveLength(1));
 
   const event = JSON.parse(events[0]?.Records[0]?.body ?? '');
@@ -73,15 +81,15 @@ test('a kill -9 loses no photo whose browser was told that it is stored', async 
   s3.destroy();
 });
 
-/** The store with its door and its queue in a process of its own, which a test may kill. */
+/** The store with its gateway and its queue in a process of its own, which a test may kill. */
 async function startElsewhere(dataDir: string) {
-  const [store, queue, door, event] = ['s3/store', 'sqs/queue', 's3/gateway', 's3/event'].map(
+  const [store, queue, gateway, event] = ['s3/store', 'sqs/queue', 's3/gateway', 's3/event'].map(
     (name) => JSON.stringify(new URL(`../../local/${name}.ts`, import.meta.url).href),
   );
   const code = `
     import { startBucket } from ${store};
     import { startQueue } from ${queue};
-    import { startDoor } from ${door};
+    import { startS3Gateway } from ${gateway};
     import { s3Event } from ${event};
     const bucket = ${JSON.stringify(bucket)};
     const credentials = ${JSON.stringify(KEYS)};
@@ -93,8 +101,8 @@ async function startElsewhere(dataDir: string) {
     const onStored = (object) =>
       queue.send(JSON.stringify(s3Event({ bucket, region: '${region}', ...object })));
     const uploads = { onStored, log };
-    const door = { host: '127.0.0.1', port: 0, s3, bucket, folder: 'image/', uploads };
-    console.log((await startDoor(door)).url);`;
+    const gateway = { host: '127.0.0.1', port: 0, s3, bucket, folder: 'image/', uploads };
+    console.log((await startS3Gateway(gateway)).url);`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

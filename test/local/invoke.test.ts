@@ -86,7 +86,7 @@ test('a put is the event of a message whose key is encoded', async () => {
 });
 
 test.each([
-  ['event', [], 'Say which event'],
+  ['event', [], 'Name an event'],
   ['event', ['http', '--file', '/nowhere'], 'no such file'],
   ['invoke', [], 'npm run invoke -- event.json'],
   ['invoke', ['/nowhere'], 'no such file'],

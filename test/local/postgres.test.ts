@@ -82,7 +82,7 @@ describe('the first start', () => {
     await mkdir(sockets, { mode: 0o755 });
     onTestFinished(() => rm(sockets, { recursive: true }));
 
-    await expect(start(dataDir)).rejects.toThrow(`${sockets} must be a folder that only`);
+    await expect(start(dataDir)).rejects.toThrow(`${sockets} must be a directory that only`);
   });
 });
 
@@ -154,7 +154,7 @@ describe('the next start', () => {
     onTestFinished(() => rename(`${version}.kept`, version));
     await writeFile(version, '17\n');
 
-    await expect(start(used)).rejects.toThrow(/made by PostgreSQL 17.*DATA_DIR.*pg_dump/);
+    await expect(start(used)).rejects.toThrow(/created by PostgreSQL 17.*DATA_DIR.*pg_dump/);
   });
 
   test('tells the last words of a server that does not start', async () => {
@@ -245,7 +245,7 @@ describe('a server that is killed under its products', () => {
 
     process.kill(await serverPid(used), 'SIGKILL');
     await answers(url);
-    const leases = `select count(*)::int from pg_stat_activity where application_name = 'portrait seat'`;
+    const leases = `select count(*)::int from pg_stat_activity where application_name = 'portrait lease'`;
     await expect
       .poll(() => query(url, leases).catch(() => []), { timeout: 20_000 })
       .toEqual([{ count: 2 }]);

@@ -103,7 +103,7 @@ test.concurrent.each<[string, unknown]>([
   expect(bodies.toSorted()).toEqual(['1', '1', '2', '2']);
 });
 
-test.concurrent('gives up a message after three tries, and keeps it apart', async () => {
+test.concurrent('moves a message to the dead-letter queue after five attempts', async () => {
   await using store = await openStore();
   await using queue = await store.openQueue(SOON);
   await queue.send('poison');
@@ -112,7 +112,7 @@ test.concurrent('gives up a message after three tries, and keeps it apart', asyn
 
   await queue.drained(1);
   const tries = events.map(({ Records }) => Records[0]?.attributes.ApproximateReceiveCount);
-  expect(tries).toEqual(['1', '2', '3']);
+  expect(tries).toEqual(['1', '2', '3', '4', '5']);
 });
 
 test.concurrent('runs as many calls at once as it may', async () => {
@@ -146,7 +146,7 @@ test.concurrent('is quiet while the queue is away, says so once and goes on when
   await queue.send('after');
 
   await eventually(() => expect(events.length).toBe(2));
-  expect(store.lines).toEqual([expect.stringMatching(/^The queue does not answer: /)]);
+  expect(store.lines).toEqual([expect.stringMatching(/^The queue does not respond: /)]);
   await line.close();
 });
 

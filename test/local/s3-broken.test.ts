@@ -2,15 +2,23 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { startDoor } from '../../local/s3/gateway.ts';
-import { bucket, type Door, KEY, KEYS, MAX_BYTES, openDoor, region } from './support/door.ts';
+import { startS3Gateway } from '../../local/s3/gateway.ts';
 import { beginForm, browserForm, post, readAnswer, writeForm } from './support/form.ts';
+import {
+  bucket,
+  KEY,
+  KEYS,
+  MAX_BYTES,
+  openS3Gateway,
+  region,
+  type S3Gateway,
+} from './support/s3-gateway.ts';
 
-let door: Door;
+let gateway: S3Gateway;
 beforeEach(async () => {
-  door = await openDoor();
+  gateway = await openS3Gateway();
 });
-afterEach(() => door[Symbol.asyncDispose]());
+afterEach(() => gateway[Symbol.asyncDispose]());
 
 const MiB = 1024 * 1024;
 const photo = Buffer.alloc(MAX_BYTES, 'portrait');
@@ -19,10 +27,10 @@ const large = Buffer.alloc(24 * MiB, 'portrait');
 
 /** Objects, uploads that are under way, and what was told of them. */
 async function traces() {
-  const store = new DatabaseSync(join(door.dataDir, 'bucket', 'fauxqs.db'), { readOnly: true });
+  const store = new DatabaseSync(join(gateway.dataDir, 'bucket', 'fauxqs.db'), { readOnly: true });
   const [parts] = store.prepare('select count(*) as n from s3_multipart_parts').all();
   store.close();
-  return { keys: await door.keys(), parts: parts?.n, events: door.events };
+  return { keys: await gateway.keys(), parts: parts?.n, events: gateway.events };
 }
 const NONE = { keys: [], parts: 0, events: [] };
 
@@ -31,7 +39,7 @@ test.each([
   ['more than fits into a part', 11 * MiB],
   ['a hundred times too much', 100 * MAX_BYTES],
 ])('leaves nothing of a file with %s', async (_, size) => {
-  const answer = await post(await door.form(), Buffer.alloc(size));
+  const answer = await post(await gateway.form(), Buffer.alloc(size));
 
   expect(answer).toMatchObject({
     status: 400,
@@ -45,7 +53,7 @@ test.each([
 });
 
 test('leaves nothing of a file that turns out too large after parts of it were sent', async () => {
-  const form = await door.form({ Conditions: [LARGE] });
+  const form = await gateway.form({ Conditions: [LARGE] });
 
   const { code } = await post(form, Buffer.alloc(24 * MiB + 1));
 
@@ -54,7 +62,7 @@ test('leaves nothing of a file that turns out too large after parts of it were s
 });
 
 test('refuses an empty file', async () => {
-  const answer = await post(await door.form(), '');
+  const answer = await post(await gateway.form(), '');
 
   expect(answer).toMatchObject({ status: 400, code: 'EntityTooSmall' });
   expect(answer.body).toContain('<ProposedSize>0</ProposedSize><MinSizeAllowed>1</MinSizeAllowed>');
@@ -63,16 +71,16 @@ test('refuses an empty file', async () => {
 
 test('takes a photo of 25 MiB', async () => {
   const photo = Buffer.alloc(25 * MiB, 'portrait');
-  const form = await door.form({ Conditions: [['content-length-range', 1, photo.length]] });
+  const form = await gateway.form({ Conditions: [['content-length-range', 1, photo.length]] });
 
   const { status } = await post(form, photo);
 
   expect(status).toBe(204);
-  expect((await door.read(KEY)).bytes.equals(photo)).toBe(true);
+  expect((await gateway.read(KEY)).bytes.equals(photo)).toBe(true);
 });
 
 test('takes a form byte by byte, of a length that nobody has said', async () => {
-  const { url, fields } = await door.form();
+  const { url, fields } = await gateway.form();
   const request = beginForm(url, { 'transfer-encoding': 'chunked' });
   const answer = readAnswer(request);
 
@@ -82,7 +90,7 @@ test('takes a form byte by byte, of a length that nobody has said', async () => 
   request.end();
 
   expect(await answer).toMatchObject({ status: 204 });
-  expect((await door.read(KEY)).bytes.equals(photo)).toBe(true);
+  expect((await gateway.read(KEY)).bytes.equals(photo)).toBe(true);
 });
 
 test.each([
@@ -90,7 +98,7 @@ test.each([
   ['before it', -35],
   ['in the file', -100],
 ])('leaves nothing of a form that is cut off %s', async (_, end) => {
-  const { url, fields } = await door.form();
+  const { url, fields } = await gateway.form();
   const body = writeForm(browserForm(fields, photo)).subarray(0, end);
   const request = beginForm(url, { 'content-length': body.length }).end(body);
 
@@ -116,7 +124,7 @@ test.each<[string, string, object]>([
     { status: 400, code: 'MalformedPOSTRequest' },
   ],
 ])('refuses what %s', async (_, type, refusal) => {
-  const { url, fields } = await door.form();
+  const { url, fields } = await gateway.form();
   const body = writeForm(browserForm(fields, photo));
   const request = beginForm(url, { 'content-type': type }).end(body);
 
@@ -125,7 +133,7 @@ test.each<[string, string, object]>([
 });
 
 test('refuses a part whose head is no head', async () => {
-  const { url, fields } = await door.form();
+  const { url, fields } = await gateway.form();
   const text = writeForm(browserForm(fields, photo)).toString();
   const body = text.replace('Content-Disposition', 'Content\0Disposition');
   const request = beginForm(url).end(body);
@@ -135,7 +143,7 @@ test('refuses a part whose head is no head', async () => {
 });
 
 test('leaves nothing when the browser goes away in the middle', async () => {
-  const { url, fields } = await door.form({ Conditions: [LARGE] });
+  const { url, fields } = await gateway.form({ Conditions: [LARGE] });
   const body = writeForm(browserForm(fields, large));
   const request = beginForm(url, { 'content-length': body.length });
   request.on('error', () => {});
@@ -148,35 +156,35 @@ test('leaves nothing when the browser goes away in the middle', async () => {
 });
 
 test('lets a browser that still sends hear why it was refused, and send the next form', async () => {
-  const form = await door.form({ Conditions: [LARGE], Expires: -1 });
+  const form = await gateway.form({ Conditions: [LARGE], Expires: -1 });
   const { code } = await post(form, large);
 
-  const { status } = await post(await door.form(), photo);
+  const { status } = await post(await gateway.form(), photo);
 
   expect([code, status]).toEqual(['AccessDenied', 204]);
 });
 
 test('asks to try again when nobody could be told of the object', async () => {
-  const form = await door.form();
-  const tell = door.onStored.now;
-  door.onStored.now = () => Promise.reject(new Error('The queue is down.'));
+  const form = await gateway.form();
+  const tell = gateway.onStored.now;
+  gateway.onStored.now = () => Promise.reject(new Error('The queue is down.'));
 
   const first = await post(form, photo);
-  door.onStored.now = tell;
+  gateway.onStored.now = tell;
   const second = await post(form, photo);
 
   expect(first).toMatchObject({ status: 500, code: 'InternalError' });
-  expect(door.lines).toEqual(['An upload failed: Error: The queue is down.']);
+  expect(gateway.lines).toEqual(['An upload failed: Error: The queue is down.']);
   expect(second.status).toBe(204);
-  expect(door.events).toHaveLength(1);
+  expect(gateway.events).toHaveLength(1);
 });
 
 test('asks to try again while the bucket is down', async () => {
   const s3 = { endpoint: 'http://127.0.0.1:1', region, credentials: KEYS };
   const uploads = { onStored: async () => {}, log: () => {} };
   const options = { host: '127.0.0.1', port: 0, s3, bucket, folder: 'image/', uploads };
-  const lonely = await startDoor(options);
-  const form = await door.form({ Conditions: [LARGE] });
+  const lonely = await startS3Gateway(options);
+  const form = await gateway.form({ Conditions: [LARGE] });
 
   const answer = await post({ ...form, url: `${lonely.url}/portrait` }, large);
 
@@ -185,9 +193,9 @@ test('asks to try again while the bucket is down', async () => {
 });
 
 test('takes no forms where it was not asked to', async () => {
-  const s3 = { endpoint: door.store.endpoint, region, credentials: KEYS };
-  const closed = await startDoor({ host: '127.0.0.1', port: 0, s3, bucket, folder: 'image/' });
-  const form = await door.form();
+  const s3 = { endpoint: gateway.store.endpoint, region, credentials: KEYS };
+  const closed = await startS3Gateway({ host: '127.0.0.1', port: 0, s3, bucket, folder: 'image/' });
+  const form = await gateway.form();
 
   const { status } = await post({ ...form, url: `${closed.url}/portrait` }, photo);
 
@@ -197,14 +205,14 @@ test('takes no forms where it was not asked to', async () => {
 });
 
 test('closes although a form is under way, and leaves nothing of it', async () => {
-  const { url, fields } = await door.form({ Conditions: [LARGE] });
+  const { url, fields } = await gateway.form({ Conditions: [LARGE] });
   const body = writeForm(browserForm(fields, large));
   const request = beginForm(url, { 'content-length': body.length });
   const cut = once(request, 'error');
 
   request.write(body.subarray(0, 16 * MiB));
   await expect.poll(traces, { timeout: 15_000 }).toMatchObject({ parts: 1 });
-  await door.close();
+  await gateway.close();
 
   await cut;
   await expect.poll(traces, { timeout: 15_000 }).toEqual(NONE);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startDoor } from '../../local/s3/gateway.ts';
+import { startS3Gateway } from '../../local/s3/gateway.ts';
 import { startBucket } from '../../local/s3/store.ts';
 
 const bucket = 'portrait';
@@ -21,10 +21,10 @@ const SECRETS = ['secret', 'temp/secret', 'images/secret', 'image/%2e%2e/secret'
 
 let dataDir: string;
 let store: Awaited<ReturnType<typeof startBucket>>;
-let door: Awaited<ReturnType<typeof startDoor>>;
+let gateway: Awaited<ReturnType<typeof startS3Gateway>>;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'door-'));
+  dataDir = await mkdtemp(join(tmpdir(), 'gateway-'));
   store = await startBucket({ dataDir, bucket, credentials });
   const s3 = new S3Client({ ...s3Options(), forcePathStyle: true });
   for (const Key of [PHOTO.slice(1), ...SECRETS]) {
@@ -32,10 +32,10 @@ beforeAll(async () => {
     await s3.send(new PutObjectCommand(object));
   }
   s3.destroy();
-  door = await startDoor({ host: '127.0.0.1', port: 0, s3: s3Options(), bucket, folder });
+  gateway = await startS3Gateway({ host: '127.0.0.1', port: 0, s3: s3Options(), bucket, folder });
 });
 afterAll(async () => {
-  await door.close();
+  await gateway.close();
   await store.close();
   await rm(dataDir, { recursive: true, force: true });
 });
@@ -44,7 +44,7 @@ const s3Options = () => ({ endpoint: store.endpoint, region, credentials });
 
 /** Sends the path as it is written here: `fetch` and `URL` would tidy it. */
 async function ask(path: string, options: { method?: string; headers?: object } = {}) {
-  const { hostname, port } = new URL(door.url);
+  const { hostname, port } = new URL(gateway.url);
   const request = httpRequest({
     hostname,
     port,
@@ -155,7 +155,7 @@ test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('refuses %s', async (me
 
 test('says 503, not 404, while the bucket is down', async () => {
   const s3 = { ...s3Options(), endpoint: 'http://127.0.0.1:1' };
-  const lonely = await startDoor({ host: '127.0.0.1', port: 0, s3, bucket, folder });
+  const lonely = await startS3Gateway({ host: '127.0.0.1', port: 0, s3, bucket, folder });
 
   const response = await fetch(lonely.url + PHOTO);
 
@@ -165,7 +165,7 @@ test('says 503, not 404, while the bucket is down', async () => {
 });
 
 test('closes although a browser keeps its connection', async () => {
-  const own = await startDoor({ host: '127.0.0.1', port: 0, s3: s3Options(), bucket, folder });
+  const own = await startS3Gateway({ host: '127.0.0.1', port: 0, s3: s3Options(), bucket, folder });
   const agent = new Agent({ keepAlive: true });
   const [response]: IncomingMessage[] = await once(
     httpRequest(own.url + PHOTO, { agent }).end(),
@@ -180,9 +180,9 @@ test('closes although a browser keeps its connection', async () => {
 });
 
 test('names the taken port and the setting that changes it', async () => {
-  const port = Number(new URL(door.url).port);
+  const port = Number(new URL(gateway.url).port);
 
-  const second = startDoor({ host: '127.0.0.1', port, s3: s3Options(), bucket, folder });
+  const second = startS3Gateway({ host: '127.0.0.1', port, s3: s3Options(), bucket, folder });
 
   await expect(second).rejects.toThrow(
     `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or set PORT (photo links are on the port after it) to another port.`,
@@ -190,7 +190,7 @@ test('names the taken port and the setting that changes it', async () => {
 });
 
 test('cuts off a client that asks for photo after photo without reading one', async () => {
-  const { hostname, port } = new URL(door.url);
+  const { hostname, port } = new URL(gateway.url);
   const socket = connect(Number(port), hostname);
 
   socket.write(`GET ${PHOTO} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(50));

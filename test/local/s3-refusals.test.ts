@@ -1,17 +1,24 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Door, KEY, KEYS, MAX_BYTES, openDoor, signPolicy } from './support/door.ts';
 import { browserForm, type Part, post, sendForm } from './support/form.ts';
+import {
+  KEY,
+  KEYS,
+  MAX_BYTES,
+  openS3Gateway,
+  type S3Gateway,
+  signPolicy,
+} from './support/s3-gateway.ts';
 
-let door: Door;
+let gateway: S3Gateway;
 let url: string;
 beforeAll(async () => {
-  door = await openDoor();
-  url = `${door.url}/portrait`;
+  gateway = await openS3Gateway();
+  url = `${gateway.url}/portrait`;
 });
 beforeEach(() => {
-  door.events.length = 0;
+  gateway.events.length = 0;
 });
-afterAll(() => door[Symbol.asyncDispose]());
+afterAll(() => gateway[Symbol.asyncDispose]());
 
 const photo = Buffer.alloc(MAX_BYTES, 'portrait');
 const OTHER_KEY = KEY.replace(/1$/, '2');
@@ -52,8 +59,8 @@ async function expectRefusal(
     'content-type': 'application/xml',
     'access-control-allow-origin': '*',
   });
-  expect(await door.keys()).toEqual([]);
-  expect(door.events).toEqual([]);
+  expect(await gateway.keys()).toEqual([]);
+  expect(gateway.events).toEqual([]);
 }
 
 type Fields = Record<string, string>;
@@ -168,12 +175,12 @@ test.each<[string, (fields: Fields) => Fields, Refusal]>([
     ),
   ],
 ])('refuses a form with %s', async (_, change, refusal) => {
-  const { fields } = await door.form();
+  const { fields } = await gateway.form();
 
   await expectRefusal(sendForm(url, browserForm(change(fields), photo)), refusal);
 });
 
-test.each<[string, Parameters<Door['form']>[0], Refusal]>([
+test.each<[string, Parameters<S3Gateway['form']>[0], Refusal]>([
   ['has expired', { Expires: -1 }, denied('Policy expired.')],
   ['was signed with another secret', { keys: { ...KEYS, secretAccessKey: 'x' } }, FORGED],
   [
@@ -187,7 +194,7 @@ test.each<[string, Parameters<Door['form']>[0], Refusal]>([
     [400, 'InvalidToken', 'The provided token is malformed or otherwise invalid.'],
   ],
   [
-    'asks for what the door does not play',
+    'asks for what the gateway does not play',
     { Fields: { acl: 'public-read' } },
     [501, 'NotImplemented', /functionality that is not implemented$/],
   ],
@@ -202,7 +209,7 @@ test.each<[string, Parameters<Door['form']>[0], Refusal]>([
     [400, 'KeyTooLongError', 'Your key is too long'],
   ],
 ])('refuses a form that %s', async (_, options, refusal) => {
-  await expectRefusal(post(await door.form(options), photo), refusal);
+  await expectRefusal(post(await gateway.form(options), photo), refusal);
 });
 
 test.each<[string, (fields: Fields) => Part[], Refusal]>([
@@ -245,7 +252,7 @@ test.each<[string, (fields: Fields) => Part[], Refusal]>([
     [400, 'MaxPostPreDataLengthExceeded', /fields preceding the upload file were too large\.$/],
   ],
 ])('refuses a form that %s', async (_, write, refusal) => {
-  const { fields } = await door.form();
+  const { fields } = await gateway.form();
 
   await expectRefusal(sendForm(url, write(fields)), refusal);
 });
@@ -280,9 +287,9 @@ test('refuses an empty key', async () => {
 });
 
 test('refuses a form for another bucket', async () => {
-  const { fields } = await door.form();
+  const { fields } = await gateway.form();
 
-  const answer = sendForm(`${door.url}/other`, browserForm(fields, photo));
+  const answer = sendForm(`${gateway.url}/other`, browserForm(fields, photo));
 
   await expectRefusal(answer, [404, 'NoSuchBucket', 'The specified bucket does not exist']);
 });

@@ -1,28 +1,28 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type Door, KEY, KEYS, MAX_BYTES, openDoor } from './support/door.ts';
 import { browserForm, type Part, post, sendForm } from './support/form.ts';
+import { KEY, KEYS, MAX_BYTES, openS3Gateway, type S3Gateway } from './support/s3-gateway.ts';
 
-let door: Door;
+let gateway: S3Gateway;
 beforeAll(async () => {
-  door = await openDoor();
+  gateway = await openS3Gateway();
 });
 beforeEach(() => {
-  door.events.length = 0;
+  gateway.events.length = 0;
 });
-afterAll(() => door[Symbol.asyncDispose]());
+afterAll(() => gateway[Symbol.asyncDispose]());
 
 const photo = Buffer.alloc(MAX_BYTES, 'portrait');
 
 test('stores what a presigned form brings, with its type and metadata', async () => {
-  const form = await door.form();
+  const form = await gateway.form();
 
   const { status, headers, body } = await post(form, photo);
 
-  const { bytes, ContentType, Metadata, ETag } = await door.read(KEY);
+  const { bytes, ContentType, Metadata, ETag } = await gateway.read(KEY);
   expect({ status, body }).toEqual({ status: 204, body: '' });
   expect(headers).toMatchObject({
     etag: ETag,
-    location: `${door.url}/portrait/${encodeURIComponent(KEY)}`,
+    location: `${gateway.url}/portrait/${encodeURIComponent(KEY)}`,
     'access-control-allow-origin': '*',
     'access-control-expose-headers': 'ETag',
   });
@@ -31,11 +31,11 @@ test('stores what a presigned form brings, with its type and metadata', async ()
     Metadata: { crop: 'CENTRE' },
   });
   expect(bytes.equals(photo)).toBe(true);
-  expect(door.events).toEqual([{ key: KEY, size: MAX_BYTES, eTag: ETag }]);
+  expect(gateway.events).toEqual([{ key: KEY, size: MAX_BYTES, eTag: ETag }]);
 });
 
 test('takes the form that fetch makes of FormData', async () => {
-  const { url, fields } = await door.form();
+  const { url, fields } = await gateway.form();
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   body.append('file', new Blob([photo], { type: 'image/jpeg' }));
@@ -43,18 +43,18 @@ test('takes the form that fetch makes of FormData', async () => {
   const response = await fetch(url, { method: 'POST', body });
 
   expect(response.status).toBe(204);
-  expect((await door.read(KEY)).bytes.equals(photo)).toBe(true);
+  expect((await gateway.read(KEY)).bytes.equals(photo)).toBe(true);
 });
 
 test('takes the same form again, as a browser sends it that heard no answer', async () => {
-  const form = await door.form();
+  const form = await gateway.form();
   await post(form, photo);
 
   const { status } = await post(form, 'another');
 
   expect(status).toBe(204);
-  expect((await door.read(KEY)).bytes.toString()).toBe('another');
-  expect(door.events).toHaveLength(2);
+  expect((await gateway.read(KEY)).bytes.toString()).toBe('another');
+  expect(gateway.events).toHaveLength(2);
 });
 
 test.each<[string, (parts: Part[]) => Part[]]>([
@@ -72,12 +72,12 @@ test.each<[string, (parts: Part[]) => Part[]]>([
     (parts) => [...parts, { name: 'submit', value: 'Send' }, { name: 'key', value: 'x' }],
   ],
 ])('takes fields %s', async (_, change) => {
-  const { url, fields } = await door.form();
+  const { url, fields } = await gateway.form();
 
   const { status } = await sendForm(url, change(browserForm(fields, photo)));
 
   expect(status).toBe(204);
-  expect(door.events).toMatchObject([{ key: KEY }]);
+  expect(gateway.events).toMatchObject([{ key: KEY }]);
 });
 
 test.each([
@@ -85,18 +85,18 @@ test.each([
   ['204', 204],
   ['999', 204],
 ])('answers success_action_status %s with %i', async (wanted, status) => {
-  const form = await door.form({ Fields: { success_action_status: wanted } });
+  const form = await gateway.form({ Fields: { success_action_status: wanted } });
 
   expect(await post(form, photo)).toMatchObject({ status, body: '' });
 });
 
 test('answers success_action_status 201 with where the object is', async () => {
   const Key = 'temp/a & <b>';
-  const form = await door.form({ Key, Fields: { success_action_status: '201' } });
+  const form = await gateway.form({ Key, Fields: { success_action_status: '201' } });
 
   const { status, headers, body } = await post(form, photo);
 
-  const location = `${door.url}/portrait/temp%2Fa%20%26%20%3Cb%3E`;
+  const location = `${gateway.url}/portrait/temp%2Fa%20%26%20%3Cb%3E`;
   expect(status).toBe(201);
   expect(headers).toMatchObject({ 'content-type': 'application/xml', location });
   expect(body).toBe(
@@ -111,7 +111,7 @@ test.each([
   ['C:\\photos\\me.jpg', 'temp/me.jpg'],
   ['../../image/me.jpg', 'temp/me.jpg'],
 ])('fills the file name %s into the key', async (filename, key) => {
-  const { url, fields } = await door.form({ Key: `temp/\${filename}` });
+  const { url, fields } = await gateway.form({ Key: `temp/\${filename}` });
   const parts = browserForm(fields, photo).map((part) =>
     part.filename ? { ...part, filename } : part,
   );
@@ -119,8 +119,8 @@ test.each([
   const { status } = await sendForm(url, parts);
 
   expect(status).toBe(204);
-  expect(door.events).toMatchObject([{ key }]);
-  expect((await door.read(key)).bytes.equals(photo)).toBe(true);
+  expect(gateway.events).toMatchObject([{ key }]);
+  expect((await gateway.read(key)).bytes.equals(photo)).toBe(true);
 });
 
 test.each([
@@ -128,7 +128,7 @@ test.each([
   ['image/png,text/html', 403],
   ['text/html', 403],
 ])('asks every type of %s to begin as the policy says', async (type, status) => {
-  const { url, fields } = await door.form({
+  const { url, fields } = await gateway.form({
     Fields: {},
     Conditions: [['starts-with', '$Content-Type', 'image/']],
   });
@@ -139,13 +139,13 @@ test.each([
 });
 
 test('keeps headers and words of any language', async () => {
-  const form = await door.form({
+  const form = await gateway.form({
     Fields: { 'Cache-Control': 'no-store', 'x-amz-meta-alt': 'Zoë am Meer' },
   });
 
   await post(form, photo);
 
-  const { CacheControl, ContentType, Metadata } = await door.read(KEY);
+  const { CacheControl, ContentType, Metadata } = await gateway.read(KEY);
   expect({ CacheControl, ContentType }).toEqual({
     CacheControl: 'no-store',
     ContentType: 'application/octet-stream',
@@ -155,7 +155,7 @@ test('keeps headers and words of any language', async () => {
 
 test('asks for the token of a session whose keys have signed', async () => {
   const session = { ...KEYS, sessionToken: 'token' };
-  await using inSession = await openDoor(session);
+  await using inSession = await openS3Gateway(session);
   const send = async (sessionToken?: string) => {
     const keys = { ...KEYS, ...(sessionToken && { sessionToken }) };
     const { status, code } = await post(await inSession.form({ keys }), photo);
@@ -169,7 +169,7 @@ test('asks for the token of a session whose keys have signed', async () => {
 
 /** A browser's question before it sends a form from another site. */
 const ask = (headers: Record<string, string>) =>
-  fetch(`${door.url}/portrait`, { method: 'OPTIONS', headers });
+  fetch(`${gateway.url}/portrait`, { method: 'OPTIONS', headers });
 
 test('lets the pages of any site send forms', async () => {
   const response = await ask({

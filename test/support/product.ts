@@ -50,7 +50,7 @@ export async function startProduct(
     ...env,
   });
   const behaviour = typeof change === 'function' ? {} : change;
-  const options = { bundle: inject('bundle'), say: () => {}, ...behaviour };
+  const options = { bundle: inject('bundle'), log: () => {}, ...behaviour };
   const local = await startLocal(settings, options);
   const changed = typeof change === 'function' ? await change(local.config) : {};
   const config = { ...local.config, ...changed };

@@ -151,7 +151,7 @@ describe.runIf(process.platform === 'linux')('both artifacts together', () => {
     // In place of AWS: the bucket, the queue, and the gateway in front of the unpacked function.
     local = await startLocal(readConfig(settings), {
       bundle: join(folder, 'function', 'index.cjs'),
-      say: () => {},
+      log: () => {},
     });
     api = await startApi(apiFolder(), productionEnv());
     await local.deliver(api.url);

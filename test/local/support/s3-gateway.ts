@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { createPresignedPost, type PresignedPostOptions } from '@aws-sdk/s3-presigned-post';
-import { startDoor } from '../../../local/s3/gateway.ts';
+import { startS3Gateway } from '../../../local/s3/gateway.ts';
 import type { StoredObject } from '../../../local/s3/put-object.ts';
 import { startBucket } from '../../../local/s3/store.ts';
 
@@ -20,9 +20,9 @@ interface Keys {
   sessionToken?: string;
 }
 
-/** A bucket behind its door, and what the door told of. */
-export async function openDoor(credentials: Keys = KEYS) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'door-'));
+/** A bucket behind its gateway, and what the gateway told of. */
+export async function openS3Gateway(credentials: Keys = KEYS) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'gateway-'));
   const store = await startBucket({ dataDir, bucket, credentials });
   const s3 = { endpoint: store.endpoint, region, credentials };
   const client = new S3Client({ ...s3, forcePathStyle: true });
@@ -31,7 +31,7 @@ export async function openDoor(credentials: Keys = KEYS) {
   const onStored: { now: (object: StoredObject) => Promise<void> } = {
     now: async (object) => void events.push(object),
   };
-  const door = await startDoor({
+  const gateway = await startS3Gateway({
     host: '127.0.0.1',
     port: 0,
     s3,
@@ -41,8 +41,8 @@ export async function openDoor(credentials: Keys = KEYS) {
   });
 
   return {
-    url: door.url,
-    close: door.close,
+    url: gateway.url,
+    close: gateway.close,
     dataDir,
     store,
     events,
@@ -50,7 +50,7 @@ export async function openDoor(credentials: Keys = KEYS) {
     /** What happens when an object is stored; tests may put something else. */
     onStored,
 
-    form: (change?: FormOptions) => presign(door.url, { keys: credentials, ...change }),
+    form: (change?: FormOptions) => presign(gateway.url, { keys: credentials, ...change }),
 
     async keys() {
       const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket }));
@@ -64,7 +64,7 @@ export async function openDoor(credentials: Keys = KEYS) {
     },
 
     async [Symbol.asyncDispose]() {
-      await door.close();
+      await gateway.close();
       client.destroy();
       await store.close();
       await rm(dataDir, { recursive: true, force: true });
@@ -72,7 +72,7 @@ export async function openDoor(credentials: Keys = KEYS) {
   };
 }
 
-export type Door = Awaited<ReturnType<typeof openDoor>>;
+export type S3Gateway = Awaited<ReturnType<typeof openS3Gateway>>;
 
 interface FormOptions extends Partial<PresignedPostOptions> {
   keys?: Keys;
