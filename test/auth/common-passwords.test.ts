@@ -31,7 +31,7 @@ test.each(['password', 'PassWord', '123456789', 'qwertyuiop', 'baseball', 'ilove
   },
 );
 
-test('what merely holds a common word is one', async () => {
+test('accepts a password that merely contains a common word', async () => {
   const input = {
     username: 'another',
     email: 'another@example.org',

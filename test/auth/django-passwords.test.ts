@@ -6,12 +6,12 @@ import { djangoHash } from '../support/django.ts';
 /** From Django 3.2: `make_password('lètmein', 'seasalt', 'pbkdf2_sha256')`. */
 const LETMEIN = 'pbkdf2_sha256$260000$seasalt$YlZ2Vggtqdc61YjArZuoApoBh9JNGYoDRBUGu6tcJQo=';
 
-test('knows the password behind a hash that Django made, and no other', async () => {
+test('verifies only the password behind a Django hash', async () => {
   expect(await isPassword('lètmein', LETMEIN, 260_000)).toBe(true);
   expect(await isPassword('letmein', LETMEIN, 260_000)).toBe(false);
 });
 
-test('a hash with more iterations than any before it is looked at all the same', async () => {
+test('verifies a hash with more iterations than any before it', async () => {
   expect(await isPassword('secret', djangoHash('secret'), 0)).toBe(true);
 });
 
@@ -25,7 +25,7 @@ test.each([
   ['a hash cut short', `pbkdf2_sha256$1000$seasalt$${'A'.repeat(40)}=`],
   ['a line more', `pbkdf2_sha256$1000$${REST}\n`],
   ['none, as Django writes it', '!'],
-])('takes over no hash with %s', async (_, hash) => {
+])('does not import a hash with %s', async (_, hash) => {
   expect(hash).not.toMatch(DJANGO_HASH);
   expect(await isPassword('', hash, 0)).toBe(false);
 });

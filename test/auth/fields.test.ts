@@ -38,7 +38,7 @@ const SEEN_BY = [
 describe.each(SEEN_BY)('to $viewer', ({ viewer, sees }) => {
   const shown = (value: string) => (sees ? value : null);
 
-  test(`an e-mail address is ${sees ? 'shown' : 'null'}, whichever way leads to it`, async () => {
+  test(`an e-mail address is ${sees ? 'shown' : 'null'} on every path to it`, async () => {
     const { byId, byName, profile, photo, users } = await clients[viewer].query(
       `query ($id: ID!, $username: String!, $profileId: ID!, $photoId: ID!) {
         byId: user(id: $id) { email }
@@ -79,7 +79,7 @@ describe.each(SEEN_BY)('to $viewer', ({ viewer, sees }) => {
   });
 });
 
-test('somebody else finds nobody by e-mail address', async () => {
+test('other users cannot look up an account by e-mail address', async () => {
   const { users } = await clients.other.query(
     'query ($search: String!) { users(filter: { search: $search }) { totalCount } }',
     { search: owner.email },
@@ -88,7 +88,7 @@ test('somebody else finds nobody by e-mail address', async () => {
   expect(users.totalCount).toBe(0);
 });
 
-test('what is private of a user has no field in the schema', async () => {
+test('private properties of a user have no field in the schema', async () => {
   const { __type: type } = await clients.admin.query(
     '{ __type(name: "User") { fields { name } } }',
   );

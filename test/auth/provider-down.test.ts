@@ -46,7 +46,7 @@ const ILLS: [string, () => unknown][] = [
   ['hangs up', () => issuer.overrides.set('/keys', ({ socket }) => socket.destroy())],
 ];
 
-test.each(ILLS)('an issuer that %s is our fault, not that of the token', async (_, ill) => {
+test.each(ILLS)('an issuer that %s is an internal error, not an invalid token', async (_, ill) => {
   const before = faults().length;
   await ill();
 
@@ -67,7 +67,7 @@ test.each(ILLS)('an issuer that %s is our fault, not that of the token', async (
   expect(faults().at(-1)?.err?.message).toContain('identity provider');
 });
 
-test('visitors go on without it', async () => {
+test('anonymous requests work without it', async () => {
   await issuer.stop();
 
   const { status } = await graphqlClient(product).send('{ uploadPolicy { maxBytes } }');
@@ -76,7 +76,7 @@ test('visitors go on without it', async () => {
   expect(status).toBe(200);
 });
 
-test('when it is well again, so are we', async () => {
+test('tokens are accepted again once it has recovered', async () => {
   expect((await users()).status).toBe(200);
 });
 

@@ -22,14 +22,14 @@ const users = (token: string) => graphqlClient(product, token).send('{ users { t
 const outcome = async (token: string | Promise<string>) => outcomeOf(await users(await token));
 
 describe('a token', () => {
-  test('is good when the issuer signed it, with RS256 or ES256', async () => {
+  test('is accepted when signed by the issuer with RS256 or ES256', async () => {
     const key = await issuer.add('ES256');
 
     expect(await outcome(issuer.token(ANNA))).toBe('ok');
     expect(await outcome(issuer.token(ANNA, key))).toBe('ok');
   });
 
-  test('may be for others too', async () => {
+  test('may have further audiences', async () => {
     expect(await outcome(issuer.token({ ...ANNA, aud: ['others', AUDIENCE] }))).toBe('ok');
   });
 
@@ -38,7 +38,7 @@ describe('a token', () => {
     ['is not valid quite yet', { nbf: now() + 20 }],
     ['was issued a moment ahead of our clock', { iat: now() + 20 }],
     ['lives as long as AUTH_MAX_TOKEN_LIFETIME', { iat: now(), exp: now() + 86_400 }],
-  ])('is good when it %s, since clocks differ', async (_, claims) => {
+  ])('is accepted when it %s, because of clock skew', async (_, claims) => {
     expect(await outcome(issuer.token({ ...ANNA, ...claims }))).toBe('ok');
   });
 
@@ -68,7 +68,7 @@ describe('a token', () => {
     ['half characters', { preferred_username: '\ud800', given_name: 'O\udfff' }],
     ['no text at all', { preferred_username: {}, given_name: [], family_name: 7 }],
     ['ten thousand characters', { preferred_username: 'x'.repeat(10_000) }],
-  ])('with names of %s is good', async (kind, names) => {
+  ])('with names of %s is accepted', async (kind, names) => {
     const claims = { sub: `names of ${kind}`, email: `${crypto.randomUUID()}@example.org` };
     expect(await outcome(issuer.token({ ...claims, ...names }))).toBe('ok');
   });
@@ -131,7 +131,7 @@ describe('the keys', () => {
     expect(issuer.requests.length).toBe(before);
   });
 
-  test('go on working while the issuer is down', async () => {
+  test('keep working while the issuer is down', async () => {
     const token = await issuer.token(ANNA);
     await outcome(token);
     await issuer.stop();
@@ -141,7 +141,7 @@ describe('the keys', () => {
     await issuer.restart();
   });
 
-  test('may change: the new one works, the old one does not any more', async () => {
+  test('can be rotated: the new one works, the old one no longer does', async () => {
     const old = await issuer.token(ANNA);
     await outcome(old);
     await issuer.rotate('ES256');
@@ -152,7 +152,7 @@ describe('the keys', () => {
     expect(await outcome(old)).toBe('UNAUTHENTICATED');
   });
 
-  test('that cannot be asked for are our fault, not that of the token that needs them', async () => {
+  test('that cannot be fetched are an internal error, not an invalid token', async () => {
     await outcome(issuer.token(ANNA));
     await issuer.rotate();
     const token = await issuer.token(ANNA);

@@ -38,8 +38,8 @@ const claimsOf = (name: string, more = {}) => ({
   ...more,
 });
 
-describe('the first request of a person', () => {
-  test('makes the user from the claims, and their empty profile', async () => {
+describe('the first request of a user', () => {
+  test('creates the account from the claims, with an empty profile', async () => {
     const names = { preferred_username: 'Anna.L', given_name: 'Anna', family_name: 'Larsen' };
     const anna = await someone(claimsOf('anna', names));
 
@@ -69,7 +69,7 @@ describe('the first request of a person', () => {
       { preferred_username: 7, email: 'gustav@example.org' },
       /^gustav$/,
     ],
-  ])('gives them a username: %s', async (kind, claims, expected) => {
+  ])('assigns a username: %s', async (kind, claims, expected) => {
     const person = await someone({ sub: kind, email: `${randomUUID()}@example.org`, ...claims });
 
     const { me } = await person.query(ME);
@@ -78,7 +78,7 @@ describe('the first request of a person', () => {
     expect(me.username).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{1,28}[A-Za-z0-9]$/);
   });
 
-  test('takes names that are too long, or none, as far as they go', async () => {
+  test('truncates names that are too long and accepts missing ones', async () => {
     const person = await someone(
       claimsOf('ida', { given_name: '👩‍🚀'.repeat(90), family_name: null }),
     );
@@ -105,7 +105,7 @@ describe('the first request of a person', () => {
     expect(profiles).toHaveLength(1);
   });
 
-  test('made by many at once who want one username gives each their own', async () => {
+  test('concurrently with others for one preferred username gives each their own', async () => {
     const names = Array.from({ length: 10 }, (_, n) => `karl${n}`);
     const people = await Promise.all(
       names.map((name) => someone(claimsOf(name, { preferred_username: 'karl' }))),
@@ -159,7 +159,7 @@ describe('an address that has an account', () => {
     },
   );
 
-  test('of the first admin lets the admin in', async () => {
+  test('of the first admin gives admin rights', async () => {
     expect((await (await boss()).query(ME)).me).toMatchObject({ username: 'admin', role: 'ADMIN' });
   });
 
@@ -178,7 +178,7 @@ describe('an address that has an account', () => {
     },
   );
 
-  test('is joined in any spelling', async () => {
+  test('is linked in any spelling', async () => {
     const { createUser } = await (await boss()).query(
       'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }',
       { input: { username: 'mueller', email: 'mueller@müller.example', password: 'long enough' } },
@@ -214,7 +214,7 @@ describe('an address that has an account', () => {
     expect(me.email).toBe('nathan_x@example.org');
   });
 
-  test('belongs to the first person of two at once who both have it verified', async () => {
+  test('is linked to the first of two concurrent users who have verified it', async () => {
     await created('otto');
     const people = await Promise.all(
       Array.from({ length: 6 }, (_, n) =>
@@ -230,11 +230,11 @@ describe('an address that has an account', () => {
   });
 });
 
-describe('an address that is only claimed', () => {
+describe('an unverified address', () => {
   const CLAIMED = { email_verified: false };
   const VERIFIED = { email_verified: true };
 
-  test('at a first sign-in yields to its verified owner, and both accounts go on', async () => {
+  test('at a first sign-in yields to its verified owner, and both accounts keep working', async () => {
     const squatter = await someone(claimsOf('uta', { ...CLAIMED, sub: 'squatter of uta' }));
     const { me: first } = await squatter.query(ME);
 
@@ -247,7 +247,7 @@ describe('an address that is only claimed', () => {
     expect((await owner.query(ME)).me.id).toBe(second.id);
   });
 
-  test('by a change of address yields to its verified owner', async () => {
+  test('after a change of address yields to its verified owner', async () => {
     const squatter = await someone(claimsOf('viktor', VERIFIED));
     const { me } = await squatter.query(ME);
     await squatter.query(UPDATE, { id: me.id, input: { email: 'ceo@example.org' } });
@@ -258,7 +258,7 @@ describe('an address that is only claimed', () => {
     expect(owner.id).not.toBe(me.id);
   });
 
-  test('may be one that is reserved: the change reveals nothing', async () => {
+  test('may be one that is reserved, so the change reveals nothing', async () => {
     await (await someone(claimsOf('wanda', VERIFIED))).query(ME);
     const curious = await someone(claimsOf('xaver', VERIFIED));
     const { me } = await curious.query(ME);
@@ -269,7 +269,7 @@ describe('an address that is only claimed', () => {
     expect([taken, free].map(outcomeOf)).toEqual(['ok', 'ok']);
   });
 
-  test('is reserved from the moment that the provider has verified it', async () => {
+  test('is reserved once the provider has verified it', async () => {
     const { me } = await (await someone(claimsOf('yvonne', CLAIMED))).query(ME);
     await (await someone(claimsOf('yvonne', VERIFIED))).query(ME);
 
@@ -280,7 +280,7 @@ describe('an address that is only claimed', () => {
     expect(after.id).toBe(me.id);
   });
 
-  test('that was verified for somebody else meanwhile stays theirs', async () => {
+  test('that was meanwhile verified by another user stays with them', async () => {
     const claims = claimsOf('zacharias', CLAIMED);
     const { me: slow } = await (await someone(claims)).query(ME);
     const { me: owner } = await (await someone({ ...claims, ...VERIFIED, sub: 'fast' })).query(ME);
@@ -295,7 +295,7 @@ describe('an address that is only claimed', () => {
     expect(reserving).toEqual([{ id: owner.id }]);
   });
 
-  test('becomes one when its verified owner changes it, and is free again', async () => {
+  test('replaces a verified one when its owner changes it, which frees the former one', async () => {
     const moving = await someone(claimsOf('amalia', VERIFIED));
     const { me } = await moving.query(ME);
     await moving.query(UPDATE, { id: me.id, input: { email: 'new.amalia@example.org' } });
@@ -309,7 +309,7 @@ describe('an address that is only claimed', () => {
 });
 
 describe('a subject', () => {
-  test('of another issuer is another person', async () => {
+  test('of another issuer is another user', async () => {
     const client = await someone(claimsOf('bruno'));
     const { me: before } = await client.query(ME);
     await product.sql(`update users set issuer = 'https://other.example' where id = $1`, [
@@ -321,7 +321,7 @@ describe('a subject', () => {
     expect(after.id).not.toBe(before.id);
   });
 
-  test('that was stored without its issuer gets the configured one at the next start', async () => {
+  test('stored without its issuer gets the configured one at the next start', async () => {
     const client = await someone(claimsOf('carla'));
     const { me: before } = await client.query(ME);
     await product.sql('update users set issuer = null where id = $1', [before.id]);
@@ -334,7 +334,7 @@ describe('a subject', () => {
     expect((await client.query(ME)).me.id).toBe(before.id);
   });
 
-  test('that an older release stores without its issuer meanwhile is known, too', async () => {
+  test('stored without its issuer by an older release is recognized as well', async () => {
     const client = await someone(claimsOf('konrad'));
     const { me: before } = await client.query(ME);
     await product.sql('update users set issuer = null where id = $1', [before.id]);
@@ -345,7 +345,7 @@ describe('a subject', () => {
   });
 });
 
-test('what is counted of a user says nothing of them without a secret of the server', async () => {
+test('counters do not reveal a user without a secret of the server', async () => {
   const client = await someone(claimsOf('dietrich'));
   const { me } = await client.query(ME);
   await client.query('mutation { requestPhotoUpload(contentType: "image/jpeg") { url } }');
@@ -357,7 +357,7 @@ test('what is counted of a user says nothing of them without a secret of the ser
 });
 
 describe('a deleted user', () => {
-  test('does not come back with an old token where only their subject was remembered', async () => {
+  test('is not recreated by an old token if only their subject was stored', async () => {
     const claims = claimsOf('emil');
     const hash = createHash('sha256').update(claims.sub).digest('hex');
     await product.sql('insert into erased_subjects values ($1, now())', [hash]);
@@ -366,7 +366,7 @@ describe('a deleted user', () => {
     expect(outcomeOf(await (await someone({ ...claims, iat: soonest() })).send(ME))).toBe('ok');
   });
 
-  test('does not come back with the old token, but does with a newer one', async () => {
+  test('is not recreated by the old token, but by a newer one', async () => {
     const claims = claimsOf('paula');
     const old = await someone(claims);
     const { me: before } = await old.query(ME);
@@ -395,7 +395,7 @@ describe('a deleted user', () => {
     expect(await usersOf('pauline@example.org')).toEqual([]);
   });
 
-  test('who comes back has no new allowance of photos and account changes', async () => {
+  test('who returns does not get a new allowance of photos and account changes', async () => {
     const limits = {
       RATE_UPLOAD: '2',
       RATE_ACCOUNT: '2',
@@ -427,7 +427,7 @@ describe('a deleted user', () => {
     expect(after).toEqual(['TOO_MANY_REQUESTS', 'TOO_MANY_REQUESTS']);
   });
 
-  test('does not come back by requests that are under way', async () => {
+  test('is not recreated by concurrent requests', async () => {
     const client = await someone(claimsOf('quirin'));
     const { me } = await client.query(ME);
     const asking = () => Array.from({ length: 10 }, () => client.send(ME));
@@ -439,7 +439,7 @@ describe('a deleted user', () => {
     expect(await usersOf('quirin@example.org')).toEqual([]);
   });
 
-  test('leaves nothing behind that says who it was', async () => {
+  test('leaves no data that identifies them', async () => {
     const { me } = await (await someone(claimsOf('rosa'))).query(ME);
     await (await boss()).query(DELETE, { id: me.id });
 
@@ -457,7 +457,7 @@ describe('the token', () => {
   test.each([
     ['lowered role', { role: 'USER' }],
     ['new password', { password: 'another password' }],
-  ])('ends with a %s, and a newer one works', async (_, input) => {
+  ])('is revoked by a %s, and a newer one works', async (_, input) => {
     const claims = claimsOf(`siegfried.${Object.keys(input)}`);
     const ahead = await someone({ ...claims, iat: now() + 20 });
     const { me } = await ahead.query(ME);
@@ -472,7 +472,7 @@ describe('the token', () => {
 });
 
 describe('passwords and sign-up', () => {
-  test("are the provider's: nobody signs in here", async () => {
+  test('belong to the provider: signIn is FORBIDDEN', async () => {
     const { status, errors } = await graphqlClient(product).send(
       'mutation ($email: String!, $password: String!) { signIn(email: $email, password: $password) { token } }',
       ADMIN,
@@ -482,7 +482,7 @@ describe('passwords and sign-up', () => {
     expect(errors[0]?.extensions.code).toBe('FORBIDDEN');
   });
 
-  test('are closed to visitors and users', async () => {
+  test('are FORBIDDEN to anonymous callers and users', async () => {
     const CREATE = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }';
     const input = { username: 'sneaky', email: 'sneaky@example.org', password: 'long enough' };
     const user = await someone(claimsOf('theodor'));

@@ -59,7 +59,7 @@ describe('wrong passwords', () => {
     person = await signUp(product);
   });
 
-  test('make their address wait before the next, longer each time, whatever the process', async () => {
+  test('delay the next attempt of their address, longer each time, across processes', async () => {
     for (const to of [product, other, product]) {
       const { status } = await ask('203.0.113.1', guess(person.email, WRONG), { to });
       expect(status).toBe(401);
@@ -76,12 +76,12 @@ describe('wrong passwords', () => {
     expect(refused.wait).toBeLessThanOrEqual(30);
   });
 
-  test('lock out nobody else: the person signs in from elsewhere', async () => {
+  test('do not lock out the user on another network', async () => {
     const { status } = await ask('203.0.113.2', guess(person.email, person.password));
     expect(status).toBe(200);
   });
 
-  test('are counted when a hundred come at once', async () => {
+  test('are all counted when a hundred arrive concurrently', async () => {
     const all = Array.from({ length: 100 }, (_, at) =>
       ask('203.0.113.3', guess(person.email, `${WRONG} ${at}`), { to: at % 2 ? product : other }),
     );
@@ -89,7 +89,7 @@ describe('wrong passwords', () => {
     expect(looked.length).toBeLessThanOrEqual(4);
   });
 
-  test('are forgotten when the right one comes in time', async () => {
+  test('are reset by the right one', async () => {
     for (let round = 0; round < 3; round++) {
       await ask('203.0.113.4', guess(person.email, WRONG));
       await ask('203.0.113.4', guess(person.email, WRONG));
@@ -98,7 +98,7 @@ describe('wrong passwords', () => {
     }
   });
 
-  test('for many accounts make the address wait, however the accounts are named', async () => {
+  test('for many accounts delay the address, whatever the accounts are', async () => {
     const statuses: number[] = [];
     for (let at = 0; at < 62; at++) {
       const { status } = await ask('203.0.113.5', guess(`nobody-${at}@example.org`, WRONG));
@@ -124,7 +124,7 @@ describe('wrong passwords', () => {
     expect((await ask(from, guess(quoted(next), WRONG))).status).toBe(429);
   });
 
-  test('that are refused during the wait use up nothing of their network', async () => {
+  test('rejected during the wait do not count for the network', async () => {
     const from = '203.0.113.11';
     const statuses: number[] = [];
     for (let at = 0; at < 80; at++) {
@@ -140,7 +140,7 @@ describe('wrong passwords', () => {
     expect(others.map(({ status }) => status)).toEqual([200, 401]);
   });
 
-  test('that the network refuses do not count for the account', async () => {
+  test('rejected for the network do not count for the account', async () => {
     const from = '203.0.113.12';
     for (let at = 0; at < 60; at++) await ask(from, guess(`crowd-${at}@example.org`, WRONG));
     const before = await countersOf('guess|wait');
@@ -159,7 +159,7 @@ describe('wrong passwords', () => {
     return row?.points;
   }
 
-  test('are counted alike whether or not there is an account', async () => {
+  test('are counted with and without an account', async () => {
     const seen = async (email: string, from: string) => {
       const answers = [];
       for (let at = 0; at < 5; at++) {
@@ -173,7 +173,7 @@ describe('wrong passwords', () => {
     );
   });
 
-  test('of one household are one address, where addresses are many', async () => {
+  test('of one household with many addresses count as one address', async () => {
     for (let at = 0; at < 4; at++) {
       await ask(`2001:db8:1:2::${at + 1}`, guess(person.email, WRONG));
     }
@@ -189,7 +189,7 @@ describe('right passwords', () => {
     person = await signUp(product);
   });
 
-  test('are accepted when a hundred and twenty come in groups of ten', async () => {
+  test('are accepted when 120 arrive in groups of ten', async () => {
     const statuses: number[] = [];
     for (let round = 0; round < 12; round++) {
       const group = Array.from({ length: 10 }, (_, at) =>
@@ -201,7 +201,7 @@ describe('right passwords', () => {
     expect(statuses).toEqual(Array(120).fill(200));
   });
 
-  test('give back to no counter that is gone: none becomes negative', async () => {
+  test('do not decrement a deleted counter below zero', async () => {
     const client = new pg.Client({ connectionString: product.config.databaseUrl });
     await client.connect();
     await client.query('begin');
@@ -226,7 +226,7 @@ describe('right passwords', () => {
 const create = (name: string) =>
   `mutation { createUser(input: { username: "${name}", email: "${name}@example.org", password: "a long one to keep" }) { id } }`;
 
-test('new accounts of one address are so many in an hour, in all processes together', async () => {
+test('new accounts are limited per address and hour, across processes', async () => {
   const statuses: number[] = [];
   for (let at = 0; at < 6; at++) {
     const { status } = await ask('203.0.113.20', create(`new-${at}`), {
@@ -239,7 +239,7 @@ test('new accounts of one address are so many in an hour, in all processes toget
   expect(elsewhere.status).toBe(200);
 });
 
-test('photos of one user are so many in an hour, from wherever and by whichever way', async () => {
+test('photos are limited per user and hour, across addresses and routes', async () => {
   const { token } = await signUp(product);
   const request = 'mutation { requestPhotoUpload(contentType: "image/jpeg") { url } }';
   const bad = 'mutation { uploadProfilePhoto(photo: { base64: "AAAA" }) { id } }';
@@ -252,7 +252,7 @@ test('photos of one user are so many in an hour, from wherever and by whichever 
   expect(third).toMatchObject({ code: 'TOO_MANY_REQUESTS', data: null });
 });
 
-test("an admin's photos are not counted: they are many people's", async () => {
+test("an admin's photos are not counted, since they belong to many users", async () => {
   const { token } = await signInAdmin(product);
   const bad = 'mutation { uploadProfilePhoto(photo: { base64: "AAAA" }) { id } }';
 
@@ -288,7 +288,7 @@ describe('changes of an account', () => {
     ['password', (n: number) => `firstName: "${n}", username: null, password: "${n}"`, 400],
     ['taken e-mail address', () => `email: "${taken.email}"`, 409],
     ['taken username', () => `username: "${taken.username}"`, 409],
-  ])('to another %s are so many per user and hour, from wherever', async (_, input, status) => {
+  ])('to another %s are limited per user and hour, across addresses', async (_, input, status) => {
     const { id, token } = await newcomer();
     const statuses = [];
     for (let at = 0; at < 3; at++) {
@@ -304,7 +304,7 @@ describe('changes of an account', () => {
     expect(Number(refused.retryAfter)).toBe(refused.wait);
   });
 
-  test('are counted one by one in one request', async () => {
+  test('are counted individually in one request', async () => {
     const { id, token } = await newcomer();
     const twice = (round: number) =>
       `mutation {
@@ -318,7 +318,7 @@ describe('changes of an account', () => {
     expect([first.code, second.code]).toEqual([undefined, 'TOO_MANY_REQUESTS']);
   });
 
-  test('of many users are ten times as many from one address', async () => {
+  test('of many users are limited to ten times as many per address', async () => {
     const statuses: number[] = [];
     for (let user = 0; user < 11; user++) {
       const { id, token } = await newcomer();
@@ -331,7 +331,7 @@ describe('changes of an account', () => {
     expect(statuses).toEqual([...Array(30).fill(200), 429, 429, 429]);
   });
 
-  test('of other names are not counted, nor is what an admin changes', async () => {
+  test('of other names, and those by an admin, are not counted', async () => {
     const { id, token } = await newcomer();
     const boss = await signInAdmin(product);
     const statuses = [];
@@ -345,7 +345,7 @@ describe('changes of an account', () => {
     expect(new Set(statuses)).toEqual(new Set([200]));
   });
 
-  test('and new accounts that a user makes are counted for the user, too', async () => {
+  test('and new accounts created by a user count for that user, too', async () => {
     const { token } = await newcomer();
     const statuses = [];
     for (let at = 0; at < 4; at++) {
@@ -356,7 +356,7 @@ describe('changes of an account', () => {
     expect(statuses).toEqual([200, 200, 200, 429]);
   });
 
-  test('that end in CONFLICT count as new accounts do', async () => {
+  test('that end in CONFLICT count, as do new accounts', async () => {
     const statuses = [];
     for (let at = 0; at < 5; at++) {
       statuses.push((await ask('198.18.6.1', create(taken.username))).status);
@@ -386,7 +386,7 @@ describe('a rate-limit counter', () => {
     }
   });
 
-  test('of a user is gone with them, wherever it was counted', async () => {
+  test('of a user is deleted with them, on every network', async () => {
     const isOfAccount = (key: string) => !/^(sign-up|[a-z]+-network):/.test(key);
     const person = await newcomer();
     const { token } = person;
@@ -413,7 +413,7 @@ describe('a rate-limit counter', () => {
     );
   });
 
-  test('of a former address is gone as soon as the user has another', async () => {
+  test('of a former address is deleted when the user changes it', async () => {
     const person = await newcomer();
     const ofAccounts = async () => (await keys()).filter((key) => /^(guess|wait):/.test(key));
     const before = await ofAccounts();
@@ -430,7 +430,7 @@ describe('a rate-limit counter', () => {
     expect((await ofAccounts()).toSorted()).toEqual(before.toSorted());
   });
 
-  test('of other users stays when one is deleted', async () => {
+  test('of other users is kept when one is deleted', async () => {
     const [person, stranger] = [await newcomer(), await newcomer()];
     for (let at = 0; at < 4; at++) await ask('203.0.113.70', guess(stranger.email, WRONG));
 

@@ -37,7 +37,7 @@ describe('roles', () => {
     expect(byAdmin.data.createUser.role).toBe(role);
   });
 
-  test('nobody gets a role that nobody gave', async () => {
+  test('is USER by default', async () => {
     const { data } = await graphqlClient(product).send(CREATE, { input: newcomer({ role: null }) });
 
     expect(data.createUser.role).toBe('USER');
@@ -53,7 +53,7 @@ describe('roles', () => {
     expect(me).toEqual({ role: 'USER', firstName: '' });
   });
 
-  test('a role that is null is none to set', async () => {
+  test('null is rejected', async () => {
     const input = { role: null, firstName: 'Mine' };
 
     const { data } = await person.send(UPDATE, { id: person.id, input });
@@ -61,7 +61,7 @@ describe('roles', () => {
     expect(data.updateUser).toMatchObject({ role: 'USER', firstName: 'Mine' });
   });
 
-  test('an admin raises and lowers others, whose next request goes by it', async () => {
+  test('can be raised and lowered by an admin, effective on the next request', async () => {
     const other = await signUp(product);
     const change = (role: string) => boss.query(UPDATE, { id: other.id, input: { role } });
 
@@ -83,7 +83,7 @@ describe('with SIGN_UP=closed', () => {
   });
   afterAll(() => product.close());
 
-  test('an admin alone makes users', async () => {
+  test('only admins create users', async () => {
     const input = newcomer();
     const { createUser } = await boss.query(CREATE, { input });
     const { signIn } = await graphqlClient(product).query(

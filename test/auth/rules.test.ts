@@ -42,7 +42,7 @@ const callerOf = (caller: Caller, owner: Person): Client =>
 const statusOf = (outcome: Outcome, { isNullable }: { isNullable: boolean }) =>
   outcome === 'ok' || isNullable ? 200 : ERRORS[outcome].status;
 
-test('every operation of the schema has its row in the table, and no other', () => {
+test('every operation of the schema has exactly one row in the table', () => {
   expect(Object.keys(AUTHORIZATION_TABLE).sort()).toEqual(
     operations.map(({ name }) => name).sort(),
   );
@@ -103,7 +103,7 @@ const STRANGE_IDS = {
   SQL: "' or true --",
 };
 
-describe.each(withId)('$name with an id that names nothing', ({ name, isNullable }) => {
+describe.each(withId)('$name with an id that does not exist', ({ name, isNullable }) => {
   const document = AUTHORIZATION_TABLE[name]?.document ?? '';
   const absent = name.startsWith('Query.') ? 'ok' : 'NOT_FOUND';
 
@@ -117,14 +117,14 @@ describe.each(withId)('$name with an id that names nothing', ({ name, isNullable
     }
   });
 
-  test('tells a visitor nothing about what is there', async () => {
+  test('does not reveal to anonymous callers what exists', async () => {
     const answer = await clients.anonymous.send(document, { id: 'me' });
 
     expect(outcomeOf(answer)).toBe('UNAUTHENTICATED');
   });
 });
 
-test('an id in capitals names nothing rather than failing', async () => {
+test('an uppercase id is NOT_FOUND instead of an error', async () => {
   const owner = await signUp(product);
 
   const answer = await owner.send('query ($id: ID!) { user(id: $id) { id } }', {

@@ -20,7 +20,7 @@ const SIGN_IN = `mutation ($email: String!, $password: String!) {
   signIn(email: $email, password: $password) { token expiresAt user { id username } }
 }`;
 
-test('answers the user, a token, and the moment it expires', async () => {
+test('returns the user, a token and its expiry', async () => {
   const { signIn: session } = await graphqlClient(product).query(SIGN_IN, { ...person });
 
   expect(session.user).toEqual({ id: person.id, username: person.username });
@@ -30,7 +30,7 @@ test('answers the user, a token, and the moment it expires', async () => {
   expect(exp).toBeGreaterThan(Date.now() / 1000);
 });
 
-test('knows an e-mail address in any case, and a password only in its own', async () => {
+test('ignores the case of an e-mail address, but not of a password', async () => {
   const email = person.email.toUpperCase();
 
   expect(await signIn(product, { ...person, email })).toBeTypeOf('string');
@@ -38,7 +38,7 @@ test('knows an e-mail address in any case, and a password only in its own', asyn
   expect((await graphqlClient(product).send(SIGN_IN, wrongCase)).status).toBe(401);
 });
 
-test('answers a wrong password and an unknown address alike', async () => {
+test('responds to a wrong password and to an unknown address in the same way', async () => {
   const wrong = { email: person.email, password: 'not the password' };
   const unknown = { email: 'nobody@example.org', password: person.password };
 
@@ -58,13 +58,13 @@ test.each([
   ['no address', { email: '', password: '' }],
   ['a pattern', { email: '%', password: 'long enough' }],
   ['a very long password', { email: 'nobody@example.org', password: 'x'.repeat(200_000) }],
-])('takes %s for a wrong address or password', async (_, variables) => {
+])('treats %s as a wrong address or password', async (_, variables) => {
   const { errors } = await graphqlClient(product).send(SIGN_IN, variables);
 
   expect(errors.map(({ extensions }) => extensions.code)).toEqual(['UNAUTHENTICATED']);
 });
 
-test('half a character is no text, in an address as anywhere', async () => {
+test('rejects lone surrogates in an address', async () => {
   const variables = { email: '\ud800@example.org', password: '\udfff' };
   const { status, errors } = await graphqlClient(product).send(SIGN_IN, variables);
 
@@ -76,7 +76,7 @@ describe('a password', () => {
   const SECRETS = ['the first secret', 'the second secret', 'the wrong secret'];
   const account = { username: 'keeper', email: 'keeper@example.org', password: SECRETS[0] };
 
-  test('is never answered or logged, and stored as argon2id alone', async () => {
+  test('is never returned or logged, and stored only as argon2id', async () => {
     const visitor = graphqlClient(product);
     const create = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }';
     const update = `mutation ($id: ID!, $input: UpdateUserInput!) {
@@ -116,7 +116,7 @@ describe('a password', () => {
   });
 });
 
-test('a database that fails says nothing of what it was given, to the caller or to the log', async () => {
+test('a failing database leaks no input to the caller or the log', async () => {
   await product.sql(`create function fail() returns trigger language plpgsql as
     $$ begin raise exception 'a fault of the tests'; end $$`);
   await product.sql('create trigger fail before insert on users execute function fail()');
@@ -143,7 +143,7 @@ test('a database that fails says nothing of what it was given, to the caller or 
   }
 });
 
-test('two people with one password do not have one hash', async () => {
+test('two users with the same password have different hashes', async () => {
   const password = 'the same for both';
   const input = (name: string) => ({ username: name, email: `${name}@twins.example`, password });
   await graphqlClient(product).query(

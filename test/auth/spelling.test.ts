@@ -57,7 +57,7 @@ describe('an e-mail address with an international domain', () => {
     expect(session.user).toEqual({ id });
   });
 
-  test('is shown as it was typed', async () => {
+  test('is displayed as typed', async () => {
     const token = await signIn(product, { email, password });
     expect((await graphqlClient(product, token).query('{ me { email } }')).me).toEqual({ email });
   });
@@ -85,7 +85,7 @@ describe('an e-mail address with an international domain', () => {
     expect(errors[0]?.extensions).toEqual(conflict);
   });
 
-  test('may be respelled by its own user', async () => {
+  test('can be respelled by its own user', async () => {
     const person = await signUp(product);
     const respelled = person.email.replace('example', 'EXAMPLE');
 
@@ -138,7 +138,7 @@ describe('an address of an earlier release that is no longer accepted', () => {
     ['a quoted local part', '"Anna B"@example.org', ' "anna b"@EXAMPLE.org '],
     ['an international local part', 'Jörg@example.org', 'JO\u0308RG@example.org'],
     ['an odd domain', 'anna@Under_Score.example', 'ANNA@under_score.example'],
-  ])('signs in as before, in any case: %s', async (_, stored, typed) => {
+  ])('still signs in, in any case: %s', async (_, stored, typed) => {
     const { id, password } = await startWith(stored);
 
     const { signIn: session } = await visitor.query(SIGN_IN, { email: typed, password });
@@ -147,7 +147,7 @@ describe('an address of an earlier release that is no longer accepted', () => {
     expect((await created({ email: stored })).status).toBe(400);
   });
 
-  test('signs nobody in whose address only resembles it', async () => {
+  test('does not sign in with a merely similar address', async () => {
     const { password } = await startWith('admİn2@example.org');
     for (const email of ['admin2@example.org', 'legacy:admi\u0307n2@example.org']) {
       await expect(signIn(product, { email, password })).rejects.toThrow('UNAUTHENTICATED');
@@ -155,7 +155,7 @@ describe('an address of an earlier release that is no longer accepted', () => {
   });
 });
 
-test('an account that no address leads to is logged as a warning at each start', async () => {
+test('an account that cannot sign in with any address is logged as a warning at each start', async () => {
   const person = await signUp(product);
   await product.sql(`update users set email = 'none', email_key = null where id = $1`, [person.id]);
   const log = captureLog();
@@ -170,13 +170,13 @@ test('an account that no address leads to is logged as a warning at each start',
   expect(lines.map(({ level }) => level)).toEqual([40]);
 });
 
-test('a megabyte of spaces is not an e-mail address, and is read as quickly as any other', async () => {
+test('a megabyte of spaces is rejected as an e-mail address as fast as any other', async () => {
   const email = `a${' '.repeat(1_000_000)}@example.org`;
   const { errors } = await visitor.send(SIGN_IN, { email, password: 'x' });
   expect(errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
 });
 
-test('spaces around a username do not count, when it is chosen, looked up or changed', async () => {
+test('surrounding spaces of a username are ignored on creation, lookup and change', async () => {
   const { data } = await created({ username: ' Spacious ' });
   const person = await signUp(product);
   const { user } = await person.query('{ user(username: "  spacious ") { username } }');
@@ -198,14 +198,14 @@ describe('a password', () => {
     ['decomposed (NFD)', composed, decomposed],
     ['composed (NFC)', decomposed, composed],
     ['with a no-break space', composed, composed.replace(' ', '\u00a0')],
-  ])('signs in %s, however it was typed when it was chosen', async (_, chosen, typed) => {
+  ])('signs in %s, in whatever form it was chosen', async (_, chosen, typed) => {
     const email = `${randomUUID()}@example.org`;
     await created({ email, password: chosen });
 
     expect(await signIn(product, { email, password: typed })).toBeTypeOf('string');
   });
 
-  test('signs in however it was typed when it was changed', async () => {
+  test('signs in in whatever form it was changed', async () => {
     const person = await signUp(product);
     await person.query(UPDATE, { id: person.id, input: { password: decomposed } });
 
@@ -239,7 +239,7 @@ describe('a password', () => {
   test.each([
     ['decomposed, as it was hashed', decomposed, [decomposed, composed]],
     ['composed, as it was hashed', composed, [composed, decomposed]],
-  ])('that came from Django signs in %s, and then in any form', async (_, hashed, typed) => {
+  ])('imported from Django signs in %s, and afterwards in any form', async (_, hashed, typed) => {
     const email = `${randomUUID()}@example.org`;
     const input = { id: randomUUID(), username: 'old', email, passwordHash: djangoHash(hashed) };
     await (await signInAdmin(product)).query(IMPORT, { input });

@@ -22,7 +22,7 @@ const UPDATE = `mutation ($id: ID!, $input: UpdateUserInput!) {
 const codeOf = async (token: string) =>
   (await graphqlClient(product, token).send(WHO)).errors[0]?.extensions.code;
 
-describe('ends the tokens issued before, and a new one works at once:', () => {
+describe('revokes earlier tokens, and a new one works immediately:', () => {
   test('a new password', async () => {
     const person = await signUp(product);
     const second = await signIn(product, person);
@@ -35,7 +35,7 @@ describe('ends the tokens issued before, and a new one works at once:', () => {
     expect(await codeOf(await signIn(product, { ...person, password }))).toBeUndefined();
   });
 
-  test('the same password set anew', async () => {
+  test('setting the same password again', async () => {
     const person = await signUp(product);
 
     await person.query(UPDATE, { id: person.id, input: { password: person.password } });
@@ -55,7 +55,7 @@ describe('ends the tokens issued before, and a new one works at once:', () => {
     expect(await codeOf(await signIn(product, person))).toBeUndefined();
   });
 
-  test('a deleted user, whose name and address are free again', async () => {
+  test('deleting the user, whose username and address become available', async () => {
     const person = await signUp(product);
 
     await person.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
@@ -90,7 +90,7 @@ test.each([
   ['a new username', { username: 'renamed' }],
   ['a new e-mail address', { email: 'renamed@example.org' }],
   ['the role they have', { role: 'USER' }],
-])('lets tokens live through %s', async (_, input) => {
+])('does not revoke tokens: %s', async (_, input) => {
   const person = await signUp(product);
 
   await boss.query(UPDATE, { id: person.id, input });
@@ -98,7 +98,7 @@ test.each([
   expect(await codeOf(person.token)).toBeUndefined();
 });
 
-test('a raised role works with the token at hand', async () => {
+test('a raised role takes effect with the current token', async () => {
   const person = await signUp(product);
 
   await boss.query(UPDATE, { id: person.id, input: { role: 'ADMIN' } });
@@ -106,7 +106,7 @@ test('a raised role works with the token at hand', async () => {
   expect((await person.query(WHO)).me.role).toBe('ADMIN');
 });
 
-test('a sign-in that overlaps a change of the password does not outlive it', async () => {
+test('a sign-in that overlaps a password change does not survive it', async () => {
   const person = await signUp(product);
   const oldPassword = () => signIn(product, person).catch(() => '');
 
@@ -131,7 +131,7 @@ describe('a token', async () => {
   });
 
   test.each(names)(
-    '%s is refused where a viewer is needed, and does not stand in the way of signing in',
+    '%s is rejected where a viewer is required, and does not prevent a sign-in',
     async (name) => {
       const client = graphqlClient(product, tokens[name]);
 
@@ -145,7 +145,7 @@ describe('a token', async () => {
     },
   );
 
-  test('that is good works until it is told otherwise', async () => {
+  test('stays valid until it is revoked', async () => {
     expect(await codeOf(person.token)).toBeUndefined();
   });
 });

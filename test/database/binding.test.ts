@@ -42,7 +42,7 @@ async function addPeople() {
   return people.map(({ id }) => id);
 }
 
-test('writes and reads text, JSON, dates, numbers and null as they are', async () => {
+test('writes and reads text, JSON, dates, numbers and null unchanged', async () => {
   const [userId = ''] = await addPeople();
   const em = database.em.fork();
   const profile = await em.findOneOrFail(Profile, { userId });
@@ -64,7 +64,7 @@ test('writes and reads text, JSON, dates, numbers and null as they are', async (
   expect(profile.displayName).toBe(ODD);
 });
 
-test('changes several rows with one statement, each to its own values', async () => {
+test('updates several rows in one statement, each with its own values', async () => {
   const ids = await addPeople();
   const em = database.em.fork();
   const people = await em.find(User, { id: { $in: ids } });
@@ -91,7 +91,7 @@ test('inserts once and then updates (upsert)', async () => {
   ]);
 });
 
-test('takes lists, identifiers and named parameters in statements of our own', async () => {
+test('supports lists, identifiers and named parameters in raw statements', async () => {
   const em = database.em.fork();
 
   const listed = await em.execute('select 2 in (?) as two, ?? as same from (select 5 as "a b") x', [

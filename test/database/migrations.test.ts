@@ -29,13 +29,13 @@ const RETAINED = [
 ];
 
 /** What it shows on failure is the SQL for the next migration. */
-test('the migrations make the tables that the entities describe', async () => {
+test('the migrations create the tables described by the entities', async () => {
   const sql = await orm.schema.getUpdateSchemaSQL({ wrap: false });
 
   expect(sql.trim().split('\n')).toEqual(RETAINED);
 });
 
-test('several processes may start on one empty database at once', async () => {
+test('several processes can start concurrently on an empty database', async () => {
   const fresh = await createDatabase();
   const access = await openConnectionConfig({ databaseUrl: fresh.url });
 
@@ -47,7 +47,7 @@ test('several processes may start on one empty database at once', async () => {
   expect(ran).toHaveLength(migrations.length);
 });
 
-test('no public field promises a value where its column may be null', () => {
+test('no non-null field of the schema has a nullable column', () => {
   const types = createSchema().getTypeMap();
 
   const lies = [...orm.getMetadata().getAll().values()].flatMap(({ className, props }) => {
@@ -106,7 +106,7 @@ describe('the requested crop of a photo', () => {
   const cropsIn = (sql: typeof database.sql) =>
     sql('select crop_request, wish from photos order by crop_request');
 
-  test('survives the renaming of its column, which the previous release still reads', async () => {
+  test('is kept when its column is renamed, and the former release still reads it', async () => {
     const sql = await migrateFilled(['attention', 'rectangle:0,0,0.5,0.5']);
 
     expect(await cropsIn(sql)).toEqual([
@@ -115,7 +115,7 @@ describe('the requested crop of a photo', () => {
     ]);
   });
 
-  test('is the same for this release and the previous one, whichever inserts the photo', async () => {
+  test('is the same for this release and the former one, whichever inserts the photo', async () => {
     const sql = await migrateFilled([]);
 
     await insertPhoto(sql, 'wish', 'centre');
@@ -157,7 +157,7 @@ describe('canonical e-mail addresses', () => {
     return { rows, said: said.splice(0), found, keys, sql: old.sql, start };
   }
 
-  test('are computed for all accounts that are there, which do not count as changed', async () => {
+  test('are computed for all existing accounts without changing updatedAt', async () => {
     const { keys, said, found } = await migrateFilled([
       { email: 'Anna@Example.ORG' },
       { email: 'ÄNNA@example.org' },
@@ -181,7 +181,7 @@ describe('canonical e-mail addresses', () => {
     expect(new Set(found.map(({ updated }) => updated.getTime())).size).toBe(1);
   });
 
-  test('of two accounts belong to the older, and the log names both ids and what to do', async () => {
+  test('shared by two accounts belong to the older one, and the log names both ids and the remedy', async () => {
     const { rows, said, keys } = await migrateFilled([
       { email: 'anna@müller.example' },
       { email: 'anna@xn--mller-kva.example' },
@@ -207,7 +207,7 @@ describe('canonical e-mail addresses', () => {
     expect(said.join()).not.toMatch(/@|ller/);
   });
 
-  test('are computed at the next start for an account that an older release has made since', async () => {
+  test('are computed at the next start for accounts created by an older release', async () => {
     const { start, sql } = await migrateFilled([{ email: 'anna@example.org' }]);
     await sql(
       `insert into users (id, username, email, tokens_valid_from, created_at, updated_at) values
@@ -232,7 +232,7 @@ describe('canonical e-mail addresses', () => {
     ]);
   });
 
-  test('of more accounts than one batch are all computed', async () => {
+  test('are computed for more accounts than one batch', async () => {
     const people = Array.from({ length: 2_500 }, (_, n) => ({ email: `n${n}@müller.example` }));
 
     const { keys } = await migrateFilled(people);
@@ -240,7 +240,7 @@ describe('canonical e-mail addresses', () => {
     expect(keys).toEqual(people.map((_, n) => `n${n}@xn--mller-kva.example`));
   });
 
-  test('leave no counter whose name is a user id', async () => {
+  test('counters named by user ids are deleted', async () => {
     const { sql } = await migrateFilled([{ email: 'anna@example.org' }]);
     expect(await sql('select * from rates.counts')).toEqual([]);
   });

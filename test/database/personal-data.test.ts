@@ -119,7 +119,7 @@ test.each([
   expect(found(await postgresLog())).toEqual([]);
 });
 
-test('keeps personal data out of errors and logs for a second profile and for one of nobody', async () => {
+test('keeps personal data out of errors and logs for a second profile and for one without a user', async () => {
   const { me } = await viewer.query('{ me { id } }');
   const insertProfile = (userId: string) =>
     database.em

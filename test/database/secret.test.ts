@@ -28,7 +28,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe('a password that Secrets Manager keeps', () => {
+describe('a password in Secrets Manager', () => {
   let admin: string;
   let databaseUrl: string;
   let manager: Awaited<ReturnType<typeof openSecretsManager>>;
@@ -64,7 +64,7 @@ describe('a password that Secrets Manager keeps', () => {
   const listeners = () =>
     query(admin, "select 1 from pg_stat_activity where application_name = 'portrait photo events'");
 
-  test('opens the database, and when it changes is read anew, unnoticed', async () => {
+  test('opens the database, and is read again unnoticed when it changes', async () => {
     const env = { DATABASE_URL: databaseUrl, DATABASE_SECRET: SECRET_ARN };
     const product = await startProduct(env);
     const isReady = async () => (await fetch(`${product.url}/readyz`)).status;
@@ -91,7 +91,7 @@ describe('a password that Secrets Manager keeps', () => {
     ['is no JSON', { body: { SecretString: 'hush' } }, 'It must be JSON with a "password"'],
     ['has none', { body: { SecretString: '{"hush":1}' } }, 'It must be JSON with a "password"'],
   ])(
-    'stops the start when the secret %s, and tells why but not what',
+    'fails the start when the secret %s, naming the reason but no value',
     async (_, refusal, reason) => {
       manager.override = refusal;
       const access = await openConnectionConfig({ databaseUrl, databaseSecret: SECRET_ARN });
@@ -108,7 +108,7 @@ describe('a password that Secrets Manager keeps', () => {
 describe('TLS', () => {
   const rds = 'postgresql://portrait@one.abc.eu-central-1.rds.amazonaws.com:5432/portrait';
 
-  test('of RDS is checked against the authorities of Amazon and of everybody', async () => {
+  test('of RDS is verified against the certificate authorities of Amazon and the public ones', async () => {
     const { client } = await openConnectionConfig({ databaseUrl: `${rds}?sslmode=verify-full` });
 
     const ca = client.ssl instanceof Object ? [client.ssl.ca ?? []].flat() : [];
@@ -117,7 +117,7 @@ describe('TLS', () => {
     expect(client.ssl).not.toMatchObject({ rejectUnauthorized: false });
   });
 
-  test('is not given up when the server has none', async () => {
+  test('is required even if the server does not support it', async () => {
     const { hostname, port } = new URL(postgres.url);
     const line = await startTcpProxy({ path: `${decodeURIComponent(hostname)}/.s.PGSQL.${port}` });
     const databaseUrl = `postgresql://portrait@127.0.0.1:${line.port}/portrait`;
@@ -133,7 +133,7 @@ describe('TLS', () => {
     await line.close();
   });
 
-  test('goes no further with a server that nobody vouches for', async () => {
+  test('rejects a server with an untrusted certificate', async () => {
     const server = await openTlsServer('localhost');
     const url = `postgresql://portrait@localhost:${server.port}/portrait?sslmode=verify-full`;
     const vouched = `${url}&sslrootcert=${encodeURIComponent(server.certificate)}`;

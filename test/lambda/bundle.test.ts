@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-test('the file that is deployed needs no package but libheif, when a HEIC comes', () => {
+test('the deployed file needs no package except libheif, for a HEIC', () => {
   const loads = readFileSync(bundle, 'utf8').matchAll(/\b(?:require|import)\("([^"]*)"\)/g);
 
   const names = [...loads].map(([, name = '']) => name).filter((name) => !isBuiltin(name));
@@ -30,13 +30,13 @@ test('the file that is deployed needs no package but libheif, when a HEIC comes'
   expect(packages).toEqual(['libheif-js/libheif-wasm/libheif.js']);
 });
 
-test('it answers a call', async () => {
+test('responds to a call', async () => {
   const { status } = await post(deployed.http, freshId(), await quarters().png().toBuffer());
 
   expect(status).toBe(200);
 });
 
-test('it finishes a direct upload', async () => {
+test('processes a direct upload', async () => {
   const photoId = await stage.upload();
 
   const answer = await deployed.queue(batch(uploaded(photoId)));

@@ -23,7 +23,7 @@ const failure: Callback = {
 const deliver = ({ secrets = [SECRET], url = receiver.url, ms = MINUTE } = {}) =>
   deliverCallback(failure, { url, secrets }, Date.now() + ms);
 
-test('is signed over its raw body, with an id that says what it tells', async () => {
+test('is signed over its raw body, with an id derived from its content', async () => {
   await deliver();
 
   expect(receiver.taken).toEqual([failure]);
@@ -33,13 +33,13 @@ test('is signed over its raw body, with an id that says what it tells', async ()
 test.each([
   ['the first', [SECRET, OTHER]],
   ['the second', [OTHER, SECRET]],
-])('is taken by a receiver that knows only %s of two secrets', async (_, secrets) => {
+])('is accepted by a receiver that has only %s of two secrets', async (_, secrets) => {
   await deliver({ secrets });
 
   expect(receiver.taken).toEqual([failure]);
 });
 
-test('is refused when signed with another secret, and not sent again', async () => {
+test('signed with another secret is rejected, and not retried', async () => {
   await expect(deliver({ secrets: [OTHER] })).rejects.toThrow('attempt 1');
 });
 
@@ -53,7 +53,7 @@ test.each([500, 503, 429, 408])('is sent again with the same id after %i', async
 });
 
 test.each([400, 404, 410, 301, 302, 307])(
-  'is not sent again after %i, nor elsewhere',
+  'is not retried after %i, nor sent elsewhere',
   async (status) => {
     receiver.answers.push(status);
 
@@ -73,7 +73,7 @@ test('is given up after four attempts', async () => {
 });
 
 describe('time', () => {
-  test("that is up ends a receiver's silence", async () => {
+  test('aborts a receiver that does not respond', async () => {
     receiver.answers.push('SILENCE');
 
     const failed = await deliver({ ms: 1_000 }).catch((error) => error);
@@ -82,14 +82,14 @@ describe('time', () => {
     expect(receiver.attempts).toHaveLength(1);
   });
 
-  test('that is too short for a pause allows no further attempt', async () => {
+  test('too short for a pause allows no further attempt', async () => {
     receiver.answers.push(503);
 
     await expect(deliver({ ms: 200 })).rejects.toThrow('attempt 1');
   });
 });
 
-test('nobody listening is our fault, with its cause', async () => {
+test('a refused connection is an internal error with its cause', async () => {
   await receiver.close();
 
   const failed = await deliver({ ms: 1_000 }).catch((error) => error);

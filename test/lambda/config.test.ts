@@ -3,7 +3,7 @@ import { readConfig } from '../../lambda/config.ts';
 
 const least = { AWS_REGION: 'eu-central-1', PHOTO_BUCKET: 'photos' };
 
-test('needs a region and a bucket; the rest has defaults', () => {
+test('requires a region and a bucket, and has defaults for the rest', () => {
   expect(readConfig(least)).toEqual({
     region: 'eu-central-1',
     endpoint: undefined,
@@ -31,7 +31,7 @@ test('reads lists in any order', () => {
   expect({ sizes, formats }).toEqual({ sizes: [64, 512], formats: ['jpeg', 'avif'] });
 });
 
-test('lists every mistake in one error', () => {
+test('reports all mistakes in one error', () => {
   const start = () => readConfig({ THUMB_DIMENSIONS: '100,100', FORMATS: 'gif', BLUR: 'maybe' });
 
   for (const name of ['AWS_REGION', 'PHOTO_BUCKET', 'THUMB_DIMENSIONS', 'FORMATS', 'BLUR']) {
@@ -57,13 +57,13 @@ test.each([
   ['BLUR_RADIUS', '0'],
   ['MAX_UPLOAD_BYTES', '-1'],
   ['MAX_PIXELS', '1e9'],
-])('refuses to start with %s=%s', (name, text) => {
+])('rejects %s=%s', (name, text) => {
   expect(() => readConfig({ ...least, [name]: text })).toThrow(new RegExp(`${name} (must|and)`));
 });
 
 const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 
-test('reads who is called back, and two secrets while they change', () => {
+test('reads the callback URL, and two secrets during a rotation', () => {
   const { callback } = readConfig({
     ...least,
     CALLBACK_URL: 'https://api.example.org/callbacks/photos',
@@ -80,7 +80,7 @@ test.each([
   ['CALLBACK_SECRET', { CALLBACK_URL: 'https://api.example.org' }],
   ['CALLBACK_URL', { CALLBACK_SECRET: secret }],
   ['CALLBACK_URL', { CALLBACK_URL: 'api.example.org', CALLBACK_SECRET: secret }],
-])('refuses to start with half a callback: %s', (name, env) => {
+])('rejects an incomplete callback: %s', (name, env) => {
   expect(() => readConfig({ ...least, ...env })).toThrow(`${name} must`);
 });
 
@@ -95,7 +95,7 @@ test.each(['plain words', 'whsec_c2hvcnQ=', `${secret},`])(
   },
 );
 
-test('keeps pictures and uploads apart when both folders are named', () => {
+test('keeps variants and uploads in separate folders when both are configured', () => {
   const start = (image: string, temporary: string) => () =>
     readConfig({ ...least, IMAGE_FOLDER: image, TEMPORARY_IMAGE_PATH: temporary });
 

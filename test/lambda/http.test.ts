@@ -24,7 +24,7 @@ const stage = (photoId: string, Body: Uint8Array, Key = stagedKey(photoId)) =>
   bucket.client.send(new PutObjectCommand({ Bucket: 'photos', Key, Body }));
 
 describe('POST /images/{photoId}', () => {
-  test('stores the master and every square, immutable, and answers what they are', async () => {
+  test('stores the master and all squares as immutable, and returns them', async () => {
     const photoId = freshId();
 
     const { status, body } = await post(http, photoId, await photo());
@@ -41,7 +41,7 @@ describe('POST /images/{photoId}', () => {
     expect(stored?.bytes).toBe(bytes.length);
   });
 
-  test('takes the photo as base64 in JSON, plain or as a data URL', async () => {
+  test('accepts the photo as base64 in JSON, plain or as a data URL', async () => {
     const base64 = (await photo()).toString('base64');
 
     for (const image of [base64, `data:image/png;base64,${base64}`]) {
@@ -50,7 +50,7 @@ describe('POST /images/{photoId}', () => {
     }
   });
 
-  test('takes a staged photo and removes it when done', async () => {
+  test('accepts a staged photo and deletes it afterwards', async () => {
     const photoId = freshId();
     await stage(photoId, await photo());
 
@@ -60,7 +60,7 @@ describe('POST /images/{photoId}', () => {
     expect(await bucket.keys('staged/')).toEqual([]);
   });
 
-  test('takes a direct upload whose event was lost, and leaves its removal to who knows of its end', async () => {
+  test('accepts a direct upload whose event was lost, and leaves its deletion to the caller', async () => {
     const photoId = freshId();
     const key = temporaryKey(photoId);
     await stage(photoId, await photo(), key);
@@ -73,7 +73,7 @@ describe('POST /images/{photoId}', () => {
     await bucket.client.send(new DeleteObjectCommand({ Bucket: 'photos', Key: key }));
   });
 
-  test('removes a staged photo that is itself at fault', async () => {
+  test('deletes a staged photo that is itself invalid', async () => {
     const photoId = freshId();
     await stage(photoId, Buffer.from('%PDF-1.7'));
 
@@ -83,7 +83,7 @@ describe('POST /images/{photoId}', () => {
     expect(await bucket.keys('staged/')).toEqual([]);
   });
 
-  test('keeps away from the staged photo of another id', async () => {
+  test('does not access the staged photo of another id', async () => {
     const other = freshId();
     await stage(other, await photo());
 
@@ -93,7 +93,7 @@ describe('POST /images/{photoId}', () => {
     expect(await bucket.keys('staged/')).toEqual([stagedKey(other)]);
   });
 
-  test('cuts the rectangle that is asked for and says so', async () => {
+  test('cuts the requested rectangle and returns it', async () => {
     const crop = 'rectangle:0,0,0.5,0.5';
 
     const { body } = await post(http, freshId(), await photo(), { crop });
@@ -107,7 +107,7 @@ describe('POST /images/{photoId}', () => {
     });
   });
 
-  test('refuses more bytes than MAX_UPLOAD_BYTES, sent or staged', async () => {
+  test('rejects more bytes than MAX_UPLOAD_BYTES, sent or staged', async () => {
     const { http: small } = defineHandlers({ ...bucket.env, MAX_UPLOAD_BYTES: '1000' });
     const photoId = freshId();
     const bytes = await photo();
@@ -129,7 +129,7 @@ describe('POST /images/{photoId}', () => {
     ['JSON without a photo', { sent: { photo: 'x' } }],
     ['base64 that is none', { sent: { image: '§§§' } }],
     ['a staged photo that is not there', { photoId: known, sent: { key: stagedKey(known) } }],
-  ])('answers 400 BAD_USER_INPUT to %s', async (_, wrong) => {
+  ])('responds 400 BAD_USER_INPUT to %s', async (_, wrong) => {
     const { photoId, sent, query } = {
       photoId: known,
       sent: Buffer.from('x'),
@@ -142,7 +142,7 @@ describe('POST /images/{photoId}', () => {
     expect([status, body.error.code]).toEqual([400, 'BAD_USER_INPUT']);
   });
 
-  test('answers 404 to any other route', async () => {
+  test('responds 404 to any other route', async () => {
     const answers = [
       await post(http, freshId(), Buffer.from('x'), {}, { method: 'GET' }),
       await post(http, `${freshId()}/more`, Buffer.from('x')),
@@ -151,7 +151,7 @@ describe('POST /images/{photoId}', () => {
     expect(answers.map(({ status }) => status)).toEqual([404, 404]);
   });
 
-  test('stores all or nothing, and keeps the staged photo when the fault is ours', async () => {
+  test('stores all or nothing, and keeps the staged photo after an internal error', async () => {
     const broken = await breakPuts(bucket.env.S3_ENDPOINT, /200\.webp/);
     const { http: failing } = defineHandlers({ ...bucket.env, S3_ENDPOINT: broken.endpoint });
     const photoId = freshId();
@@ -165,7 +165,7 @@ describe('POST /images/{photoId}', () => {
     broken.close();
   });
 
-  test('answers 500 without a word of what broke when the bucket is gone', async () => {
+  test('responds 500 without details when the bucket is unavailable', async () => {
     const { http: lost } = defineHandlers({ ...bucket.env, PHOTO_BUCKET: 'gone' });
 
     const { status, body } = await post(lost, freshId(), await photo());

@@ -54,7 +54,7 @@ test.each([
   ['stays while its photo is in progress', 'IN_PROGRESS', 1],
   ['is deleted when its photo has ended', 'FINAL', 0],
   ['is deleted when its photo was deleted', 'UNKNOWN', 0],
-] as const)('an upload that is refused costs no work, and %s', async (_, refusal, left) => {
+] as const)('a refused claim costs no work, and %s', async (_, refusal, left) => {
   const photoId = await stage.upload();
   stage.receiver.claimAnswers.push(refusal);
 
@@ -67,7 +67,7 @@ test.each([
   expect(stage.receiver.attempts).toEqual([]);
 });
 
-test('a redelivered message claims the same, and is done', async () => {
+test('a redelivered message makes the same claim, and is processed', async () => {
   const photoId = await stage.upload();
   const event = uploaded(photoId);
   // Our fault, after the claim.
@@ -87,7 +87,7 @@ test.each([
   ['no sequencer', undefined],
   ['a sequencer that is no hexadecimal number', 'x y'],
   ['a sequencer that is no text', 7],
-])('an event with %s is claimed by the id of its message', async (_, sequencer) => {
+])('an event with %s is claimed by its message id', async (_, sequencer) => {
   const photoId = await stage.upload();
   const event = uploaded(photoId);
   Object.assign(Object(event.Records[0]).s3.object, { sequencer });
@@ -102,7 +102,7 @@ test.each([
   ['refuses it for good', [400]],
   ['conflicts without a reason', [409]],
   ['fails again and again', [500, 503, 500, 502]],
-])('a claim that the API %s fails the message, and nothing was done', async (_, answers) => {
+])('a claim that the API %s fails the message before any work', async (_, answers) => {
   const photoId = await stage.upload();
   stage.receiver.claimAnswers.push(...answers);
 
@@ -113,7 +113,7 @@ test.each([
   expect(await stage.uploads()).toContain(temporaryKey(photoId));
 });
 
-test('a claim that fails for a moment is sent again, the same', async () => {
+test('a claim that fails temporarily is retried unchanged', async () => {
   const photoId = await stage.upload();
   stage.receiver.claimAnswers.push(503);
 
@@ -124,7 +124,7 @@ test('a claim that fails for a moment is sent again, the same', async () => {
   expect(stage.receiver.taken).toHaveLength(1);
 });
 
-test('an event of an upload that is not there claims nothing: one that comes later is taken', async () => {
+test('the event of a missing upload claims nothing, so a later one is accepted', async () => {
   const photoId = freshId();
 
   await queue(batch(uploaded(photoId)));

@@ -23,14 +23,14 @@ afterAll(() => stage.close());
 
 const log = listenToLog();
 
-describe("the photo's fault", () => {
+describe('a fault of the photo', () => {
   test.each([
     ['an empty file', { bytes: Buffer.alloc(0) }, 'PHOTO_TYPE_UNSUPPORTED'],
     ['no image', { bytes: Buffer.from('%PDF-1.7') }, 'PHOTO_TYPE_UNSUPPORTED'],
     ['half an image', { bytes: Buffer.from('ffd8ffe000104a464946', 'hex') }, 'PHOTO_UNREADABLE'],
     ['a crop that leaves the photo', { crop: 'rectangle:0.5,0,1,1' }, 'BAD_USER_INPUT'],
     ['a crop of no meaning', { crop: 'everything' }, 'BAD_USER_INPUT'],
-  ])('is told once, never retried, and the upload is removed: %s', async (_, sent, code) => {
+  ])('is reported once, never retried, and the upload is deleted: %s', async (_, sent, code) => {
     const photoId = await stage.upload(sent);
 
     const answers = [
@@ -47,7 +47,7 @@ describe("the photo's fault", () => {
     expect(log.lines).not.toContainEqual(expect.objectContaining({ level: 'error' }));
   });
 
-  test('is one byte too many, told with both figures', async () => {
+  test('of one byte too many is reported with both figures', async () => {
     const bytes = Buffer.concat([await photo(), Buffer.alloc(1_000)]);
     const limit = bytes.length - 1;
     const { queue } = defineHandlers({ ...stage.settings, MAX_UPLOAD_BYTES: String(limit) });
@@ -61,8 +61,8 @@ describe("the photo's fault", () => {
   });
 });
 
-describe('our fault', () => {
-  test('in telling: the message fails, the upload stays, the next delivery ends it', async () => {
+describe('an internal failure', () => {
+  test('of the report fails the message and keeps the upload; the next delivery completes it', async () => {
     const photoId = await stage.upload();
     stage.receiver.answers.push(400);
 
@@ -77,7 +77,7 @@ describe('our fault', () => {
     expect(log.lines).toMatchObject([{ level: 'error', photoId, messageId: 'message-1' }]);
   });
 
-  test('in telling of a bad photo, too', async () => {
+  test('of the report about an invalid photo does so, too', async () => {
     const photoId = await stage.upload({ bytes: Buffer.from('%PDF-1.7') });
     stage.receiver.answers.push(401);
 
@@ -88,7 +88,7 @@ describe('our fault', () => {
     await stage.queue(batch(uploaded(photoId)));
   });
 
-  test('in one message leaves its neighbours, and in one record the others of the message', async () => {
+  test('of one message does not affect others in its batch, nor one record the others in its message', async () => {
     const [one, two, three] = await Promise.all([stage.upload(), stage.upload(), stage.upload()]);
     stage.receiver.answers.push(400);
 
@@ -99,7 +99,7 @@ describe('our fault', () => {
     await stage.queue(batch(uploaded(one)));
   });
 
-  test('is a receiver that never answers: the function ends in its time', async () => {
+  test('is a receiver that never responds: the function still ends in time', async () => {
     const photoId = await stage.upload();
     stage.receiver.answers.push('SILENCE', 'SILENCE', 'SILENCE', 'SILENCE');
 
@@ -111,7 +111,7 @@ describe('our fault', () => {
     await stage.queue(batch(uploaded(photoId)));
   });
 
-  test('is a lack of time: the first message is tried, the others come again untouched', async () => {
+  test('is a lack of time: the first message is attempted, the others return untouched', async () => {
     const [one, two] = await Promise.all([stage.upload(), stage.upload()]);
 
     const answer = await stage.queue(batch(uploaded(one), uploaded(two)), withTime(5_000));
@@ -135,7 +135,7 @@ describe('a bucket that answers 503', () => {
     ['when the upload is read', 'GET', 0],
     ['when pictures are stored', 'PUT', 0],
     ['when the upload is removed', 'DELETE', 1],
-  ])('fails the message and nothing is lost: %s', async (_, broken, callbacks) => {
+  ])('fails the message without losing anything: %s', async (_, broken, callbacks) => {
     const photoId = await stage.upload();
 
     bucket.trouble = ({ method }) => method === broken;
@@ -151,7 +151,7 @@ describe('a bucket that answers 503', () => {
     expect(await stage.uploads()).toEqual([]);
   });
 
-  test('does not cost a twin its pictures, of which the API knows already', async () => {
+  test('does not delete variants of a concurrent delivery that were already reported', async () => {
     const photoId = await stage.upload();
     const reached = Promise.withResolvers<void>();
     const released = Promise.withResolvers<void>();
@@ -174,7 +174,7 @@ describe('a bucket that answers 503', () => {
     expect(stage.receiver.taken).toHaveLength(1);
   });
 
-  test('is noticed by nobody when it lasts one request', async () => {
+  test('for one request has no effect', async () => {
     const photoId = await stage.upload();
     let times = 0;
     bucket.trouble = () => times++ === 0;
@@ -186,7 +186,7 @@ describe('a bucket that answers 503', () => {
   });
 });
 
-test('a bucket that is gone fails the message without a word to the API', async () => {
+test('an unavailable bucket fails the message without a callback', async () => {
   const { queue } = defineHandlers({ ...stage.settings, PHOTO_BUCKET: 'gone' });
   const body = JSON.stringify(uploaded(freshId())).replaceAll('photos', 'gone');
 

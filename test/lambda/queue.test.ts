@@ -16,7 +16,7 @@ afterAll(() => stage.close());
 const log = listenToLog();
 
 describe('an upload', () => {
-  test('becomes pictures, is told of and is removed', async () => {
+  test('is processed, reported and deleted', async () => {
     const photoId = await stage.upload();
 
     const answer = await stage.queue(batch(uploaded(photoId)));
@@ -32,7 +32,7 @@ describe('an upload', () => {
     expect(log.lines).toEqual([]);
   });
 
-  test('is cut as its metadata says', async () => {
+  test('is cropped as its metadata requests', async () => {
     const photoId = await stage.upload({ crop: 'rectangle:0.5,0.5,0.5,0.5' });
 
     await stage.queue(batch(uploaded(photoId)));
@@ -41,7 +41,7 @@ describe('an upload', () => {
     expect(stage.receiver.taken).toMatchObject([{ photo: { crop } }]);
   });
 
-  test('lies in the folder that is named', async () => {
+  test('is read from the configured folder', async () => {
     const { queue } = defineHandlers({ ...stage.settings, TEMPORARY_IMAGE_PATH: 'inbox/' });
     const photoId = freshId();
     await stage.put(`inbox/${photoId}`);
@@ -52,7 +52,7 @@ describe('an upload', () => {
     expect(await stage.bucket.keys('inbox/')).toEqual([]);
   });
 
-  test('makes no news when it is not there any more', async () => {
+  test('is not reported if it no longer exists', async () => {
     const answer = await stage.queue(batch(uploaded(freshId())));
 
     expect(failed(answer)).toEqual([]);
@@ -60,7 +60,7 @@ describe('an upload', () => {
   });
 });
 
-test('a form that is used again cannot change the picture of a link', async () => {
+test('reusing a presigned POST cannot change the content of a URL', async () => {
   const photoId = await stage.upload();
   const [upload, picture] = [temporaryKey(photoId), `image/${photoId}/40.webp`];
   await stage.queue(batch(uploaded(photoId)));
@@ -76,7 +76,7 @@ test('a form that is used again cannot change the picture of a link', async () =
 });
 
 describe('events', () => {
-  test('may come several in a message and several messages in a batch', async () => {
+  test('may be several per message, and messages several per batch', async () => {
     const photoIds = await Promise.all([stage.upload(), stage.upload(), stage.upload()]);
     const [one, two, three] = photoIds.map((photoId) => temporaryKey(photoId));
 
@@ -86,7 +86,7 @@ describe('events', () => {
     expect(stage.receiver.attempts).toEqual(photoIds.map((photoId) => `photo.ready.${photoId}`));
   });
 
-  test('that come twice make one photo and one callback', async () => {
+  test('delivered twice make one photo and one callback', async () => {
     const photoId = await stage.upload();
 
     const answer = await stage.queue(batch(uploaded(photoId, photoId), uploaded(photoId)));
@@ -95,7 +95,7 @@ describe('events', () => {
     expect(stage.receiver.attempts).toEqual([`photo.ready.${photoId}`]);
   });
 
-  test('that come twice at once agree', async () => {
+  test('delivered twice concurrently agree', async () => {
     const photoId = await stage.upload();
 
     const answers = await Promise.all([
@@ -110,7 +110,7 @@ describe('events', () => {
     expect(await stage.uploads()).toEqual([]);
   });
 
-  test('of a test by S3 are nothing', async () => {
+  test("of S3's test type are ignored", async () => {
     const event = { Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: 'photos' };
 
     expect(failed(await stage.queue(batch(event)))).toEqual([]);
@@ -139,7 +139,7 @@ test.each([
   ['capital letters', `temp/${id.toUpperCase()}`],
   ['spaces, plus and letters of the world', 'temp/ä ö+ü/旗.jpg'],
   ['nothing after the folder', 'temp/'],
-])('leaves alone what is no upload, and notes its key: %s', async (_, key) => {
+])('ignores an object that is not an upload, and logs its key: %s', async (_, key) => {
   await stage.put(key);
 
   const answer = await stage.queue(batch(created(key)));
@@ -153,7 +153,7 @@ test.each([
 test.each([
   ['was removed', (text: string) => text.replace('ObjectCreated:Post', 'ObjectRemoved:Delete')],
   ['lies in another bucket', (text: string) => text.replaceAll('photos', 'others')],
-])('an upload that %s is passed over', async (_, change) => {
+])('ignores an upload that %s', async (_, change) => {
   const photoId = await stage.upload();
 
   const answer = await stage.queue(batch(change(JSON.stringify(uploaded(photoId)))));
@@ -169,17 +169,20 @@ test.each([
   ['another event', '{"detail-type":"Object Created"}'],
   ['a record without an object', '{"Records":[{"eventName":"ObjectCreated:Put","s3":{}}]}'],
   ['a key that cannot be decoded', JSON.stringify(created('temp/x')).replace('temp/x', '%E0%A4')],
-])('a message of %s fails, and so reaches a person; its neighbours are done', async (_, body) => {
-  const photoId = await stage.upload();
+])(
+  'a message of %s fails, to reach the dead-letter queue; the others are processed',
+  async (_, body) => {
+    const photoId = await stage.upload();
 
-  const answer = await stage.queue(batch(body, uploaded(photoId)));
+    const answer = await stage.queue(batch(body, uploaded(photoId)));
 
-  expect(failed(answer)).toEqual(['message-1']);
-  expect(stage.receiver.attempts).toEqual([`photo.ready.${photoId}`]);
-  expect(log.lines).toMatchObject([{ level: 'error', messageId: 'message-1' }]);
-});
+    expect(failed(answer)).toEqual(['message-1']);
+    expect(stage.receiver.attempts).toEqual([`photo.ready.${photoId}`]);
+    expect(log.lines).toMatchObject([{ level: 'error', messageId: 'message-1' }]);
+  },
+);
 
-test('without CALLBACK_URL the queue stops with advice, and calls are answered', async () => {
+test('without CALLBACK_URL the queue handler fails with advice, and calls still work', async () => {
   const { http, queue } = defineHandlers(stage.bucket.env);
 
   await expect(queue(batch())).rejects.toThrow('Set CALLBACK_URL and CALLBACK_SECRET');

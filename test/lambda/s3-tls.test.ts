@@ -27,14 +27,14 @@ afterAll(() => {
   server.close();
 });
 
-test('whoever nobody vouches for is sent nothing, and said to be so', async () => {
+test('a server with an untrusted certificate gets no request, and the error says so', async () => {
   const reading = store.get('key', 100);
 
   await expect(reading).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
   expect(asked).toEqual([]);
 });
 
-test('a file comes over TLS from where it is known', async () => {
+test('a photo is downloaded over TLS from a trusted server', async () => {
   setDefaultCACertificates([...known, certificate.cert]);
 
   const file = await store.get('key', 100);

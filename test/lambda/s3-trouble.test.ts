@@ -34,7 +34,7 @@ async function readThroughSilence() {
   return { read: files.map((file) => `${file?.bytes}`), asked: requests.length };
 }
 
-describe('is tried again', () => {
+describe('is retried', () => {
   const troubles: [string, Reply][] = [
     ['an internal error', refuse(500, 'InternalError')],
     ['a request to slow down', refuse(503, 'SlowDown')],
@@ -45,7 +45,7 @@ describe('is tried again', () => {
     ['an answer that is cut short', cut],
   ];
 
-  test.each(troubles)('%s: the second attempt does it', async (_, trouble) => {
+  test.each(troubles)('%s: the second attempt succeeds', async (_, trouble) => {
     s3.replies.push(trouble, ok());
 
     const file = await store.get('key', 100);
@@ -54,7 +54,7 @@ describe('is tried again', () => {
     expect(s3.requests).toHaveLength(2);
   });
 
-  test.each(troubles)('%s: three attempts and no more, and then it is told', async (_, trouble) => {
+  test.each(troubles)('%s: fails after three attempts', async (_, trouble) => {
     s3.replies.push(trouble, trouble, trouble, ok());
 
     const error = await failure(store.get('image/key', 100));
@@ -63,7 +63,7 @@ describe('is tried again', () => {
     expect(s3.requests).toHaveLength(3);
   });
 
-  test('with the same bytes, and a signature of its own', async () => {
+  test('with the same bytes and a new signature', async () => {
     s3.replies.push(refuse(503), reset);
 
     await store.put('key', PICTURE);
@@ -71,7 +71,7 @@ describe('is tried again', () => {
     expect(s3.requests.map(({ body }) => `${body}`)).toEqual(['picture', 'picture', 'picture']);
   });
 
-  test('a bucket where nobody listens', async () => {
+  test('a bucket that refuses connections', async () => {
     const { place, close } = await startS3();
     await close();
 
@@ -82,7 +82,7 @@ describe('is tried again', () => {
   });
 });
 
-describe('is told at once', () => {
+describe('fails immediately', () => {
   test.each([
     [403, 'AccessDenied', 'AccessDenied'],
     [404, 'NoSuchBucket', 'NoSuchBucket'],
@@ -98,7 +98,7 @@ describe('is told at once', () => {
     expect(s3.requests).toHaveLength(1);
   });
 
-  test('a bucket in another region, and which', async () => {
+  test('a bucket in another region, and names the region', async () => {
     s3.replies.push((response) => {
       response.writeHead(301, { 'x-amz-bucket-region': 'eu-west-1' }).end();
     });
@@ -110,7 +110,7 @@ describe('is told at once', () => {
     );
   });
 
-  test('without what the error repeats of the request', async () => {
+  test('without details of the request that the error repeats', async () => {
     const words = 'x-amz-security-token:not-for-the-log';
     s3.replies.push((response) => {
       response
@@ -127,7 +127,7 @@ describe('is told at once', () => {
   });
 });
 
-test('what is longer than allowed is refused with both figures, and is not read', async () => {
+test('a longer object than allowed is rejected with both figures, without reading it', async () => {
   s3.replies.push((response) => {
     response.writeHead(200, { 'content-length': 1e9 }).write(Buffer.alloc(1e6));
   });
@@ -139,7 +139,7 @@ test('what is longer than allowed is refused with both figures, and is not read'
   expect(s3.sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0)).toBeLessThan(5e6);
 });
 
-test('what has no announced length is measured as it comes', async () => {
+test('an object of unknown length is measured while it is read', async () => {
   s3.replies.push((response) => {
     response.write('1234');
     response.end('5678');
@@ -148,7 +148,7 @@ test('what has no announced length is measured as it comes', async () => {
   expect(await failure(store.get('key', 7))).toMatchObject({ code: 'PHOTO_TOO_LARGE' });
 });
 
-test('a connection is used again, also after an error', async () => {
+test('a connection is reused, also after an error', async () => {
   s3.replies.push(ok(), refuse(404, 'NoSuchKey'), refuse(403, 'AccessDenied'));
   const work = [() => store.get('a', 100), () => store.get('b', 100), () => store.get('c', 100)];
 
@@ -160,7 +160,7 @@ test('a connection is used again, also after an error', async () => {
   expect(s3.sockets.length).toBeLessThanOrEqual(1);
 });
 
-test('many are removed at once over few connections, and what stays is counted', async () => {
+test('many objects are deleted concurrently over few connections, and failures are counted', async () => {
   s3.replies.push(refuse(403, 'AccessDenied'), refuse(404, 'NoSuchKey'), refuse(403));
   const keys = Array.from({ length: 60 }, (_, at) => `image/${at}`);
 
@@ -181,7 +181,7 @@ test.each([{}, { AWS_ACCESS_KEY_ID: 'id' }, { AWS_ACCESS_KEY_ID: '', AWS_SECRET_
   },
 );
 
-test('silence is tried again, too: before the answer, and in the middle of it', {
+test('a missing response is retried, also in the middle of the body', {
   timeout: 20_000,
 }, async () => {
   expect(await afterSilence).toEqual({ read: ['whole', 'whole'], asked: 4 });

@@ -33,7 +33,7 @@ const ODD_KEYS = [
 ];
 
 describe.each(ODD_KEYS)('the key %s', (key) => {
-  test('is written as the AWS SDK writes it', async () => {
+  test('is encoded as by the AWS SDK', async () => {
     const { region, endpoint } = s3.place;
     const options = { region, endpoint, forcePathStyle: true, credentials: CREDENTIALS };
     const sdk = new S3Client(options);
@@ -49,20 +49,23 @@ describe.each(ODD_KEYS)('the key %s', (key) => {
   test.each([
     ['for ever', CREDENTIALS],
     ['for a session', SESSION],
-  ])('is signed with the rest of what arrives, by credentials %s', async (_, credentials) => {
-    const store = openStore(s3.place, credentials);
+  ])(
+    'is signed together with the rest of the request, by credentials %s',
+    async (_, credentials) => {
+      const store = openStore(s3.place, credentials);
 
-    await store.put(key, PICTURE);
-    await store.get(key, 1_000);
-    await store.remove([key]);
+      await store.put(key, PICTURE);
+      await store.get(key, 1_000);
+      await store.remove([key]);
 
-    expect(s3.requests.map(({ method }) => method)).toEqual(['PUT', 'GET', 'DELETE']);
-    for (const request of s3.requests) {
-      expect(request.headers.authorization).toBe(await signAgain(request, credentials));
-    }
-  });
+      expect(s3.requests.map(({ method }) => method)).toEqual(['PUT', 'GET', 'DELETE']);
+      for (const request of s3.requests) {
+        expect(request.headers.authorization).toBe(await signAgain(request, credentials));
+      }
+    },
+  );
 
-  test('holds what was put there, until it is removed', async () => {
+  test('stores an object until it is deleted', async () => {
     const { AWS_REGION: region, S3_ENDPOINT: endpoint } = bucket.env;
     const store = openStore({ region, endpoint, bucket: 'photos' }, CREDENTIALS);
 
@@ -81,7 +84,7 @@ describe.each(ODD_KEYS)('the key %s', (key) => {
   });
 });
 
-test('what is sent is signed: where it goes, what it is, every byte of it', async () => {
+test('a request is signed with its host, headers and every byte of its body', async () => {
   await openStore(s3.place, SESSION).put('key', PICTURE);
 
   const [put] = s3.requests;
@@ -119,7 +122,7 @@ async function signAgain({ method, url, headers, body }: Sent, credentials: type
   return again.headers.authorization;
 }
 
-describe('a bucket of AWS is where the AWS SDK looks for it', () => {
+describe('a bucket on AWS has the same URL as in the AWS SDK', () => {
   const regions = ['eu-central-1', 'us-east-1', 'us-gov-west-1', 'cn-north-1', 'eusc-de-east-1'];
   const secret = ['us-iso-east-1', 'us-isob-east-1', 'us-isof-south-1', 'eu-isoe-west-1'];
 
@@ -137,7 +140,7 @@ describe('a bucket of AWS is where the AWS SDK looks for it', () => {
   test.each([
     ['https://s3.example.org', 'https://s3.example.org/photos/key'],
     ['https://example.org:9000/store/', 'https://example.org:9000/store/photos/key'],
-  ])('another store, %s, has it in its path', (endpoint, url) => {
+  ])('another store, %s, has the bucket in its path', (endpoint, url) => {
     const { origin, pathOf } = addressOf('photos', { region: 'eu-central-1', endpoint });
 
     expect(origin.origin + pathOf('key')).toBe(url);

@@ -57,7 +57,7 @@ async function read(s3: S3Client, Key: string) {
   return Buffer.from((await Body?.transformToByteArray()) ?? []);
 }
 
-test('keeps objects, their type and their bytes over a restart', async () => {
+test('keeps objects, their types and bytes across a restart', async () => {
   {
     await using bucket = await openBucket();
     await bucket.s3.send(
@@ -72,7 +72,7 @@ test('keeps objects, their type and their bytes over a restart', async () => {
   expect(found.ContentType).toBe('image/webp');
 });
 
-test('takes a photo of 25 MB in parts', async () => {
+test('accepts a photo of 25 MB in parts', async () => {
   await using bucket = await openBucket();
   const photo = Buffer.alloc(25_000_000, 'portrait');
 
@@ -141,7 +141,7 @@ async function sendSigned(
 
 const MINUTE = 60_000;
 
-test('takes a request that is signed with its credentials within fifteen minutes', async () => {
+test('accepts a request signed with its credentials within fifteen minutes', async () => {
   await using bucket = await openBucket();
   await bucket.s3.send(new PutObjectCommand({ Bucket, Key: 'image/a', Body: 'picture' }));
 
@@ -164,13 +164,13 @@ test.each([
   ['from sixteen minutes ago', { signedAt: Date.now() - 16 * MINUTE }],
   ['from sixteen minutes ahead', { signedAt: Date.now() + 16 * MINUTE }],
   ['with a token that nobody has given', { headers: { 'x-amz-security-token': 'x' } }],
-])('refuses a request %s', async (_, change) => {
+])('rejects a request %s', async (_, change) => {
   await using bucket = await openBucket();
 
   expect(await sendSigned(bucket.endpoint, change)).toBe(403);
 });
 
-test('refuses other users of the machine, with clients of their own, every object and queue', async () => {
+test('denies other users of the machine, with their own clients, every object and queue', async () => {
   await using bucket = await openBucket();
   await bucket.s3.send(new PutObjectCommand({ Bucket, Key: 'image/a', Body: 'picture' }));
   const theirs = {
@@ -194,7 +194,7 @@ test('refuses other users of the machine, with clients of their own, every objec
   expect(String(await read(bucket.s3, 'image/a'))).toBe('picture');
 });
 
-test('listens on the loopback alone', async () => {
+test('listens only on the loopback interface', async () => {
   await using bucket = await openBucket();
   const outside = Object.values(networkInterfaces())
     .flat()
@@ -214,7 +214,7 @@ test('leaves signals to the product', async () => {
   expect(process.eventNames()).toEqual(before);
 });
 
-test('shows every object whole or not at all after a kill -9 in the middle of writes', async () => {
+test('has every object complete or not at all after a kill -9 during writes', async () => {
   for (let round = 0; round < 3; round += 1) {
     const { child, endpoint } = await startElsewhere();
     const s3 = connect(endpoint);
@@ -245,7 +245,7 @@ test('shows every object whole or not at all after a kill -9 in the middle of wr
   }
 });
 
-test('forgets the parts of an upload that a kill -9 cut off', async () => {
+test('deletes the parts of an upload that a kill -9 interrupted', async () => {
   const { child, endpoint } = await startElsewhere();
   const s3 = connect(endpoint);
   const Key = 'staged/a';

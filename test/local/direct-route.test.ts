@@ -28,7 +28,7 @@ const keysOf = (events: Event[]) =>
     }),
   );
 
-test('tells the function of a photo that a browser put in the bucket', async () => {
+test('invokes the function for a photo that a browser uploaded to the bucket', async () => {
   await using gateway = await openS3Gateway();
   await using store = await openStore();
   await using queue = await store.openQueue();
@@ -53,7 +53,7 @@ test('tells the function of a photo that a browser put in the bucket', async () 
   ]);
 });
 
-test('a kill -9 loses no photo whose browser was told that it is stored', async () => {
+test('a kill -9 loses no photo that was acknowledged to its browser', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'direct-'));
   const { child, url } = await startElsewhere(folder);
   const told: string[] = [];

@@ -61,7 +61,7 @@ function open(options: Partial<FunctionOptions> = {}) {
   };
 }
 
-test('answers from one warm process as long as nothing goes wrong', async () => {
+test('reuses one warm process as long as it succeeds', async () => {
   await using functions = open();
 
   const first = await functions.invoke({});
@@ -71,7 +71,7 @@ test('answers from one warm process as long as nothing goes wrong', async () => 
   expect(first.pid).not.toBe(process.pid);
 });
 
-test('shows the function its own settings and none of ours', async () => {
+test('passes the function its own settings and none of ours', async () => {
   await using functions = open({ env: { PHOTO_BUCKET: 'portrait' } });
   process.env.PORTRAIT_SECRET = 'not for functions';
 
@@ -98,7 +98,7 @@ test.each(['abort', 'kill', 'exit', 'reject'])(
   },
 );
 
-test('tells what the function threw, and keeps its process', async () => {
+test('reports the error that the function threw, and keeps its process', async () => {
   await using functions = open();
   const { pid } = await functions.invoke({});
 
@@ -113,13 +113,13 @@ test('tells what the function threw, and keeps its process', async () => {
 test.each([
   ['a bundle that is not there', { bundle: '/nowhere/index.mjs' }, /nowhere/],
   ['a process that cannot start', { env: { NODE_OPTIONS: '--no-such-option' } }, /./],
-])('tells of %s', async (_, options, message) => {
+])('reports %s', async (_, options, message) => {
   await using functions = open(options);
 
   await expect(functions.invoke({})).rejects.toThrow(message);
 });
 
-test('kills an endless loop when its time is over, and answers the next call', async () => {
+test('kills an endless loop at its timeout, and serves the next call', async () => {
   await using functions = open({ timeout: 1_000 });
 
   const call = functions.invoke({ fault: 'loop' });
@@ -129,7 +129,7 @@ test('kills an endless loop when its time is over, and answers the next call', a
   expect(await next).toHaveProperty('pid');
 });
 
-test('counts the time of a call from when it has a process, not while it waits for one', async () => {
+test('measures the timeout of a call from when it has a process, not while it waits', async () => {
   await using functions = open({ timeout: 1_500 });
 
   const calls = await Promise.all([1, 2, 3].map(() => functions.invoke({ wait: 700 })));
@@ -137,7 +137,7 @@ test('counts the time of a call from when it has a process, not while it waits f
   expect(calls).toHaveLength(3);
 });
 
-test('runs as many calls at once as it has processes, lets some wait and refuses more', async () => {
+test('runs as many concurrent calls as it has processes, queues some and rejects more', async () => {
   await using functions = open({ processes: 2, maxQueue: 1 });
 
   const [first, second, third, fourth] = await Promise.allSettled(
@@ -152,7 +152,7 @@ test('runs as many calls at once as it has processes, lets some wait and refuses
   expect(fourth).toMatchObject({ reason: { failure: 'THROTTLED' } });
 });
 
-test('carries 6 MB there and back, and refuses an answer that Lambda would refuse', async () => {
+test('transfers 6 MB in both directions, and rejects a response that Lambda would reject', async () => {
   await using functions = open();
   const MiB = 1024 * 1024;
 
@@ -171,7 +171,7 @@ test('logs what the function prints', async () => {
   await expect.poll(() => functions.lines).toEqual(['one', 'two']);
 });
 
-test('ends its processes and what waits for them when it closes', async () => {
+test('ends its processes and queued calls when it closes', async () => {
   await using lifeline = await openLifeline();
   const functions = open();
   const calls = [functions.invoke({ port: lifeline.port, fault: 'loop' }), functions.invoke({})];
@@ -188,7 +188,7 @@ test('ends its processes and what waits for them when it closes', async () => {
   await expect(functions.invoke({})).rejects.toMatchObject({ failure: 'THROTTLED' });
 });
 
-test('starts no process for a call that comes while it closes', async () => {
+test('starts no process for a call while it closes', async () => {
   const functions = open();
 
   const call = functions.invoke({});
@@ -215,7 +215,7 @@ test.each([
 test.each<[string, NodeJS.Signals, (product: number, child: number) => number[]]>([
   ['Ctrl-C reaches the whole group of the terminal', 'SIGINT', (product) => [-product]],
   ['a service manager stops every process', 'SIGTERM', (product, child) => [product, child]],
-])('a call under way is answered although %s', async (_, signal, targets) => {
+])('a running call completes although %s', async (_, signal, targets) => {
   await using lifeline = await openLifeline();
   const product = startProduct({ port: lifeline.port, wait: 300 });
 

@@ -96,7 +96,7 @@ async function answerOf(response: Response) {
 const FORBIDDEN = { status: 403, body: { message: 'Forbidden' } };
 const TOO_LARGE = { status: 413, body: { message: 'Request Entity Too Large' } };
 
-test('hands a signed photo to the function in the event of an HTTP API', async () => {
+test('passes a signed photo to the function in the event of an HTTP API', async () => {
   const query = { crop: 'rectangle:0.1,0,0.5,0.5', alt: 'Ünï cödé & more', tag: ['b', 'a'] };
 
   const answer = await call({ query, body: Buffer.from([0xff, 0xd8, 0x00]) });
@@ -132,13 +132,13 @@ test.each([
   ['text/plain', '{"key":"staged/é"}', false],
   ['application/octet-stream', Buffer.from('{"key":"staged/é"}').toString('base64'), true],
   ['application/jsonish', Buffer.from('{"key":"staged/é"}').toString('base64'), true],
-])('hands on a body of %s', async (type, body, isBase64Encoded) => {
+])('passes a body of %s', async (type, body, isBase64Encoded) => {
   await call({ headers: { 'content-type': type }, body: '{"key":"staged/é"}' });
 
   expect(events).toMatchObject([{ body, isBase64Encoded }]);
 });
 
-test('hands on no body where there is none', async () => {
+test('passes no body if there is none', async () => {
   await call({ body: '' });
 
   expect(events[0]).not.toHaveProperty('body');
@@ -193,16 +193,13 @@ function reauthorize({ init }: Request, part: RegExp, other: string | ((part: st
   init.headers.authorization = replaced;
 }
 
-test.each(TAMPERINGS)(
-  'refuses a request that was changed after it was signed: %s',
-  async (_, tamper) => {
-    const request = await sign({ query: { a: '1' } });
-    tamper(request);
+test.each(TAMPERINGS)('rejects a request that was changed after signing: %s', async (_, tamper) => {
+  const request = await sign({ query: { a: '1' } });
+  tamper(request);
 
-    expect(await answerOf(await fetch(request.url, request.init))).toEqual(FORBIDDEN);
-    expect(events).toEqual([]);
-  },
-);
+  expect(await answerOf(await fetch(request.url, request.init))).toEqual(FORBIDDEN);
+  expect(events).toEqual([]);
+});
 
 const minutesFromNow = (minutes: number) => new Date(Date.now() + minutes * 60_000);
 
@@ -214,7 +211,7 @@ test.each<[string, Signing]>([
   ['for another region', { region: 'us-east-1' }],
   ['six minutes ago', { date: minutesFromNow(-6) }],
   ['in six minutes', { date: minutesFromNow(6) }],
-])('refuses what was signed %s', async (_, wish) => {
+])('rejects a request signed %s', async (_, wish) => {
   expect(await call(wish)).toEqual(FORBIDDEN);
   expect(events).toEqual([]);
 });
@@ -224,11 +221,11 @@ test.each<[string, Signing]>([
   ['over a query that needs encoding', { query: { alt: "a+b c/d?e=f&g'(h)*~é" } }],
   ['over a repeated query', { query: { a: ['2', '1', '10'] } }],
   ['over an empty value', { query: { a: '' } }],
-])('takes what was signed %s', async (_, wish) => {
+])('accepts a request signed %s', async (_, wish) => {
   expect(await call(wish)).toMatchObject({ status: 200 });
 });
 
-test('takes a session that it was started with', async () => {
+test('accepts the session token that it was started with', async () => {
   const session = { ...credentials, sessionToken: 'session' };
   const own = await startGateway({ port: 0, credentials: session, region, invoke });
   const { init } = await sign({ credentials: session, headers: { host: new URL(own.url).host } });
@@ -247,7 +244,7 @@ test.each([
   ['POST', '/images/'],
   ['POST', '/images/a/b'],
   ['POST', `/v1${PATH}`],
-])('knows no route %s %s', async (method, path) => {
+])('has no route %s %s', async (method, path) => {
   const response = await fetch(gateway.url + path, { method });
 
   expect(await answerOf(response)).toEqual({ status: 404, body: { message: 'Not Found' } });
@@ -257,11 +254,11 @@ test.each([
   [4_500_000, 200],
   [4.8 * MiB, 413],
   [10 * MiB, 413],
-])('answers a photo of %d bytes with %d', async (bytes, status) => {
+])('responds to a photo of %d bytes with %d', async (bytes, status) => {
   expect(await call({ body: Buffer.alloc(bytes) })).toMatchObject({ status });
 });
 
-test('says too large while the body is still arriving', async () => {
+test('rejects a body that is too large while it is still arriving', async () => {
   const { hostname, port } = new URL(gateway.url);
   const socket = connect(Number(port), hostname);
   const key = 'Authorization: AWS4-HMAC-SHA256 Credential=AKLOCAL/20261130';
@@ -286,7 +283,7 @@ test.each<[FunctionFailure, number, string]>([
   ['CRASHED', 500, 'Internal Server Error'],
   ['TIMED_OUT', 500, 'Internal Server Error'],
   ['THROTTLED', 503, 'Service Unavailable'],
-])('tells of a function that %s no more than %d', async (failure, status, message) => {
+])('responds to a function that %s with no more than %d', async (failure, status, message) => {
   invoke = () => Promise.reject(new FunctionError(failure, 'Secrets of the function.'));
 
   expect(await call()).toEqual({ status, body: { message } });
@@ -304,7 +301,7 @@ test.each([undefined, null, 'text', {}, { statusCode: '200' }, { statusCode: 99 
   },
 );
 
-test('does not wait for a function longer than its time', async () => {
+test('does not wait for a function longer than its timeout', async () => {
   const over = new AbortController();
   invoke = () => delay(600_000, undefined, { signal: over.signal });
 
@@ -312,7 +309,7 @@ test('does not wait for a function longer than its time', async () => {
   over.abort();
 });
 
-test('passes on status, headers and bytes of the answer', async () => {
+test('passes on status, headers and bytes of the response', async () => {
   invoke = async () => ({
     statusCode: 400,
     headers: { 'content-type': 'application/octet-stream', 'x-own': 'yes' },
@@ -329,11 +326,11 @@ test('passes on status, headers and bytes of the answer', async () => {
   expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([0, 255]);
 });
 
-test('refuses a line and headers of more than 10 KB together', async () => {
+test('rejects a request line and headers of more than 10 KB together', async () => {
   expect((await fetch(`${gateway.url}${PATH}?alt=${'x'.repeat(10_240)}`)).status).toBe(431);
 });
 
-test('survives a caller that goes away in the middle of its upload', async () => {
+test('survives a client that disconnects during its upload', async () => {
   const { hostname, port } = new URL(gateway.url);
   const socket = connect(Number(port), hostname);
   socket.write(`POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf`);
@@ -351,7 +348,7 @@ test.each([
     'only claims to know the key and the hash',
     `Authorization: AWS4-HMAC-SHA256 Credential=AKLOCAL/20261130\r\nX-Amz-Content-Sha256: ${'0'.repeat(64)}\r\n`,
   ],
-])('refuses a call that %s before it has read the body', async (_, headers) => {
+])('rejects a call that %s before reading the body', async (_, headers) => {
   const { hostname, port } = new URL(gateway.url);
   const socket = connect(Number(port), hostname);
 

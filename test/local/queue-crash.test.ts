@@ -37,7 +37,7 @@ async function openFunctions(options: Partial<FunctionOptions> = {}) {
   };
 }
 
-test.concurrent('tries a message again whose function was killed, after the visibility timeout', async () => {
+test.concurrent('redelivers a message after the visibility timeout if its function was killed', async () => {
   await using store = await openStore();
   await using functions = await openFunctions();
   await using queue = await store.openQueue(SOON);
@@ -65,7 +65,7 @@ test.concurrent('moves messages to the dead-letter queue after five calls that e
   expect(functions.calls()).toBe(15);
 });
 
-test.concurrent('a kill -9 loses no message that waits, that a function has or that is dead', async () => {
+test.concurrent('a kill -9 loses no message: waiting, in flight or dead', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'queue-'));
   const bodies = Array.from({ length: 20 }, (_, i) => `${i}`);
   await killAfter(
@@ -92,7 +92,7 @@ test.concurrent('a kill -9 loses no message that waits, that a function has or t
   expect(seen.toSorted()).toEqual(bodies.toSorted());
 });
 
-test.concurrent('after a kill -9 nobody waits for the visibility timeout of what the dead had', async () => {
+test.concurrent('messages in flight become visible immediately after a kill -9', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'queue-'));
   const options = { visibilityTimeout: 3600 };
   const hold = `

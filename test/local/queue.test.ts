@@ -3,7 +3,7 @@ import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { eventually, openStore, SOON } from './support/queue.ts';
 
 // They wait for time to pass more than they work: several at once.
-test.concurrent('hands a message to the function once, as Lambda would, and forgets it', async () => {
+test.concurrent('passes a message to the function once, as Lambda does, and deletes it', async () => {
   await using store = await openStore();
   await using queue = await store.openQueue();
   const testEvent = '{"Service":"Amazon S3","Event":"s3:TestEvent"}';
@@ -37,7 +37,7 @@ test.concurrent('hands a message to the function once, as Lambda would, and forg
   ]);
 });
 
-test.concurrent('keeps messages until somebody asks for them, then hands out at most a batch at a time', async () => {
+test.concurrent('stores messages until they are polled, then passes at most a batch at a time', async () => {
   await using store = await openStore();
   await using queue = await store.openQueue({ batchSize: 5, concurrency: 1 });
   await queue.send('1', '2', '3', '4', '5', '6', '7');
@@ -59,7 +59,7 @@ test.concurrent.each<[string, unknown]>([
   ['an empty object', {}],
   ['no list of failures', { batchItemFailures: null }],
   ['an empty list of failures', { batchItemFailures: [] }],
-])('takes every message for done when the function answers %s', async (_, answer) => {
+])('deletes all messages when the function returns %s', async (_, answer) => {
   await using store = await openStore();
   await using queue = await store.openQueue();
   await queue.send('1', '2');
@@ -69,7 +69,7 @@ test.concurrent.each<[string, unknown]>([
   await queue.drained();
 });
 
-test.concurrent('hands out again only the message that the function names as failed', async () => {
+test.concurrent('redelivers only the message that the function reports as failed', async () => {
   await using store = await openStore();
   await using queue = await store.openQueue({ ...SOON, concurrency: 1 });
   await queue.send('good', 'bad', 'better');
@@ -91,7 +91,7 @@ test.concurrent.each<[string, unknown]>([
   ['no message at all', { batchItemFailures: [{ itemIdentifier: '' }] }],
   ['a message by another word', { batchItemFailures: [{ messageId: 'x' }] }],
   ['something that is no answer', 'done'],
-])('hands out the whole batch again when the function names %s', async (_, answer) => {
+])('redelivers the whole batch when the function reports %s', async (_, answer) => {
   await using store = await openStore();
   await using queue = await store.openQueue({ ...SOON, concurrency: 1 });
   await queue.send('1', '2');
@@ -115,7 +115,7 @@ test.concurrent('moves a message to the dead-letter queue after five attempts', 
   expect(tries).toEqual(['1', '2', '3', '4', '5']);
 });
 
-test.concurrent('runs as many calls at once as it may', async () => {
+test.concurrent('runs as many concurrent calls as configured', async () => {
   await using store = await openStore();
   await using queue = await store.openQueue({ concurrency: 3, batchSize: 1 });
   await queue.send('1', '2', '3', '4');
@@ -130,7 +130,7 @@ test.concurrent('runs as many calls at once as it may', async () => {
   await queue.drained();
 });
 
-test.concurrent('is quiet while the queue is away, says so once and goes on when it is back', async () => {
+test.concurrent('logs once while the queue is unavailable, and continues when it is back', async () => {
   await using store = await openStore();
   const { port } = new URL(store.endpoint);
   const line = await startTcpProxy({ host: '127.0.0.1', port: Number(port) });
@@ -150,7 +150,7 @@ test.concurrent('is quiet while the queue is away, says so once and goes on when
   await line.close();
 });
 
-test.concurrent('waits for the call under way when it closes, and begins no other', async () => {
+test.concurrent('waits for the running call when it closes, and starts no other', async () => {
   await using store = await openStore();
   const queue = await store.openQueue({ concurrency: 1, batchSize: 1 });
   await queue.send('1', '2');
@@ -177,7 +177,7 @@ test.concurrent('closes although a call never ends', async () => {
   await queue.close();
 });
 
-test.concurrent('follows a new visibility timeout when the queue is there already', async () => {
+test.concurrent('applies a new visibility timeout to an existing queue', async () => {
   await using store = await openStore();
   const first = await store.openQueue({ visibilityTimeout: 600 });
   await first.close();

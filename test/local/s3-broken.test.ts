@@ -38,7 +38,7 @@ test.each([
   ['one byte too many', MAX_BYTES + 1],
   ['more than fits into a part', 11 * MiB],
   ['a hundred times too much', 100 * MAX_BYTES],
-])('leaves nothing of a file with %s', async (_, size) => {
+])('stores nothing of a file with %s', async (_, size) => {
   const answer = await post(await gateway.form(), Buffer.alloc(size));
 
   expect(answer).toMatchObject({
@@ -52,7 +52,7 @@ test.each([
   expect(await traces()).toEqual(NONE);
 });
 
-test('leaves nothing of a file that turns out too large after parts of it were sent', async () => {
+test('stores nothing of a file that turns out too large after parts of it were sent', async () => {
   const form = await gateway.form({ Conditions: [LARGE] });
 
   const { code } = await post(form, Buffer.alloc(24 * MiB + 1));
@@ -61,7 +61,7 @@ test('leaves nothing of a file that turns out too large after parts of it were s
   expect(await traces()).toEqual(NONE);
 });
 
-test('refuses an empty file', async () => {
+test('rejects an empty file', async () => {
   const answer = await post(await gateway.form(), '');
 
   expect(answer).toMatchObject({ status: 400, code: 'EntityTooSmall' });
@@ -69,7 +69,7 @@ test('refuses an empty file', async () => {
   expect(await traces()).toEqual(NONE);
 });
 
-test('takes a photo of 25 MiB', async () => {
+test('accepts a photo of 25 MiB', async () => {
   const photo = Buffer.alloc(25 * MiB, 'portrait');
   const form = await gateway.form({ Conditions: [['content-length-range', 1, photo.length]] });
 
@@ -79,7 +79,7 @@ test('takes a photo of 25 MiB', async () => {
   expect((await gateway.read(KEY)).bytes.equals(photo)).toBe(true);
 });
 
-test('takes a form byte by byte, of a length that nobody has said', async () => {
+test('accepts a form sent byte by byte, without a length', async () => {
   const { url, fields } = await gateway.form();
   const request = beginForm(url, { 'transfer-encoding': 'chunked' });
   const answer = readAnswer(request);
@@ -97,7 +97,7 @@ test.each([
   ['in its last boundary', -10],
   ['before it', -35],
   ['in the file', -100],
-])('leaves nothing of a form that is cut off %s', async (_, end) => {
+])('stores nothing of a form that is truncated %s', async (_, end) => {
   const { url, fields } = await gateway.form();
   const body = writeForm(browserForm(fields, photo)).subarray(0, end);
   const request = beginForm(url, { 'content-length': body.length }).end(body);
@@ -123,7 +123,7 @@ test.each<[string, string, object]>([
     'multipart/form-data; boundary=x',
     { status: 400, code: 'MalformedPOSTRequest' },
   ],
-])('refuses what %s', async (_, type, refusal) => {
+])('rejects a form that %s', async (_, type, refusal) => {
   const { url, fields } = await gateway.form();
   const body = writeForm(browserForm(fields, photo));
   const request = beginForm(url, { 'content-type': type }).end(body);
@@ -132,7 +132,7 @@ test.each<[string, string, object]>([
   expect(await traces()).toEqual(NONE);
 });
 
-test('refuses a part whose head is no head', async () => {
+test('rejects a part with malformed headers', async () => {
   const { url, fields } = await gateway.form();
   const text = writeForm(browserForm(fields, photo)).toString();
   const body = text.replace('Content-Disposition', 'Content\0Disposition');
@@ -142,7 +142,7 @@ test('refuses a part whose head is no head', async () => {
   expect(await traces()).toEqual(NONE);
 });
 
-test('leaves nothing when the browser goes away in the middle', async () => {
+test('stores nothing when the browser disconnects halfway', async () => {
   const { url, fields } = await gateway.form({ Conditions: [LARGE] });
   const body = writeForm(browserForm(fields, large));
   const request = beginForm(url, { 'content-length': body.length });
@@ -155,7 +155,7 @@ test('leaves nothing when the browser goes away in the middle', async () => {
   await expect.poll(traces, { timeout: 15_000 }).toEqual(NONE);
 });
 
-test('lets a browser that still sends hear why it was refused, and send the next form', async () => {
+test('lets a browser that is still sending read the error, and send the next form', async () => {
   const form = await gateway.form({ Conditions: [LARGE], Expires: -1 });
   const { code } = await post(form, large);
 
@@ -164,7 +164,7 @@ test('lets a browser that still sends hear why it was refused, and send the next
   expect([code, status]).toEqual(['AccessDenied', 204]);
 });
 
-test('asks to try again when nobody could be told of the object', async () => {
+test('asks to retry when the event could not be queued', async () => {
   const form = await gateway.form();
   const tell = gateway.onStored.now;
   gateway.onStored.now = () => Promise.reject(new Error('The queue is down.'));
@@ -179,7 +179,7 @@ test('asks to try again when nobody could be told of the object', async () => {
   expect(gateway.events).toHaveLength(1);
 });
 
-test('asks to try again while the bucket is down', async () => {
+test('asks to retry while the bucket is down', async () => {
   const s3 = { endpoint: 'http://127.0.0.1:1', region, credentials: KEYS };
   const uploads = { onStored: async () => {}, log: () => {} };
   const options = { host: '127.0.0.1', port: 0, s3, bucket, folder: 'image/', uploads };
@@ -192,7 +192,7 @@ test('asks to try again while the bucket is down', async () => {
   expect(answer).toMatchObject({ status: 500, code: 'InternalError' });
 });
 
-test('takes no forms where it was not asked to', async () => {
+test('accepts no forms unless configured', async () => {
   const s3 = { endpoint: gateway.store.endpoint, region, credentials: KEYS };
   const closed = await startS3Gateway({ host: '127.0.0.1', port: 0, s3, bucket, folder: 'image/' });
   const form = await gateway.form();
@@ -204,7 +204,7 @@ test('takes no forms where it was not asked to', async () => {
   expect(await traces()).toEqual(NONE);
 });
 
-test('closes although a form is under way, and leaves nothing of it', async () => {
+test('closes during a form, and stores nothing of it', async () => {
   const { url, fields } = await gateway.form({ Conditions: [LARGE] });
   const body = writeForm(browserForm(fields, large));
   const request = beginForm(url, { 'content-length': body.length });

@@ -67,7 +67,7 @@ const SAFE = {
   'access-control-allow-origin': '*',
 };
 
-test('shows a photo that may be kept for ever and does nothing but be seen', async () => {
+test('sends a photo as immutable and inert', async () => {
   const { status, headers, body } = await ask(PHOTO);
 
   expect({ status, body }).toEqual({ status: 200, body: 'picture' });
@@ -81,7 +81,7 @@ test('shows a photo that may be kept for ever and does nothing but be seen', asy
   });
 });
 
-test('answers HEAD as GET, without the picture', async () => {
+test('responds to HEAD as to GET, without the body', async () => {
   const { headers: get } = await ask(PHOTO);
 
   const { status, headers, body } = await ask(PHOTO, { method: 'HEAD' });
@@ -96,7 +96,7 @@ test.each([
   ['one of several tags', (etag: string) => `"other", ${etag}`, 304],
   ['any tag', () => '*', 304],
   ['another tag', () => '"other"', 200],
-])('compares what the browser holds: %s', async (_, held, expected) => {
+])('compares the ETag of the browser: %s', async (_, held, expected) => {
   const { headers: known } = await ask(PHOTO);
 
   const ifNoneMatch = { 'if-none-match': held(known.etag ?? '') };
@@ -106,7 +106,7 @@ test.each([
   expect(headers).toMatchObject({ etag: known.etag, 'cache-control': IMMUTABLE });
 });
 
-test('takes no account of a query', async () => {
+test('ignores the query', async () => {
   expect(await ask(`${PHOTO}?v=2`)).toMatchObject({ status: 200, body: 'picture' });
 });
 
@@ -137,7 +137,7 @@ test.each([
   '//image/0193-a/400.webp',
   '/portrait/image/0193-a/400.webp',
   'http://127.0.0.1/image/0193-a/400.webp',
-])('shows nothing at %s', async (path) => {
+])('sends nothing at %s', async (path) => {
   const { status, headers, body } = await ask(path);
 
   expect(status).toBe(404);
@@ -153,7 +153,7 @@ test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('refuses %s', async (me
   expect(await ask(PHOTO)).toMatchObject({ status: 200, body: 'picture' });
 });
 
-test('says 503, not 404, while the bucket is down', async () => {
+test('responds 503, not 404, while the bucket is down', async () => {
   const s3 = { ...s3Options(), endpoint: 'http://127.0.0.1:1' };
   const lonely = await startS3Gateway({ host: '127.0.0.1', port: 0, s3, bucket, folder });
 
@@ -179,7 +179,7 @@ test('closes although a browser keeps its connection', async () => {
   agent.destroy();
 });
 
-test('names the taken port and the setting that changes it', async () => {
+test('names the port in use and the setting that changes it', async () => {
   const port = Number(new URL(gateway.url).port);
 
   const second = startS3Gateway({ host: '127.0.0.1', port, s3: s3Options(), bucket, folder });
@@ -189,7 +189,7 @@ test('names the taken port and the setting that changes it', async () => {
   );
 });
 
-test('cuts off a client that asks for photo after photo without reading one', async () => {
+test('disconnects a client that requests photos without reading them', async () => {
   const { hostname, port } = new URL(gateway.url);
   const socket = connect(Number(port), hostname);
 

@@ -174,7 +174,7 @@ test.each<[string, (fields: Fields) => Fields, Refusal]>([
       'incorrect date "20000101". This date in the credential must be in the format "yyyyMMdd".',
     ),
   ],
-])('refuses a form with %s', async (_, change, refusal) => {
+])('rejects a form with %s', async (_, change, refusal) => {
   const { fields } = await gateway.form();
 
   await expectRefusal(sendForm(url, browserForm(change(fields), photo)), refusal);
@@ -208,7 +208,7 @@ test.each<[string, Parameters<S3Gateway['form']>[0], Refusal]>([
     { Key: 'x'.repeat(1025) },
     [400, 'KeyTooLongError', 'Your key is too long'],
   ],
-])('refuses a form that %s', async (_, options, refusal) => {
+])('rejects a form that %s', async (_, options, refusal) => {
   await expectRefusal(post(await gateway.form(options), photo), refusal);
 });
 
@@ -251,7 +251,7 @@ test.each<[string, (fields: Fields) => Part[], Refusal]>([
     (fields) => browserForm({ ...fields, 'x-ignore-me': 'x'.repeat(20 * 1024) }, photo),
     [400, 'MaxPostPreDataLengthExceeded', /fields preceding the upload file were too large\.$/],
   ],
-])('refuses a form that %s', async (_, write, refusal) => {
+])('rejects a form that %s', async (_, write, refusal) => {
   const { fields } = await gateway.form();
 
   await expectRefusal(sendForm(url, write(fields)), refusal);
@@ -271,13 +271,13 @@ test.each<[string, string, string]>([
       'Invalid Condition.',
     ],
   ),
-])('refuses a policy that %s, although it is signed', async (_, policy, problem) => {
+])('rejects a policy that %s, although it is signed', async (_, policy, problem) => {
   const answer = sendForm(url, browserForm(signPolicy(policy), photo));
 
   await expectRefusal(answer, [400, 'InvalidPolicyDocument', `Invalid Policy: ${problem}`]);
 });
 
-test('refuses an empty key', async () => {
+test('rejects an empty key', async () => {
   const policy = '{"expiration":"2999-01-01T00:00:00Z","conditions":[{"key":""}]}';
 
   const answer = sendForm(url, browserForm(signPolicy(policy, { key: '' }), photo));
@@ -286,7 +286,7 @@ test('refuses an empty key', async () => {
   await expectRefusal(answer, [400, 'InvalidArgument', message]);
 });
 
-test('refuses a form for another bucket', async () => {
+test('rejects a form for another bucket', async () => {
   const { fields } = await gateway.form();
 
   const answer = sendForm(`${gateway.url}/other`, browserForm(fields, photo));

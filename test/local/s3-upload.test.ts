@@ -13,7 +13,7 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 
 const photo = Buffer.alloc(MAX_BYTES, 'portrait');
 
-test('stores what a presigned form brings, with its type and metadata', async () => {
+test('stores the file of a presigned POST with its type and metadata', async () => {
   const form = await gateway.form();
 
   const { status, headers, body } = await post(form, photo);
@@ -34,7 +34,7 @@ test('stores what a presigned form brings, with its type and metadata', async ()
   expect(gateway.events).toEqual([{ key: KEY, size: MAX_BYTES, eTag: ETag }]);
 });
 
-test('takes the form that fetch makes of FormData', async () => {
+test('accepts the FormData of fetch', async () => {
   const { url, fields } = await gateway.form();
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
@@ -46,7 +46,7 @@ test('takes the form that fetch makes of FormData', async () => {
   expect((await gateway.read(KEY)).bytes.equals(photo)).toBe(true);
 });
 
-test('takes the same form again, as a browser sends it that heard no answer', async () => {
+test('accepts the same form again, as a browser retries it without a response', async () => {
   const form = await gateway.form();
   await post(form, photo);
 
@@ -71,7 +71,7 @@ test.each<[string, (parts: Part[]) => Part[]]>([
     'with fields after the file',
     (parts) => [...parts, { name: 'submit', value: 'Send' }, { name: 'key', value: 'x' }],
   ],
-])('takes fields %s', async (_, change) => {
+])('accepts fields %s', async (_, change) => {
   const { url, fields } = await gateway.form();
 
   const { status } = await sendForm(url, change(browserForm(fields, photo)));
@@ -84,13 +84,13 @@ test.each([
   ['200', 200],
   ['204', 204],
   ['999', 204],
-])('answers success_action_status %s with %i', async (wanted, status) => {
+])('responds to success_action_status %s with %i', async (wanted, status) => {
   const form = await gateway.form({ Fields: { success_action_status: wanted } });
 
   expect(await post(form, photo)).toMatchObject({ status, body: '' });
 });
 
-test('answers success_action_status 201 with where the object is', async () => {
+test('responds to success_action_status 201 with the location of the object', async () => {
   const Key = 'temp/a & <b>';
   const form = await gateway.form({ Key, Fields: { success_action_status: '201' } });
 
@@ -110,7 +110,7 @@ test.each([
   ['ich über $& alles.jpg', 'temp/ich über $& alles.jpg'],
   ['C:\\photos\\me.jpg', 'temp/me.jpg'],
   ['../../image/me.jpg', 'temp/me.jpg'],
-])('fills the file name %s into the key', async (filename, key) => {
+])('inserts the file name %s into the key', async (filename, key) => {
   const { url, fields } = await gateway.form({ Key: `temp/\${filename}` });
   const parts = browserForm(fields, photo).map((part) =>
     part.filename ? { ...part, filename } : part,
@@ -127,7 +127,7 @@ test.each([
   ['image/png', 204],
   ['image/png,text/html', 403],
   ['text/html', 403],
-])('asks every type of %s to begin as the policy says', async (type, status) => {
+])('requires every type of %s to start as the policy says', async (type, status) => {
   const { url, fields } = await gateway.form({
     Fields: {},
     Conditions: [['starts-with', '$Content-Type', 'image/']],
@@ -138,7 +138,7 @@ test.each([
   expect(answer.status).toBe(status);
 });
 
-test('keeps headers and words of any language', async () => {
+test('stores headers and metadata of any language', async () => {
   const form = await gateway.form({
     Fields: { 'Cache-Control': 'no-store', 'x-amz-meta-alt': 'Zoë am Meer' },
   });
@@ -153,7 +153,7 @@ test('keeps headers and words of any language', async () => {
   expect(Metadata).toEqual({ alt: `=?UTF-8?B?${Buffer.from('Zoë am Meer').toString('base64')}?=` });
 });
 
-test('asks for the token of a session whose keys have signed', async () => {
+test('requires the session token of temporary credentials', async () => {
   const session = { ...KEYS, sessionToken: 'token' };
   await using inSession = await openS3Gateway(session);
   const send = async (sessionToken?: string) => {
@@ -171,7 +171,7 @@ test('asks for the token of a session whose keys have signed', async () => {
 const ask = (headers: Record<string, string>) =>
   fetch(`${gateway.url}/portrait`, { method: 'OPTIONS', headers });
 
-test('lets the pages of any site send forms', async () => {
+test('allows pages of any origin to send forms', async () => {
   const response = await ask({
     origin: 'https://example.org',
     'access-control-request-method': 'POST',
@@ -195,7 +195,7 @@ test.each<[string, Record<string, string>, [number, string]]>([
     { origin: 'https://example.org', 'access-control-request-method': 'DELETE' },
     [403, 'AccessForbidden'],
   ],
-])('refuses a preflight that names %s', async (_, headers, [status, code]) => {
+])('rejects a preflight with %s', async (_, headers, [status, code]) => {
   const response = await ask(headers);
 
   expect(response.status).toBe(status);

@@ -32,7 +32,7 @@ async function withoutProfile() {
 }
 
 describe('updateProfile', () => {
-  test('changes what is given and answers it', async () => {
+  test('changes the given fields and returns the profile', async () => {
     const person = await signUp(product);
     const input = { displayName: 'Zoë 👩‍🚀', bio: 'One line.\nAnd another.' };
 
@@ -45,7 +45,7 @@ describe('updateProfile', () => {
   test.each([
     ['absent', {}],
     ['null', { displayName: null, bio: null }],
-  ])('leaves as it is what is %s', async (_, input) => {
+  ])('does not change a field that is %s', async (_, input) => {
     const person = await signUp(product);
     const before = { displayName: 'Before', bio: 'Before.' };
     await person.query(UPDATE, { ...person, input: before });
@@ -55,7 +55,7 @@ describe('updateProfile', () => {
     expect(updateProfile).toMatchObject(before);
   });
 
-  test('takes the longest there may be, and empties what is empty', async () => {
+  test('accepts the maximum lengths, and stores empty texts as empty', async () => {
     const person = await signUp(product);
     const longest = { displayName: 'x'.repeat(100), bio: 'x'.repeat(1_000) };
     const empty = { displayName: '', bio: '' };
@@ -67,7 +67,7 @@ describe('updateProfile', () => {
     expect(emptied.updateProfile).toMatchObject(empty);
   });
 
-  test('names every field that is wrong at once, and changes none', async () => {
+  test('reports all invalid fields together, and changes none', async () => {
     const person = await signUp(product);
     const input = { displayName: 'x'.repeat(101), bio: 'x'.repeat(1_001) };
 
@@ -85,7 +85,7 @@ describe('updateProfile', () => {
 });
 
 describe('deleteProfile', () => {
-  test('removes the profile and every stored byte of its photos, and leaves the user', async () => {
+  test('deletes the profile and all objects of its photos, and keeps the user', async () => {
     const person = await signUp(product);
     const photoId = await uploadSmallPhoto(person);
     const { photo } = await person.query('query ($photoId: ID!) { photo(id: $photoId) { url } }', {
@@ -105,7 +105,7 @@ describe('deleteProfile', () => {
     await until(async () => (await fetch(photo.url)).status !== 200);
   });
 
-  test('finds nothing the second time', async () => {
+  test('is NOT_FOUND the second time', async () => {
     const person = await withoutProfile();
 
     for (const by of [person, boss]) {
@@ -113,7 +113,7 @@ describe('deleteProfile', () => {
     }
   });
 
-  test('is done by one of many at once, and the others find nothing', async () => {
+  test('succeeds once of many concurrent calls; the others are NOT_FOUND', async () => {
     const person = await signUp(product);
 
     const answers = await Promise.all(
@@ -125,7 +125,7 @@ describe('deleteProfile', () => {
 });
 
 describe('createProfile', () => {
-  test('is a CONFLICT while there is a profile, and changes nothing of it', async () => {
+  test('is a CONFLICT if there is a profile, which it does not change', async () => {
     const person = await signUp(product);
 
     const { status, errors } = await person.send(CREATE, { ...person, input: { bio: 'Another' } });
@@ -144,7 +144,7 @@ describe('createProfile', () => {
     ['empty where nothing is given', { displayName: null }, { displayName: '', bio: '' }],
     ['empty without input', undefined, { displayName: '', bio: '' }],
     ['empty with null for input', null, { displayName: '', bio: '' }],
-  ])('makes a new one, %s', async (_, input, expected) => {
+  ])('creates a new one, %s', async (_, input, expected) => {
     const person = await withoutProfile();
 
     const { createProfile } = await person.query(CREATE, { ...person, input });
@@ -158,7 +158,7 @@ describe('createProfile', () => {
     expect(await profileOf(person)).toEqual({ id: createProfile.id });
   });
 
-  test('names every field that is wrong at once', async () => {
+  test('reports all invalid fields together', async () => {
     const person = await withoutProfile();
     const input = { displayName: 'x'.repeat(101), bio: 'x'.repeat(1_001) };
 
@@ -169,7 +169,7 @@ describe('createProfile', () => {
     expect(await profileOf(person)).toBeNull();
   });
 
-  test('makes exactly one of twenty at once', async () => {
+  test('creates exactly one of twenty concurrent ones', async () => {
     const person = await withoutProfile();
 
     const answers = await Promise.all(
@@ -179,7 +179,7 @@ describe('createProfile', () => {
     expect(answers.map(outcomeOf).sort()).toEqual([...Array(19).fill('CONFLICT'), 'ok']);
   });
 
-  test('lets a photo come back', async () => {
+  test('allows photos again', async () => {
     const person = await withoutProfile();
     const UPLOAD = 'mutation ($p: PhotoInput!) { uploadProfilePhoto(photo: $p) { id } }';
     const without = await person.send(UPLOAD, { p: { base64: 'AAAA' } });

@@ -27,7 +27,7 @@ const account = (username: string, wishes = {}) => ({
 const count = async (table: 'users' | 'profiles') =>
   (await product.sql<{ n: number }>(`select count(*)::int as n from ${table}`))[0]?.n;
 
-test('makes a user and an empty profile', async () => {
+test('creates a user and an empty profile', async () => {
   const before = Date.now();
 
   const { createUser: user } = await visitor.query(CREATE, { input: account('Anna.B-c_9') });
@@ -45,7 +45,7 @@ test('makes a user and an empty profile', async () => {
   expect(user.updatedAt).toBe(user.createdAt);
 });
 
-test('keeps names as they were written, and takes null for none', async () => {
+test('keeps names as typed, and treats null as absent', async () => {
   const input = account('written', { firstName: ' Zoë  \u{1f98a}', lastName: null });
 
   const { createUser } = await visitor.query(CREATE, { input });
@@ -72,7 +72,7 @@ test.each([
   ['password', { password: 'x'.repeat(201) }],
   ['firstName', { firstName: tooLong }],
   ['lastName', { lastName: tooLong }],
-])('names %s when it is wrong: %j', async (path, wishes) => {
+])('reports %s if invalid: %j', async (path, wishes) => {
   const answer = await visitor.send(CREATE, { input: account('valid', wishes) });
 
   expect(answer).toMatchObject({ status: 400, data: null });
@@ -83,7 +83,7 @@ test.each([
   expect(new Set(paths)).toEqual(new Set([path]));
 });
 
-test('names every field that is wrong at once, with a sentence for each', async () => {
+test('reports all invalid fields together, each with a message', async () => {
   const input = { username: '-', email: '-', password: '-', firstName: tooLong, lastName: tooLong };
 
   const { errors } = await visitor.send(CREATE, { input });
@@ -96,7 +96,7 @@ test('names every field that is wrong at once, with a sentence for each', async 
   }
 });
 
-describe('what is taken', () => {
+describe('a taken value', () => {
   const first = account('Taken.Name');
   beforeAll(() => visitor.query(CREATE, { input: first }));
 
@@ -105,7 +105,7 @@ describe('what is taken', () => {
     ['username', account('other', { username: 'tAKEN.nAME' })],
     ['email', account('other', { email: first.email })],
     ['email', account('other', { email: first.email.toUpperCase() })],
-  ])('is a CONFLICT that names %s: %o', async (field, input) => {
+  ])('is a CONFLICT on %s: %o', async (field, input) => {
     const before = [await count('users'), await count('profiles')];
 
     const answer = await visitor.send(CREATE, { input });
@@ -124,22 +124,25 @@ describe('what is taken', () => {
       'email',
       (n: number) => ({ username: `racer${n}`, email: n % 2 ? 'R@example.org' : 'r@EXAMPLE.org' }),
     ],
-  ])('goes to exactly one of twenty who want the same %s at once', async (field, wishOf) => {
-    const before = [await count('users'), await count('profiles')];
-    const wishes = Array.from({ length: 20 }, (_, n) => account('', wishOf(n)));
+  ])(
+    'goes to exactly one of twenty concurrent users who want the same %s',
+    async (field, wishOf) => {
+      const before = [await count('users'), await count('profiles')];
+      const wishes = Array.from({ length: 20 }, (_, n) => account('', wishOf(n)));
 
-    const answers = await Promise.all(wishes.map((input) => visitor.send(CREATE, { input })));
+      const answers = await Promise.all(wishes.map((input) => visitor.send(CREATE, { input })));
 
-    const outcomes = answers.map(({ errors }) => errors[0]?.extensions ?? 'made');
-    expect(outcomes.filter((outcome) => outcome === 'made')).toHaveLength(1);
-    expect(outcomes.filter((outcome) => outcome !== 'made')).toEqual(
-      Array(19).fill({ code: 'CONFLICT', retryable: false, field }),
-    );
-    expect([await count('users'), await count('profiles')]).toEqual(before.map((n = 0) => n + 1));
-  });
+      const outcomes = answers.map(({ errors }) => errors[0]?.extensions ?? 'made');
+      expect(outcomes.filter((outcome) => outcome === 'made')).toHaveLength(1);
+      expect(outcomes.filter((outcome) => outcome !== 'made')).toEqual(
+        Array(19).fill({ code: 'CONFLICT', retryable: false, field }),
+      );
+      expect([await count('users'), await count('profiles')]).toEqual(before.map((n = 0) => n + 1));
+    },
+  );
 });
 
-test('mutations of one request end with the first that fails; what was made before stays', async () => {
+test('the mutations of a request stop at the first failure, and earlier ones stay committed', async () => {
   const { status, data, errors } = await visitor.send(
     `mutation ($a: CreateUserInput!, $b: CreateUserInput!) {
       first: createUser(input: $a) { username }
@@ -199,13 +202,13 @@ describe('importUser', () => {
     ['passwordHash', { passwordHash: djangoHash('secret', 2_000_001) }],
     ['createdAt', { createdAt: '0000-01-01T00:00:00Z' }],
     ['profile.bio', { profile: { bio: 'x'.repeat(1_001) } }],
-  ])('names %s when that is wrong', async (path, wishes) => {
+  ])('reports %s if invalid', async (path, wishes) => {
     const { errors } = await (await signInAdmin(product)).send(IMPORT, { input: input(wishes) });
 
     expect(errors[0]?.extensions).toMatchObject({ code: 'BAD_USER_INPUT', fields: [{ path }] });
   });
 
-  test('takes nobody twice', async () => {
+  test('imports nobody twice', async () => {
     const boss = await signInAdmin(product);
     const once = input();
     await boss.query(IMPORT, { input: once });
@@ -220,7 +223,7 @@ describe('importUser', () => {
     ['old', /^old\d+$/],
     ['someone@example.org', /^someone$/],
     ['+', /^user\d+$/],
-  ])('gives the username %s, or one that resembles it', async (username, expected) => {
+  ])('assigns the username %s, or a similar one', async (username, expected) => {
     const email = `${randomUUID()}@example.org`;
 
     const { importUser: user } = await (await signInAdmin(product)).query(IMPORT, {

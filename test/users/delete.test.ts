@@ -16,7 +16,7 @@ afterAll(() => product.close());
 
 const DELETE = 'mutation ($id: ID!) { deleteUser(id: $id) }';
 
-test('removes the user, the profile and every stored byte of their photos', async () => {
+test('deletes the user, the profile and all objects of their photos', async () => {
   const person = await signUp(product);
   const photoId = await uploadSmallPhoto(person);
   const { photo } = await boss.query(
@@ -42,14 +42,14 @@ test('removes the user, the profile and every stored byte of their photos', asyn
   });
 });
 
-test('removes a user whose profile is deleted already', async () => {
+test('deletes a user whose profile is already deleted', async () => {
   const person = await signUp(product);
   await person.query('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: person.profileId });
 
   expect(await person.query(DELETE, { id: person.id })).toEqual({ deleteUser: person.id });
 });
 
-test('of many who delete one user at once, one does and the others find nobody', async () => {
+test('of many concurrent deletions of a user one succeeds and the others are NOT_FOUND', async () => {
   const person = await signUp(product);
 
   const answers = await Promise.all(
@@ -60,7 +60,7 @@ test('of many who delete one user at once, one does and the others find nobody',
   expect(outcomes).toEqual([...Array(9).fill('NOT_FOUND'), 'ok']);
 });
 
-test('a user may be deleted in the moment that a photo becomes their current one', async () => {
+test('a user can be deleted while a photo becomes their current one', async () => {
   const person = await signUp(product);
   await uploadSmallPhoto(person);
   const held = await holdProfile(person);

@@ -88,7 +88,7 @@ describe('search', () => {
 });
 
 describe('role', () => {
-  test('is that of those who are shown', async () => {
+  test('returns only users with that role', async () => {
     expect(await found({ role: 'ADMIN' })).toEqual(['admin']);
     expect(await found({ role: 'USER' })).toEqual(everybody.filter((name) => name !== 'admin'));
     expect(await found({ role: null })).toEqual(everybody);
@@ -96,7 +96,7 @@ describe('role', () => {
 });
 
 describe('hasPhoto', () => {
-  test('tells those with a current photo from the others', async () => {
+  test('separates users with and without a current photo', async () => {
     const others = everybody.filter((name) => name !== 'photographed');
 
     expect(await found({ hasPhoto: true })).toEqual(['photographed']);
@@ -104,7 +104,7 @@ describe('hasPhoto', () => {
     expect(await found({ hasPhoto: null })).toEqual(everybody);
   });
 
-  test('counts who has no profile among those without, and who lost their photo', async () => {
+  test('counts users without a profile, and those who deleted their photo, as without', async () => {
     const person = await signUp(product, { username: 'bare' });
     await person.query('mutation ($id: ID!) { deleteProfile(id: $id) }', { id: person.profileId });
     const other = await signUp(product, { username: 'undressed' });
@@ -125,7 +125,7 @@ describe('hasPhoto', () => {
 });
 
 describe('filters', () => {
-  test('hold all together', async () => {
+  test('apply together', async () => {
     expect(await found({ search: 'photo', role: 'USER', hasPhoto: true })).toEqual([
       'photographed',
     ]);
@@ -134,7 +134,7 @@ describe('filters', () => {
     expect(await found({})).toEqual(everybody);
   });
 
-  test('hold on every page', async () => {
+  test('apply on every page', async () => {
     await seedUsers(
       product,
       Array.from({ length: 30 }, (_, n) => ({
@@ -170,7 +170,7 @@ describe('totalCount', () => {
     expect(await countOf({ search: 'chosen' })).toBe(10);
   });
 
-  test('pages go on beyond what is counted', async () => {
+  test('pages continue beyond the counted users', async () => {
     const ids = await fetchAllUserIds(boss, { size: 100, filter: { search: 'manyfold' } });
 
     expect(new Set(ids).size).toBe(1_100);

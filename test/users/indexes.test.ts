@@ -46,7 +46,7 @@ const CASES = ORDERS.flatMap((order) =>
   ]),
 );
 
-test.each(CASES)('a page finds its rows by index: %o', async (args) => {
+test.each(CASES)('a page uses an index: %o', async (args) => {
   expect(await scansOf(args)).toEqual([]);
 });
 

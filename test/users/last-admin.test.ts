@@ -39,7 +39,7 @@ describe('the last admin', () => {
     expect((await boss.query('{ me { role } }')).me.role).toBe('ADMIN');
   });
 
-  test('may change everything else about themselves', async () => {
+  test('can change everything else about themselves', async () => {
     const input = { firstName: 'Still', role: 'ADMIN' };
 
     const { errors } = await boss.send(
@@ -57,13 +57,13 @@ describe('two admins', () => {
     second = await makeAdmin();
   });
 
-  test('may part: one leaves, the other cannot any more', async () => {
+  test('can both leave only until one is left', async () => {
     const outcomes = [outcomeOf(await remove(second, second)), outcomeOf(await remove(boss, boss))];
 
     expect(outcomes).toEqual(['ok', 'CONFLICT']);
   });
 
-  test('who lower each other in one request leave one', async () => {
+  test('who demote each other in one request leave one', async () => {
     const { errors } = await boss.send(
       `mutation ($a: ID!, $b: ID!) {
         one: updateUser(id: $a, input: { role: USER }) { role }
@@ -81,8 +81,8 @@ describe.each([
   ['delete', remove, remove],
   ['lower', lower, lower],
   ['delete and lower', remove, lower],
-])('admins who %s each other at once', (_, one, other) => {
-  test('leave one, whoever it is', async () => {
+])('two admins who concurrently %s each other', (_, one, other) => {
+  test('leave exactly one', async () => {
     for (let round = 0; round < 5; round++) {
       const second = await makeAdmin();
 
@@ -98,7 +98,7 @@ describe.each([
   });
 });
 
-test('of many admins who all leave at once one stays', async () => {
+test('of many admins who all leave concurrently one stays', async () => {
   const people = [boss, ...(await Promise.all(Array.from({ length: 5 }, makeAdmin)))];
 
   const outcomes = (

@@ -45,7 +45,7 @@ describe.each(WAYS.map((way) => ({ ...way, name: nameOf(way) })))('$name', (way)
     );
   });
 
-  test('misses nobody and repeats nobody while people come and go between pages', async () => {
+  test('skips and repeats nobody while users are created and deleted between pages', async () => {
     const before = await everybody(sql);
     const gone = new Set<string>();
 
@@ -76,7 +76,7 @@ test.each([false, true])('shows everybody once, one by one (backwards: %s)', asy
   expect(ids).toEqual(await everybody('created_at desc, id desc'));
 });
 
-test('newest first, twenty of them, when nothing else is said', async () => {
+test('twenty users, newest first, by default', async () => {
   const { ids, hasNextPage, hasPreviousPage } = await fetchUserPage(viewer);
 
   expect(ids).toEqual((await everybody('created_at desc, id desc')).slice(0, 20));

@@ -30,7 +30,7 @@ const page = (first: number, more = '') =>
   );
 
 test.each([1, 50, 100])(
-  'a page of %i with profiles and photos is as many statements',
+  'a page of %i with profiles and photos takes the same number of statements',
   async (n) => {
     const statements = await page(n);
 
@@ -38,7 +38,7 @@ test.each([1, 50, 100])(
   },
 );
 
-test('to count them is one more, when it is asked for', async () => {
+test('totalCount takes one more, if selected', async () => {
   const without = await page(50, 'pageInfo { hasNextPage endCursor }');
   const counted = await page(50, 'totalCount');
 
@@ -47,7 +47,7 @@ test('to count them is one more, when it is asked for', async () => {
   expect(counted).toHaveLength(EXPECTED + 1);
 });
 
-test('whatever a page asks of each, it asks for all together', async () => {
+test('fields of all users on a page are loaded together', async () => {
   const everything = (first: number) =>
     recordStatements(product, () =>
       viewer.query(
@@ -69,7 +69,7 @@ test('whatever a page asks of each, it asks for all together', async () => {
   expect(few.length).toBeLessThanOrEqual(9);
 });
 
-test('an answer that needs no rows asks only who wants it', async () => {
+test('a query that needs no rows only reads the viewer', async () => {
   const { length } = await recordStatements(product, () =>
     viewer.query('{ uploadPolicy { maxBytes } }'),
   );
@@ -77,7 +77,7 @@ test('an answer that needs no rows asks only who wants it', async () => {
   expect(length).toBe(LEVELS.viewer);
 });
 
-test('an account and its profile are two statements, in one transaction', async () => {
+test('creating an account with its profile takes two statements in one transaction', async () => {
   const statements = await recordStatements(product, () =>
     viewer.query('mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }', {
       input: { username: 'cora', email: 'cora@example.org', password: 'a long walk' },

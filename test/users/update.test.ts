@@ -19,7 +19,7 @@ const UPDATE = `mutation ($id: ID!, $input: UpdateUserInput!) {
 const rowOf = async ({ id }: Person) =>
   (await product.sql('select * from users where id = $1', [id]))[0];
 
-test('changes what is given and answers it', async () => {
+test('changes the given fields and returns the user', async () => {
   const person = await signUp(product, { firstName: 'Old', lastName: 'Name' });
   const before = (await rowOf(person)) as { created_at: Date };
   const input = { username: 'Renamed', email: 'Renamed@Example.org', firstName: 'New' };
@@ -47,7 +47,7 @@ test.each([
     'null',
     { username: null, email: null, password: null, firstName: null, lastName: null, role: null },
   ],
-])('leaves as it is what is %s', async (_, input) => {
+])('does not change a field that is %s', async (_, input) => {
   const person = await signUp(product, { firstName: 'Old', lastName: 'Name' });
   const before = await rowOf(person);
 
@@ -57,7 +57,7 @@ test.each([
   expect(await signIn(product, person)).toBeTypeOf('string');
 });
 
-test('an empty name takes the name away', async () => {
+test('an empty name removes the name', async () => {
   const person = await signUp(product, { firstName: 'Old', lastName: 'Name' });
 
   const { updateUser } = await person.query(UPDATE, { id: person.id, input: { firstName: '' } });
@@ -65,7 +65,7 @@ test('an empty name takes the name away', async () => {
   expect(updateUser).toMatchObject({ firstName: '', lastName: 'Name' });
 });
 
-test('a new address signs in, the old one does not', async () => {
+test('the new address signs in, the old one does not', async () => {
   const person = await signUp(product);
   const email = `new-${person.email}`;
 
@@ -75,7 +75,7 @@ test('a new address signs in, the old one does not', async () => {
   await expect(signIn(product, person)).rejects.toThrow('UNAUTHENTICATED');
 });
 
-test("one may change the case of one's own username", async () => {
+test('users can change the case of their own username', async () => {
   const person = await signUp(product, { username: 'lowercase' });
 
   const { updateUser } = await person.query(UPDATE, {
@@ -86,7 +86,7 @@ test("one may change the case of one's own username", async () => {
   expect(updateUser.username).toBe('LowerCase');
 });
 
-test('names every field that is wrong at once, and changes none', async () => {
+test('reports all invalid fields together, and changes none', async () => {
   const person = await signUp(product);
   const before = await rowOf(person);
   const long = 'x'.repeat(201);
@@ -101,7 +101,7 @@ test('names every field that is wrong at once, and changes none', async () => {
   expect(await rowOf(person)).toEqual(before);
 });
 
-describe('what is taken', () => {
+describe('a taken value', () => {
   test.each(['username', 'email'] as const)('is a CONFLICT that names %s', async (field) => {
     const [person, other] = [await signUp(product), await signUp(product)];
     const before = await rowOf(person);
@@ -117,24 +117,27 @@ describe('what is taken', () => {
   test.each([
     ['username', 'Wanted', 'wANTED'],
     ['email', 'Wanted@example.org', 'wanted@EXAMPLE.org'],
-  ])('goes to exactly one of many who want the same %s at once', async (field, ...forms) => {
-    const people = await Promise.all(Array.from({ length: 10 }, () => signUp(product)));
+  ])(
+    'goes to exactly one of many concurrent users who want the same %s',
+    async (field, ...forms) => {
+      const people = await Promise.all(Array.from({ length: 10 }, () => signUp(product)));
 
-    const answers = await Promise.all(
-      people.map((person, n) =>
-        person.send(UPDATE, { id: person.id, input: { [field]: forms[n % 2] } }),
-      ),
-    );
+      const answers = await Promise.all(
+        people.map((person, n) =>
+          person.send(UPDATE, { id: person.id, input: { [field]: forms[n % 2] } }),
+        ),
+      );
 
-    const outcomes = answers.map(({ errors }) => errors[0]?.extensions ?? 'changed');
-    expect(outcomes.filter((outcome) => outcome === 'changed')).toHaveLength(1);
-    expect(outcomes.filter((outcome) => outcome !== 'changed')).toEqual(
-      Array(9).fill({ code: 'CONFLICT', retryable: false, field }),
-    );
-  });
+      const outcomes = answers.map(({ errors }) => errors[0]?.extensions ?? 'changed');
+      expect(outcomes.filter((outcome) => outcome === 'changed')).toHaveLength(1);
+      expect(outcomes.filter((outcome) => outcome !== 'changed')).toEqual(
+        Array(9).fill({ code: 'CONFLICT', retryable: false, field }),
+      );
+    },
+  );
 });
 
-test('changes of one user at once all arrive, none half', async () => {
+test('concurrent changes of one user are all applied completely', async () => {
   const person = await signUp(product);
   const names = Array.from({ length: 10 }, (_, n) => `name ${n}`);
 
@@ -152,7 +155,7 @@ test('changes of one user at once all arrive, none half', async () => {
   expect(me.lastName).toBe(me.firstName);
 });
 
-test('changes of one user in one request follow each other', async () => {
+test('changes of one user in one request are applied in order', async () => {
   const person = await signUp(product);
 
   const answer = await person.query(

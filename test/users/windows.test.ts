@@ -74,7 +74,7 @@ describe('a window', () => {
     });
   });
 
-  test('goes on in the other direction from the same cursor', async () => {
+  test('continues in the other direction from the same cursor', async () => {
     const order = { by: 'CREATED_AT', direction: 'ASC' };
 
     const { ids } = await fetchUserPage(viewer, { ...withCursors({ after: 5 }), first: 3, order });
@@ -82,7 +82,7 @@ describe('a window', () => {
     expect(ids).toEqual(all.ids.slice(2, 5).toReversed());
   });
 
-  test('of a hundred is the largest', async () => {
+  test('has at most a hundred users', async () => {
     expect(await fetchUserPageError(viewer, { first: 100 })).toMatchObject({ status: 200 });
     expect(await fetchUserPageError(viewer, { last: 100 })).toMatchObject({ status: 200 });
   });
@@ -101,7 +101,7 @@ describe('a window', () => {
     { args: { filter: { search: 'x'.repeat(101) } }, paths: ['filter.search'] },
     { args: { filter: { role: 'KING' } }, paths: [] },
     { args: { order: { by: 'AGE' } }, paths: [] },
-  ])('$args is bad input', async ({ args, paths }) => {
+  ])('$args is BAD_USER_INPUT', async ({ args, paths }) => {
     const refusal = await fetchUserPageError(viewer, args);
 
     expect(refusal).toEqual({ status: 400, code: 'BAD_USER_INPUT', paths });
@@ -149,7 +149,7 @@ describe('a cursor', () => {
   test.each([
     ['CREATED_AT', 'USERNAME'],
     ['USERNAME', 'CREATED_AT'],
-  ])('of the order %s is bad input in the order %s', async (one, other) => {
+  ])('of the order %s is BAD_USER_INPUT in the order %s', async (one, other) => {
     const { endCursor } = await fetchUserPage(viewer, { first: 3, order: { by: one } });
 
     const refusal = await fetchUserPageError(viewer, { after: endCursor, order: { by: other } });
@@ -157,7 +157,7 @@ describe('a cursor', () => {
     expect(refusal).toEqual({ status: 400, code: 'BAD_USER_INPUT', paths: ['after'] });
   });
 
-  test('beyond everybody ends the list', async () => {
+  test('beyond the last user returns an empty page', async () => {
     const after = encode(['9999-12-31T23:59:59.999Z', ID]);
 
     const { ids } = await fetchUserPage(viewer, { after, order: { direction: 'ASC' } });

@@ -46,7 +46,7 @@ describe('attention', () => {
     expect((crop.y + crop.height) * 560).toBeGreaterThanOrEqual(top + 100);
   });
 
-  test('finds nothing in what is transparent', async () => {
+  test('finds nothing in transparent areas', async () => {
     const clear = sharp({
       create: { width: 600, height: 240, channels: 4, background: '#ff000000' },
     });

@@ -8,7 +8,7 @@ const cut = async (spec: CropSpec, photo = quarters(400, 200)) =>
   createVariants(await photo.png().toBuffer(), spec, OPTIONS);
 
 describe('cuts', () => {
-  test('the middle', async () => {
+  test('the center', async () => {
     const { crop } = await cut({ strategy: 'CENTRE' });
 
     expect(crop).toEqual({ strategy: 'CENTRE', x: 0.25, y: 0, width: 0.5, height: 1 });
@@ -24,7 +24,7 @@ describe('cuts', () => {
     expect(crop).toEqual({ strategy: 'FOCAL_POINT', x: left, y: 0, width: 0.5, height: 1 });
   });
 
-  test('a rectangle, exactly when it is a square', async () => {
+  test('a square rectangle exactly', async () => {
     const spec: CropSpec = { strategy: 'RECTANGLE', x: 0.5, y: 0, width: 0.25, height: 0.5 };
 
     const result = await cut(spec);
@@ -34,13 +34,13 @@ describe('cuts', () => {
     expect(new Set(colours)).toEqual(new Set(['green']));
   });
 
-  test('the middle of a rectangle that is no square', async () => {
+  test('the center of a rectangle that is not square', async () => {
     const { crop } = await cut({ strategy: 'RECTANGLE', x: 0, y: 0, width: 1, height: 0.5 });
 
     expect(crop).toEqual({ strategy: 'RECTANGLE', x: 0.375, y: 0, width: 0.25, height: 0.5 });
   });
 
-  test('at least one pixel of a rectangle that is next to nothing', async () => {
+  test('at least one pixel of a tiny rectangle', async () => {
     const { crop } = await cut({ strategy: 'RECTANGLE', x: 1, y: 1, width: 1e-9, height: 1e-9 });
 
     expect(crop).toEqual({
@@ -52,7 +52,7 @@ describe('cuts', () => {
     });
   });
 
-  test('by the upright photo, not the stored one', async () => {
+  test('the upright photo, not the stored one', async () => {
     const stored = await turned(quarters(400, 200), 6);
     const spec: CropSpec = { strategy: 'RECTANGLE', x: 0.5, y: 0.5, width: 0.25, height: 0.5 };
 
@@ -65,7 +65,7 @@ describe('cuts', () => {
   test.each([
     ['left', 0],
     ['right', 1],
-  ])('what attracts the eye, on the %s', async (_, side) => {
+  ])('the most salient part, on the %s', async (_, side) => {
     const face = await sharp({
       create: { width: 90, height: 90, channels: 3, background: '#e0ac8a' },
     })
@@ -84,7 +84,7 @@ describe('cuts', () => {
     else expect((crop.x + crop.width) * 600).toBeGreaterThan(570);
   });
 
-  test('as many pixels as the largest size needs, not what the master has left of them', async () => {
+  test('from as many pixels as the largest size needs, not from the downscaled master', async () => {
     const photo = quarters(4000, 3000);
     const spec: CropSpec = { strategy: 'RECTANGLE', x: 0.45, y: 0.45, width: 0.1, height: 0.1333 };
 

@@ -17,7 +17,7 @@ test.each([
   [6401, 1602],
   [3000, 300],
 ])(
-  'a photo of %i x %i px comes out within 38 dB of its full decode',
+  'a photo of %i x %i px is within 38 dB of its full decode',
   { timeout: 60_000 },
   async (width, height) => {
     const photo = await scenery(1050, Math.round((1050 * height) / width))

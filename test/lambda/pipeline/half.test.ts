@@ -15,7 +15,7 @@ beforeAll(async () => {
   photo = await small.resize(4032, 3024, { fit: 'fill' }).jpeg({ quality: 90 }).toBuffer();
 });
 
-test('a photo of nearly two masters becomes its half, within 38 dB of the same from a full decode', async () => {
+test("a photo of nearly twice the master's size is decoded at half size, within 38 dB of a full decode", async () => {
   const master = named(await make(photo), 'master');
 
   const whole = await sharp(photo).raw().toBuffer();
@@ -36,7 +36,7 @@ test.each([1, 3, 6, 8])('a halved photo of orientation %i is upright', async (or
   expect(await colorsOf(master.bytes)).toEqual(['red', 'green', 'blue', 'grey']);
 });
 
-test('a halved photo that is cut is refused, one without end marker is not', async () => {
+test('rejects a truncated photo decoded at half size, but accepts one that lacks only its end marker', async () => {
   const cut = make(photo.subarray(0, photo.length * 0.9));
   await expect(cut).rejects.toMatchObject({ code: 'PHOTO_UNREADABLE' });
 
@@ -44,14 +44,14 @@ test('a halved photo that is cut is refused, one without end marker is not', asy
   expect(variants).toHaveLength(3);
 });
 
-test('no file stays of a halved photo', async () => {
+test('leaves no file of a photo decoded at half size', async () => {
   await make(photo);
 
   const files = await readdir(tmpdir());
   expect(files.filter((name) => /^portrait-[\da-f]{8}-/.test(name))).toEqual([]);
 });
 
-test('a photo is no worse off where no file can be written', async () => {
+test('decodes the photo in full where no file can be written', async () => {
   vi.stubEnv('TMPDIR', '/nowhere');
 
   const master = named(await make(photo), 'master');

@@ -14,7 +14,7 @@ const QUARTERS: Heic = {
 const make = (bytes: Uint8Array) => createVariants(bytes, { strategy: 'CENTRE' }, OPTIONS);
 
 describe('HEIC', () => {
-  test('is read, tile by tile', async () => {
+  test('is decoded tile by tile', async () => {
     const result = await make(heic(QUARTERS));
 
     expect(named(result, 'master')).toMatchObject({ format: 'jpeg', width: 128, height: 64 });
@@ -26,7 +26,7 @@ describe('HEIC', () => {
     [1, ['green', 'grey', 'red', 'blue']],
     [2, ['grey', 'blue', 'green', 'red']],
     [3, ['blue', 'red', 'grey', 'green']],
-  ])('is turned upright by %d quarters', async (turns, expected) => {
+  ])('is rotated upright by %d quarter turns', async (turns, expected) => {
     // Phones write the same into EXIF, where it must not count again.
     const result = await make(
       heic({ ...QUARTERS, turns, orientation: { 1: 8, 2: 3, 3: 6 }[turns] ?? 1 }),
@@ -36,7 +36,7 @@ describe('HEIC', () => {
     expect(named(result, 'master').width).toBe(turns === 2 ? 128 : 64);
   });
 
-  test('is converted by its profile', async () => {
+  test('is converted with its color profile', async () => {
     const p3 = await sharp({
       create: { width: 32, height: 32, channels: 3, background: 'rgb(220,40,40)' },
     })
@@ -69,7 +69,7 @@ describe('HEIC', () => {
     expect(refusal).toHaveProperty('code', 'PHOTO_UNREADABLE');
   });
 
-  test('is refused by its header when it claims too many pixels', async () => {
+  test('is rejected by its header if it claims too many pixels', async () => {
     const bomb = heic(QUARTERS);
     const size = bomb.indexOf('ispe', bomb.indexOf('ispe') + 4);
     bomb.writeUInt32BE(12_000, size + 8);

@@ -56,7 +56,7 @@ describe('reads', () => {
     },
   );
 
-  test.each(types)('%s in grey', async (_, encode) => {
+  test.each(types)('%s in grayscale', async (_, encode) => {
     const grey = quarters().greyscale().toColourspace('b-w');
     const expected = await sharp(await quarters().greyscale().png().toBuffer())
       .resize(1, 1)
@@ -70,7 +70,7 @@ describe('reads', () => {
     expect([g, b]).toEqual([r, r]);
   });
 
-  test('an opaque alpha channel as none: the master is a JPEG', async () => {
+  test('an opaque alpha channel as none, so that the master is a JPEG', async () => {
     const result = await make(await quarters().ensureAlpha().png().toBuffer());
 
     expect(named(result, 'master').format).toBe('jpeg');
@@ -87,7 +87,7 @@ describe('reads', () => {
     expect(await colorsOf(named(await make(moving), 'master').bytes)).toEqual(UPRIGHT);
   });
 
-  test('the still picture of an AVIF sequence, which names itself otherwise', async () => {
+  test('the still picture of an AVIF sequence with another brand', async () => {
     const avif = await quarters().avif({ quality: 80, effort: 0 }).toBuffer();
     avif.write('avis', avif.indexOf('ftypavif') + 4, 'latin1');
 
@@ -96,7 +96,7 @@ describe('reads', () => {
     expect(await colorsOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
   });
 
-  test('the first picture of several in one JPEG, as phones write them', async () => {
+  test('the first picture of a JPEG with several, as phones write them', async () => {
     const [first, second] = await Promise.all([
       quarters().jpeg().toBuffer(),
       quarters().negate().jpeg().toBuffer(),
@@ -125,7 +125,7 @@ describe('turns upright', () => {
     expect(await colorsOf(named(result, '40').bytes)).toEqual(UPRIGHT);
   });
 
-  test('a transparent photo, too', async () => {
+  test('a transparent photo', async () => {
     const stored = await turned(await halfClear(), 6);
 
     const result = await make(await stored.png().toBuffer());
@@ -138,7 +138,7 @@ describe('turns upright', () => {
     ]);
   });
 
-  test('a photo that is shrunk on the way', async () => {
+  test('a photo that is shrunk on load', async () => {
     const stored = await turned(quarters(4200, 2800), 8);
 
     const result = await createVariants(await stored.jpeg().toBuffer(), CENTRE, {
@@ -152,7 +152,7 @@ describe('turns upright', () => {
 });
 
 describe('converts to sRGB', () => {
-  test('CMYK JPEG by its own or the usual press profile', async () => {
+  test('a CMYK JPEG by its own or the default press profile', async () => {
     // Paper has no bright colours.
     const dull = await quarters().modulate({ saturation: 0.5 }).png().toBuffer();
     const cmyk = await sharp(dull).toColourspace('cmyk').jpeg({ quality: 95 }).toBuffer();
@@ -182,7 +182,7 @@ describe('converts to sRGB', () => {
     expect(await colorsOf(named(result, 'master').bytes)).toEqual(UPRIGHT);
   });
 
-  test('a photo whose profile is broken as if it had none', async () => {
+  test('a photo with a broken profile as if it had none', async () => {
     const jpeg = await quarters().withIccProfile('p3').jpeg().toBuffer();
     const at = jpeg.indexOf('acsp');
     jpeg.fill(0x7f, at - 20, at + 60);

@@ -23,7 +23,7 @@ beforeAll(async () => {
   scene = await scenery(1200, 800).jpeg({ quality: 95 }).toBuffer();
 });
 
-describe('gives', () => {
+describe('produces', () => {
   test('a master of at most 2048 px, and every size in every format', async () => {
     const large = await scenery(2600, 1300).jpeg().toBuffer();
 
@@ -41,14 +41,14 @@ describe('gives', () => {
     }
   });
 
-  test('a master never larger than the photo, squares enlarged where they must be', async () => {
+  test('a master not larger than the photo, and squares enlarged if necessary', async () => {
     const result = await make(await quarters(60, 40).png().toBuffer());
 
     expect(named(result, 'master')).toMatchObject({ width: 60, height: 40 });
     expect(await colorsOf(named(result, '80').bytes)).toEqual(['red', 'green', 'blue', 'grey']);
   });
 
-  test('white behind transparency in a JPEG only', async () => {
+  test('a white background of transparent photos, in JPEG only', async () => {
     const clear = await (await halfClear()).png().toBuffer();
 
     const result = await make(clear, CENTRE, { formats: IMAGE_FORMATS });
@@ -61,7 +61,7 @@ describe('gives', () => {
     ]);
   });
 
-  test('the same bytes for the same photo, crop and options', async () => {
+  test('the same bytes for the same photo, crop and settings', async () => {
     const options = { blur: true, formats: IMAGE_FORMATS };
 
     const once = await make(scene, { strategy: 'ATTENTION' }, options);
@@ -70,7 +70,7 @@ describe('gives', () => {
     expect(again).toEqual(once);
   });
 
-  test('the colour most of the photo has', async () => {
+  test('the most frequent color of the photo', async () => {
     const mostlyGreen = await sharp({
       create: { width: 90, height: 60, channels: 3, background: '#2a6e3f' },
     })
@@ -83,7 +83,7 @@ describe('gives', () => {
 });
 
 describe('blurs', () => {
-  test('the master by BLUR_RADIUS, and the squares so that they look the same', async () => {
+  test('the master by BLUR_RADIUS, and the squares to the same look', async () => {
     const result = await make(scene, CENTRE, { blur: true, sizes: [100, 400] });
 
     const master = sharp(named(result, 'master').bytes);
@@ -99,7 +99,7 @@ describe('blurs', () => {
     }
   });
 
-  test('every picture or none', async () => {
+  test('all variants or none', async () => {
     const blurred = (await make(scene, CENTRE, { blur: true })).variants.filter(
       (one) => one.blurred,
     );
@@ -150,7 +150,7 @@ describe('the placeholder', () => {
   test.each([
     ['#c04020', [192, 64, 32]],
     ['#205080', [32, 80, 128]],
-  ])('of a photo all %s has that colour', async (background, expected) => {
+  ])('of a photo that is entirely %s has that color', async (background, expected) => {
     const plain = sharp({ create: { width: 300, height: 200, channels: 3, background } });
 
     const { rgb, isLandscape, hasAlpha } = read(
@@ -162,7 +162,7 @@ describe('the placeholder', () => {
     expect({ isLandscape, hasAlpha }).toEqual({ isLandscape: true, hasAlpha: false });
   });
 
-  test('has at most 30 bytes and knows shape and transparency', async () => {
+  test('has at most 30 bytes and contains aspect ratio and transparency', async () => {
     const tall = await make(await scenery(200, 500).png().toBuffer());
     const clear = await make(await (await halfClear()).png().toBuffer());
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
   photos = await files(scenery(240, 160));
 });
 
-describe('refuses by name, whatever the file is called', () => {
+describe('rejects by content, whatever the file is called', () => {
   test.each<[string, string | number[]]>([
     ['an SVG drawing', '<svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"/>'],
     ['an SVG drawing', '\n<?xml version="1.0"?><svg/>'],
@@ -47,14 +47,14 @@ describe('refuses by name, whatever the file is called', () => {
     });
   });
 
-  test('a real TIFF, also inside libvips', async () => {
+  test('a real TIFF, also if it reaches libvips', async () => {
     const tiff = await quarters().tiff().toBuffer();
 
     expect(await refusal(tiff)).toMatchObject({ code: 'PHOTO_TYPE_UNSUPPORTED' });
     await expect(sharp(tiff).metadata()).rejects.toThrow(/unsupported/);
   });
 
-  test('a HEIF whose variants are in another format', async () => {
+  test('a HEIF whose items are in another format', async () => {
     // What names itself VVC, and a HEIF in general.
     const vvc = Buffer.from(photos.avif.toString('latin1').replaceAll('avif', 'vvic'), 'latin1');
 
@@ -65,7 +65,7 @@ describe('refuses by name, whatever the file is called', () => {
   });
 });
 
-describe('refuses before it decodes', () => {
+describe('rejects before decoding', () => {
   test.each(TYPES)('a %s whose header claims too many pixels', async (type) => {
     const bomb = claimSize(type, photos[type], [12_000, 12_000]);
 
@@ -81,7 +81,7 @@ describe('refuses before it decodes', () => {
     expect(await refusal(bomb)).toMatchObject({ code: 'PHOTO_TOO_MANY_PIXELS' });
   });
 
-  test('a HEIF that claims more pieces than photos of as many pixels have', async () => {
+  test('a HEIF with more tiles than photos of that size have', async () => {
     const pieces = Buffer.from(photos.avif);
     // The count comes after the type, version and flags of its box.
     pieces.writeUInt16BE(822, pieces.indexOf('iinf') + 8);
@@ -92,7 +92,7 @@ describe('refuses before it decodes', () => {
     });
   });
 
-  test('a JPEG that goes over its picture a thousand times', async () => {
+  test('a JPEG with a thousand scans', async () => {
     const jpeg = await scenery(240, 160).jpeg({ progressive: true }).toBuffer();
     const last = jpeg.lastIndexOf(Buffer.from([0xff, 0xda]));
     const again = Array.from({ length: 1000 }, () => jpeg.subarray(last, -2));
@@ -103,7 +103,7 @@ describe('refuses before it decodes', () => {
     expect(error).toMatchObject({ code: 'PHOTO_UNREADABLE', cause: undefined });
   });
 
-  test('a photo that is too long', async () => {
+  test('a photo that is too elongated', async () => {
     const long = claimSize('png', photos.png, [20_000, 40]);
 
     expect(await refusal(long)).toMatchObject({
@@ -122,7 +122,7 @@ describe('refuses before it decodes', () => {
   });
 });
 
-describe('refuses a picture that is cut', () => {
+describe('rejects a truncated photo', () => {
   const parts = Array.from({ length: 19 }, (_, step) => 5 * (step + 1));
   const table = TYPES.flatMap((type) => parts.map((percent) => ({ type, percent })));
 
@@ -153,7 +153,7 @@ describe('refuses a picture that is cut', () => {
   });
 });
 
-describe('accepts a picture that is whole', () => {
+describe('accepts a complete photo', () => {
   const oddities: Record<string, (jpeg: Buffer) => Buffer> = {
     'without end marker': (jpeg) => jpeg.subarray(0, -2),
     'with zeros behind it': (jpeg) => Buffer.concat([jpeg, Buffer.alloc(5000)]),
@@ -176,7 +176,7 @@ describe('accepts a picture that is whole', () => {
     expect(Buffer.from(master).includes('secret')).toBe(false);
   });
 
-  test('a moving GIF of many frames costs its first', async () => {
+  test('an animated GIF of many frames costs only its first', async () => {
     const frame = await quarters(64, 64).png().toBuffer();
     const frames = await sharp(
       Array.from({ length: 3 }, () => frame),
@@ -195,7 +195,7 @@ describe('accepts a picture that is whole', () => {
   });
 });
 
-test('answers random damage with a picture or the photo’s own fault', {
+test('responds to random damage with variants or an error of the photo', {
   timeout: 120_000,
 }, async () => {
   const small = await files(scenery(48, 40));
