@@ -39,7 +39,7 @@ describe('behind a proxy, a client address', () => {
     expect([await create(plain), await create(written)]).toEqual([200, 429]);
   });
 
-  test('that is unknown, obfuscated, garbage or missing is the address of the proxy', async () => {
+  test('that is unknown, obfuscated, invalid or missing is the address of the proxy', async () => {
     const statuses = [];
     for (const forwarded of [
       'unknown',

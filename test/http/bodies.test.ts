@@ -47,7 +47,7 @@ const JSON_TYPE = 'Content-Type: application/json';
 const LARGE = 'Content-Length: 30000000';
 const chunk = (bytes: number) => `${bytes.toString(16)}\r\n${'x'.repeat(bytes)}\r\n`;
 
-describe('of a stranger, a body of 30 MB is refused before it is read', () => {
+describe('a body of 30 MB of an anonymous sender is rejected before it is read', () => {
   test.each([
     ['/graphql'],
     ['/%67raphql'],
@@ -56,7 +56,7 @@ describe('of a stranger, a body of 30 MB is refused before it is read', () => {
     ['/graphql?'],
     ['http://portrait.example.org/graphql'],
     ['http://portrait.example.org/%67raphql'],
-  ])('at %s, which is the API: 401', async (path) => {
+  ])('at %s, a path of the API: 401', async (path) => {
     const { answer } = send(post(path, JSON_TYPE, LARGE), '{');
 
     expect(await answer).toMatch(/^HTTP\/1.1 401 [\s\S]*"UNAUTHENTICATED"/);
@@ -72,7 +72,7 @@ describe('of a stranger, a body of 30 MB is refused before it is read', () => {
     ['/healthz', 404],
     [CALLBACK_PATH, 413],
     [`http://portrait.example.org${CALLBACK_PATH}`, 413],
-  ])('at %s, which is not', async (path, status) => {
+  ])('at %s, any other path', async (path, status) => {
     for (const type of [
       'application/json',
       'text/plain',
@@ -112,10 +112,10 @@ describe('of a stranger, a body of 30 MB is refused before it is read', () => {
   });
 });
 
-describe('of a stranger, a body that gives no length', () => {
+describe('a body without a length of an anonymous sender', () => {
   const CHUNKED = 'Transfer-Encoding: chunked';
 
-  test('is read up to 8 KiB: a sign-in may come like this', async () => {
+  test('is read up to 8 KiB, since it may be a sign-in', async () => {
     const query = `mutation { signIn(email: ${JSON.stringify(person.email)}, password: ${JSON.stringify(person.password)}) { token } }`;
     const body = JSON.stringify({ query });
     const { answer } = send(
@@ -154,14 +154,14 @@ describe('of a stranger, a body that gives no length', () => {
   });
 });
 
-test('of a stranger, a short body is read', async () => {
+test('a short body of an anonymous sender is read', async () => {
   const { status } = await graphqlClient(product).send('{ uploadPolicy { maxBytes } }');
   expect(status).toBe(200);
 });
 
-describe('what is slow', () => {
+describe('a slow body', () => {
   // Together: each takes the seconds that it is about.
-  test('is cut off after 15 s, unless the sender is signed in', async () => {
+  test('is disconnected after 15 s, unless the sender is signed in', async () => {
     const started = Date.now();
     const seconds = () => (Date.now() - started) / 1000;
     const slow = ['/graphql', '/nothing', CALLBACK_PATH].map((path) =>
@@ -199,7 +199,7 @@ describe('what is slow', () => {
     expect(await signedIn.answer).toMatchObject({ status: 200, errors: [] });
   }, 60_000);
 
-  test('of a user who sends nothing, or too little, gives its place back; a pause after enough is allowed', async () => {
+  test('of a user who sends nothing, or too little, releases its slot; a pause after enough bytes is allowed', async () => {
     const user = await signUp(product);
     const photo = JSON.stringify({ query: '{ __typename }', padding: 'x'.repeat(300_000) });
     const open = (length: number, body = '') => {
@@ -226,7 +226,7 @@ describe('what is slow', () => {
   }, 120_000);
 });
 
-test('a body without end is cut off after 100 MiB once it has been refused', async () => {
+test('an endless body is disconnected after 100 MiB once it has been rejected', async () => {
   const { answer, socket } = send(post('/graphql', JSON_TYPE, 'Content-Length: 9999999999'), '{');
   expect(await answer).toMatch(/^HTTP\/1.1 401 /);
   const closed = new Promise((resolve) => socket.once('close', resolve));

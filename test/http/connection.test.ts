@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-test('a connection that is kept gathers nothing from the requests it has carried', async () => {
+test('a persistent connection accumulates nothing across requests', async () => {
   const warnings: string[] = [];
   const listen = ({ name }: Error) => warnings.push(name);
   process.on('warning', listen);

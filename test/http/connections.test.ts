@@ -27,7 +27,7 @@ const get = (path: string, headers = '') =>
 const statuses = (answer: string) =>
   Array.from(answer.matchAll(/HTTP\/1\.1 (\d{3})/g), ([, status]) => Number(status));
 
-describe('requests that are pipelined on one connection', () => {
+describe('pipelined requests on one connection', () => {
   test('are answered in order, up to 20', async () => {
     const paths = Array.from({ length: 19 }, (_, at) => (at % 2 ? '/healthz' : '/assets/none'));
     const bytes =
@@ -55,7 +55,7 @@ describe('requests that are pipelined on one connection', () => {
     expect(counts).toEqual({ now: 0, most: 1, all: 10 });
   });
 
-  test('end the connection when there are more, and only the first was begun', async () => {
+  test('close the connection when there are more, and only the first one has started', async () => {
     let begun = 0;
     const url = await listen(async () => {
       begun++;
@@ -70,7 +70,7 @@ describe('requests that are pipelined on one connection', () => {
     expect(begun).toBe(1);
   });
 
-  test('end the connection in the product, which serves others', async () => {
+  test('close the connection in the product, which keeps serving others', async () => {
     const { closed } = openConnection(product.url, get('/healthz').repeat(1_000));
     await closed;
 
@@ -94,7 +94,7 @@ describe('a response', () => {
   const large = Buffer.alloc(50 * 1024 * 1024);
   const limits = { ...CONNECTIONS, unreadMs: 500 };
 
-  test('that is not read ends its connection', async () => {
+  test('that is not read closes its connection', async () => {
     const url = await listen(async () => large, limits);
 
     const { socket } = openConnection(url, get('/'));
@@ -107,7 +107,7 @@ describe('a response', () => {
     expect(bytes).toBeLessThan(large.length);
   }, 20_000);
 
-  test('that is read slowly is sent whole', async () => {
+  test('that is read slowly is sent completely', async () => {
     const url = await listen(async () => large, limits);
 
     const { socket } = openConnection(url, get('/', 'Connection: close\r\n'));
@@ -120,7 +120,7 @@ describe('a response', () => {
     expect(bytes).toBeGreaterThan(large.length);
   }, 60_000);
 
-  test('may take longer than that to begin', async () => {
+  test('may take longer than that to start', async () => {
     const url = await listen(async () => {
       await delay(1_500);
       return 'done';

@@ -16,7 +16,7 @@ afterAll(async () => {
   await product.close();
 });
 
-test('does not reveal what the database said when a request other than GraphQL fails', async () => {
+test("does not reveal the database's message when a request other than GraphQL fails", async () => {
   const error = { code: 'PHOTO_UNREADABLE', message: 'It is cut.' };
   const body = JSON.stringify({ type: 'photo.failed', photoId: randomUUID(), error });
   const headers = {
@@ -32,7 +32,7 @@ test('does not reveal what the database said when a request other than GraphQL f
   ]);
 });
 
-test('metrics are told while the database is away, all but what is in it', async () => {
+test('metrics are available while the database is down, except those from it', async () => {
   const answer = await fetch(`${product.url}/metrics`);
   const text = await answer.text();
 

@@ -26,7 +26,7 @@ const preflight = (origin: string) =>
     'OPTIONS',
   );
 
-test('answers may not be sniffed, framed, scripted or shown by other pages', async () => {
+test('responses cannot be sniffed, framed, scripted or embedded by other sites', async () => {
   for (const path of ['/graphql', '/healthz', '/nothing']) {
     const { headers } = await fetch(product.url + path);
     expect(Object.fromEntries(headers)).toMatchObject({
@@ -42,7 +42,7 @@ test('answers may not be sniffed, framed, scripted or shown by other pages', asy
 });
 
 describe('pages of other origins', () => {
-  test('may ask when CORS_ORIGINS names them', async () => {
+  test('may send requests if CORS_ORIGINS lists them', async () => {
     const { headers: before } = await preflight(FRIEND);
     const { status, headers } = await ask({ origin: FRIEND });
 
@@ -62,7 +62,7 @@ describe('pages of other origins', () => {
     },
   );
 
-  test('may not send what needs no asking: a form is told which header it lacks', async () => {
+  test('cannot send requests without a preflight: the error names the missing header', async () => {
     const answer = await fetch(`${product.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'text/plain' },

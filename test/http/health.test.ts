@@ -19,7 +19,7 @@ afterAll(async () => {
   silent.close();
 });
 
-test('names what it depends on that refuses or does not answer, and stays alive', async () => {
+test('names dependencies that refuse or do not respond, and stays alive', async () => {
   const ready = await fetch(`${product.url}/readyz`);
   const alive = await fetch(`${product.url}/healthz`);
 

@@ -68,13 +68,13 @@ const UPGRADE = {
   'sec-websocket-protocol': 'graphql-transport-ws',
 };
 
-test.each(OURS)('answers under the host %s', async (host) => {
+test.each(OURS)('accepts the host %s', async (host) => {
   expect((await askAs(host, { path: '/healthz' })).status).toBe(200);
   expect((await askAs(host, { headers: UPGRADE })).status).toBe(101);
   expect((await askAs(host, { url: product.config.photoUrl, path: '/image/x' })).status).toBe(404);
 });
 
-test.each(OTHERS)('refuses the host "%s", as after DNS rebinding', async (host) => {
+test.each(OTHERS)('rejects the host "%s", as after DNS rebinding', async (host) => {
   const answers = await Promise.all([
     askAs(host),
     askAs(host, { path: '/healthz' }),

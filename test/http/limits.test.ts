@@ -21,7 +21,7 @@ const many = (count: number, field: (at: number) => string) =>
 const deep = (levels: number): string =>
   levels === 0 ? 'id' : `user { profile { ${deep(levels - 1)} } }`;
 
-describe('refuses before anything runs', () => {
+describe('rejects before anything runs', () => {
   test.each([
     [
       'a document of more than a thousand tokens',
@@ -51,7 +51,7 @@ describe('refuses before anything runs', () => {
     expect(errors.map((error) => error.message).join()).toMatch(message);
   });
 
-  test('a variable of fifty thousand brackets', async () => {
+  test('a variable of 50,000 brackets', async () => {
     const query = 'query ($filter: UserFilter) { users(filter: $filter) { totalCount } }';
     const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
     const response = await fetch(`${product.url}/graphql`, {
@@ -66,7 +66,7 @@ describe('refuses before anything runs', () => {
     });
   });
 
-  test('a hundred photos in one request, none of which is begun', async () => {
+  test('a hundred photos in one request, none of which starts', async () => {
     const { status, errors } = await person.send(
       `mutation { ${many(25, (at) => `p${at}: uploadProfilePhoto(photo: { base64: "${DOT}" }) { id }`)} }`,
     );
@@ -76,7 +76,7 @@ describe('refuses before anything runs', () => {
     expect(await product.sql('select id from photos')).toEqual([]);
   });
 
-  test('guessing many passwords in one request', async () => {
+  test('many password guesses in one request', async () => {
     const guesses = many(
       5,
       (at) => `g${at}: signIn(email: "${person.email}", password: "guess ${at} 1234") { token }`,
@@ -85,7 +85,7 @@ describe('refuses before anything runs', () => {
     expect({ status, data }).toEqual({ status: 400, data: null });
   });
 
-  test('what hides its size in variables, fragments and defaults', async () => {
+  test('a size hidden in variables, fragments and defaults', async () => {
     const query = `query ($n: Int = 100) {
       a: users(first: $n) { ...All } b: users(last: $n) { ...All }
     } fragment All on UserConnection { ${everything()} }`;
@@ -94,7 +94,7 @@ describe('refuses before anything runs', () => {
     expect(errors[0]?.message).toMatch(/costs \d+/);
   });
 
-  test('more rows, or another field, than the same operation asked for the last time', async () => {
+  test('more rows, or another field, than the same operation requested before', async () => {
     const query = `query ($n: Int = 100, $all: Boolean = true) {
       a: users(first: $n) @include(if: $all) { ${everything()} } b: users(first: $n) { ${everything()} }
     }`;
@@ -159,7 +159,7 @@ describe('refuses before anything runs', () => {
       blank: { f: null },
       searching: {},
     },
-  ])('searches that $what of a variable hides', async ({ head, filter, blank, searching }) => {
+  ])('searches $what in a variable', async ({ head, filter, blank, searching }) => {
     const query = `${head} { ${many(6, (at) => `a${at}: users(filter: ${filter}) { totalCount }`)} }`;
     // Its cost without a search is remembered from then on.
     const before = await person.send(query, blank);
@@ -169,21 +169,21 @@ describe('refuses before anything runs', () => {
     expect([before.status, status]).toEqual([200, 400]);
   });
 
-  test('pages that a negative page would pay for', async () => {
+  test('pages offset by a negative page', async () => {
     const { status, data } = await person.send(
       `{ less: users(first: -100) { ${everything()} } a: users(first: 90) { ${everything()} } b: users(first: 90) { ${everything()} } }`,
     );
     expect({ status, data }).toEqual({ status: 400, data: null });
   });
 
-  test('fragments that name each other', async () => {
+  test('fragments that spread each other', async () => {
     const { status } = await person.send(
       '{ me { ...A } } fragment A on User { ...B } fragment B on User { ...A }',
     );
     expect(status).toBe(400);
   });
 
-  test('fragments that double each other, at once', async () => {
+  test('fragments that double each other, immediately', async () => {
     const doubling = many(30, (at) => `fragment F${at} on User { ...F${at + 1} ...F${at + 1} }`);
     const { status, errors } = await person.send(
       `{ me { ...F0 } } ${doubling} fragment F30 on User { id }`,
@@ -192,7 +192,7 @@ describe('refuses before anything runs', () => {
     expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
   });
 
-  test('the name of an operation that is not there', async () => {
+  test('an unknown operation name', async () => {
     for (const query of ['{ me { id } }', 'query A { me { id } }']) {
       const answer = await fetch(`${product.url}/graphql`, {
         method: 'POST',
@@ -216,7 +216,7 @@ describe('refuses before anything runs', () => {
   });
 });
 
-describe('limits a document before it is validated, however it comes', () => {
+describe('limits a document before it is validated, on every transport', () => {
   const ROOTS = { HTTP: 'query', WebSocket: 'subscription' };
   const photo = (selection: string) => `photo(id: "x") { ${selection} }`;
   const documents: [string, (root: string) => string, RegExp][] = [
@@ -285,7 +285,7 @@ describe('limits a document before it is validated, however it comes', () => {
   });
 
   test.each(Object.entries(ROOTS))(
-    'and leaves to validation what is wrong, over %s',
+    'leaves other errors to validation, over %s',
     async (transport, root) => {
       for (const fields of ['...A', '...Unknown', 'nothing']) {
         const query = `${root} { ${photo(fields)} } fragment A on Photo { ...B } fragment B on Photo { ...A }`;
@@ -312,13 +312,13 @@ describe('limits a document before it is validated, however it comes', () => {
   }
 });
 
-describe('lets through', () => {
-  test('all there is to know of a hundred people', async () => {
+describe('accepts', () => {
+  test('all fields of a hundred users', async () => {
     const { errors } = await person.send(`{ users(first: 100) { ${everything()} } }`);
     expect(errors).toEqual([]);
   });
 
-  test('all there is to know of a hundred people who are searched and counted', async () => {
+  test('all fields of a hundred users with search and count', async () => {
     const { errors } = await person.send(
       `{ users(first: 100, filter: { search: "anna" }) { ${everything()} } }`,
     );
@@ -342,7 +342,7 @@ describe('lets through', () => {
     expect(errors).toEqual([]);
   });
 
-  test('the introspection of the playground', async () => {
+  test('the introspection query of the playground', async () => {
     const { errors } = await person.send(
       getIntrospectionQuery({
         descriptions: true,
@@ -357,7 +357,7 @@ describe('lets through', () => {
     readdirSync(join(import.meta.dirname, '../../schema/operations')).filter((file) =>
       file.endsWith('.graphql'),
     ),
-  )('our own %s, as far as limits go', async (file) => {
+  )('our own %s', async (file) => {
     const query = readFileSync(join(import.meta.dirname, '../../schema/operations', file), 'utf8');
     const { errors } = await person.send(query);
     expect(errors.map((error) => error.message).join()).not.toMatch(/at most|token/i);

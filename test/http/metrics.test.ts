@@ -33,7 +33,7 @@ const sample = async (line: string) => {
   return found === undefined ? undefined : Number(found.split(' ').at(-1));
 };
 
-test('every operation is counted and timed, by its field and by how it ended', async () => {
+test('every operation is counted and timed, by field and outcome', async () => {
   await person.query('query Whatever { me { id } }');
   await graphqlClient(product).send('{ users { totalCount } }');
 
@@ -45,7 +45,7 @@ test('every operation is counted and timed, by its field and by how it ended', a
   expect(await metrics()).not.toContain('Whatever');
 });
 
-test('requests, connections, jobs, uploads and the process itself are there to watch', async () => {
+test('requests, connections, jobs, uploads and the process have metrics', async () => {
   const all = await metrics();
   for (const name of [
     'http_request_duration_seconds_bucket{le="0.1",method="POST",route="/graphql",status="200"}',
@@ -76,7 +76,7 @@ test.each(['grafana.json', 'operations.md'])(
   },
 );
 
-test('a direct upload is timed from its form to its pictures', async () => {
+test('a direct upload is timed from its presigned POST to its variants', async () => {
   const form = await requestPresignedPost(person);
   await sendPresignedPost(form, await makePhoto());
   await expect
@@ -86,14 +86,14 @@ test('a direct upload is timed from its form to its pictures', async () => {
     .toBe(1);
 });
 
-test('METRICS=off leaves nothing to see', async () => {
+test('METRICS=off disables the route', async () => {
   const closed = await startProduct({ METRICS: 'off' });
   const { status } = await fetch(`${closed.url}/metrics`);
   await closed.close();
   expect(status).toBe(404);
 });
 
-test('every operation leaves one line in the log: which, whose, how long, how it ended', async () => {
+test('every operation has one log line: field, user, duration, outcome', async () => {
   const answer = await fetch(`${product.url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${person.token}` },
@@ -113,7 +113,7 @@ test('every operation leaves one line in the log: which, whose, how long, how it
   ]);
 });
 
-test('no secret, password, token or address of anybody is ever in the log', async () => {
+test('the log contains no secret, password, token or address', async () => {
   await graphqlClient(product).send(
     `mutation { signIn(email: "${person.email}", password: "wrong one of mine") { token } }`,
   );

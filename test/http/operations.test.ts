@@ -47,8 +47,8 @@ async function get(product: Product, query: Record<string, string>) {
 
 const refused = { status: 403, body: { errors: [{ extensions: { code: 'FORBIDDEN' } }] } };
 
-describe('with a list of operations', () => {
-  test('a listed one is answered by its text, by its hash, and by both', async () => {
+describe('with an allowlist', () => {
+  test('a listed operation is accepted by its text, by its hash, and by both', async () => {
     const extensions = persisted(LISTED);
     const answers = await Promise.all([
       post(listing, { query: LISTED }),
@@ -61,7 +61,7 @@ describe('with a list of operations', () => {
     expect(await get(listing, { extensions: JSON.stringify(extensions) })).toBe(200);
   });
 
-  test('any other is refused, and nobody can add it', async () => {
+  test('any other is rejected, and cannot be added', async () => {
     expect(await post(listing, { query: OTHER })).toMatchObject(refused);
     const both = { query: OTHER, extensions: persisted(OTHER) };
     expect(await post(listing, both)).toMatchObject(refused);
@@ -69,19 +69,19 @@ describe('with a list of operations', () => {
     expect(await get(listing, { query: OTHER })).toBe(403);
   });
 
-  test('nothing is smuggled in beside the hash of a listed one', async () => {
+  test('nothing else is executed beside the hash of a listed operation', async () => {
     const { status, body } = await post(listing, { query: OTHER, extensions: persisted(LISTED) });
 
     expect(status).toBe(400);
     expect(body.errors[0].extensions.code).toBe('BAD_USER_INPUT');
   });
 
-  test('a file is refused with its operation', async () => {
+  test('a file upload is rejected with its operation', async () => {
     const { status } = await graphqlClient(listing).upload(UPLOAD, new Uint8Array(9));
     expect(status).toBe(403);
   });
 
-  test('so it is with subscriptions', async () => {
+  test('subscriptions are restricted, too', async () => {
     const socket = subscriptionClient(listing);
     const variables = { id: 'none' };
     const hear = (asked: object) =>
@@ -98,8 +98,8 @@ describe('with a list of operations', () => {
   });
 });
 
-describe('without a list', () => {
-  test('a text that was sent with its hash is known by that from then on', async () => {
+describe('without an allowlist', () => {
+  test('a text that was sent with its hash can be sent by hash afterwards', async () => {
     const extensions = persisted(LISTED);
     const first = await post(open, { extensions });
     await post(open, { query: LISTED, extensions });
@@ -113,7 +113,7 @@ describe('without a list', () => {
     ['of another version', persisted(LISTED, 2)],
     ['of another text', persisted(OTHER)],
     ['no text', { persistedQuery: { version: 1, sha256Hash: 1 } }],
-  ])('a hash that is %s is the fault of who sent it', async (_what, extensions) => {
+  ])('a hash that is %s is a client error', async (_what, extensions) => {
     const { status, body } = await post(open, { query: LISTED, extensions });
 
     expect(status).toBe(400);
@@ -122,8 +122,8 @@ describe('without a list', () => {
   });
 });
 
-describe('the list', () => {
-  test('that npm run operations writes has all that the page and the tabs of the playground send', async () => {
+describe('the allowlist', () => {
+  test('written by npm run operations contains all operations of the web app and the playground', async () => {
     const { stdout } = await promisify(execFile)('npm', ['run', '-s', 'operations'], {
       cwd: REPOSITORY,
     });
@@ -142,7 +142,7 @@ describe('the list', () => {
     ['is not there', undefined, /ENOENT/],
     ['is no JSON', 'x', /JSON/],
     ['names a text by the hash of another', JSON.stringify({ [hashOf('a')]: 'b' }), /another text/],
-  ])('that %s stops the start with one line', async (_what, text, reason) => {
+  ])('that %s fails the start with one line', async (_what, text, reason) => {
     const path = join(folder, `${hashOf(text ?? '').slice(0, 8)}.json`);
     if (text !== undefined) await writeFile(path, text);
 

@@ -69,7 +69,7 @@ async function raw(person: Person, query: string) {
 }
 
 describe('while one user has many slow statements', () => {
-  test('three of them run, and another user is answered', async () => {
+  test('three of them run, and another user gets a response', async () => {
     const held = await lock('lock table photos in access exclusive mode');
     const photo = `{ photo(id: "${randomUUID()}") { id } }`;
     const answers = Array.from({ length: 20 }, () => person.send(photo));
@@ -83,7 +83,7 @@ describe('while one user has many slow statements', () => {
     expect((await Promise.all(answers)).flatMap(({ errors }) => errors)).toEqual([]);
   });
 
-  test('three transactions run, and another user is answered', async () => {
+  test('three transactions run, and another user gets a response', async () => {
     const held = await lock(`select 1 from profiles where id = '${person.profileId}' for update`);
     const answers = Array.from({ length: 20 }, (_, at) =>
       person.send(RENAME, { id: person.profileId, name: `name ${at}` }),
@@ -98,7 +98,7 @@ describe('while one user has many slow statements', () => {
     await Promise.all(answers);
   });
 
-  test('what waits too long behind them is answered 503 OVERLOADED with Retry-After, never 500', async () => {
+  test('a statement that waits too long behind them is 503 OVERLOADED with Retry-After, never 500', async () => {
     await lock('lock table profiles in access exclusive mode');
 
     const answers = await Promise.all(Array.from({ length: 8 }, () => raw(person, PAGE)));
@@ -107,7 +107,7 @@ describe('while one user has many slow statements', () => {
   });
 });
 
-test('a statement that is canceled for its time is answered 503 OVERLOADED with Retry-After', async () => {
+test('a statement canceled by its timeout is 503 OVERLOADED with Retry-After', async () => {
   await lock('lock table profiles in access exclusive mode');
 
   const answer = await raw(person, PAGE);
@@ -115,7 +115,7 @@ test('a statement that is canceled for its time is answered 503 OVERLOADED with 
   expect(answer).toEqual({ status: 503, wait: '5', extensions: OVERLOADED });
 });
 
-test('a request that gets no connection is answered 503 OVERLOADED with Retry-After', async () => {
+test('a request without a free connection is 503 OVERLOADED with Retry-After', async () => {
   const users = await Promise.all(Array.from({ length: 4 }, () => signUp(product)));
   const held = await lock('lock table profiles in access exclusive mode');
   const answers = users.flatMap((user) => Array.from({ length: 4 }, () => raw(user, PAGE)));
@@ -129,15 +129,15 @@ test('a request that gets no connection is answered 503 OVERLOADED with Retry-Af
   expect((await Promise.all(answers)).filter(({ status }) => status === 500)).toEqual([]);
 });
 
-describe('while the database is away', () => {
-  test('a request is answered 503 SERVICE_UNAVAILABLE with Retry-After', async () => {
+describe('while the database is down', () => {
+  test('a request is 503 SERVICE_UNAVAILABLE with Retry-After', async () => {
     await product.database.disconnect();
 
     expect(await raw(person, ME)).toEqual({ status: 503, wait: '5', extensions: UNAVAILABLE });
     expect(await raw(person, COUNT)).toMatchObject({ status: 503, extensions: UNAVAILABLE });
   });
 
-  test('a callback is answered 503, so that it is sent again', async () => {
+  test('a callback is 503, so that it is retried', async () => {
     await product.database.disconnect();
 
     const body = JSON.stringify({
@@ -162,7 +162,7 @@ describe('while the database is away', () => {
   });
 });
 
-test('a backend that an operator terminates is answered 503 SERVICE_UNAVAILABLE', async () => {
+test('a backend terminated by an operator is 503 SERVICE_UNAVAILABLE', async () => {
   const held = await lock('lock table profiles in access exclusive mode');
   const answer = raw(person, PAGE);
   await waitFor(1);

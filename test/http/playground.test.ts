@@ -36,7 +36,7 @@ function optionsOf(html: string) {
 const linksOf = (html: string) =>
   [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link = '']) => link);
 
-test('everything it is made of comes from this server', async () => {
+test('loads all files from this server', async () => {
   const links = linksOf(page).filter((link) => link !== '/playground/');
   const answers = await Promise.all(
     links.map((link) => fetch(new URL(link, `${product.url}/playground/`))),
@@ -61,7 +61,7 @@ test('shows every example of schema/operations as a tab, each valid', async () =
   expect(faults).toEqual(files.map(() => []));
 });
 
-test('its examples work as they are, one after the other', async () => {
+test('its examples work unchanged, in order', async () => {
   let client = graphqlClient(product);
   const send = async (name: string) => {
     const tab = options.initialWindows.find(({ initialName }) => initialName.endsWith(name));
@@ -75,12 +75,12 @@ test('its examples work as they are, one after the other', async () => {
   expect((await send('people')).users.totalCount).toBe(2);
 });
 
-test('sends the header without which no upload is taken', () => {
+test('sends the header that uploads require', () => {
   expect(options.endpointURL).toBe('/graphql');
   expect(options.initialHeaders).toEqual({ 'apollo-require-preflight': 'true' });
 });
 
-test('frames in which scripts run have no rights on this server', async () => {
+test('its sandboxed frames have no rights on this server', async () => {
   const frame = await fetch(`${product.url}/playground/iframe-sandbox/index.html`);
 
   expect(frame.headers.get('content-security-policy')).toBe('sandbox allow-scripts');

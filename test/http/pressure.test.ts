@@ -19,7 +19,7 @@ const UPLOAD = `mutation ($photo: PhotoInput!) {
   uploadProfilePhoto(photo: $photo) { photo { status } }
 }`;
 
-test('a large body is not even read for somebody unknown', async () => {
+test('a large body of an anonymous sender is not read', async () => {
   const wire = openStreamedRequest(product, {
     'content-type': 'application/json',
     'content-length': '30000000',
@@ -33,7 +33,7 @@ test('a large body is not even read for somebody unknown', async () => {
   wire.abort();
 });
 
-test('who sends a large photo is found out once, before its body is read', async () => {
+test('the sender of a large photo is authenticated once, before its body is read', async () => {
   const base64 = Buffer.from(await makePhotoOfBytes(300_000)).toString('base64');
 
   const statements = await recordStatements(product, () =>
@@ -53,7 +53,7 @@ const openUploads = (tokens: string[]) =>
     }),
   );
 
-test('photos in JSON are taken eight at a time; the next is told when to come again, and then it is taken', async () => {
+test('eight photos in JSON are accepted concurrently; the next gets Retry-After, and is accepted later', async () => {
   const others = await Promise.all(Array.from({ length: 6 }, () => signUp(product)));
   const wires = openUploads(others.flatMap(({ token }) => [token, token]));
   let refused = 0;
@@ -84,7 +84,7 @@ test('photos in JSON are taken eight at a time; the next is told when to come ag
     .toBe(200);
 });
 
-test('of slow uploads of one user two are taken, which leaves room for the photos of others', async () => {
+test('two slow uploads per user are accepted, which leaves slots for other users', async () => {
   const slow = await signUp(product);
   const wires = openUploads([slow.token, slow.token, slow.token]);
   const refused: number[] = [];
@@ -100,7 +100,7 @@ test('of slow uploads of one user two are taken, which leaves room for the photo
   for (const wire of wires) wire.abort();
 });
 
-test('a gateway that fails five times is left alone for a while, and then tried again', async () => {
+test('a gateway that fails five times is not called for a while, and then tried again', async () => {
   let calls = 0;
   await using site = await startWebServer((request, response) => {
     calls++;
@@ -138,7 +138,7 @@ const ask = (path: string) =>
     body: '{"query":"{ me { id } }"}',
   });
 
-test('while a hundred queries wait for the database the next is turned away at once', async () => {
+test('while a hundred queries wait for the database the next is rejected immediately', async () => {
   const params = { authorization: `Bearer ${person.token}` };
   const socket = await openRaw(product, { params });
   product.database.stall();

@@ -41,7 +41,7 @@ describe('a WebSocket without a valid token', () => {
     ['no token', {}],
     ['a bad token', { authorization: 'Bearer x.y.z' }],
   ])(
-    'with %s is answered UNAUTHENTICATED, and closed within seconds with what to send',
+    'with %s gets UNAUTHENTICATED, and is closed within seconds with what to send',
     async (_, params) => {
       const socket = await openRaw(product, { params });
 
@@ -65,13 +65,13 @@ describe('a WebSocket without a valid token', () => {
     expect(errorsOf(socket.messages)).not.toContain('Syntax');
   });
 
-  test('is closed when it does not even begin', async () => {
+  test('is closed if it sends nothing', async () => {
     const socket = await openRaw(product);
     expect(await socket.closed).toMatchObject({ code: 4408 });
   }, 20_000);
 });
 
-test('a WebSocket whose token was revoked is refused the next operation, and then closed', async () => {
+test('a WebSocket whose token was revoked gets an error for the next operation, and is then closed', async () => {
   const other = await signUp(product);
   const form = await requestPresignedPost(other);
   const socket = await openRaw(product, { params: bearer(other) });
@@ -103,7 +103,7 @@ describe('accepts the token', () => {
     socket.close();
   });
 
-  test('not without its scheme, and says so', async () => {
+  test('requires its scheme, and the error says so', async () => {
     const socket = await openRaw(product, { params: { authorization: person.token } });
 
     socket.send(subscribe('1', FOLLOW, { id: photoId }));
@@ -137,7 +137,7 @@ describe('pages', () => {
     expect((await upgrade(product, headers())).status).toBe(101);
   });
 
-  test('and clients that are no browsers may', async () => {
+  test('clients other than browsers may', async () => {
     expect((await upgrade(product)).status).toBe(101);
   });
 
@@ -182,7 +182,7 @@ describe('limits', () => {
     await expect.poll(() => gauge('portrait_websocket_operations')).toBe(0);
   });
 
-  test('operations that have ended make room for others', async () => {
+  test('completed operations make room for others', async () => {
     const socket = await openRaw(product, { params: bearer(person) });
     const started = () => socket.messages.filter(({ type }) => type === 'next').length;
     for (let at = 0; at < 20; at++) socket.send(subscribe(`${at}`, FOLLOW, { id: photoId }));
@@ -198,7 +198,7 @@ describe('limits', () => {
   test.each([
     ['messages', { type: 'ping' }],
     ['pings with a payload', { type: 'ping', payload: { much: 'x'.repeat(10_000) } }],
-  ])('%s in a second', async (_, message) => {
+  ])('%s per second', async (_, message) => {
     const socket = await openRaw(product, { params: bearer(person) });
 
     for (let at = 0; at < 100; at++) socket.send(message);
@@ -209,7 +209,7 @@ describe('limits', () => {
     });
   });
 
-  test('messages of a user who opens one WebSocket after the other', async () => {
+  test('messages of a user across consecutive WebSockets', async () => {
     const first = await openRaw(product, { params: bearer(person) });
     for (let at = 0; at < 60; at++) first.send({ type: 'ping' });
     await first.closed;
@@ -220,7 +220,7 @@ describe('limits', () => {
     expect(await second.closed).toMatchObject({ code: 4429 });
   });
 
-  test('the length of a message: 16 KiB, which is no fault of ours', async () => {
+  test('the size of a message: 16 KiB, not logged as our error', async () => {
     const socket = await openRaw(product, { params: bearer(person) });
 
     socket.send(subscribe('1', `${FOLLOW}${' '.repeat(20_000)}`, { id: photoId }));
@@ -260,7 +260,7 @@ describe('limits', () => {
     expect((await from('2001:db8:0:1::1')).status).toBe(101);
   });
 
-  test('WebSockets of all: 2,000', () => {
+  test('WebSockets in total: 2,000', () => {
     const sockets = countSockets();
     const open = (at: number) => sockets.openSocket(`10.0.${Math.floor(at / 100)}.1`);
     const releases = Array.from({ length: 2_000 }, (_, at) => open(at));
@@ -278,7 +278,7 @@ describe('an upgrade', () => {
     ['that cannot be decoded', '/%'],
     ['that cannot be decoded, below the API', '/graphql/%ff'],
     ['of nothing', '/nothing'],
-  ])('to a path %s is refused, and its connection closed', async (_, path) => {
+  ])('to a path %s is rejected, and its connection closed', async (_, path) => {
     const socket = connect(Number(new URL(product.url).port), '127.0.0.1');
     socket.write(
       `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
@@ -317,7 +317,7 @@ describe('an upgrade', () => {
   );
 });
 
-describe('names the right way', () => {
+describe('explains the right way', () => {
   test('to a client of the old protocol', async () => {
     const socket = await openRaw(product, { protocols: ['graphql-ws'] });
     expect(await socket.closed).toEqual({
@@ -326,7 +326,7 @@ describe('names the right way', () => {
     });
   });
 
-  test('to a WebSocket at another address', async () => {
+  test('to a WebSocket at another path', async () => {
     const { status, body } = await upgrade(product, {}, '/healthz');
     expect([status, body]).toEqual([404, expect.stringContaining('/graphql')]);
   });
@@ -339,7 +339,7 @@ describe('names the right way', () => {
       `${FOLLOW.replace('(', 'A(')} query B { me { id } }`,
       'operationName',
     ],
-  ])('for %s, and the connection goes on', async (_, query, message) => {
+  ])('for %s, and keeps the connection', async (_, query, message) => {
     const socket = await openRaw(product, { params: bearer(person) });
 
     socket.send(subscribe('1', query));
@@ -351,7 +351,7 @@ describe('names the right way', () => {
     socket.close();
   });
 
-  test('an empty operationName is none', async () => {
+  test('an empty operationName counts as absent', async () => {
     const socket = await openRaw(product, { params: bearer(person) });
     const message = subscribe('1', FOLLOW, { id: photoId });
 
@@ -362,7 +362,7 @@ describe('names the right way', () => {
   });
 });
 
-test('someone who signs in again has a place for the new WebSocket', async () => {
+test('a user who signs in again can open the new WebSocket', async () => {
   const token = await signIn(product, person);
   const socket = await openRaw(product, { params: bearer({ token }) });
   expect(socket.messages[0]?.type).toBe('connection_ack');

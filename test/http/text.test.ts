@@ -44,7 +44,7 @@ const PLACES: Record<string, [document: string, variables: Record<string, unknow
 };
 
 test.each(Object.entries(PLACES))(
-  "the character U+0000 in %s is the caller's fault, by name",
+  'the character U+0000 in %s is a client error that names the field',
   async (path, [document, variables]) => {
     const { errors } = await person.send(document, { id: person.id, ...variables });
 
@@ -55,7 +55,7 @@ test.each(Object.entries(PLACES))(
   },
 );
 
-test("half a character is the caller's fault, and is not kept as another", async () => {
+test('a lone surrogate is a client error, and is not replaced', async () => {
   const create = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }';
   const input = { username: 'halved', email: HALF, password: 'long enough for anybody' };
 
@@ -68,7 +68,7 @@ test("half a character is the caller's fault, and is not kept as another", async
   expect((await person.send(update, bio)).status).toBe(400);
 });
 
-test('every other character is kept as it was sent', async () => {
+test('all other characters are stored unchanged', async () => {
   const bio =
     Array.from({ length: 300 }, (_, code) => String.fromCodePoint(code + 1)).join('') +
     '👩🏽‍🚀\u{10ffff}';
@@ -84,7 +84,7 @@ test('every other character is kept as it was sent', async () => {
   expect([updateProfile.bio, profile.bio]).toEqual([bio, bio]);
 });
 
-test('what cannot be read is complained about by name, without repeating what was sent', async () => {
+test('invalid input is reported by field, without repeating it', async () => {
   const create = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }';
   const messages = async (input: unknown) =>
     (await person.send(create, { input })).errors.map(({ message }) => message);

@@ -47,20 +47,17 @@ test.each<[string, string, unknown, string]>([
   ],
   ['nothing', ID, undefined, 'Variable "$x" of required type "ID!" was not provided.'],
   ['null', ID, null, 'Variable "$x" of non-null type "ID!" must not be null.'],
-])(
-  'over HTTP and WebSocket, %s is a mistake of the client',
-  async (...[, operation, x, reason]) => {
-    const message = reason.startsWith('Variable') ? reason : `Variable "$x": ${reason}`;
-    const mistake = { message, extensions: { code: 'BAD_USER_INPUT', retryable: false } };
+])('over HTTP and WebSocket, %s is a client error', async (...[, operation, x, reason]) => {
+  const message = reason.startsWith('Variable') ? reason : `Variable "$x": ${reason}`;
+  const mistake = { message, extensions: { code: 'BAD_USER_INPUT', retryable: false } };
 
-    const { status, errors } = await person.send(`query ${operation}`, { x });
-    const socket = await openRaw(product, { params: { authorization: `Bearer ${person.token}` } });
-    socket.send(subscribe('1', `subscription ${operation}`, { x }));
+  const { status, errors } = await person.send(`query ${operation}`, { x });
+  const socket = await openRaw(product, { params: { authorization: `Bearer ${person.token}` } });
+  socket.send(subscribe('1', `subscription ${operation}`, { x }));
 
-    expect([status, errors]).toMatchObject([400, [mistake]]);
-    await expect
-      .poll(() => socket.messages.find(({ id }) => id === '1'))
-      .toMatchObject({ type: 'next', payload: { errors: [mistake] } });
-    socket.close();
-  },
-);
+  expect([status, errors]).toMatchObject([400, [mistake]]);
+  await expect
+    .poll(() => socket.messages.find(({ id }) => id === '1'))
+    .toMatchObject({ type: 'next', payload: { errors: [mistake] } });
+  socket.close();
+});

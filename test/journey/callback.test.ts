@@ -130,7 +130,7 @@ describe('a genuine callback', () => {
   });
 });
 
-describe('refuses with 401 and changes nothing', () => {
+describe('rejects with 401 and changes nothing', () => {
   const OTHER = `whsec_${Buffer.alloc(24, 'other').toString('base64')}`;
   const body = () => JSON.stringify(ready());
 
@@ -168,7 +168,7 @@ test.each([
   expect(await post(body, signed(body))).toBe(400);
 });
 
-test('a body of 100 kB is refused before it is read', async () => {
+test('a body of 100 kB is rejected before it is read', async () => {
   const body = JSON.stringify({ ...failed(), padding: 'x'.repeat(100_000) });
 
   expect(await post(body, signed(body))).toBe(413);

@@ -54,19 +54,19 @@ test('the first claim is granted, and the photo is PROCESSING', async () => {
   expect(await status()).toBe('PROCESSING');
 });
 
-test('the same claim is granted again, for a function that died after it', async () => {
+test('the same claim is granted again, in case the function died after it', async () => {
   await claim('A');
 
   expect(await claim('A')).toBe('204');
 });
 
-test('another claim is refused while the photo is in progress', async () => {
+test('another claim is rejected while the photo is in progress', async () => {
   await claim('A');
 
   expect(await claim('B')).toBe('409 {"photo":"IN_PROGRESS"}');
 });
 
-test('of many claims at once exactly one is granted', async () => {
+test('of many concurrent claims exactly one is granted', async () => {
   const answers = await Promise.all(Array.from({ length: 12 }, (_, at) => claim(`${at}`)));
 
   expect(answers.filter((answer) => answer === '204')).toHaveLength(1);

@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   processed = [];
-  bucket.trouble = async ({ method, url }) => {
+  bucket.fault = async ({ method, url }) => {
     const [, id] = /image\/([^/]+)\/master/.exec(url) ?? [];
     if (method !== 'PUT' || !id) return false;
     processed.push(id);

@@ -44,7 +44,7 @@ afterAll(async () => {
   await bucket.close();
 });
 beforeEach(async () => {
-  bucket.trouble = () => false;
+  bucket.fault = () => false;
   person = await signUp(product);
   form = await requestPresignedPost(person);
 });
@@ -66,7 +66,7 @@ function hold(isMeant: (request: { method: string; url: string }) => boolean) {
   const reached = Promise.withResolvers<void>();
   const released = Promise.withResolvers<boolean>();
   let isHeld = false;
-  bucket.trouble = (request) => {
+  bucket.fault = (request) => {
     if (isHeld || !isMeant(request)) return false;
     isHeld = true;
     reached.resolve();
@@ -79,7 +79,7 @@ describe('the bucket answers 503', () => {
   test('for a while: the photo is READY when it has recovered', async () => {
     let refused = 0;
     // More than the function asks in one go.
-    bucket.trouble = ({ method, url }) => method === 'GET' && isUpload(url) && refused++ < 4;
+    bucket.fault = ({ method, url }) => method === 'GET' && isUpload(url) && refused++ < 4;
     const following = hear();
 
     await sendPresignedPost(form, await makePhoto());
@@ -89,9 +89,9 @@ describe('the bucket answers 503', () => {
   });
 
   test('to the form itself: the sender is asked to retry, and can', async () => {
-    bucket.trouble = ({ method, url }) => method !== 'GET' && isUpload(url);
+    bucket.fault = ({ method, url }) => method !== 'GET' && isUpload(url);
     const refusal = await sendPresignedPost(form, await makePhoto());
-    bucket.trouble = () => false;
+    bucket.fault = () => false;
 
     const answer = await sendPresignedPost(form, await makePhoto());
 
@@ -152,7 +152,7 @@ describe('the API is down at the callback', () => {
 
   test('before processing, briefly: nothing is downloaded until it is back', async () => {
     let downloads = 0;
-    bucket.trouble = ({ method, url }) => {
+    bucket.fault = ({ method, url }) => {
       if (method === 'GET' && isUpload(url)) downloads += 1;
       return false;
     };

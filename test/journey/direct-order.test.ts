@@ -34,7 +34,7 @@ const colours = async (url: string) =>
 const queueIsEmpty = () => expect.poll(() => queueDepth(product), { timeout: 20_000 }).toBe(0);
 
 describe('a repeated event', () => {
-  test('changes nothing, at once or much later', async () => {
+  test('changes nothing, immediately or much later', async () => {
     const { photo, ...form } = await requestPresignedPost(person);
     await sendPresignedPost(form, await makePhoto());
     const { url50 } = await waitForStatus(person, photo.id, 'READY');

@@ -10,7 +10,7 @@ const main = copyProduct('file-descriptors');
 const canLimit = spawnSync('prlimit', ['--version']).status === 0;
 
 test.runIf(canLimit)(
-  'a process without free file descriptors survives, and serves again when some are free',
+  'a process without free file descriptors survives, and serves again once some are free',
   async () => {
     const product = await start(main, { DATA_DIR: await temporaryFolder() });
     const [api] = (await processesOf(main)).filter(({ command }) => command.trim().endsWith(main));

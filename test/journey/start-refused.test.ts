@@ -26,7 +26,7 @@ async function refusal(env: Record<string, string>) {
   return product.output.stderr;
 }
 
-describe('on one data folder', () => {
+describe('in one data directory', () => {
   let dataDir: string;
   let first: Run;
   beforeAll(async () => {
@@ -39,7 +39,7 @@ describe('on one data folder', () => {
     ['the photos', 1, 'set PORT (photo links are on the port after it) to another port.'],
     ['the API', 0, 'set PORT to another port.'],
   ])(
-    'says in one line that the port for %s is taken, and leaves nothing running',
+    'reports in one line that the port for %s is in use, and leaves nothing running',
     async (_, offset, advice) => {
       const port = await freePorts();
       const other = createServer();
@@ -55,13 +55,13 @@ describe('on one data folder', () => {
     },
   );
 
-  test('does not use up the first sign-in in a start that fails', async () => {
+  test('does not use up the first admin password in a start that fails', async () => {
     first = await start(main, { DATA_DIR: dataDir }, keep);
 
     expect(first.output.stdout).toContain('First admin');
   });
 
-  test('does not share a data folder: a second product refuses, and the first goes on', async () => {
+  test('does not share a data directory: a second product is rejected, and the first keeps running', async () => {
     const said = await refusal({ DATA_DIR: dataDir });
 
     expect(said).toBe(
@@ -72,7 +72,7 @@ describe('on one data folder', () => {
   });
 });
 
-test('lists all mistakes of the environment at once', async () => {
+test('lists all mistakes of the environment together', async () => {
   const said = await refusal({
     PORT: 'many',
     DATABASE_URL: 'mysql://localhost',
@@ -85,7 +85,7 @@ test('lists all mistakes of the environment at once', async () => {
   }
 });
 
-test('refuses a setting that only the image function reads before anything runs', async () => {
+test('rejects a setting that only the image function reads before anything runs', async () => {
   const dataDir = await temporaryFolder();
 
   const said = await refusal({ DATA_DIR: dataDir, BLUR_RADIUS: 'very' });
@@ -94,7 +94,7 @@ test('refuses a setting that only the image function reads before anything runs'
   expect(await readdir(dataDir)).toEqual([]);
 });
 
-test('does not start in production on embedded parts because a variable was forgotten', async () => {
+test('does not start in production on embedded parts because a variable is missing', async () => {
   const dataDir = await temporaryFolder();
 
   const said = await refusal({ NODE_ENV: 'production', DATA_DIR: dataDir, LOG_LEVEL: 'loud' });
@@ -112,7 +112,7 @@ test('does not start in production on embedded parts because a variable was forg
   expect(await processesOf(dataDir)).toEqual([]);
 });
 
-test('says which Node it needs when started on an older one', async () => {
+test('names the required Node version when started on an older one', async () => {
   const older = "Object.defineProperty(process, 'versions', { value: { node: '20.19.0' } })";
   const imports = ['--import', `data:text/javascript,${encodeURIComponent(older)}`];
   const started = promisify(execFile)(process.execPath, [

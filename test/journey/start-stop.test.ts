@@ -63,7 +63,7 @@ function sendPhoto(
 /** The product watches the clock itself: what is not over within 4.5 s of the signal ends with code 1. */
 const IN_TIME = 0;
 
-describe('on one data folder', () => {
+describe('in one data directory', () => {
   let dataDir: string;
   let product: Run;
   beforeAll(async () => {
@@ -72,7 +72,7 @@ describe('on one data folder', () => {
   afterAll(() => rm(dataDir, { recursive: true, force: true }));
   const keep = stopAfterAll();
 
-  test('a signal at any moment of the first start ends it without complaint, and the next goes on from there', async () => {
+  test('a signal at any moment of the first start ends it without an error, and the next start continues from there', async () => {
     const isMade = async (name: string) =>
       (await readdir(dataDir)).some((entry) => entry.startsWith(name));
     const moments: ((run: Run) => Promise<void>)[] = [
@@ -102,7 +102,7 @@ describe('on one data folder', () => {
     ['at Ctrl-C, which npm passes on a second time', ['SIGINT', 'SIGINT']],
     ['when a service manager stops it', ['SIGTERM']],
     ['when its terminal is closed', ['SIGHUP']],
-  ])('it ends in time, and leaves no process, %s', async (_, signals) => {
+  ])('stops in time, and leaves no process, %s', async (_, signals) => {
     const isOver = (await leftOf(dataDir)).length === 0;
     if (isOver) product = await start(main, { DATA_DIR: dataDir }, keep);
     const person = await signUp(product);
@@ -117,7 +117,7 @@ describe('on one data folder', () => {
   });
 });
 
-describe('an upload that is under way', () => {
+describe('a running upload', () => {
   let database: Awaited<ReturnType<typeof createDatabase>>;
   beforeEach(async () => {
     database = await createDatabase();
@@ -131,7 +131,7 @@ describe('an upload that is under way', () => {
   }
   const rows = () => database.sql('select status, failure_code from photos');
 
-  test('is finished when that takes a moment', async () => {
+  test('is completed if that takes a moment', async () => {
     const gateway = await openStalledImageApi();
     const { product, person } = await aProduct(gateway.env);
     const upload = person.upload(UPLOAD, await photo());
@@ -147,7 +147,7 @@ describe('an upload that is under way', () => {
     expect(await product.exit).toBe(IN_TIME);
   });
 
-  test('is given up when that takes too long: its row is FAILED, and its sender is told unless gone', async () => {
+  test('is aborted if that takes too long: its row is FAILED, and its client gets an error unless disconnected', async () => {
     const gateway = await openStalledImageApi();
     const { product, person } = await aProduct(gateway.env);
     const leaving = new AbortController();
@@ -169,7 +169,7 @@ describe('an upload that is under way', () => {
     expect(await rows()).toEqual([failed, failed]);
   });
 
-  test('is cut off when its sender does not end: a small one leaves no trace, a large one is FAILED', async () => {
+  test('is disconnected if its client does not finish: a small one leaves no trace, a large one is FAILED', async () => {
     const spool = join(await temporaryFolder(), 'uploads');
     const { product, person } = await aProduct({ UPLOAD_DIR: spool });
     const cuts = [100_000, 6_000_000].map((bytes) => {

@@ -40,7 +40,7 @@ describe('the product', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
   const keep = stopAfterAll();
 
-  test('prints where everything is, and a first sign-in that works', async () => {
+  test('prints all URLs, and a first admin who can sign in', async () => {
     const { stdout, stderr } = first.output;
     const addresses = [...stdout.matchAll(/^ {2}(\w+) +(http.*)$/gm)].map(([, ...line]) => line);
     expect(addresses).toEqual([
@@ -60,7 +60,7 @@ describe('the product', () => {
     });
   });
 
-  test('keeps people, photos and who is signed in over a restart, and shows the first sign-in only once', async () => {
+  test('keeps users, photos and sessions across a restart, and shows the first password only once', async () => {
     person = await signUp(first);
     const file = new Uint8Array(await quarters().png().toBuffer());
     const { data } = await person.upload(UPLOAD, file);
@@ -78,7 +78,7 @@ describe('the product', () => {
     await expectAll();
   });
 
-  test('a copy of the data folder brings back people, photos and tokens, and none of what came later', async () => {
+  test('a copy of the data directory restores users, photos and tokens, and nothing created later', async () => {
     const later = await signUp(second);
     second.signal('SIGTERM');
     await second.exit;
@@ -99,7 +99,7 @@ describe('the product', () => {
   }
 });
 
-test('gives the first admin the e-mail address and password of the environment, and shows no password', async () => {
+test('gives the first admin the configured e-mail address and password, and prints no password', async () => {
   const database = await createDatabase();
   onTestFinished(database.drop);
   const account = { email: 'boss@example.org', password: 'chosen by the boss' };

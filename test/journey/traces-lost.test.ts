@@ -35,7 +35,7 @@ async function aBadCollector() {
   };
 }
 
-test('with a collector that fails photos arrive both ways, the log says so once, and the stop comes to its end', async () => {
+test('with a failing collector photos arrive by both routes, the log reports it once, and the product stops in time', async () => {
   const collector = await aBadCollector();
   const product = await startProduct({
     LOG_LEVEL: 'warn',

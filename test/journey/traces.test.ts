@@ -71,7 +71,7 @@ const spanOf = (spans: Span[], name: string) => {
   return span;
 };
 
-describe('a photo that is answered at once', () => {
+describe('a synchronous upload', () => {
   const { traceId, traceparent } = beginTrace();
   let spans: Span[];
   beforeAll(async () => {
@@ -79,7 +79,7 @@ describe('a photo that is answered at once', () => {
     spans = await collector.trace(traceId, 'POST /graphql');
   });
 
-  test('is one trace from the request of the page to the pictures', () => {
+  test('is one trace from the request of the web app to the variants', () => {
     expect(steps(spans)).toEqual(
       expect.arrayContaining([
         'POST /graphql < caller',
@@ -95,7 +95,7 @@ describe('a photo that is answered at once', () => {
     );
   });
 
-  test('says which part of Portrait did what, for whom and for which photo', async () => {
+  test('has a span of each part, with user and photo', async () => {
     const { me } = await person.query('{ me { profile { photo { id } } } }');
 
     expect(spanOf(spans, 'image API')).toMatchObject({
@@ -116,7 +116,7 @@ describe('a photo that is answered at once', () => {
   });
 });
 
-describe('a photo that goes straight to the bucket', () => {
+describe('a direct upload', () => {
   const { traceId, traceparent } = beginTrace();
   let form: PresignedPost;
   let spans: Span[];
@@ -149,11 +149,11 @@ describe('a photo that goes straight to the bucket', () => {
     });
   });
 
-  test('shows it when it is there', async () => {
+  test('returns the trace in the response', async () => {
     expect(await waitForStatus(person, form.photo.id, 'READY')).toMatchObject({ status: 'READY' });
   });
 
-  test('carries its trace in a field that nobody can change', async () => {
+  test('carries its trace in a signed field that clients cannot change', async () => {
     const trace = form.fields.find(({ name }) => name === 'x-amz-meta-traceparent');
     expect(trace?.value).toContain(traceId);
 
@@ -165,7 +165,7 @@ describe('a photo that goes straight to the bucket', () => {
   });
 });
 
-test('what fails is marked with its code, and nothing of what was sent', async () => {
+test('a failure is marked with its code, and contains no input', async () => {
   const { traceId, traceparent } = beginTrace();
   await send(traceparent, await multipart(new Uint8Array(Buffer.from('no photo at all'))));
 
@@ -176,7 +176,7 @@ test('what fails is marked with its code, and nothing of what was sent', async (
   });
 });
 
-test('a request that belongs to no trace begins one; one whose caller traces nothing leaves none', async () => {
+test('a request without a trace starts one; an unsampled trace is not recorded', async () => {
   const { traceId, traceparent } = beginTrace();
   const asked = JSON.stringify({ query: '{ me { id } }' });
   await send('nonsense', asked);
@@ -188,14 +188,14 @@ test('a request that belongs to no trace begins one; one whose caller traces not
   expect(collector.spans().filter((span) => span.traceId === traceId)).toEqual([]);
 });
 
-test('all that is sent shows the key that the collector wants', () => {
+test('exports carry the configured API key', () => {
   expect(new Set(collector.spans().map(({ service }) => service))).toEqual(
     new Set(['portrait-api', 'portrait-function']),
   );
   expect([...collector.keys]).toEqual(['key of the tests']);
 });
 
-test('no address, password, token, name, key or file of anybody is in any trace', async () => {
+test('no trace contains an address, password, token, name, key or file', async () => {
   const { profile } = (await person.query('{ me { profile { photo { url } } } }')).me;
   const sent = collector.text();
 

@@ -70,7 +70,7 @@ test.each([
     { strategy: 'RECTANGLE', x: 0.5, y: 0, width: 0.5, height: 1 },
     ['green', 'green', 'grey', 'grey'],
   ],
-] as const)('cuts %s and says so', async (...[, crop, said, colours]) => {
+] as const)('crops %s and returns the crop', async (...[, crop, said, colours]) => {
   const { data, errors } = await upload(crop);
 
   expect(errors).toEqual([]);
@@ -105,7 +105,7 @@ test.each([
   ['a corner outside', { rectangle: { ...whole, y: -0.1 } }, 'crop.rectangle.y'],
   ['a side too long', { rectangle: { ...whole, height: 1.1 } }, 'crop.rectangle.height'],
   ['a point outside', { focalPoint: { x: 1.5, y: 0 } }, 'crop.focalPoint.x'],
-])('refuses %s with the path of the mistake', async (_, crop, path) => {
+])('rejects %s with the path of the mistake', async (_, crop, path) => {
   const { status, errors } = await upload(crop);
 
   expect(status).toBe(400);

@@ -70,7 +70,7 @@ test('removes its own directory when it stops', async () => {
   expect(await readdir(join(folder.DATA_DIR, 'uploads'))).toEqual(['lock']);
 });
 
-test('leaves the uploads of running processes alone', async () => {
+test('does not touch the uploads of running processes', async () => {
   const folder = join(await temporaryFolder(), 'uploads');
   const first = await openUploadDirectory(folder);
   onTestFinished(first.close);

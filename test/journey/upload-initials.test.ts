@@ -45,7 +45,7 @@ test.each([
   ['<script>alert(1)</script>', '&#60;'],
   ['& Sons', '&#38;S'],
   ['> <', '&#62;&#60;'],
-])('of %s are letters and no markup', async (name, letters) => {
+])('of %s are letters, not markup', async (name, letters) => {
   expect(lettersIn(await drawingOf(name))).toBe(letters);
 });
 

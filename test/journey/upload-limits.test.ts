@@ -54,7 +54,7 @@ test.each([
   [LIMIT, 'a file', asFile],
   [LIMIT, 'base64 in lines', asBase64],
   [LIMIT, 'a link', asLink],
-])('takes %i bytes as %s, and leaves nothing staged', async (...[bytes, , send]) => {
+])('accepts %i bytes as %s, and leaves nothing staged', async (...[bytes, , send]) => {
   person = await signUp(product);
 
   const { errors, data } = await send(await makePhotoOfBytes(bytes));
@@ -70,7 +70,7 @@ test.each([
   ['base64 in lines', asBase64],
   ['a link', asLink],
   ['a link that tells its length', asToldLink],
-])('refuses one byte too many as %s, and the current photo stays', async (_, send) => {
+])('rejects one byte too many as %s, and keeps the current photo', async (_, send) => {
   person = await signUp(product);
   await asFile(await makePhoto());
 
@@ -93,7 +93,7 @@ const waiting = async () => [
   ...multipartUploadKeys(product),
 ];
 
-test('base64 too long for any photo is refused by its length alone, in words of GraphQL', async () => {
+test('base64 too long for any photo is rejected by its length alone, with a GraphQL error', async () => {
   person = await signUp(product);
 
   const { status, errors } = await person.send(UPLOAD, {
@@ -104,7 +104,7 @@ test('base64 too long for any photo is refused by its length alone, in words of 
   expect(errors[0]?.extensions).toMatchObject({ code: 'PHOTO_TOO_LARGE', limit: LIMIT });
 });
 
-describe('what is no photo', () => {
+describe('an invalid photo', () => {
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200"/>';
   const half = (bytes: Uint8Array) => bytes.subarray(0, bytes.length / 2);
   const large = (bytes: Uint8Array) => Buffer.concat([bytes, Buffer.alloc(5_000_000)]);
@@ -116,7 +116,7 @@ describe('what is no photo', () => {
     ['half a photo', async () => half(await makePhoto()), 'PHOTO_UNREADABLE'],
     ['half a large photo', async () => half(await makePhotoOfBytes(12e6)), 'PHOTO_UNREADABLE'],
     ['a photo too small', () => makePhoto(31, 31), 'PHOTO_TOO_SMALL'],
-  ])('%s: the answer, the row and the profile say the same', async (_, make, code) => {
+  ])('%s: response, row and profile agree', async (_, make, code) => {
     person = await signUp(product);
 
     const { status, errors, data } = await person.upload(UPLOAD_FILE, new Uint8Array(await make()));
@@ -140,7 +140,7 @@ describe('what is no photo', () => {
     expect(keys.filter((key) => key.includes(me.profile.latestUpload.id))).toEqual([]);
   });
 
-  test('an empty file is told to be empty', async () => {
+  test('an empty file is reported as empty', async () => {
     person = await signUp(product);
 
     const { status, errors } = await person.upload(UPLOAD_FILE, new Uint8Array());

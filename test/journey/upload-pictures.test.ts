@@ -94,7 +94,7 @@ describe('every variant', () => {
     }
   });
 
-  test('lies under the id of its photo', () => {
+  test('has a key with the id of its photo', () => {
     const folder = `${product.config.photoUrl}/image/${profile.photo.id}/`;
 
     expect(variants().filter(({ url }) => !url.startsWith(folder))).toEqual([]);
@@ -136,7 +136,7 @@ test('srcSet names every square of the format with its width, smallest first', (
   expect(profile.photo.jpegSet).toBe(set('JPEG'));
 });
 
-test('avatarUrl is the photo, if need be in another format', () => {
+test('avatarUrl is the photo, in another format if necessary', () => {
   expect(profile).toMatchObject({
     fitting: squareUrl(64),
     usual: squareUrl(128),
@@ -144,7 +144,7 @@ test('avatarUrl is the photo, if need be in another format', () => {
   });
 });
 
-test('a photo has everything a page needs before loading it', () => {
+test('a photo has everything that a page needs before loading it', () => {
   expect(profile.photo).toMatchObject({
     status: 'READY',
     failure: null,
@@ -175,7 +175,7 @@ test.each([
   'https://example.org:8443/photo.jpg',
   'file:///etc/passwd',
   'no link at all',
-])('the link %s is refused without a visit, and leaves no row', async (url) => {
+])('the link %s is rejected without a request, and leaves no row', async (url) => {
   const stranger = await signUp(product);
 
   const { status, errors } = await stranger.send(

@@ -47,7 +47,7 @@ test('a second photo replaces the first, whose URLs stop working', async () => {
   expect(await storedPhotos(product)).toEqual([second.id]);
 });
 
-test('a photo that fails leaves the current one as it is', async () => {
+test('a photo that fails does not change the current one', async () => {
   const current = await upload();
 
   const { status } = await person.upload(UPLOAD, new Uint8Array(Buffer.from('no photo')));
@@ -59,7 +59,7 @@ test('a photo that fails leaves the current one as it is', async () => {
   expect((await fetch(current.url)).status).toBe(200);
 });
 
-test('the next photo removes failed ones before it', async () => {
+test('the next photo deletes failed ones before it', async () => {
   const { latestUpload: failed } = await profile();
   expect(failed.status).toBe('FAILED');
 
@@ -68,7 +68,7 @@ test('the next photo removes failed ones before it', async () => {
   expect(await rowsOf(failed.id)).toEqual([]);
 });
 
-test('deleteProfilePhoto removes the photo and every stored byte of it', async () => {
+test('deleteProfilePhoto deletes the photo and all its objects', async () => {
   const current = await upload();
 
   const { deleteProfilePhoto } = await person.query(
@@ -95,7 +95,7 @@ test('deleteProfilePhoto without a photo changes nothing', async () => {
 test.each([
   ['deleteProfile', 'mutation ($id: ID!) { deleteProfile(id: $id) }', 'profileId'],
   ['deleteUser', 'mutation ($id: ID!) { deleteUser(id: $id) }', 'id'],
-] as const)('%s removes every stored byte, too', async (_, mutation, id) => {
+] as const)('%s deletes all its objects, too', async (_, mutation, id) => {
   const other = await signUp(product);
   const photo = await upload(other);
 

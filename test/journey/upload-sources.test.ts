@@ -66,7 +66,7 @@ describe('a photo arrives', () => {
     expect(await shown(url)).toEqual(COLORS);
   });
 
-  test('with all that is not given as null', async () => {
+  test('with null for every omitted argument', async () => {
     const answer = await person.query(
       `mutation ($base64: String!) {
         uploadProfilePhoto(
@@ -100,7 +100,7 @@ describe('an invalid upload', () => {
     ['one wrong sign', () => ({ base64: `${base64.slice(0, 99)}*` }), 'photo.base64', /base64/],
     ['one sign too many', () => ({ base64: 'AAAAA' }), 'photo.base64', /base64/],
     ['padding in the middle', () => ({ base64: 'AA==AAAA' }), 'photo.base64', /base64/],
-  ] as const)('refuses %s with the path of the mistake', async (...[, input, path, message]) => {
+  ] as const)('rejects %s with the path of the mistake', async (...[, input, path, message]) => {
     const { status, errors } = await person.send(UPLOAD, { photo: input() });
 
     expect(status).toBe(400);
@@ -111,7 +111,7 @@ describe('an invalid upload', () => {
     });
   });
 
-  test('refuses a file and a link at once, and answers the next request on the same connection', async () => {
+  test('rejects a file together with a link, and serves the next request on the same connection', async () => {
     const { status, errors } = await person.upload(TWO, photo, {
       url: 'https://example.org/a.jpg',
     });
@@ -133,7 +133,7 @@ describe('an invalid upload', () => {
     expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
   });
 
-  test('refuses an alternative text of more than 500 characters', async () => {
+  test('rejects an alternative text of more than 500 characters', async () => {
     const { status, errors } = await person.send(UPLOAD, {
       photo: { base64 },
       alt: 'a'.repeat(501),
@@ -156,7 +156,7 @@ describe('an invalid upload', () => {
     });
   });
 
-  test('refuses text where a file belongs', async () => {
+  test('rejects text in place of a file', async () => {
     const { status, errors } = await person.send(UPLOAD, { photo: { file: 'photo.jpg' } });
 
     expect(status).toBe(400);
@@ -186,7 +186,7 @@ describe('a link', () => {
     });
   });
 
-  test('that breaks off is unreachable', async () => {
+  test('whose download is interrupted is unreachable', async () => {
     await using site = await startWebServer((_, response) => {
       response.writeHead(200, { 'content-length': photo.length });
       response.write(photo.subarray(0, 500), () => response.destroy());

@@ -3,25 +3,25 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { temporaryKey } from '../../contract/keys.ts';
 import { defineHandlers } from '../../lambda/handlers/handlers.ts';
 import { freshId } from './support/events.ts';
+import { openFaultProxy } from './support/failures.ts';
 import { listenToLog } from './support/log.ts';
 import { batch, failed, openStage, type Stage, uploaded } from './support/queue.ts';
-import { openTrouble } from './support/trouble.ts';
 
 let stage: Stage;
-let bucket: Awaited<ReturnType<typeof openTrouble>>;
+let bucket: Awaited<ReturnType<typeof openFaultProxy>>;
 let queue: Stage['queue'];
 /** Requests for whole uploads, and for anything that is written. */
 let work: string[];
 beforeAll(async () => {
   stage = await openStage();
-  bucket = await openTrouble(stage.bucket.env.S3_ENDPOINT);
+  bucket = await openFaultProxy(stage.bucket.env.S3_ENDPOINT);
   ({ queue } = defineHandlers({ ...stage.settings, S3_ENDPOINT: bucket.endpoint }));
 });
 beforeEach(() => {
   stage.receiver.forget();
   work = [];
   let looks = 0;
-  bucket.trouble = ({ method, url }) => {
+  bucket.fault = ({ method, url }) => {
     // The first GET reads one byte, to see that the upload is there.
     const isLook = method === 'GET' && looks++ === 0;
     if (!isLook) work.push(`${method} ${url.replace(/.*\/photos\//, '').replace(/\?.*/, '')}`);

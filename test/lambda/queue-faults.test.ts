@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { temporaryKey } from '../../contract/keys.ts';
 import { defineHandlers } from '../../lambda/handlers/handlers.ts';
 import { freshId } from './support/events.ts';
+import { openFaultProxy } from './support/failures.ts';
 import { listenToLog } from './support/log.ts';
 import {
   batch,
@@ -12,7 +13,6 @@ import {
   uploaded,
   withTime,
 } from './support/queue.ts';
-import { openTrouble } from './support/trouble.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -123,10 +123,10 @@ describe('an internal failure', () => {
 });
 
 describe('a bucket that answers 503', () => {
-  let bucket: Awaited<ReturnType<typeof openTrouble>>;
+  let bucket: Awaited<ReturnType<typeof openFaultProxy>>;
   let queue: Stage['queue'];
   beforeAll(async () => {
-    bucket = await openTrouble(stage.bucket.env.S3_ENDPOINT);
+    bucket = await openFaultProxy(stage.bucket.env.S3_ENDPOINT);
     ({ queue } = defineHandlers({ ...stage.settings, S3_ENDPOINT: bucket.endpoint }));
   });
   afterAll(() => bucket.close());
@@ -138,10 +138,10 @@ describe('a bucket that answers 503', () => {
   ])('fails the message without losing anything: %s', async (_, broken, callbacks) => {
     const photoId = await stage.upload();
 
-    bucket.trouble = ({ method }) => method === broken;
+    bucket.fault = ({ method }) => method === broken;
     const first = await queue(batch(uploaded(photoId)));
     const told = stage.receiver.taken.length;
-    bucket.trouble = () => false;
+    bucket.fault = () => false;
     const second = await queue(batch(uploaded(photoId)));
 
     expect([failed(first), failed(second)]).toEqual([['message-1'], []]);
@@ -155,7 +155,7 @@ describe('a bucket that answers 503', () => {
     const photoId = await stage.upload();
     const reached = Promise.withResolvers<void>();
     const released = Promise.withResolvers<void>();
-    bucket.trouble = async ({ method }) => {
+    bucket.fault = async ({ method }) => {
       if (method !== 'PUT') return false;
       reached.resolve();
       await released.promise;
@@ -169,7 +169,7 @@ describe('a bucket that answers 503', () => {
 
     expect([failed(quick), failed(await slow)]).toEqual([[], ['message-1']]);
     expect(await stage.bucket.keys(`image/${photoId}/`)).toHaveLength(2);
-    bucket.trouble = () => false;
+    bucket.fault = () => false;
     expect(failed(await queue(batch(uploaded(photoId))))).toEqual([]);
     expect(stage.receiver.taken).toHaveLength(1);
   });
@@ -177,7 +177,7 @@ describe('a bucket that answers 503', () => {
   test('for one request has no effect', async () => {
     const photoId = await stage.upload();
     let times = 0;
-    bucket.trouble = () => times++ === 0;
+    bucket.fault = () => times++ === 0;
 
     const answer = await queue(batch(uploaded(photoId)));
 

@@ -33,7 +33,7 @@ afterAll(async () => {
   log.release();
 });
 beforeEach(async () => {
-  bucket.trouble = () => false;
+  bucket.fault = () => false;
   person = await signUp(product);
 });
 
@@ -112,7 +112,7 @@ describe.each(DELETIONS)('%s leaves no object', (_, mutation, whose) => {
     const reached = Promise.withResolvers<void>();
     const released = Promise.withResolvers<boolean>();
     let isFirst = true;
-    bucket.trouble = async ({ method, url }) => {
+    bucket.fault = async ({ method, url }) => {
       if (method !== 'PUT' || !url.includes(`image/${photoId}`)) return false;
       const isSpared = isFirst;
       isFirst = false;
@@ -141,7 +141,7 @@ test('logs a receipt: the photo, the number of its objects and a digest of their
 
 test('retries while the bucket fails until nothing is left', async () => {
   const photoId = await uploadSmallPhoto(person);
-  bucket.trouble = ({ method, url }) => method === 'POST' && url.includes('delete');
+  bucket.fault = ({ method, url }) => method === 'POST' && url.includes('delete');
 
   await person.query('mutation { deleteProfilePhoto { id } }');
 
@@ -150,7 +150,7 @@ test('retries while the bucket fails until nothing is left', async () => {
   const wasTried = async () => (await attempts()).some((count) => Number(count) > 0);
   await expect.poll(wasTried, { timeout: 10_000 }).toBe(true);
   expect(await keysOf(photoId)).toHaveLength(2);
-  bucket.trouble = () => false;
+  bucket.fault = () => false;
   await finishJobs();
   expect(await keysOf(photoId)).toEqual([]);
 });

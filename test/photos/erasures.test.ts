@@ -31,7 +31,7 @@ afterAll(async () => {
 
 let photoId: string;
 beforeEach(async () => {
-  bucket.trouble = ({ url }) => url.includes('versions');
+  bucket.fault = ({ url }) => url.includes('versions');
   const { person, photo } = await aPerson();
   photoId = photo;
   await person.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
@@ -57,7 +57,7 @@ async function metric(name: string) {
 
 /** Jobs that wait for their time have it now; until all are done. */
 async function recover() {
-  bucket.trouble = () => false;
+  bucket.fault = () => false;
   const left = async () => {
     await runWaitingJobsNow(product);
     return pendingJobs(product, ERASE_PHOTOS);
@@ -124,7 +124,7 @@ test('reports delayed erasures before it attempts waiting ones while the store h
   await fail();
   const release = Promise.withResolvers<void>();
   const hanging = new Set<string>();
-  bucket.trouble = async ({ url }) => {
+  bucket.fault = async ({ url }) => {
     const photo = /[0-9a-f]{8}-[0-9a-f-]{27}/.exec(decodeURIComponent(url))?.[0];
     if (!url.includes('versions') || !photo) return false;
     // The first two take both workers; they fail when released. All others hang until the end.

@@ -84,7 +84,7 @@ describe('without versions', () => {
     ["501 with a proxy's page", 501, '<html><body>Not here</body></html>'],
     ['501 without a body', 501, ''],
     ['400 that names it unsupported', 400, xml('UnsupportedOperation')],
-  ])('erases a photo where ListObjectVersions is answered %s', async (_, status, body) => {
+  ])('erases a photo where ListObjectVersions responds %s', async (_, status, body) => {
     const { bucket, left } = await openFilled();
     refuse(isVersions, status, body);
 
@@ -121,7 +121,7 @@ describe('without versions', () => {
     ['405', 405, xml('MethodNotAllowed')],
     ['400 for want of Content-MD5', 400, xml('InvalidRequest')],
   ])(
-    'deletes objects one by one where DeleteObjects is answered %s, and tries it only once',
+    'deletes objects one by one where DeleteObjects responds %s, and tries it only once',
     async (_, status, body) => {
       const { bucket, left } = await openFilled();
       const seen = refuse(isBatch, status, body);
@@ -160,7 +160,7 @@ describe('without versions', () => {
       'a list without a prefix',
       '<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>',
     ],
-  ])('fails when a list is answered 200 with %s', async (_, body) => {
+  ])('fails when a list responds 200 with %s', async (_, body) => {
     const { bucket, left } = await openFilled();
     const isList = ({ method, url = '' }: IncomingMessage) =>
       method === 'GET' && /[?&](list-type|versions)/.test(url);
@@ -260,7 +260,7 @@ describe('with versions', () => {
   };
 
   test.each([405, 501])(
-    'fails at every attempt while versions are kept but listing them is answered %i',
+    'fails at every attempt while versions are kept but listing them responds %i',
     async (status) => {
       const { bucket, put } = openStore(store.env.S3_ENDPOINT);
       for (const key of KEYS) await put(key);
@@ -315,7 +315,7 @@ describe('with versions', () => {
     expect(store.versions).toHaveLength(4);
   });
 
-  test('fails when listing versions is refused halfway', async () => {
+  test('fails when listing versions is denied halfway', async () => {
     const { bucket, put } = openStore(store.env.S3_ENDPOINT);
     for (let round = 0; round < 9; round++) await put(`image/${PHOTO_ID}/50.webp`);
     const isPictures = (url: URL) => url.searchParams.get('prefix')?.startsWith('image/');

@@ -65,7 +65,7 @@ describe.each(STORES)('on %s', (_, startStore) => {
     return storedKeys(product);
   };
 
-  test('every way of uploading, cropping and replacing works, and deletion leaves no object', async () => {
+  test('every route of uploading, cropping and replacing works, and deletion leaves no object', async () => {
     person = await signUp(product);
     const inline = await upload(await makePhoto());
     expect(new Set(await statusesOf(urlsOf(inline)))).toEqual(new Set([200]));

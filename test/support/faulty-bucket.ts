@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { vi } from 'vitest';
 import { startBucket } from '../../local/s3/store.ts';
-import { openTrouble } from '../lambda/support/trouble.ts';
+import { openFaultProxy } from '../lambda/support/failures.ts';
 import { putObject } from './direct-upload.ts';
 
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
@@ -22,17 +22,17 @@ export async function openFaultyBucket(relic?: string) {
   const dataDir = await mkdtemp(join(tmpdir(), 'portrait-bucket-'));
   if (relic) await storeOldObject(dataDir, relic);
   const bucket = await startBucket({ dataDir, bucket: 'external', credentials });
-  const trouble = await openTrouble(bucket.endpoint);
+  const proxy = await openFaultProxy(bucket.endpoint);
   for (const [name, value] of Object.entries(KEYS)) vi.stubEnv(name, value);
 
   return {
-    env: { ...KEYS, S3_ENDPOINT: trouble.endpoint, PHOTO_BUCKET: 'external' },
+    env: { ...KEYS, S3_ENDPOINT: proxy.endpoint, PHOTO_BUCKET: 'external' },
     /** Returns true for requests to answer with 503; may be asynchronous. */
-    set trouble(isTrouble: typeof trouble.trouble) {
-      trouble.trouble = isTrouble;
+    set fault(isFault: typeof proxy.fault) {
+      proxy.fault = isFault;
     },
     async close() {
-      await trouble.close();
+      await proxy.close();
       await bucket.close();
       await rm(dataDir, { recursive: true, force: true });
     },

@@ -31,7 +31,7 @@ describe('a failed deletion', () => {
     await store.close();
   });
   beforeEach(() => {
-    store.trouble = ({ method, url }) => method === 'POST' && url.includes('delete');
+    store.fault = ({ method, url }) => method === 'POST' && url.includes('delete');
   });
 
   async function lastResult(bucket: string | undefined) {

@@ -63,7 +63,7 @@ describe('a client that disconnects during its upload', () => {
     await expectAllWell();
   });
 
-  test('leaves a failed upload and no bytes when part of the photo is staged', async () => {
+  test('leaves a failed upload and no objects when part of the photo is staged', async () => {
     const body = multipart(uploadParts(UPLOAD, await makePhotoOfBytes(20_000_000)));
     const wire = open();
     await wire.write(body.subarray(0, 12_000_000));
@@ -130,7 +130,7 @@ describe('an upload that is larger than allowed', () => {
     await expectAllWell();
   });
 
-  test('may be sent to its end by a client that reads only then', async () => {
+  test('may be sent to its end by a client that reads the response only then', async () => {
     const wire = open();
     await wire.write(head);
     for (let sent = 0; sent < 60; sent++) await wire.write(megabyte);
@@ -141,7 +141,7 @@ describe('an upload that is larger than allowed', () => {
     await expectAllWell();
   });
 
-  test('is cut off when it never ends', async () => {
+  test('is disconnected if it never ends', async () => {
     const wire = open();
     let isCut = false;
     void wire.closed.then(() => {

@@ -43,7 +43,7 @@ const json = (body: unknown) => ask({ body: JSON.stringify(body) });
 const byAddress = (parameters: Record<string, string>) =>
   ask({ method: 'GET', path: `/graphql?${new URLSearchParams(parameters)}`, headers: PREFLIGHT });
 
-describe('a subscription over HTTP is the wrong way, and is told the right one', () => {
+describe('a subscription over HTTP is rejected with the right way', () => {
   const both = `query A { me { id } } ${FOLLOW.replace('subscription', 'subscription B')}`;
 
   test.each([
@@ -71,7 +71,7 @@ describe('a subscription over HTTP is the wrong way, and is told the right one',
     });
   });
 
-  test('as one of several that is not asked for, it is no obstacle', async () => {
+  test('is ignored in a document if another operation is selected', async () => {
     expect((await json({ query: both, operationName: 'A' })).status).toBe(200);
   });
 });
@@ -135,7 +135,7 @@ describe('is accepted', () => {
   );
 });
 
-describe('is refused with the right way', () => {
+describe('is rejected with the right way', () => {
   const type = (value: string) => ({
     body: JSON.stringify({ query: ME }),
     headers: { 'content-type': value, ...PREFLIGHT },

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Stands before a bucket and answers 503, as S3 does under load, to whatever is in `trouble`. */
-export async function openTrouble(endpoint: string) {
-  type Trouble = (request: { method: string; url: string }) => boolean | Promise<boolean>;
-  const state: { trouble: Trouble } = { trouble: () => false };
+/** A proxy in front of a bucket that responds 503, as S3 does under load, to the requests selected by `fault`. */
+export async function openFaultProxy(endpoint: string) {
+  type Fault = (request: { method: string; url: string }) => boolean | Promise<boolean>;
+  const state: { fault: Fault } = { fault: () => false };
   const server = createServer(async (incoming, response) => {
     const { method = '', url = '', headers } = incoming;
-    if (await state.trouble({ method, url })) {
+    if (await state.fault({ method, url })) {
       incoming.resume();
       response.writeHead(503).end('<Error><Code>SlowDown</Code></Error>');
       return;

@@ -81,7 +81,7 @@ const SIZES = [
 ] as const;
 
 describe.each(SIZES)('a photo sent %s', (_, bytes) => {
-  test('fails on our side while the bucket is down', async () => {
+  test('gets an internal error while the bucket is down', async () => {
     await product.bucket.disconnect();
 
     const answer = await upload(bytes);
@@ -89,7 +89,7 @@ describe.each(SIZES)('a photo sent %s', (_, bytes) => {
     await expectFailure(answer);
   });
 
-  test('fails on our side when the bucket goes down while its pictures are stored', async () => {
+  test('gets an internal error when the bucket goes down while its variants are stored', async () => {
     const putting = product.bucket.holdNext(/^PUT .*image/);
     const answer = upload(bytes);
     await putting;
@@ -99,7 +99,7 @@ describe.each(SIZES)('a photo sent %s', (_, bytes) => {
     await expectFailure(await answer);
   });
 
-  test('fails on our side when the function is killed while it stores the pictures', async () => {
+  test('gets an internal error when the function is killed while it stores the variants', async () => {
     const putting = product.bucket.holdNext(/^PUT .*image/);
     const answer = upload(bytes);
     await putting;
@@ -110,7 +110,7 @@ describe.each(SIZES)('a photo sent %s', (_, bytes) => {
   });
 });
 
-test('a photo fails on our side when the bucket goes down while it is staged', async () => {
+test('a photo gets an internal error when the bucket goes down while it is staged', async () => {
   const body = multipart(uploadParts(UPLOAD, await makePhotoOfBytes(15_000_000)));
   const staging = product.bucket.holdNext(/^PUT .*staged.*partNumber=2/);
   const wire = openStreamedRequest(product, {
@@ -126,7 +126,7 @@ test('a photo fails on our side when the bucket goes down while it is staged', a
   await expectFailure((await wire.answer) as Awaited<ReturnType<typeof upload>>);
 });
 
-test('a photo is staged while it still arrives', async () => {
+test('a photo is staged while it is still arriving', async () => {
   const body = multipart(uploadParts(UPLOAD, await makePhotoOfBytes(15_000_000)));
   const staging = product.bucket.holdNext(/^PUT .*staged.*partNumber=1/);
   const wire = openStreamedRequest(product, {
@@ -143,7 +143,7 @@ test('a photo is staged while it still arrives', async () => {
   await clearAway();
 });
 
-test('what is deleted while the bucket is down goes when it is back', async () => {
+test('objects deleted while the bucket is down are erased when it is back', async () => {
   await upload(100_000);
   await product.bucket.disconnect();
 

@@ -1,4 +1,4 @@
-/** What becomes of a request when S3, or the way there, has trouble. */
+/** Requests while S3, or the network, fails. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readCredentials } from '../../lambda/credentials.ts';
 import { openStore } from '../../lambda/store.ts';
@@ -18,8 +18,8 @@ afterAll(() => s3.close());
 
 const PICTURE = { bytes: Buffer.from('picture'), type: 'image/webp', digest: 'mark' };
 
-/** What S3 is asked, and fails by. */
-const failure = (work: Promise<unknown>) => work.then(() => undefined).catch((error) => error);
+/** The error of a request that fails. */
+const errorOf = (work: Promise<unknown>) => work.then(() => undefined).catch((error) => error);
 
 /** Reads two files whose first answers stop: one before it has begun, one behind its first byte. */
 async function readThroughSilence() {
@@ -35,7 +35,7 @@ async function readThroughSilence() {
 }
 
 describe('is retried', () => {
-  const troubles: [string, Reply][] = [
+  const failures: [string, Reply][] = [
     ['an internal error', refuse(500, 'InternalError')],
     ['a request to slow down', refuse(503, 'SlowDown')],
     ['a gateway without S3', refuse(502)],
@@ -45,8 +45,8 @@ describe('is retried', () => {
     ['an answer that is cut short', cut],
   ];
 
-  test.each(troubles)('%s: the second attempt succeeds', async (_, trouble) => {
-    s3.replies.push(trouble, ok());
+  test.each(failures)('%s: the second attempt succeeds', async (_, failure) => {
+    s3.replies.push(failure, ok());
 
     const file = await store.get('key', 100);
 
@@ -54,10 +54,10 @@ describe('is retried', () => {
     expect(s3.requests).toHaveLength(2);
   });
 
-  test.each(troubles)('%s: fails after three attempts', async (_, trouble) => {
-    s3.replies.push(trouble, trouble, trouble, ok());
+  test.each(failures)('%s: fails after three attempts', async (_, failure) => {
+    s3.replies.push(failure, failure, failure, ok());
 
-    const error = await failure(store.get('image/key', 100));
+    const error = await errorOf(store.get('image/key', 100));
 
     expect(error).toMatchObject({ name: 'S3Error', message: /^S3 .*GET image\/key/ });
     expect(s3.requests).toHaveLength(3);
@@ -75,7 +75,7 @@ describe('is retried', () => {
     const { place, close } = await startS3();
     await close();
 
-    const error = await failure(openStore(place, CREDENTIALS).put('key', PICTURE));
+    const error = await errorOf(openStore(place, CREDENTIALS).put('key', PICTURE));
 
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });
     expect(error.message).toMatch(/^S3 did not respond to PUT key: .*ECONNREFUSED/);
@@ -91,7 +91,7 @@ describe('fails immediately', () => {
   ])('%d %s', async (status, word, code) => {
     s3.replies.push(refuse(status, word));
 
-    const error = await failure(store.put('image/key', PICTURE));
+    const error = await errorOf(store.put('image/key', PICTURE));
 
     const said = [status, word].filter(Boolean).join(' ');
     expect(error).toMatchObject({ code, message: `S3 responded ${said} to PUT image/key.` });
@@ -103,7 +103,7 @@ describe('fails immediately', () => {
       response.writeHead(301, { 'x-amz-bucket-region': 'eu-west-1' }).end();
     });
 
-    const error = await failure(store.digestOf('key'));
+    const error = await errorOf(store.digestOf('key'));
 
     expect(error.message).toBe(
       'S3 responded 301 to HEAD key. The bucket is in eu-west-1: set AWS_REGION to that.',
@@ -120,7 +120,7 @@ describe('fails immediately', () => {
         );
     });
 
-    const error = await failure(store.get('key', 100));
+    const error = await errorOf(store.get('key', 100));
 
     expect(error.code).toBe('SignatureDoesNotMatch');
     expect(`${error.stack} ${JSON.stringify(error)}`).not.toContain('not-for-the-log');
@@ -132,7 +132,7 @@ test('a longer object than allowed is rejected with both figures, without readin
     response.writeHead(200, { 'content-length': 1e9 }).write(Buffer.alloc(1e6));
   });
 
-  const error = await failure(store.get('key', 1_000));
+  const error = await errorOf(store.get('key', 1_000));
 
   expect(error).toMatchObject({ code: 'PHOTO_TOO_LARGE', facts: { limit: 1_000, actual: 1e9 } });
   await expect.poll(() => s3.sockets.every(({ closed }) => closed)).toBe(true);
@@ -145,7 +145,7 @@ test('an object of unknown length is measured while it is read', async () => {
     response.end('5678');
   });
 
-  expect(await failure(store.get('key', 7))).toMatchObject({ code: 'PHOTO_TOO_LARGE' });
+  expect(await errorOf(store.get('key', 7))).toMatchObject({ code: 'PHOTO_TOO_LARGE' });
 });
 
 test('a connection is reused, also after an error', async () => {
@@ -153,7 +153,7 @@ test('a connection is reused, also after an error', async () => {
   const work = [() => store.get('a', 100), () => store.get('b', 100), () => store.get('c', 100)];
 
   for (const each of [...work, () => store.put('d', PICTURE), () => store.digestOf('e')]) {
-    await failure(each());
+    await errorOf(each());
   }
 
   expect(s3.requests).toHaveLength(5);
@@ -164,7 +164,7 @@ test('many objects are deleted concurrently over few connections, and failures a
   s3.replies.push(refuse(403, 'AccessDenied'), refuse(404, 'NoSuchKey'), refuse(403));
   const keys = Array.from({ length: 60 }, (_, at) => `image/${at}`);
 
-  const error = await failure(store.remove(keys));
+  const error = await errorOf(store.remove(keys));
 
   expect(error.message).toBe('2 of 60 objects could not be deleted.');
   expect(error.cause).toMatchObject({ code: 'AccessDenied' });

@@ -13,8 +13,8 @@ import {
   stopAfterAll,
 } from '../support/process.ts';
 
-const OUT = 'dist/test/start-again/';
-const main = copyProduct('start-again');
+const OUT = 'dist/test/restart/';
+const main = copyProduct('restart');
 
 const UPLOAD =
   'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl } }';
@@ -31,7 +31,7 @@ describe('after kill -9', () => {
   afterAll(() => rm(env.DATA_DIR, { recursive: true, force: true }));
   const keep = stopAfterAll();
 
-  test('of everything in the middle of an upload the next start takes photos again', async () => {
+  test('of all processes during an upload the next start accepts photos again', async () => {
     const file = new Uint8Array(await quarters(2_000, 1_500).png().toBuffer());
     const upload = expect(person.upload(UPLOAD, file)).rejects.toThrow();
     await until(async () => (await processesOf(`${OUT}lambda/`)).length === 1);
@@ -46,7 +46,7 @@ describe('after kill -9', () => {
     expect(run.output.stderr).toBe('');
   });
 
-  test('the next start has everything again, and nothing of the last one runs on', async () => {
+  test('the next start has all data, and no process of the last one is left', async () => {
     const file = new Uint8Array(await quarters().png().toBuffer());
     const { data } = await person.upload(UPLOAD, file);
 
@@ -67,7 +67,7 @@ describe('after kill -9', () => {
   });
 });
 
-test('after a kill -9 in the middle of the first start, too', async () => {
+test('a start after a kill -9 during the first start succeeds', async () => {
   const env = { DATA_DIR: await temporaryFolder() };
   const killed = await launch(main, env);
   await killed.waitForOutput('PostgreSQL starts');

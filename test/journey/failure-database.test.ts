@@ -70,7 +70,7 @@ describe('while the database is down', () => {
     },
   );
 
-  test('answers a query SERVICE_UNAVAILABLE, and answers it afterwards', async () => {
+  test('responds to a query with SERVICE_UNAVAILABLE, and with data afterwards', async () => {
     await product.database.disconnect();
 
     const { status, errors } = await person.send('{ me { id } }');
@@ -103,7 +103,7 @@ test('an unresponsive database is abandoned, and queried again when it responds'
   expect((await person.send('{ me { id } }')).status).toBe(200);
 });
 
-test('connections broken during transactions do not occupy the pool', async () => {
+test('connections broken during transactions do not exhaust the pool', async () => {
   // More than the pool has.
   for (let broken = 0; broken < 12; broken++) {
     const update = product.database.holdNext(/update "profiles"/);
@@ -117,7 +117,7 @@ test('connections broken during transactions do not occupy the pool', async () =
   expect(data.updateProfile.displayName).toBe('whole');
 });
 
-test('a photo whose last commit response is lost is not reported as failed, and stays', async () => {
+test('a photo whose commit response is lost is not reported as failed, and stays', async () => {
   const gateway = product.gateway.holdNext(/^POST/);
   const answer = upload();
   const call = await gateway;
@@ -163,7 +163,7 @@ describe('when the database goes down while a photo is processed', () => {
     await emptied();
   });
 
-  test('the row becomes FAILED once no worker can hold it, and its objects are deleted', async () => {
+  test('the row becomes FAILED once no process can still be working on it, and its objects are deleted', async () => {
     await uploadAndCut();
     await product.database.restore();
     const [{ id } = { id: '' }] = await rows();
@@ -182,7 +182,7 @@ describe('when the database goes down while a photo is processed', () => {
     await emptied();
   });
 
-  test('an upload in progress is left alone', async () => {
+  test('an upload in progress is not touched', async () => {
     const gateway = product.gateway.holdNext(/^POST/);
     const answer = upload();
     const call = await gateway;

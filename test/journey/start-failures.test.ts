@@ -9,7 +9,7 @@ import { graphqlClient } from '../support/client.ts';
 import { serverPid, temporaryFolder } from '../support/postgres.ts';
 import { copyProduct, freePorts, launch, start } from '../support/process.ts';
 
-const main = copyProduct('start-trouble');
+const main = copyProduct('start-failures');
 
 /** Small and read-only disks are mounted, which only root on Linux may. */
 const canMount = await (async () => {
@@ -63,13 +63,13 @@ describe('DATABASE_URL', () => {
   const ask = (place: string, query = '') =>
     refusal({ DATABASE_URL: `postgres://api:very-secret@${place}/portrait${query}` });
 
-  test('says that nothing listens there', async () => {
+  test('reports a refused connection', async () => {
     const place = `127.0.0.1:${await freePorts()}`;
 
     expect(await ask(place)).toBe(say(place, 'nothing listens there'));
   });
 
-  test('says that the host is unknown', async () => {
+  test('reports an unknown host', async () => {
     const said = await ask('nowhere.invalid:5432');
 
     expect(said).toMatch(
@@ -87,13 +87,13 @@ describe('DATABASE_URL', () => {
       'no pg_hba.conf entry for host "10.0.0.1", user "api", database "portrait", no encryption',
       'it takes connections over TLS only; add ?sslmode=verify-full',
     ],
-  ])('says what PostgreSQL means by %s', async (code, message, reason) => {
+  ])("explains PostgreSQL's error %s", async (code, message, reason) => {
     const place = await aServer(refuse(code, message));
 
     expect(await ask(place)).toBe(say(place, reason));
   });
 
-  test('says that the server does not speak TLS', async () => {
+  test('reports a server without TLS', async () => {
     const place = await aServer((socket) => void socket.once('data', () => socket.write('N')));
 
     expect(await ask(place, '?sslmode=verify-full')).toBe(
@@ -101,13 +101,13 @@ describe('DATABASE_URL', () => {
     );
   });
 
-  test('says that it does not answer', async () => {
+  test('reports a server that does not respond', async () => {
     const place = await aServer((socket) => void socket.resume());
 
     expect(await ask(place)).toBe(say(place, 'it does not answer'));
   });
 
-  test('says so of a real PostgreSQL that lacks the database', async () => {
+  test('reports a missing database of a real PostgreSQL', async () => {
     const url = Object.assign(new URL(inject('databaseUrl')), { pathname: '/missing' });
 
     const said = await refusal({ DATABASE_URL: url.href });
@@ -119,7 +119,7 @@ describe('DATABASE_URL', () => {
 });
 
 describe('DATA_DIR', () => {
-  test('says that a part of the path is a file', async () => {
+  test('reports that a part of the path is a file', async () => {
     const file = join(await temporaryFolder(), 'file');
     await writeFile(file, '');
     const path = join(file, 'data');
@@ -129,7 +129,7 @@ describe('DATA_DIR', () => {
     );
   });
 
-  test.runIf(canMount)('says that the file system is read-only', async () => {
+  test.runIf(canMount)('reports a read-only file system', async () => {
     const path = await aDisk(100, ',ro');
 
     expect(await refusal({ DATA_DIR: path })).toBe(
@@ -138,7 +138,7 @@ describe('DATA_DIR', () => {
   });
 
   test.runIf(canMount)(
-    'says that the disk is too small before anything is made on it',
+    'reports a disk that is too small before creating anything on it',
     async () => {
       const path = await aDisk(40);
 
@@ -148,7 +148,7 @@ describe('DATA_DIR', () => {
     },
   );
 
-  test.runIf(canMount)('says that too little is left beside the database', async () => {
+  test.runIf(canMount)('reports too little space left beside the database', async () => {
     const path = await aDisk(68);
 
     expect(await refusal({ DATA_DIR: path })).toMatch(
@@ -156,29 +156,26 @@ describe('DATA_DIR', () => {
     );
   });
 
-  test.runIf(canMount)(
-    'says that the disk is full when PostgreSQL cannot start again',
-    async () => {
-      const path = await aDisk(100);
-      const said: string[] = [];
-      const { stop } = await startPostgres(path, (line) => said.push(line));
-      onTestFinished(stop);
-      const pid = await serverPid(path);
-      spawnSync('dd', ['if=/dev/zero', `of=${join(path, 'ballast')}`, 'bs=64k']);
+  test.runIf(canMount)('reports a full disk when PostgreSQL cannot restart', async () => {
+    const path = await aDisk(100);
+    const said: string[] = [];
+    const { stop } = await startPostgres(path, (line) => said.push(line));
+    onTestFinished(stop);
+    const pid = await serverPid(path);
+    spawnSync('dd', ['if=/dev/zero', `of=${join(path, 'ballast')}`, 'bs=64k']);
 
-      process.kill(pid, 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
 
-      await expect
-        .poll(() => said, { timeout: 20_000 })
-        .toContain(
-          `Cannot write to ${path}: the disk is full. Fix it, or set DATA_DIR to another directory.`,
-        );
-    },
-  );
+    await expect
+      .poll(() => said, { timeout: 20_000 })
+      .toContain(
+        `Cannot write to ${path}: the disk is full. Fix it, or set DATA_DIR to another directory.`,
+      );
+  });
 });
 
 describe('UPLOAD_DIR', () => {
-  test('says that others can enter it', async () => {
+  test('reports that other users can enter it', async () => {
     const path = await temporaryFolder();
     await chmod(path, 0o755);
 

@@ -46,7 +46,7 @@ const file = (name = '0'): Part => ({ name, filename: `${name}.jpg`, content: ph
 const mapped = (content: string): Part => ({ name: 'map', content });
 
 describe('a multipart body', () => {
-  test('made by hand is read like any other', async () => {
+  test('written by hand is accepted like any other', async () => {
     const { status, errors } = await sendBody(
       product,
       multipart([operations, map, file()]),
@@ -84,7 +84,7 @@ describe('a multipart body', () => {
       'a path that leads to the prototype of everything',
       () => [operations, mapped('{"0":["__proto__.polluted"]}'), file()],
     ],
-  ])('with %s is refused as the mistake it is', async (_, parts) => {
+  ])('with %s is rejected with the reason', async (_, parts) => {
     const { status, errors, data } = await sendBody(product, multipart(parts()), headers());
 
     expect(status).toBe(400);
@@ -104,7 +104,7 @@ describe('a multipart body', () => {
     ['before its end', () => multipart([operations, map, file()], { ends: false })],
     ['at once', () => new Uint8Array()],
     ['after words without sense', () => new Uint8Array(Buffer.from('Dear Sir or Madam'))],
-  ])('that is cut off %s is refused as incomplete', async (_, body) => {
+  ])('that is truncated %s is rejected as incomplete', async (_, body) => {
     const { status, errors } = await sendBody(product, body(), headers());
 
     expect(status).toBe(400);
@@ -115,7 +115,7 @@ describe('a multipart body', () => {
   test.each([
     ...['file', 'promise', 'resolve', 'reject'].flatMap((name) => [name, `${name}.${name}`]),
     'file.capacitor',
-  ])('whose map leads into the file itself (%s) ends nothing', async (name) => {
+  ])('whose map points into the file itself (%s) does not crash the process', async (name) => {
     const paths = ['capacitor', name].map((path) => `variables.file.${path}`);
     const intoIt = mapped(JSON.stringify({ 0: ['variables.file', ...paths] }));
 
@@ -142,7 +142,7 @@ describe('a multipart body', () => {
     ['50,000 times the same path', { 0: Array(50_000).fill('variables.file') }],
     ['50,000 files', Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`${at}`, []]))],
     ['a key of 500,000 characters', { ['a'.repeat(500_000)]: 'variables.file' }],
-  ])('whose map has %s is refused briefly', async (_, paths) => {
+  ])('whose map has %s is rejected with a short message', async (_, paths) => {
     const body = multipart([operations, mapped(JSON.stringify(paths)), file()]);
 
     const { status, errors } = await sendBody(product, body, headers());
@@ -153,7 +153,7 @@ describe('a multipart body', () => {
     await expectAllWell();
   });
 
-  test('whose map puts the file into an item of a list is read', async () => {
+  test('whose map puts the file into an item of a list is accepted', async () => {
     const query = '{ __typename }';
     const parts = uploadParts(query, photo);
     const inList = mapped('{"0":["variables.file","variables.inputs.0.photo.file"]}');
@@ -169,7 +169,7 @@ describe('a multipart body', () => {
       'contain variables of',
       `{"query":"{ __typename }","variables":{"x":${'['.repeat(499_000)}${']'.repeat(499_000)}}}`,
     ],
-  ])('whose operations %s a million brackets ends nothing', async (_, content) => {
+  ])('whose operations %s a million brackets does not crash the process', async (_, content) => {
     const body = multipart([{ name: 'operations', content }, map, file()]);
 
     const { status } = await sendBody(product, body, headers());
@@ -178,7 +178,7 @@ describe('a multipart body', () => {
     await expectAllWell();
   });
 
-  test('without a boundary is refused', async () => {
+  test('without a boundary is rejected', async () => {
     const { status, errors } = await sendBody(product, multipart([operations, map, file()]), {
       ...headers(),
       'content-type': 'multipart/form-data',
@@ -188,7 +188,7 @@ describe('a multipart body', () => {
     expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
   });
 
-  test('with an extra file that nothing asks for is read without it', async () => {
+  test('with an unused file is accepted without it', async () => {
     const body = multipart([operations, map, file(), file('1')]);
 
     const { status } = await sendBody(product, body, headers());
@@ -228,7 +228,7 @@ describe('20 megabytes', () => {
       async () => ['{ uploadPolicy { maxBytes } }', headers()],
     ],
   ])(
-    '%s are answered before they have come, and let through to nowhere',
+    '%s get a response before they have arrived, and the rest is discarded',
     async (...[, status, given]) => {
       const [query, sent] = await given();
       const body = multipart(uploadParts(query, await makePhotoOfBytes(20_000_000)));
@@ -245,7 +245,7 @@ describe('20 megabytes', () => {
     },
   );
 
-  test('without the preflight header are told its name', async () => {
+  test('without the preflight header get its name in the error', async () => {
     const body = multipart(uploadParts(UPLOAD, await makePhotoOfBytes(20_000_000)));
 
     const { errors } = await sendBody(product, body, { authorization: `Bearer ${person.token}` });
@@ -255,12 +255,12 @@ describe('20 megabytes', () => {
   });
 });
 
-describe('a body of another kind', () => {
+describe('a body of another type', () => {
   test.each([
     ['application/json', '{'],
     ['application/json', ''],
     ['application/xml', '<a/>'],
-  ])('%s %j is refused in words of GraphQL', async (type, body) => {
+  ])('%s %j gets a GraphQL error', async (type, body) => {
     const { status, errors } = await sendBody(product, Buffer.from(body), {
       ...headers(),
       'content-type': type,

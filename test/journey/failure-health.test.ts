@@ -29,7 +29,7 @@ test.each([
   ['database', 'database'],
   ['bucket', 'bucket'],
   ['imageApi', 'gateway'],
-] as const)('says that the %s is down, stays alive, and recovers', async (name, line) => {
+] as const)('reports that the %s is down, stays alive, and recovers', async (name, line) => {
   const down = {
     status: 503,
     body: {

@@ -55,7 +55,7 @@ const storedIds = async () => [
 ];
 const erased = () => expect.poll(product.stored, { timeout: 10_000 }).toEqual([]);
 
-test('a photo that is replaced while its profile is read is not missed: the new one is seen', async () => {
+test('a photo that is replaced while its profile is read is not null: the new one is returned', async () => {
   // Not shown yet: each connection hears the text of a statement once, and it is this text that is waited for.
   await person.upload(UPLOAD.replace(/photo \{ id[^}]*\}/, 'id'), photo, { alt: 'first' });
   const statement = product.database.holdNext(/from photos join/);
@@ -70,8 +70,8 @@ test('a photo that is replaced while its profile is read is not missed: the new 
   await erased();
 });
 
-describe('two uploads to one profile at once', () => {
-  test('the later one wins although the earlier one ends last, and both are told so', async () => {
+describe('of two concurrent uploads to one profile', () => {
+  test('the later one wins although the earlier one ends last, and both succeed', async () => {
     const { answer, held } = await heldUpload('earlier');
     const later = await upload('later');
 
@@ -88,7 +88,7 @@ describe('two uploads to one profile at once', () => {
     await erased();
   });
 
-  test('the later one takes the place of the earlier one that ended before it', async () => {
+  test('the later one replaces the earlier one that ended before it', async () => {
     const first = await heldUpload('earlier');
     const second = await heldUpload('later');
 
@@ -108,7 +108,7 @@ describe('two uploads to one profile at once', () => {
     await erased();
   });
 
-  test('the earlier one stays when the later one is no photo', async () => {
+  test('the earlier one stays when the later one is not a photo', async () => {
     const { answer, held } = await heldUpload('earlier');
     const nothing = await person.upload(UPLOAD, new Uint8Array(Buffer.from('no photo')));
 
@@ -120,7 +120,7 @@ describe('two uploads to one profile at once', () => {
     await erased();
   });
 
-  test('of many, one is left with its bytes, and it is the last', async () => {
+  test('or more, the last one remains, and only its objects', async () => {
     const alts = ['1', '2', '3', '4', '5', '6'];
 
     const answers = await Promise.all(alts.map(upload));
@@ -139,11 +139,11 @@ describe('two uploads to one profile at once', () => {
 describe.each([
   ['the user is deleted', 'mutation ($id: ID!) { deleteUser(id: $id) }', 'id'],
   ['the profile is deleted', 'mutation ($id: ID!) { deleteProfile(id: $id) }', 'profileId'],
-] as const)('when %s while a photo is processed', (...[, mutation, id]) => {
+] as const)('when %s runs while a photo is processed', (...[, mutation, id]) => {
   test.each([
     ['in the call', 100_000],
     ['staged', 6_000_000],
-  ])('the upload (%s) is told so, and no byte stays', async (_, bytes) => {
+  ])('the upload (%s) fails, and no object remains', async (_, bytes) => {
     const { answer, held } = await heldUpload('', await makePhotoOfBytes(bytes));
     const by = await signInAdmin(product);
     await by.query(mutation, { id: person[id] });
@@ -157,7 +157,7 @@ describe.each([
     await erased();
   });
 
-  test('its bytes go although nobody hears the answer', async () => {
+  test('its objects are deleted although the client has disconnected', async () => {
     const { answer, held } = await heldUpload('');
     const [row] = await rows();
     const by = await signInAdmin(product);
@@ -176,7 +176,7 @@ describe.each([
   });
 });
 
-test('deleteProfilePhoto takes an upload under way with it', async () => {
+test('deleteProfilePhoto also deletes a running upload', async () => {
   await upload('current');
   const { answer, held } = await heldUpload('next');
 
@@ -192,10 +192,10 @@ test('deleteProfilePhoto takes an upload under way with it', async () => {
   await expect.poll(storedIds, { timeout: 10_000 }).toEqual([]);
 });
 
-describe('a photo that goes wrong just while its row is written', () => {
+describe('a photo that fails just while its row is inserted', () => {
   const writing = () => product.database.holdNext(/insert into "photos"/);
 
-  test('is refused like any other when it is a file that is too large', async () => {
+  test('is rejected like any other when the file is too large', async () => {
     const row = writing();
     const wire = openStreamedRequest(product, {
       ...PREFLIGHT,
@@ -216,7 +216,7 @@ describe('a photo that goes wrong just while its row is written', () => {
     wire.abort();
   });
 
-  test('is unreachable like any other when it is a link that breaks off', async () => {
+  test('is unreachable like any other when the download of its link is interrupted', async () => {
     const row = writing();
     const bytes = await makePhotoOfBytes(7_000_000);
     await using site = await startWebServer((_, response) => {

@@ -129,7 +129,7 @@ test.each<[string, RequestListener, { status: number; code: string }]>([
   ],
   ['nothing, and hangs up', ({ socket }) => socket.destroy(), UNAVAILABLE],
 ])(
-  'a gateway that answers %s is told from the photo and may be tried again',
+  'a gateway that responds %s is not blamed on the photo, and is retryable',
   async (_, given, expected) => {
     await using site = await startWebServer((request, response) => {
       request.resume().once('end', () => given(request, response));
@@ -142,7 +142,7 @@ test.each<[string, RequestListener, { status: number; code: string }]>([
   },
 );
 
-test("the photo's own fault passes the gateway as it is", async () => {
+test('an error of the photo passes the gateway unchanged', async () => {
   const error = { code: 'PHOTO_TOO_MANY_PIXELS', message: 'Too many.', limit: 5, actual: 6 };
   await using site = await startWebServer((request, response) => {
     request.resume().once('end', () => json(400, { error })(request, response));
@@ -156,7 +156,7 @@ test("the photo's own fault passes the gateway as it is", async () => {
   expect(errors[0]).toMatchObject({ message, extensions: { ...facts, retryable: false } });
 });
 
-test('a photo is finished although its client disconnected after sending it', async () => {
+test('a photo is completed although its client disconnected after sending it', async () => {
   const call = product.gateway.holdNext(/^POST/);
   const wire = openStreamedRequest(product, {
     ...PREFLIGHT,
