@@ -6,6 +6,44 @@ import { beforeAll, describe, expect, test } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 const FOLDERS = ['contract', 'src', 'lambda', 'local', 'pulumi', 'tools', 'web'];
 
+/**
+ * What each part of the API may import of the others. Nothing imports HTTP but the composition root (src/app.ts), which alone
+ * imports everything. The database imports entities, which declare its tables.
+ */
+const LAYERS: Record<string, readonly string[]> = {
+  database: [
+    'config.ts',
+    'errors.ts',
+    'auth/canonical.ts',
+    'auth/oidc/deleted-identity.ts',
+    'users/user.ts',
+    'profiles/profile.ts',
+    'photos/photo.ts',
+  ],
+  auth: [
+    'config.ts',
+    'errors.ts',
+    'database/',
+    'users/',
+    'graphql/context.ts',
+    'graphql/complexity.ts',
+    'graphql/reject-invalid-unicode.ts',
+  ],
+  profiles: ['errors.ts', 'database/', 'auth/', 'users/', 'photos/', 'graphql/'],
+  users: ['config.ts', 'errors.ts', 'database/', 'auth/', 'profiles/', 'photos/', 'graphql/'],
+  photos: [
+    'config.ts',
+    'errors.ts',
+    'database/',
+    'auth/',
+    'profiles/',
+    'graphql/context.ts',
+    'graphql/complexity.ts',
+  ],
+  graphql: ['config.ts', 'errors.ts', 'database/', 'auth/', 'users/', 'profiles/', 'photos/'],
+  http: ['config.ts', 'disk.ts', 'errors.ts', 'database/', 'auth/', 'photos/', 'graphql/'],
+};
+
 interface SourceFile {
   /** From the root: `src/users/user.ts`. */
   path: string;
@@ -37,6 +75,15 @@ describe('who may import whom', () => {
   test.each(['tools/demo/', 'tools/import-django/'])(
     '%s uses the API by its schema alone',
     (folder) => expect(breaches(folder, outside(folder))).toEqual([]),
+  );
+
+  test.each(Object.entries(LAYERS))(
+    'src/%s/ imports only the parts it is built on',
+    (part, below) => {
+      const allowed = below.map((name) => `src/${name}`);
+      const isForbidden = outside(`src/${part}/`, 'contract/', ...allowed);
+      expect(breaches(`src/${part}/`, isForbidden)).toEqual([]);
+    },
   );
 
   test('web/ imports only contract/ beside itself', () =>

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM, type SqlEntityManager } from '@mikro-orm/postgresql';
-import { ErasedSubject } from '../auth/oidc/deleted-identity.ts';
+import { DeletedIdentity } from '../auth/oidc/deleted-identity.ts';
 import { Photo } from '../photos/photo.ts';
 import { Profile } from '../profiles/profile.ts';
 import { User } from '../users/user.ts';
@@ -88,7 +88,7 @@ const options = ({ database, user = '' }: ConnectionConfig['client'], log: Log) 
   driver: BindingDriver,
   // Only for messages: the connection itself is set by `driverOptions`.
   dbName: database ?? user,
-  entities: [User, Profile, Photo, ErasedSubject],
+  entities: [User, Profile, Photo, DeletedIdentity],
   // Entities declare every type, and production has no reason to write a cache.
   metadataCache: { enabled: false },
   pool: { min: 0, max: POOL_SIZE },

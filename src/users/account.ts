@@ -1,5 +1,5 @@
 import { LockMode, type RequiredEntityData, type SqlEntityManager } from '@mikro-orm/postgresql';
-import { ErasedSubject, hashSubject } from '../auth/oidc/deleted-identity.ts';
+import { DeletedIdentity, hashSubject } from '../auth/oidc/deleted-identity.ts';
 import { PublicError } from '../errors.ts';
 import { erasePhotos } from '../photos/jobs/erase.ts';
 import { Profile } from '../profiles/profile.ts';
@@ -63,7 +63,7 @@ export async function eraseAccount(tx: SqlEntityManager, id: string) {
   if (user.role === 'ADMIN') assertNotLast(admins);
   if (user.subject) {
     const hash = hashSubject(user.subject, user.issuer);
-    await tx.upsert(ErasedSubject, { hash, erasedAt: new Date() });
+    await tx.upsert(DeletedIdentity, { hash, erasedAt: new Date() });
   }
   // Locks the profile before its photos, in the same order as markReady: the opposite order could deadlock.
   const profile = await tx.findOne(

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ErasedSubject } from '../../src/auth/oidc/deleted-identity.ts';
+import { DeletedIdentity } from '../../src/auth/oidc/deleted-identity.ts';
 import { openConnectionConfig } from '../../src/database/connection-config.ts';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { Photo } from '../../src/photos/photo.ts';
@@ -83,8 +83,8 @@ test('inserts once and then updates (upsert)', async () => {
   const hash = ODD;
   const em = database.em.fork();
 
-  await em.upsert(ErasedSubject, { hash, erasedAt: new Date(1) });
-  await em.upsert(ErasedSubject, { hash, erasedAt: new Date(2) });
+  await em.upsert(DeletedIdentity, { hash, erasedAt: new Date(1) });
+  await em.upsert(DeletedIdentity, { hash, erasedAt: new Date(2) });
 
   expect(await migrated.sql('select erased_at from erased_subjects')).toEqual([
     { erased_at: new Date(2) },

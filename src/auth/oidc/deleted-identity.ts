@@ -6,7 +6,7 @@ import { Entity, PrimaryKey, Property } from '@mikro-orm/decorators/legacy';
  * recreate the account.
  */
 @Entity({ tableName: 'erased_subjects' })
-export class ErasedSubject {
+export class DeletedIdentity {
   /** SHA-256 of issuer and subject, hex: recognizes the user without storing who it was. Older rows: of the subject only. */
   @PrimaryKey({ type: 'text' })
   hash!: string;

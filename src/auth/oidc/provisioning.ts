@@ -9,7 +9,7 @@ import { User } from '../../users/user.ts';
 import { freeUsername } from '../../users/username.ts';
 import { assignIssuerOf } from './assign-issuer.ts';
 import type { Claims } from './claims.ts';
-import { ErasedSubject, hashSubject } from './deleted-identity.ts';
+import { DeletedIdentity, hashSubject } from './deleted-identity.ts';
 import { refuseOutdated } from './token-age.ts';
 
 /** Where accounts are read and written. */
@@ -53,7 +53,7 @@ export async function provision(
 /** When the user was deleted, if ever; older rows do not contain the issuer. */
 async function momentOfErasure({ iss, sub }: Claims, em: SqlEntityManager) {
   const hash = { $in: [hashSubject(sub, iss), hashSubject(sub, null)] };
-  const [latest] = await em.find(ErasedSubject, { hash }, { orderBy: { erasedAt: 'desc' } });
+  const [latest] = await em.find(DeletedIdentity, { hash }, { orderBy: { erasedAt: 'desc' } });
   return latest?.erasedAt;
 }
 
