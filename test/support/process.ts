@@ -55,7 +55,8 @@ export async function launch(
   keep: Keep = onTestFinished,
 ): Promise<Run> {
   const port = Number(env.PORT ?? (await freePorts()));
-  const child = spawn(process.execPath, [main], {
+  // The flag of `npm start`: Node.js 22 calls its SQLite experimental.
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
     // Without the environment of the tests, which has NODE_ENV=test and more.
     env: {
       PATH: process.env.PATH,
