@@ -1,15 +1,16 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 
-/** What `npm run check` runs of the tests. */
+/** Tests that `npm run check` runs. */
 const CHECKS = ['test/*.test.ts'];
 
 export default defineConfig({
-  // Vite would load graphql's ES module while the libraries load its CommonJS twin: two copies refuse each other's schemas.
+  // Vite loads graphql's ES module while libraries load its CommonJS build, and each rejects the schemas of the other:
+  // https://github.com/MichalLytek/type-graphql/issues/144
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     projects: [
-      // Looks at the repository and starts nothing: seconds.
+      // Only reads the repository: takes seconds.
       { extends: true, test: { name: 'check', include: CHECKS } },
       {
         extends: true,
@@ -22,14 +23,14 @@ export default defineConfig({
       },
     ],
     setupFiles: ['test/support/restore-globals.ts'],
-    // A process for each file would load the server anew for each: a third of the whole time.
+    // With isolation each file would load the server again, which is a third of the total time.
     isolate: false,
-    // Room for what is soon thrown away: to clear it up in small pieces took a twelfth of the time.
+    // A larger young generation: its garbage collection took a twelfth of the time.
     execArgv: ['--max-semi-space-size=64'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     sequence: { sequencer: LongestFirst },
-    // For two cores: a third of the time a file waits, for a disk, a deadline or a process to end.
+    // For two cores: a file spends a third of its time waiting for disks, timeouts and processes.
     maxWorkers: 3,
     coverage: {
       include: ['contract/**', 'src/**', 'lambda/**', 'local/**', 'tools/**'],

@@ -36,16 +36,16 @@ export const createSchema = () =>
   );
 
 /**
- * Validates every input object with class-validator. type-graphql would do the same, but imports class-validator on every
- * call, which takes longer than the validation.
+ * Validates every input object with class-validator. type-graphql does the same, but imports class-validator on every call,
+ * which takes longer than the validation: https://github.com/MichalLytek/type-graphql/issues/982
  */
 async function refuseInvalid(argument: unknown) {
   if (typeof argument !== 'object' || argument === null) return;
-  const complaints = await validate(argument, {
+  const errors = await validate(argument, {
     skipMissingProperties: true,
     forbidUnknownValues: false,
   });
-  if (complaints.length > 0) throw new ArgumentValidationError(complaints);
+  if (errors.length > 0) throw new ArgumentValidationError(errors);
 }
 
 function noTopics(): never {

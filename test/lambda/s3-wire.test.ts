@@ -47,7 +47,7 @@ describe.each(ODD_KEYS)('the key %s', (key) => {
   });
 
   test.each([
-    ['for ever', CREDENTIALS],
+    ['without expiry', CREDENTIALS],
     ['for a session', SESSION],
   ])(
     'is signed together with the rest of the request, by credentials %s',

@@ -129,7 +129,7 @@ describe('the systemd unit of the API', () => {
     });
     // Without netlink `os.networkInterfaces()` throws, which Fastify calls when it listens on 0.0.0.0.
     expect(Service.RestrictAddressFamilies?.join().split(' ')).toContain('AF_NETLINK');
-    expect(() => readUnit(unitText().replace('Restart=', 'Restarts='))).toThrow(/knows no/);
+    expect(() => readUnit(unitText().replace('Restart=', 'Restarts='))).toThrow(/has no/);
   });
 
   test('allows each connection two file descriptors, and leaves room for the rest', () => {

@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** What a program cannot do without; it only looks at the bytes. */
+/** Files that the program requires; it only reads their bytes. */
 const NEEDED = { 'aws/function.zip': 'zip', 'aws/api.tar.gz': 'tarball' };
 
 /**
- * Artifacts to deploy, as small as can be; real ones take minutes to make.
+ * Writes minimal artifacts for a deployment; building real ones takes minutes.
  *
- * @param files more of them, or others, by their path
+ * @param files additional or replaced files by path
  */
 export function writeArtifacts(files: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'portrait-artifacts-'));

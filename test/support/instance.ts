@@ -8,16 +8,16 @@ import { create } from 'tar';
 
 const run = promisify(execFile);
 
-/** Folders of a machine that its first lines write to; here they are below a folder of the test. */
+/** Directories that the boot script writes to; redirected to a directory of the test. */
 const PLACES = /(?<![\w.$}])\/(?=(?:etc|opt|run|usr\/local|var)\/)/g;
 
-/** What the first lines call that this machine must not do, or has not; each is told what it was asked. */
+/** Commands of the boot script that must not run here; replaced by ones that record their arguments. */
 const STANDS_IN = ['useradd', 'systemctl', 'dnf'];
 
 /**
- * A machine on which the first lines of an instance can really run, but for where they write and what AWS says.
+ * An environment that runs the boot script of an instance, with redirected directories and a scripted `aws`.
  *
- * @param answers what `aws` prints for each secret, by its ARN
+ * @param answers output of `aws` for each secret, by ARN
  */
 export async function openInstance(answers: Record<string, string>) {
   const root = await mkdtemp(join(tmpdir(), 'portrait-machine-'));
@@ -39,22 +39,22 @@ export async function openInstance(answers: Record<string, string>) {
   );
   await command(
     'aws',
-    // The last word of `aws s3 cp` is where the release goes.
+    // The last argument of `aws s3 cp` is the destination.
     `case "$*" in 's3 cp'*) cp '${release}' "\${@: -1}" ;; ${secrets.join(' ')} *) exit 1 ;; esac`,
   );
 
   return {
-    /** SHA-256 of the release that `aws s3 cp` brings. */
+    /** SHA-256 of the release that `aws s3 cp` copies. */
     releaseHash: createHash('sha256')
       .update(await readFile(release))
       .digest('hex'),
-    /** Runs a script as this machine would; rejects with what it said when it fails. */
+    /** Runs a script as on the instance; rejects with its output if it fails. */
     async run(script: string) {
       const file = join(root, 'script');
       await writeFile(file, script.replace(PLACES, `${root}/`), { mode: 0o700 });
       await run('bash', [file], { env: { PATH: `${bin}:${process.env.PATH}` } });
     },
-    /** A file as the machine has it, paths as it would see them. */
+    /** Reads a file by its path on the instance. */
     read: async (path: string) =>
       (await readFile(join(root, path), 'utf8')).replaceAll(`${root}/`, '/'),
     calls: async () =>
@@ -63,7 +63,7 @@ export async function openInstance(answers: Record<string, string>) {
   };
 }
 
-/** A tarball as `npm run bundle` makes it: what is started, and the Node that starts it. */
+/** Packs a tarball like that of `npm run bundle`, with a program and a Node that starts it. */
 async function packRelease(root: string, file: string) {
   const cwd = join(root, 'release');
   await mkdir(join(cwd, 'dist'), { recursive: true });
@@ -74,7 +74,7 @@ async function packRelease(root: string, file: string) {
   await create({ cwd, file, gzip: true }, ['.']);
 }
 
-/** Reads an `EnvironmentFile=` as systemd does: a name and a value in quotes, where a backslash keeps what follows. */
+/** Parses an `EnvironmentFile=` as systemd does: quoted values with backslash escapes. */
 export function readEnvironment(text: string): Record<string, string> {
   const lines = text.split('\n').filter((line) => line !== '');
   return Object.fromEntries(

@@ -14,11 +14,11 @@ declare module 'vitest' {
     databaseUrl: string;
     /** Directory of the compiled product. */
     compiled: string;
-    /** The image function as it is deployed. */
+    /** Path of the deployable image function. */
     bundle: string;
-    /** Folder of the built page. */
+    /** Directory of the built web app. */
     page: string;
-    /** The browser, where there is one. */
+    /** The browser, if there is one. */
     chromium: Chromium | undefined;
   }
 }
@@ -27,10 +27,10 @@ const ROOT = join(import.meta.dirname, '../..');
 const PAGE = 'dist/web';
 const COMPILED = 'dist/test/compiled';
 
-/** Before all tests: one PostgreSQL, and the product and the page built from the code as it is now. */
+/** Before all tests: starts PostgreSQL, and builds the product and the web app from the current code. */
 export default async function setUp({ provide }: TestProject) {
   const folder = await mkdtemp(join(tmpdir(), 'portrait-test-'));
-  // As root, PostgreSQL runs as another user, who must be able to enter.
+  // As root, PostgreSQL runs as another user, who must be able to enter the directory.
   await chmod(folder, 0o755);
   const compiled = join(ROOT, COMPILED);
   // Chunks of an earlier run have different names.

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { REPOSITORY } from './postgres.ts';
 
 /**
- * The pieces of code in one section of a document.
+ * Returns the code blocks in one section of a document.
  *
- * @param path    of the document, from the root of the repository
- * @param heading of the section
- * @throws when it has none in this language
+ * @param path    path of the document from the root of the repository
+ * @param heading heading of the section
+ * @throws if it has none in this language
  */
 export async function snippets(path: string, heading: string, language: string): Promise<string[]> {
   const document = await readFile(join(REPOSITORY, path), 'utf8');

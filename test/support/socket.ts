@@ -19,7 +19,7 @@ interface RawSocket {
 interface Options {
   protocols?: string[];
   headers?: Record<string, string>;
-  /** Payload of `connection_init`, which is sent at once; undefined: it is not. */
+  /** Payload of `connection_init`, which is sent immediately; undefined: not sent. */
   params?: object;
 }
 
@@ -41,7 +41,7 @@ export async function openRaw({ url }: Pick<Product, 'url'>, options: Options = 
   return { send, messages, closed, close: () => socket.close() } satisfies RawSocket;
 }
 
-/** What the server answers to an upgrade that it may refuse. */
+/** Requests an upgrade, and returns the server's response. */
 export async function upgrade(
   { url }: Pick<Product, 'url'>,
   headers: Record<string, string> = {},

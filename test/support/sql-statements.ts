@@ -3,8 +3,8 @@ import { vi } from 'vitest';
 import type { Product } from './product.ts';
 
 /**
- * The SQL that the product sends while something is done, as its driver is told; the job queue's own is left out.
- * Transactions count, begin and commit included.
+ * Records the SQL statements that the product passes to its driver while `act` runs, except those of the job queue.
+ * Includes begin and commit.
  */
 export const recordStatements = async (product: Product, act: () => Promise<unknown>) =>
   (await recordQueries(product, act)).map(({ text }) => text);

@@ -3,7 +3,7 @@ import { STACK_SETTINGS } from '../../pulumi/config/settings.ts';
 import { writeArtifacts } from './artifacts.ts';
 import { type Program, type Run, runProgram } from './engine/run.ts';
 
-/** Not the region that most examples are of, so that one written into the program is seen. */
+/** Not the region of most examples, to detect one that is hard-coded in the program. */
 export const REGION = 'eu-north-1';
 
 const PAGE = {
@@ -11,7 +11,7 @@ const PAGE = {
   'web/assets/index-1a2b3c.js': 'export {};',
 };
 
-/** As `pulumi` itself hands the defaults of Pulumi.yaml to the program: as texts, empty ones too. */
+/** As `pulumi` passes the defaults of Pulumi.yaml to the program: as strings, including empty ones. */
 const DEFAULTS = Object.fromEntries(
   Object.entries(STACK_SETTINGS).map(([name, { fallback }]) => [
     `portrait:${name}`,
@@ -19,7 +19,7 @@ const DEFAULTS = Object.fromEntries(
   ]),
 );
 
-/** Runs `pulumi/` repeatedly, as Pulumi runs it, with placeholder artifacts. */
+/** Runs the program in `pulumi/` repeatedly, as Pulumi does, with placeholder artifacts. */
 export function openStack() {
   const artifacts = writeArtifacts(PAGE);
   const run = ({ config = {}, ...settings }: Partial<Program> = {}): Promise<Run> =>

@@ -1,4 +1,4 @@
-/** A process of its own that starts PostgreSQL in argv[2] as the checkout in argv[3] does, tells its parent, and stops when that lets go. */
+/** A child process that starts PostgreSQL in argv[2] with the code in argv[3], reports to its parent, and stops on disconnect. */
 import { pathToFileURL } from 'node:url';
 
 const [, , dataDir = '', checkout = ''] = process.argv;

@@ -1,8 +1,8 @@
-/** A unit file by sections, read as systemd does; a list of values for each key. */
+/** A parsed unit file: sections with a list of values per key. */
 export type Unit = Record<string, Record<string, string[]>>;
 
 /**
- * What systemd knows of these sections, as far as a service needs it.
+ * Directives of these sections, as far as a service needs them.
  * @see https://www.freedesktop.org/software/systemd/man/latest/systemd.directives.html
  */
 const KNOWN: Record<string, RegExp> = {
@@ -24,7 +24,7 @@ const KNOWN: Record<string, RegExp> = {
   Install: /^(WantedBy|RequiredBy|Alias)$/,
 };
 
-/** @throws for a line that is none, a section or a key that systemd would pass over with a warning nobody reads */
+/** @throws for an invalid line, and for sections and keys that systemd would ignore with a warning */
 export function readUnit(text: string): Unit {
   const unit: Unit = {};
   let section = '';
@@ -32,12 +32,12 @@ export function readUnit(text: string): Unit {
     if (line.trim() === '' || /^[#;]/.test(line)) continue;
     const header = /^\[(\w+)\]$/.exec(line)?.[1];
     if (header) {
-      if (!KNOWN[header]) throw new Error(`systemd knows no section ${header} of a service.`);
+      if (!KNOWN[header]) throw new Error(`systemd has no section ${header} for a service.`);
       section = header;
       continue;
     }
     const [, key = '', value = ''] = /^(\w+)=(.*)$/.exec(line) ?? [];
-    if (!KNOWN[section]?.test(key)) throw new Error(`systemd knows no ${line} in [${section}].`);
+    if (!KNOWN[section]?.test(key)) throw new Error(`systemd has no ${line} in [${section}].`);
     const values = unit[section] ?? {};
     unit[section] = values;
     values[key] = [...(values[key] ?? []), value];

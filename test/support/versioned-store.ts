@@ -20,7 +20,7 @@ export type VersionedStore = ThirdPartyStore & {
   failWith: (request: { method: string; url: URL }) => number | undefined;
 };
 
-/** Amazon's page is 1,000; a small one shows what spans pages without a thousand PUTs. */
+/** Amazon's page size is 1,000; a small one tests pagination without a thousand PUTs. */
 const PAGE = 5;
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Freezes the Upload objects of a multipart request. A path of `map` may point into one (`variables.file.reject`): the
- * parser would call the client's value, and the process would crash.
+ * parser would call the client's value, and the process would crash (graphql-upload 17.1.0, not reported yet; ADR 0032).
  */
 import { Writable } from 'node:stream';
 import Upload from 'graphql-upload/Upload.mjs';

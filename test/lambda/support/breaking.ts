@@ -1,4 +1,4 @@
-/** A bucket some of whose objects cannot be written: passes all else on to a real one. */
+/** A proxy in front of a real bucket that rejects writes of some objects. */
 
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
@@ -7,7 +7,7 @@ export async function breakPuts(endpoint: string, refused: RegExp) {
   const server = createServer((incoming, outgoing) => {
     if (incoming.method === 'PUT' && refused.test(incoming.url ?? '')) {
       incoming.resume();
-      // Not among what is tried again.
+      // Not a retryable status.
       outgoing.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
       return;
     }

@@ -1,4 +1,4 @@
-/** A bucket on a local look-alike of S3, and the settings that lead the function to it. */
+/** A bucket in the local S3-compatible store, and the function's settings for it. */
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { startFauxqs } from 'fauxqs';
 

@@ -1,8 +1,8 @@
-/** Photos drawn for the tests: plain colours in known places, so that a wrong turn is a wrong colour. */
+/** Generated photos with plain colors in known places, so that a wrong rotation shows as a wrong color. */
 import sharp, { type Sharp } from 'sharp';
 import type { CreatedVariants, EncodedVariant } from '../../../lambda/pipeline/create-variants.ts';
 
-/** What most tests ask for; small, so that the suite stays quick. */
+/** Options of most tests; small sizes keep the suite fast. */
 export const OPTIONS = {
   sizes: [40, 80],
   formats: ['webp'],
@@ -18,7 +18,7 @@ export const COLORS = {
   grey: [200, 200, 200],
 } as const;
 
-/** Four quarters: red and green above, blue and light grey below. */
+/** Four quarters: red and green above, blue and light gray below. */
 export function quarters(width = 120, height = 80): Sharp {
   const left = Math.ceil(width / 2);
   const row = (...[one, other]: [keyof typeof COLORS, keyof typeof COLORS]) =>
@@ -30,14 +30,14 @@ export function quarters(width = 120, height = 80): Sharp {
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
-/** The quarters, the right half transparent. */
+/** The quarters with a transparent right half. */
 export async function halfClear(width = 120, height = 80): Promise<Sharp> {
   const data = await quarters(width, height).ensureAlpha().raw().toBuffer();
   for (let at = 0; at < width * height; at++) if (2 * (at % width) >= width) data[4 * at + 3] = 0;
   return sharp(data, { raw: { width, height, channels: 4 } });
 }
 
-/** Something of every frequency and colour, as photos have. */
+/** Contains all frequencies and colors, as photos do. */
 export function scenery(width: number, height: number): Sharp {
   const data = Buffer.alloc(width * height * 3);
   let noise = 1;
@@ -54,7 +54,7 @@ export function scenery(width: number, height: number): Sharp {
   return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
-/** The names of the colours in the middle of a picture's four quarters, row by row; `clear` where transparent. */
+/** Names of the colors in the centers of the four quarters, row by row; `clear` if transparent. */
 export async function colorsOf(picture: Uint8Array): Promise<string[]> {
   const { data, info } = await sharp(picture)
     .toColourspace('srgb')
@@ -104,7 +104,7 @@ export function named(
   return picture;
 }
 
-/** Stores an upright picture turned, so that its EXIF orientation turns it back. */
+/** Rotates an upright picture so that its EXIF orientation rotates it back. */
 export async function turned(upright: Sharp, orientation: number): Promise<Sharp> {
   const step = async (from: Sharp, turn: (picture: Sharp) => Sharp) => {
     const { data, info } = await turn(from).raw().toBuffer({ resolveWithObject: true });
@@ -120,7 +120,7 @@ export async function turned(upright: Sharp, orientation: number): Promise<Sharp
   });
 }
 
-/** What a picture carries beside its pixels, by kind. */
+/** Kinds of metadata in a picture. */
 export async function metadataOf(picture: Uint8Array): Promise<string[]> {
   const { exif, icc, xmp, iptc, comments, orientation } = await sharp(picture).metadata();
   return Object.entries({ exif, icc, xmp, iptc, comments, orientation })

@@ -6,7 +6,7 @@ import type { HttpAnswer, HttpEvent } from '../../../lambda/handlers/http.ts';
 
 export const freshId = () => randomUUID();
 
-/** Posts a photo: bytes as they are, anything else as JSON. */
+/** Posts a photo: bytes unchanged, everything else as JSON. */
 export async function post(
   http: (event: HttpEvent) => Promise<HttpAnswer>,
   photoId: string,

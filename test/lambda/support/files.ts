@@ -1,4 +1,4 @@
-/** Photos as files, and what can be done to the bytes of one. */
+/** Encodes photos, and manipulates the bytes of encoded ones. */
 import { crc32 } from 'node:zlib';
 import sharp, { type Sharp } from 'sharp';
 import type { PhotoType } from '../../../contract/image-signature.ts';
@@ -18,7 +18,7 @@ export async function files(picture: Sharp): Promise<Record<FileType, Buffer>> {
   return { jpeg, png, webp, avif, gif };
 }
 
-/** Rewrites the size in the header, whatever pixels follow. */
+/** Rewrites the size in the header, without changing the pixels. */
 export function claimSize(type: FileType, file: Buffer, [width, height]: [number, number]): Buffer {
   const bytes = Buffer.from(file);
   switch (type) {
@@ -34,7 +34,7 @@ export function claimSize(type: FileType, file: Buffer, [width, height]: [number
       bytes.writeUInt32BE(crc32(bytes.subarray(12, 29)), 29);
       return bytes;
     case 'gif': {
-      // The screen and its first frame: decoders believe the frame.
+      // The screen and its first frame; decoders use the frame's size.
       const frame = bytes.indexOf(0x2c, 13 + 3 * 2 ** (((bytes[10] ?? 0) % 8) + 1));
       for (const at of [6, frame + 5]) {
         bytes.writeUInt16LE(width, at);

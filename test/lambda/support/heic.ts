@@ -16,7 +16,7 @@ export interface Heic {
   /** Quarter turns anticlockwise that a reader has to make (`irot`). */
   turns?: number;
   icc?: Buffer;
-  /** What EXIF says of it, too; readers must not turn twice. */
+  /** EXIF orientation in addition; readers must not rotate twice. */
   orientation?: number;
 }
 
@@ -185,7 +185,7 @@ const sps = () => {
 
 const pps = () => {
   const bits = new Bits().ue(0, 0).u(7, 0).ue(0, 0, 0).u(3, 0).ue(0, 0).u(7, 0);
-  // No deblocking: samples come out as they went in.
+  // No deblocking, so that samples are decoded unchanged.
   return nal(34, bits.u(3, 0b101).u(2, 0).ue(0).u(2, 0).stop().bytes());
 };
 
@@ -223,7 +223,7 @@ function coded(start: number): string {
   return bits.slice(1) + (((low >> 7) & 3) | 1).toString(2).padStart(2, '0');
 }
 
-/** BT.601 with head and foot room: what is meant where a stream says nothing. */
+/** BT.601, limited range: the default of a stream without color information. */
 function toYcc([r, g, b]: Tile): Tile {
   const y = 0.299 * r + 0.587 * g + 0.114 * b;
   const level = (from: number, range: number, value: number) =>

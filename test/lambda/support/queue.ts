@@ -1,4 +1,4 @@
-/** Direct uploads as the function meets them: objects in a bucket, messages about them, and somebody to tell. */
+/** Direct uploads as the function sees them: objects in a bucket, messages, and a receiver of callbacks. */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { CROP_METADATA, temporaryKey } from '../../../contract/keys.ts';
 import { defineHandlers } from '../../../lambda/handlers/handlers.ts';
@@ -16,7 +16,7 @@ export async function openStage() {
   const receiver = await openReceiver();
   const settings = {
     ...bucket.env,
-    // One picture besides the master: the pixels have tests of their own.
+    // One variant besides the master; pixels are tested elsewhere.
     THUMB_DIMENSIONS: '40',
     BLUR: 'false',
     CALLBACK_URL: receiver.url,
@@ -57,15 +57,15 @@ export async function openStage() {
 }
 
 interface Sent {
-  /** A good photo unless told otherwise. */
+  /** Defaults to a valid photo. */
   bytes?: Uint8Array;
-  /** As the metadata has it. */
+  /** In the format of the metadata. */
   crop?: string;
 }
 
 export const photo = () => quarters(160, 120).jpeg().toBuffer();
 
-/** What S3 says when objects were created, in one message. */
+/** S3's event for created objects, in one message. */
 export const created = (...keys: string[]) => ({
   Records: keys.flatMap(
     (key) => s3Event({ bucket: 'photos', key, size: 1, eTag: 'e', region: 'eu-central-1' }).Records,
@@ -83,9 +83,9 @@ export const batch = (...bodies: (object | string)[]): QueueEvent => ({
   })),
 });
 
-/** The ids of the messages that shall come again. */
+/** Ids of the messages reported as failed. */
 export const failed = ({ batchItemFailures }: QueueAnswer) =>
   batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 
-/** What Lambda says when there are `ms` left. */
+/** Lambda's context with `ms` left. */
 export const withTime = (ms: number) => ({ getRemainingTimeInMillis: () => ms });

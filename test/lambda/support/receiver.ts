@@ -1,4 +1,4 @@
-/** Takes callbacks as the API does: verified by the library of Standard Webhooks over the raw body, or not at all. */
+/** Receives callbacks as the API does, verified over the raw body by the library of Standard Webhooks. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,18 +12,18 @@ export type Receiver = Awaited<ReturnType<typeof openReceiver>>;
 
 type Outcome = Exclude<Callback, UploadStarted>;
 
-/** What to answer: a status, or nothing ever. */
+/** A status, or no response at all. */
 type Answer = number | 'SILENCE';
 
 export async function openReceiver(secret = SECRET) {
-  /** Answers to come; when they are used up, it is 204. */
+  /** Next responses; then 204. */
   const answers: Answer[] = [];
   /** `webhook-id` of every genuine attempt. */
   const attempts: string[] = [];
   const taken: Outcome[] = [];
-  /** Claims, apart from what is told of outcomes. */
+  /** Claims, separate from reported outcomes. */
   const claims: UploadStarted[] = [];
-  /** Answers to claims to come: a reason to refuse, or a status; when they are used up, all are granted. */
+  /** Next responses to claims: a reason for refusal, or a status; then all are granted. */
   const claimAnswers: (ClaimRefusal['photo'] | number)[] = [];
 
   const server = createServer(async (request, response) => {

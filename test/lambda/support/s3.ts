@@ -1,4 +1,4 @@
-/** A server in the place of S3: keeps what it is sent, and answers as it is told. */
+/** A scripted S3 server: stores objects and records requests. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -11,7 +11,7 @@ export interface Sent {
   body: Buffer;
 }
 
-/** How to answer one request. */
+/** Responds to one request. */
 export type Reply = (response: ServerResponse, request: IncomingMessage) => void;
 
 export const CREDENTIALS = { accessKeyId: 'AKOFTESTS', secretAccessKey: 'of tests' };
@@ -26,17 +26,17 @@ export const refuse =
   (response) =>
     response.writeHead(status).end(code && `<Error><Code>${code}</Code></Error>`);
 
-/** Hangs up. */
+/** Resets the connection. */
 export const reset: Reply = (_, { socket }) => socket.destroy();
 
-/** Announces a body and hangs up in the middle of it. */
+/** Announces a body and resets the connection halfway. */
 export const cut: Reply = (response) => {
   response.writeHead(200, { 'content-length': 10 });
   response.write('01234', () => response.socket?.destroy());
 };
 
 export async function startS3() {
-  /** Answers to come; afterwards everything is well. */
+  /** Next responses; then requests succeed. */
   const replies: Reply[] = [];
   const requests: Sent[] = [];
   const sockets: Socket[] = [];

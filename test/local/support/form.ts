@@ -12,7 +12,7 @@ export interface Part {
 
 const BOUNDARY = 'portrait-test-boundary';
 
-/** The form as a browser sends it: the fields in their order, the file last. */
+/** A form as sent by a browser: the fields in order, the file last. */
 export const browserForm = (fields: Record<string, string>, photo: Buffer | string): Part[] => [
   ...Object.entries(fields).map(([name, value]) => ({ name, value })),
   { name: 'file', value: photo, filename: 'me.jpg' },
@@ -37,7 +37,7 @@ export interface Answer {
   message: string | undefined;
 }
 
-/** Begins a form; the caller writes its body. */
+/** Starts a form; the caller writes its body. */
 export const beginForm = (url: string, headers: Record<string, string | number> = {}) =>
   httpRequest(url, {
     method: 'POST',

@@ -10,7 +10,7 @@ export type Event = Parameters<Invoke>[0];
 
 const EMPTY = { waiting: 0, inFlight: 0, dead: 0 };
 
-/** For tests in which a message comes again; in all others it must not, however slow the machine. */
+/** For tests with redelivery; in all others there must be none, however slow the machine. */
 export const SOON = { visibilityTimeout: 2 };
 
 export const QUEUE = {
@@ -19,11 +19,11 @@ export const QUEUE = {
   name: 'uploads',
 };
 
-/** Waits until the claim is true; tests that run at once cannot use `expect.poll`. */
+/** Waits until the assertion passes; concurrent tests cannot use `expect.poll`. */
 export const eventually = (claim: () => unknown) =>
   vi.waitFor(claim, { timeout: 25_000, interval: 20 });
 
-/** The store of a queue on a folder that outlives it. */
+/** Opens the store of a queue in a directory that survives it. */
 export async function openStore(folder?: string) {
   const dataDir = folder ?? (await mkdtemp(join(tmpdir(), 'queue-')));
   const { endpoint, close } = await startBucket({
@@ -39,13 +39,13 @@ export async function openStore(folder?: string) {
       async send(...bodies: string[]) {
         for (const body of bodies) await queue.send(body);
       },
-      /** Polls with a function of the test's, and gives what it was called with; calls count from 1. */
+      /** Polls with a function of the test, and returns its events; calls are numbered from 1. */
       pollInto(answer: (event: Event, call: number) => unknown) {
         const events: Event[] = [];
         queue.poll(async (event) => answer(event, events.push(event)));
         return events;
       },
-      /** Waits until no message is left but so many that are dead. */
+      /** Waits until only this number of dead messages is left. */
       drained: (dead = 0) =>
         eventually(async () => expect(await queue.depth()).toEqual({ ...EMPTY, dead })),
       [Symbol.asyncDispose]: queue.close,

@@ -20,7 +20,7 @@ interface Keys {
   sessionToken?: string;
 }
 
-/** A bucket behind its gateway, and what the gateway told of. */
+/** A bucket behind its gateway, with the events of the gateway. */
 export async function openS3Gateway(credentials: Keys = KEYS) {
   const dataDir = await mkdtemp(join(tmpdir(), 'gateway-'));
   const store = await startBucket({ dataDir, bucket, credentials });
@@ -47,7 +47,7 @@ export async function openS3Gateway(credentials: Keys = KEYS) {
     store,
     events,
     lines,
-    /** What happens when an object is stored; tests may put something else. */
+    /** Called when an object is stored; tests may replace it. */
     onStored,
 
     form: (change?: FormOptions) => presign(gateway.url, { keys: credentials, ...change }),
@@ -79,7 +79,7 @@ interface FormOptions extends Partial<PresignedPostOptions> {
   region?: string;
 }
 
-/** A form as the product makes it, but for what the test changes. */
+/** A presigned POST as created by the product, with changes. */
 export function presign(endpoint: string, change: FormOptions) {
   const { keys: credentials = KEYS, region: place = region, ...options } = change;
   const signer = new S3Client({ endpoint, region: place, credentials, forcePathStyle: true });
@@ -93,7 +93,7 @@ export function presign(endpoint: string, change: FormOptions) {
   });
 }
 
-/** Signs any text at all as a policy, as S3's documentation says; the presigner writes none that is wrong. */
+/** Signs any text as a policy, as documented by S3; the presigner cannot create invalid ones. */
 export function signPolicy(policy: string, fields: Record<string, string> = { key: KEY }) {
   const day = '20261121';
   const hmac = (key: string | Buffer, text: string) =>

@@ -65,8 +65,8 @@ const OPERATORS: Record<string, Operator> = {
 
 function holds({ operator, key, values }: Condition, { action, context = {} }: Question) {
   const compare = OPERATORS[operator];
-  if (!compare) throw new Error(`The condition operator ${operator} is not understood.`);
-  if (!(key in context)) throw new Error(`${action}: the question says nothing of ${key}.`);
+  if (!compare) throw new Error(`The condition operator ${operator} is not supported.`);
+  if (!(key in context)) throw new Error(`${action}: the request has no ${key}.`);
   return compare(context[key], values);
 }
 

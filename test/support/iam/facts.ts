@@ -47,9 +47,9 @@ async function mistakesOfAction(action: string, { effect, resources, conditions 
     ...formats.flatMap(({ conditionKeys }) => conditionKeys),
   ]);
   return [
-    ...strangers.map((resource) => `${action} knows no thing such as ${resource}`),
+    ...strangers.map((resource) => `${action} does not support the resource ${resource}`),
     ...(isLoose ? [`${action} on *, though AWS allows a narrower thing`] : []),
-    ...unknown.map((key) => `${action} knows no condition ${key}`),
+    ...unknown.map((key) => `${action} does not support the condition ${key}`),
   ];
 }
 

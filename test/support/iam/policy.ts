@@ -35,11 +35,11 @@ export function readPolicy(json: string): Statement[] {
 
 function readStatement(statement: Record<string, unknown>): Statement {
   for (const key of Object.keys(statement)) {
-    if (!KEYS.includes(key)) throw new Error(`A statement with ${key} is not understood.`);
+    if (!KEYS.includes(key)) throw new Error(`A statement with ${key} is not supported.`);
   }
   const effect = statement.Effect;
   if (effect !== 'Allow' && effect !== 'Deny')
-    throw new Error(`Effect ${effect} is not understood.`);
+    throw new Error(`Effect ${effect} is not supported.`);
   return {
     sid: String(statement.Sid ?? ''),
     effect,
@@ -55,7 +55,7 @@ function readPrincipals(principal: unknown): Principal[] {
   return Object.entries(Object(principal)).flatMap(([kind, names]) =>
     textsOf(names).map((name): Principal => {
       if (kind !== 'AWS' && kind !== 'Service')
-        throw new Error(`Principal ${kind} is not understood.`);
+        throw new Error(`Principal ${kind} is not supported.`);
       return name === '*' ? { kind: 'Anyone' } : { kind, name };
     }),
   );
@@ -75,7 +75,7 @@ function textsOf(value: unknown): string[] {
   const texts = listOf(value).map(String);
   if (texts.length === 0) throw new Error('An empty list allows nothing and denies nothing.');
   const variable = texts.find((text) => text.includes('${'));
-  if (variable) throw new Error(`The variable in ${variable} is not understood.`);
+  if (variable) throw new Error(`The variable in ${variable} is not supported.`);
   return texts;
 }
 

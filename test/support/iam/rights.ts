@@ -63,7 +63,7 @@ export const RIGHTS: Record<string, { may: string[]; mayNot: string[] }> = {
   },
   API: {
     may: [
-      // The forms it signs are good for what it may do itself.
+      // Presigned POSTs have the permissions of their signer.
       's3:PutObject {photos}/temp/{id}',
       's3:PutObject {photos}/staged/{id}',
       's3:AbortMultipartUpload {photos}/staged/{id}',
@@ -128,7 +128,7 @@ export const RIGHTS: Record<string, { may: string[]; mayNot: string[] }> = {
   },
 };
 
-/** What nobody may, whoever broke into it. */
+/** Requests that no role may make, even if compromised. */
 export const NEVER = [
   's3:DeleteBucket {photos}',
   's3:PutBucketAcl {photos}',
