@@ -145,7 +145,7 @@ describe('the keys', () => {
     const old = await issuer.token(ANNA);
     await outcome(old);
     await issuer.rotate('ES256');
-    // Unknown keys are asked for twice a minute at most, whoever makes them up.
+    // Unknown keys trigger at most two fetches per minute.
     later(31_000);
 
     expect(await outcome(issuer.token(ANNA))).toBe('ok');

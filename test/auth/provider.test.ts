@@ -63,7 +63,7 @@ describe('the first request of a user', () => {
     ['cut to a length', { preferred_username: `${'e'.repeat(19)}.${'e'.repeat(9)}` }, /^e{19}$/],
     ['another when theirs is taken', { preferred_username: 'ADMIN' }, /^ADMIN\d+$/],
     ['longer when theirs is too short', { preferred_username: 'xy' }, /^xy\d+$/],
-    ['made up when nothing is left of theirs', { preferred_username: '影' }, /^user\d+$/],
+    ['generated when no valid character is left', { preferred_username: '影' }, /^user\d+$/],
     [
       'that of the address when theirs is no text',
       { preferred_username: 7, email: 'gustav@example.org' },

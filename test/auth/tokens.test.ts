@@ -18,7 +18,7 @@ const UPDATE = `mutation ($id: ID!, $input: UpdateUserInput!) {
   updateUser(id: $id, input: $input) { id role }
 }`;
 
-/** What a token is good for now. */
+/** Whether a token is accepted now. */
 const codeOf = async (token: string) =>
   (await graphqlClient(product, token).send(WHO)).errors[0]?.extensions.code;
 

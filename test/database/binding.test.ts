@@ -8,7 +8,7 @@ import { Profile } from '../../src/profiles/profile.ts';
 import { User } from '../../src/users/user.ts';
 import { createMigrated } from '../support/database.ts';
 
-/** Everything that stands for something else in a statement or in PostgreSQL's literals. */
+/** Characters with a special meaning in statements or PostgreSQL literals. */
 const ODD = `it's ? \\? ?? $1 :name {"a",b} \\ "é" 🙂`;
 
 let migrated: Awaited<ReturnType<typeof createMigrated>>;

@@ -43,7 +43,7 @@ describe('a password in Secrets Manager', () => {
     manager = await openSecretsManager(secretOf('first'));
   });
 
-  /** The embedded PostgreSQL trusts whoever reaches its socket; this role it does not. */
+  /** The embedded PostgreSQL trusts every connection to its socket, except for this role. */
   async function askForPasswords() {
     const [{ hba_file: path } = {}] = await query(admin, 'show hba_file');
     const rules = await readFile(String(path), 'utf8');

@@ -19,7 +19,7 @@ beforeAll(() => {
 });
 afterAll(() => log.release());
 
-/** A collector that by turns takes everything and never says so, and hangs up: worse than none. */
+/** A collector that alternates between not responding and resetting connections. */
 async function aBadCollector() {
   let calls = 0;
   const server = createServer((request) => {

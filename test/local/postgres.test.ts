@@ -213,7 +213,7 @@ describe('concurrent starts', () => {
 });
 
 describe('a server that is killed while in use', () => {
-  /** Rows that say so once a server answers again, whoever has started it. */
+  /** Waits until a server returns the committed rows, whichever process started it. */
   const answers = (url: string | undefined) =>
     expect
       .poll(() => query(url, 'table kept').catch(() => []), { timeout: 20_000 })

@@ -42,7 +42,7 @@ afterAll(async () => {
 
 const s3Options = () => ({ endpoint: store.endpoint, region, credentials });
 
-/** Sends the path as it is written here: `fetch` and `URL` would tidy it. */
+/** Sends the path unchanged; `fetch` and `URL` would normalize it. */
 async function ask(path: string, options: { method?: string; headers?: object } = {}) {
   const { hostname, port } = new URL(gateway.url);
   const request = httpRequest({

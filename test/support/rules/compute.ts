@@ -98,7 +98,7 @@ export const COMPUTE_RULES: Rule[] = [
     fault: { loggingConfig: { logGroup: '/aws/lambda/somewhere' } },
   },
   {
-    promise: 'every log is kept for days that CloudWatch knows, and not for ever',
+    promise: 'every log has a retention that CloudWatch supports',
     of: 'cloudwatch/logGroup:LogGroup',
     isKept: ({ retentionInDays }) => RETENTIONS.includes(Number(retentionInDays)),
     fault: { retentionInDays: 31 },
