@@ -88,8 +88,8 @@ describe('the check against the action list of AWS', () => {
     ['every action of a service', { Action: 's3:*' }, /wildcard/],
     ['a partial wildcard', { Action: 's3:Get*' }, /wildcard/],
     ['all resources', { Resource: '*' }, /narrower/],
-    ['an object instead of a bucket', { Action: 's3:ListBucket' }, /no thing/],
-    ['a bucket instead of objects', { Resource: BOOKS }, /no thing/],
+    ['an object instead of a bucket', { Action: 's3:ListBucket' }, /does not support the resource/],
+    ['a bucket instead of objects', { Resource: BOOKS }, /does not support the resource/],
     [
       'a condition of another action',
       { Condition: { StringEquals: { 's3:prefix': 'a' } } },
