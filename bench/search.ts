@@ -65,7 +65,7 @@ export async function run(args: string[]): Promise<void> {
   exit(isWithin ? 0 : 1);
 }
 
-/** @returns CPU time of the slowest, ms, without FAR */
+/** Returns the CPU time (ms) of the slowest search, except for FAR. */
 async function measure(users: number): Promise<number> {
   const product = await startProduct(users);
   const pool = new pg.Pool({

@@ -160,7 +160,7 @@ test('a short body of an anonymous sender is read', async () => {
 });
 
 describe('a slow body', () => {
-  // Together: each takes the seconds that it is about.
+  // Concurrently, since each case takes the 15 s that it tests.
   test('is disconnected after 15 s, unless the sender is signed in', async () => {
     const started = Date.now();
     const seconds = () => (Date.now() - started) / 1000;

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Does what the event says, in the order of these lines. */
+/** A function whose behavior is selected by its event. */
 const FUNCTION = `
   import { connect } from 'node:net';
   import { once } from 'node:events';

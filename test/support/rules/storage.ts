@@ -18,7 +18,7 @@ const isTlsOnly = (policy: Plain | undefined, service: string) =>
       conditions[0].values.join() === 'false',
   );
 
-/** The bucket that uploads arrive in, and its function puts pictures in. */
+/** The bucket of uploads and variants. */
 export const photosBucket = (world: World) => only(world, 's3/bucket:Bucket', 'photos');
 
 const isPhotos = (bucket: Resource, world: World) => bucket === photosBucket(world);
