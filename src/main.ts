@@ -77,7 +77,7 @@ function listenForStop(): AbortSignal {
 /** Written in one piece, so that a process reading the output gets all lines together with the first. */
 function welcome({ url, firstAdmin, parts }: Product, { playground, dataDir }: Config) {
   const lines = ['', 'Portrait is ready.', ''];
-  if (existsSync(PAGE)) lines.push(`  Page        ${url}`);
+  if (existsSync(PAGE)) lines.push(`  Web app     ${url}`);
   if (playground) lines.push(`  Playground  ${url}/playground`);
   lines.push(`  GraphQL     ${url}/graphql`, `  Health      ${url}/readyz`);
   if (parts.length > 0) lines.push(`  Embedded    ${parts.join(', ')}; data in ${dataDir}`);
