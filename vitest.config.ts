@@ -1,5 +1,4 @@
 import { defineConfig } from 'vitest/config';
-import { LongestFirst } from './test/support/longest-first.ts';
 
 /** Tests that `npm run check` runs. */
 const CHECKS = ['test/*.test.ts'];
@@ -29,7 +28,8 @@ export default defineConfig({
     execArgv: ['--max-semi-space-size=64'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    sequence: { sequencer: LongestFirst },
+    // A test without an assertion cannot fail.
+    expect: { requireAssertions: true },
     // For two cores: a file spends a third of its time waiting for disks, timeouts and processes.
     maxWorkers: 3,
     coverage: {

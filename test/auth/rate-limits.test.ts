@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Person, signInAdmin, signUp } from '../support/client.ts';
+import { runJob } from '../support/direct-upload.ts';
 import { type Product, startProduct } from '../support/product.ts';
+import { uploadSmallPhoto } from '../support/small-photo.ts';
 
 const RATES = {
   RATE_SIGN_IN: '3',
@@ -106,6 +108,31 @@ describe('wrong passwords', () => {
     }
     expect(statuses.slice(0, 60)).toEqual(Array.from({ length: 60 }, () => 401));
     expect(statuses.slice(60)).toEqual([429, 429]);
+  });
+
+  test('delay the next attempt by an hour at most, and attempts during the wait do not extend it', async () => {
+    const victim = await signUp(product);
+    const from = '203.0.113.11';
+    const counters = async () =>
+      (await product.sql<{ key: string }>('select key from rates.counts')).map(({ key }) => key);
+    const others = await counters();
+    for (let at = 0; at < 4; at++) await ask(from, guess(victim.email, WRONG));
+    const [counter] = (await counters()).filter(
+      (key) => !others.includes(key) && /^guess:/.test(`${key}`),
+    );
+    // As after forty wrong passwords: doubling alone would make it 65,000 years.
+    await product.sql(`update rates.counts set points = 40 where key = '${counter}'`);
+    await product.sql(
+      `delete from rates.counts where key = '${`${counter}`.replace('guess', 'wait')}'`,
+    );
+    expect((await ask(from, guess(victim.email, WRONG))).status).toBe(401);
+
+    const waits: number[] = [];
+    for (let at = 0; at < 3; at++) waits.push((await ask(from, guess(victim.email, WRONG))).wait);
+
+    expect(waits[0]).toBeGreaterThan(3_500);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(3_600);
+    expect(waits.toSorted((a, b) => b - a)).toEqual(waits);
   });
 
   test.each([
@@ -364,6 +391,36 @@ describe('changes of an account', () => {
 
     expect(statuses).toEqual([409, 409, 409, 409, 429]);
   });
+});
+
+test('a new crop of a stored photo counts as a photo', async () => {
+  const person = await signUp(product);
+  await uploadSmallPhoto(person);
+  const crop = 'mutation { cropProfilePhoto(crop: { strategy: CENTRE }) { id } }';
+
+  const statuses = [];
+  for (let at = 0; at < 2; at++) {
+    statuses.push((await ask('203.0.113.41', crop, { token: person.token })).status);
+  }
+
+  expect(statuses).toEqual([200, 429]);
+});
+
+test('the nightly job deletes expired counters only', async () => {
+  const insert = (key: string, expire: number) =>
+    product.sql(`insert into rates.counts (key, points, expire) values ('${key}', 1, ${expire})`);
+  await insert('upload:expired', Date.now() - 1_000);
+  await insert('upload:live', Date.now() + 3_600_000);
+
+  await runJob(product, 'forget_rates');
+
+  const keys = async () =>
+    (
+      await product.sql<{ key: string }>(
+        `select key from rates.counts where key in ('upload:expired', 'upload:live')`,
+      )
+    ).map(({ key }) => key);
+  await expect.poll(keys, { timeout: 20_000 }).toEqual(['upload:live']);
 });
 
 describe('a rate-limit counter', () => {

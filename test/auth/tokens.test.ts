@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { graphqlClient, type Person, signIn, signInAdmin, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { invalidTokens, SECRET } from '../support/tokens.ts';
@@ -162,3 +162,19 @@ test.each(['Bearer', 'Bearer ', 'Basic YTpi', 'Bearer two words', 'token'])(
     expect(await answer.json()).toEqual({ data: { me: null } });
   },
 );
+
+test('a token whose signature is cached still expires', async () => {
+  const person = await signUp(product);
+  expect(await codeOf(person.token)).toBeUndefined();
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+
+  const hours = (count: number) => Date.now() + count * 3_600_000;
+  vi.useFakeTimers({ toFake: ['Date'], now: hours(11.9) });
+  const before = await codeOf(person.token);
+  vi.setSystemTime(hours(0.2));
+  const after = await codeOf(person.token);
+
+  expect([before, after]).toEqual([undefined, 'UNAUTHENTICATED']);
+});

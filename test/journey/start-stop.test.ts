@@ -64,15 +64,15 @@ function sendPhoto(
 const IN_TIME = 0;
 
 describe('in one data directory', () => {
-  let dataDir: string;
-  let product: Run;
+  let used: string;
   beforeAll(async () => {
-    dataDir = await createFolder();
+    used = await createFolder();
   });
-  afterAll(() => rm(dataDir, { recursive: true, force: true }));
+  afterAll(() => rm(used, { recursive: true, force: true }));
   const keep = stopAfterAll();
 
   test('a signal at any moment of the first start ends it without an error, and the next start continues from there', async () => {
+    const dataDir = await temporaryFolder();
     const isMade = async (name: string) =>
       (await readdir(dataDir)).some((entry) => entry.startsWith(name));
     const moments: ((run: Run) => Promise<void>)[] = [
@@ -90,8 +90,10 @@ describe('in one data directory', () => {
       expect(await run.exit).toBe(IN_TIME);
       expect(await leftOf(dataDir)).toEqual([]);
     }
-    product = await start(main, { DATA_DIR: dataDir }, keep);
-    runs.push(product);
+    const last = await start(main, { DATA_DIR: dataDir }, keep);
+    runs.push(last);
+    last.signal('SIGINT');
+    expect(await last.exit).toBe(IN_TIME);
 
     expect(runs.map(({ output }) => output.stderr).join('')).toBe('');
     const signIns = runs.filter(({ output }) => output.stdout.includes('First admin'));
@@ -103,16 +105,15 @@ describe('in one data directory', () => {
     ['when a service manager stops it', ['SIGTERM']],
     ['when its terminal is closed', ['SIGHUP']],
   ])('stops in time, and leaves no process, %s', async (_, signals) => {
-    const isOver = (await leftOf(dataDir)).length === 0;
-    if (isOver) product = await start(main, { DATA_DIR: dataDir }, keep);
+    const product = await start(main, { DATA_DIR: used }, keep);
     const person = await signUp(product);
     await person.upload(UPLOAD, await photo());
-    expect(await leftOf(dataDir)).toHaveLength(3);
+    expect(await leftOf(used)).toHaveLength(3);
 
     for (const signal of signals) product.signal(signal);
 
     expect(await product.exit).toBe(IN_TIME);
-    expect(await leftOf(dataDir)).toEqual([]);
+    expect(await leftOf(used)).toEqual([]);
     expect(product.output.stderr).toBe('');
   });
 });

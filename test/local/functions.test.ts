@@ -209,7 +209,7 @@ test.each([
   await lifeline.connected;
   product.kill('SIGKILL');
 
-  await lifeline.gone;
+  await expect(lifeline.gone).resolves.toBe('gone');
 });
 
 test.each<[string, NodeJS.Signals, (product: number, child: number) => number[]]>([
@@ -231,10 +231,10 @@ test.each<[string, NodeJS.Signals, (product: number, child: number) => number[]]
 /** A port that tells when a function has connected, by its process id, and when that process is gone. */
 async function openLifeline() {
   const connected = Promise.withResolvers<number>();
-  const gone = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<'gone'>();
   const server = createServer((socket) => {
     socket.once('data', (pid) => connected.resolve(Number(pid)));
-    socket.on('error', () => {}).once('close', () => gone.resolve());
+    socket.on('error', () => {}).once('close', () => gone.resolve('gone'));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const address = server.address();

@@ -165,7 +165,12 @@ describe('isPublic, of any address', () => {
 
   test('classifies no address as both loopback and public', () => {
     const anyAddress = fc.oneof(fc.ipV4(), fc.ipV6(), fc.string());
-    fc.assert(fc.property(anyAddress, (address) => !(isPublic(address) && isLoopback(address))));
+    const property = fc.property(
+      anyAddress,
+      (address) => !(isPublic(address) && isLoopback(address)),
+    );
+
+    expect(() => fc.assert(property)).not.toThrow();
   });
 });
 

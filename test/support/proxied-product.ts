@@ -15,6 +15,11 @@ export interface ProxiedProduct extends Product {
   bucket: TcpProxy;
   /** Between the API and the gateway of the image function. */
   gateway: TcpProxy;
+  /**
+   * Replaces all database connections, so that statements are sent as text once more: on a connection that has prepared
+   * one, only its name is sent.
+   */
+  reconnectDatabase(): Promise<void>;
   /** Keys in the bucket, read past the proxy. */
   stored(): Promise<string[]>;
 }
@@ -59,6 +64,11 @@ export async function startProxiedProduct(
   return {
     ...product,
     ...proxies,
+    async reconnectDatabase() {
+      proxies.database.redirect();
+      const isReady = async () => (await fetch(`${product.url}/readyz`)).ok;
+      await vi.waitUntil(isReady, { timeout: 20_000 });
+    },
     stored: () =>
       storedKeys({ config: { ...product.config, dataDir, s3Endpoint: store.endpoint } }),
     async close() {

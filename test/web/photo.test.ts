@@ -39,6 +39,13 @@ async function use(page: Page) {
   await page.getByText('Photo saved.').waitFor();
 }
 
+/** Waits for the crop of a chosen photo. */
+async function showsCrop(page: Page) {
+  const crop = page.getByRole('group', { name: 'Crop' });
+  await crop.waitFor();
+  return crop.isVisible();
+}
+
 const focused = (page: Page) => page.evaluate('document.activeElement.textContent');
 
 const PHOTO =
@@ -153,7 +160,7 @@ describe('a photo comes from', () => {
 
     await handOver(page, bytesOf(landscape), 'drop');
 
-    await page.getByRole('group', { name: 'Crop' }).waitFor();
+    expect(await showsCrop(page)).toBe(true);
   });
 
   test('the clipboard', async () => {
@@ -161,7 +168,7 @@ describe('a photo comes from', () => {
 
     await handOver(page, bytesOf(landscape), 'paste');
 
-    await page.getByRole('group', { name: 'Crop' }).waitFor();
+    expect(await showsCrop(page)).toBe(true);
   });
 
   test('the camera', async () => {

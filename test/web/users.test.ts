@@ -53,6 +53,7 @@ test('filters by photo and role', async () => {
   await page.getByLabel('Role').selectOption('Admins');
 
   await counted(page, '1 person');
+  expect(await cards(page).count()).toBe(1);
 });
 
 test('sorts by username', async () => {

@@ -3,7 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const CHANGELOG =
@@ -11,7 +11,7 @@ const CHANGELOG =
 const AUTHOR = { NAME: 'Release Test', EMAIL: 'release@example.org' };
 
 let clone: string;
-beforeAll(async () => {
+beforeEach(async () => {
   clone = await mkdtemp(join(tmpdir(), 'portrait-release-'));
   for (const path of ['package.json', 'package-lock.json', '.npmrc', 'tools/bundle']) {
     await cp(join(ROOT, path), join(clone, path), { recursive: true });
@@ -19,7 +19,7 @@ beforeAll(async () => {
   await writeFile(join(clone, 'CHANGELOG.md'), CHANGELOG);
   await run('git init -q && git add . && git commit -qm "Initial commit"');
 });
-afterAll(() => rm(clone, { recursive: true }));
+afterEach(() => rm(clone, { recursive: true }));
 
 const run = async (command: string) => {
   const who = Object.entries(AUTHOR).flatMap(([name, value]) =>
@@ -33,8 +33,7 @@ const read = (path: string) => readFile(join(clone, path), 'utf8');
 test('rejects a working tree that is not clean', async () => {
   await writeFile(join(clone, 'CHANGELOG.md'), '\n', { flag: 'a' });
 
-  await expect(run('npm run release -- 0.2.0')).rejects.toThrow('Git working directory not clean');
-  await run('git checkout -q .');
+  await expect(run('npm run release -- major')).rejects.toThrow('Git working directory not clean');
 });
 
 test('moves the changes under version and date, sets the version, commits and tags', async () => {
@@ -51,6 +50,12 @@ test('moves the changes under version and date, sets the version, commits and ta
 });
 
 test('rejects a release without changes, and leaves nothing behind', async () => {
+  await writeFile(
+    join(clone, 'CHANGELOG.md'),
+    CHANGELOG.replace(/### Added\n\n- A change.\n\n/, ''),
+  );
+  await run('git commit -qam "No changes"');
+
   await expect(run('npm run release -- minor')).rejects.toThrow('Nothing to release');
-  expect(await run('git status --short && git tag')).toBe('v97.98.99');
+  expect(await run('git status --short && git tag')).toBe('');
 });

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-const [AMARA, JONAS, MEI] = DEMO_USERS;
+const [AMARA, JONAS, MEI, NEXT] = DEMO_USERS;
 const some = (...users: (typeof AMARA)[]) => users.flatMap((user) => user ?? []);
 
 async function run(options: Partial<Parameters<typeof fill>[0]> = {}) {
@@ -58,18 +58,18 @@ test('creates users with their portraits, and prints how to sign in', async () =
 });
 
 test('changes no existing user when run again, and continues where it stopped', async () => {
-  const account = { email: 'amara.okafor@demo.example.org', password: DEMO_PASSWORD };
+  const account = { email: 'jonas.lindqvist@demo.example.org', password: DEMO_PASSWORD };
   const photo = async () => {
-    const amara = graphqlClient(product, await signIn(product, account));
-    return (await amara.query('{ me { profile { photo { id } } } }')).me.profile.photo.id;
+    const jonas = graphqlClient(product, await signIn(product, account));
+    return (await jonas.query('{ me { profile { photo { id } } } }')).me.profile.photo.id;
   };
-  await run({ users: some(AMARA) });
+  await run({ users: some(JONAS) });
   const before = await photo();
 
-  const output = await run({ users: some(AMARA, JONAS) });
+  const output = await run({ users: some(JONAS, NEXT) });
 
-  expect(output).toContain('1/2  Amara Okafor: already exists');
-  expect(output).toContain('2/2  Jonas Lindqvist: created with photo');
+  expect(output).toContain('1/2  Jonas Lindqvist: already exists');
+  expect(output).toMatch(/2\/2 {2}.*: created with photo/);
   expect(await photo()).toBe(before);
 });
 
