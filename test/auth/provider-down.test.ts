@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { graphqlClient } from '../support/client.ts';
 import { type Issuer, startIssuer } from '../support/issuer.ts';
 import { captureLog, type Log } from '../support/log.ts';
@@ -26,7 +26,7 @@ const users = async () => {
 const faults = () => log.entries().filter(({ level }) => level >= 50);
 
 const CONFIGURATION = '/.well-known/openid-configuration';
-/** In this order: what has been read once is not asked for again. */
+/** In this order: a configuration or a key that was read once is cached. */
 const ILLS: [string, () => unknown][] = [
   ['does not answer', () => issuer.stop()],
   ['has no configuration', () => answer(CONFIGURATION, 404, 'Not here.')],
@@ -46,25 +46,27 @@ const ILLS: [string, () => unknown][] = [
   ['hangs up', () => issuer.overrides.set('/keys', ({ socket }) => socket.destroy())],
 ];
 
-test.each(ILLS)('an issuer that %s is an internal error, not an invalid token', async (_, ill) => {
-  const before = faults().length;
-  await ill();
+describe('an issuer', { shuffle: false }, () => {
+  test.each(ILLS)('that %s is an internal error, not an invalid token', async (_, ill) => {
+    const before = faults().length;
+    await ill();
 
-  const answer = await users();
-  await issuer.restart();
+    const answer = await users();
+    await issuer.restart();
 
-  expect(answer).toMatchObject({
-    status: 500,
-    data: null,
-    errors: [
-      {
-        message: 'Something failed on our side; it is in our log. Try again in a moment.',
-        extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: true },
-      },
-    ],
+    expect(answer).toMatchObject({
+      status: 500,
+      data: null,
+      errors: [
+        {
+          message: 'Something failed on our side; it is in our log. Try again in a moment.',
+          extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: true },
+        },
+      ],
+    });
+    expect(faults().length).toBe(before + 1);
+    expect(faults().at(-1)?.err?.message).toContain('identity provider');
   });
-  expect(faults().length).toBe(before + 1);
-  expect(faults().at(-1)?.err?.message).toContain('identity provider');
 });
 
 test('anonymous requests work without it', async () => {

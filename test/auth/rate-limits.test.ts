@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Person, signInAdmin, signUp } from '../support/client.ts';
@@ -33,16 +34,23 @@ async function ask(
   query: string,
   { token, to = product }: { token?: string; to?: Product } = {},
 ) {
-  const answer = await fetch(`${to.url}/graphql`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      // What stands before the last is the caller's own invention.
-      'x-forwarded-for': `198.51.100.99, ${from}`,
-      ...(token && { authorization: `Bearer ${token}` }),
-    },
-    body: JSON.stringify({ query }),
-  });
+  const post = () =>
+    fetch(`${to.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        // What stands before the last is the caller's own invention.
+        'x-forwarded-for': `198.51.100.99, ${from}`,
+        ...(token && { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify({ query }),
+    });
+  let answer = await post();
+  // A busy machine sheds load before it counts anything.
+  for (let retry = 0; answer.status === 503 && retry < 10; retry++) {
+    await delay(1_000);
+    answer = await post();
+  }
   const { data, errors = [] } = JSON.parse(await answer.text());
   const [{ extensions = {}, message = '' } = {}] = errors;
   return {
@@ -112,7 +120,7 @@ describe('wrong passwords', () => {
 
   test('delay the next attempt by an hour at most, and attempts during the wait do not extend it', async () => {
     const victim = await signUp(product);
-    const from = '203.0.113.11';
+    const from = '203.0.113.14';
     const counters = async () =>
       (await product.sql<{ key: string }>('select key from rates.counts')).map(({ key }) => key);
     const others = await counters();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { outcomeOf } from '../support/authorization-table.ts';
 import { type Client, graphqlClient, type Person, signInAdmin, signUp } from '../support/client.ts';
 import { type Product, startProduct } from '../support/product.ts';
@@ -21,6 +21,8 @@ describe('roles', () => {
   beforeAll(async () => {
     product = await startProduct();
     boss = await signInAdmin(product);
+  });
+  beforeEach(async () => {
     person = await signUp(product);
   });
   afterAll(() => product.close());

@@ -1,21 +1,13 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { readdir } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { signUp } from '../support/client.ts';
-import { createFolder, REPOSITORY, temporaryFolder } from '../support/postgres.ts';
-import {
-  copyProduct,
-  freePorts,
-  launch,
-  processesOf,
-  type Run,
-  start,
-  stopAfterAll,
-} from '../support/process.ts';
+import { REPOSITORY, temporaryFolder } from '../support/postgres.ts';
+import { copyProduct, freePorts, launch, processesOf, start } from '../support/process.ts';
 
 const main = copyProduct('start-refused');
 
@@ -26,21 +18,14 @@ async function refusal(env: Record<string, string>) {
   return product.output.stderr;
 }
 
-describe('in one data directory', () => {
-  let dataDir: string;
-  let first: Run;
-  beforeAll(async () => {
-    dataDir = await createFolder();
-  });
-  afterAll(() => rm(dataDir, { recursive: true, force: true }));
-  const keep = stopAfterAll();
-
+describe('a start', () => {
   test.each([
     ['the photos', 1, 'set PORT (photo links are on the port after it) to another port.'],
     ['the API', 0, 'set PORT to another port.'],
   ])(
     'reports in one line that the port for %s is in use, and leaves nothing running',
     async (_, offset, advice) => {
+      const dataDir = await temporaryFolder();
       const port = await freePorts();
       const other = createServer();
       onTestFinished(() => void other.close());
@@ -56,12 +41,21 @@ describe('in one data directory', () => {
   );
 
   test('does not use up the first admin password in a start that fails', async () => {
-    first = await start(main, { DATA_DIR: dataDir }, keep);
+    const dataDir = await temporaryFolder();
+    const other = createServer();
+    onTestFinished(() => void other.close());
+    await once(other.listen(0, '127.0.0.1'), 'listening');
+    await refusal({ DATA_DIR: dataDir, PORT: `${(other.address() as AddressInfo).port}` });
+
+    const first = await start(main, { DATA_DIR: dataDir });
 
     expect(first.output.stdout).toContain('First admin');
   });
 
   test('does not share a data directory: a second product is rejected, and the first keeps running', async () => {
+    const dataDir = await temporaryFolder();
+    const first = await start(main, { DATA_DIR: dataDir });
+
     const said = await refusal({ DATA_DIR: dataDir });
 
     expect(said).toBe(

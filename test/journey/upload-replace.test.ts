@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Person, signUp } from '../support/client.ts';
 import { makePhoto } from '../support/photos.ts';
 import { type Product, startProduct } from '../support/product.ts';
@@ -13,9 +13,15 @@ let product: Product;
 let person: Person;
 beforeAll(async () => {
   product = await startProduct({ THUMB_DIMENSIONS: '50' });
-  person = await signUp(product);
 });
 afterAll(() => product.close());
+beforeEach(async () => {
+  person = await signUp(product);
+});
+afterEach(async () => {
+  await person.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: person.id });
+  await expect.poll(() => storedPhotos(product), { timeout: 20_000 }).toEqual([]);
+});
 
 const profile = async (one = person) =>
   (await one.query(`{ me { profile { ${FACTS} } } }`)).me.profile;
@@ -28,7 +34,7 @@ async function upload(one = person) {
 
 /** What a link answers, asked until it is this. */
 const opensWith = (url: string, status: number) =>
-  expect.poll(async () => (await fetch(url)).status, { timeout: 10_000 }).toBe(status);
+  expect.poll(async () => (await fetch(url)).status, { timeout: 20_000 }).toBe(status);
 
 const rowsOf = async (photoId: string) =>
   product.sql('select status from photos where id = $1', [photoId]);
@@ -60,6 +66,7 @@ test('a photo that fails does not change the current one', async () => {
 });
 
 test('the next photo deletes failed ones before it', async () => {
+  await person.upload(UPLOAD, new Uint8Array(Buffer.from('no photo')));
   const { latestUpload: failed } = await profile();
   expect(failed.status).toBe('FAILED');
 
@@ -82,7 +89,7 @@ test('deleteProfilePhoto deletes the photo and all its objects', async () => {
     avatarUrl: expect.stringMatching(/^data:/),
   });
   await opensWith(current.url, 404);
-  await expect.poll(() => storedPhotos(product)).toEqual([]);
+  await expect.poll(() => storedPhotos(product), { timeout: 20_000 }).toEqual([]);
   expect(await rowsOf(current.id)).toEqual([]);
 });
 
@@ -102,7 +109,7 @@ test.each([
   await other.query(mutation, { id: other[id] });
 
   await opensWith(photo.url, 404);
-  await expect.poll(() => storedPhotos(product)).toEqual([]);
+  await expect.poll(() => storedPhotos(product), { timeout: 20_000 }).toEqual([]);
   expect(await rowsOf(photo.id)).toEqual([]);
 });
 

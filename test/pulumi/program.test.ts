@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { MINIMAL_ARTIFACTS } from '../support/artifacts.ts';
 import {
   bareSecrets,
   lost,
@@ -107,6 +108,7 @@ describe('the program', () => {
 
   test('replaces only the API and the image functions for a new release', async () => {
     stack.artifacts.write({ 'aws/api.tar.gz': 'another', 'aws/function.zip': 'another' });
+    onTestFinished(() => stack.artifacts.write(MINIMAL_ARTIFACTS));
     const next = await stack.run({ after: update });
 
     const before = inputsOf(update);

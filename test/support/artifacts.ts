@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** Files that the program requires; it only reads their bytes. */
-const NEEDED = { 'aws/function.zip': 'zip', 'aws/api.tar.gz': 'tarball' };
+export const MINIMAL_ARTIFACTS = { 'aws/function.zip': 'zip', 'aws/api.tar.gz': 'tarball' };
 
 /**
  * Writes minimal artifacts for a deployment; building real ones takes minutes.
@@ -18,6 +18,6 @@ export function writeArtifacts(files: Record<string, string> = {}) {
       writeFileSync(join(folder, path), text);
     }
   };
-  write({ ...NEEDED, ...files });
+  write({ ...MINIMAL_ARTIFACTS, ...files });
   return { folder, write, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

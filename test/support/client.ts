@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ADMIN, type Product } from './product.ts';
 
 /** Where the API listens, in this process or another. */
@@ -44,6 +45,22 @@ export interface Person extends Client {
   token: string;
 }
 
+/** Codes of a product that sheds load or waits for a busy part, as it may on a busy machine. */
+const BUSY = ['OVERLOADED', 'SERVICE_UNAVAILABLE', 'PROCESSING_UNAVAILABLE'];
+
+/** Repeats a request that must succeed while a busy product rejects it: nothing was changed by then. */
+export async function untilAdmitted<Answer extends { errors: { extensions: { code?: string } }[] }>(
+  request: () => Promise<Answer>,
+): Promise<Answer> {
+  let answer = await request();
+  for (let retry = 0; retry < 10; retry++) {
+    if (!answer.errors.some(({ extensions }) => BUSY.includes(extensions.code ?? ''))) break;
+    await delay(1_000);
+    answer = await request();
+  }
+  return answer;
+}
+
 export function graphqlClient({ url }: Address, token?: string): Client {
   const authorization = token ? { authorization: `Bearer ${token}` } : undefined;
   const post = async (headers: Record<string, string>, body: string | FormData) => {
@@ -60,7 +77,7 @@ export function graphqlClient({ url }: Address, token?: string): Client {
   return {
     send,
     async query(query, variables) {
-      const { data, errors } = await send(query, variables);
+      const { data, errors } = await untilAdmitted(() => send(query, variables));
       if (errors.length > 0) throw new Error(JSON.stringify(errors));
       return data;
     },

@@ -79,6 +79,7 @@ describe('signing in', () => {
     await button(page, 'Sign in').click();
 
     await heading(page, 'Cora Vale').waitFor();
+    expect(new URL(page.url()).pathname).toBe('/people/cora');
   });
 
   test('works with an international domain, which the browser sends in punycode, also after an edit', async () => {
@@ -138,6 +139,7 @@ describe('signing in', () => {
     const page = await site.openPage('/', { token: 'worthless' });
 
     await page.getByText('Your session has ended. Sign in again.').waitFor();
+    expect(await button(page, 'Sign in').isVisible()).toBe(true);
   });
 });
 
@@ -193,6 +195,7 @@ describe('a user', () => {
     await button(page, 'Save').click();
 
     await page.getByText('Password changed. Sign in with your new password.').waitFor();
+    expect(await button(page, 'Sign in').isVisible()).toBe(true);
   });
 
   test('deletes their account after typing the username, and is signed out', async () => {
@@ -209,5 +212,6 @@ describe('a user', () => {
     await page.getByText('Your account and all your photos have been deleted.').waitFor();
     const other = await site.openPage('/people/gone', { token: cora.token });
     await heading(other, 'User not found').waitFor();
+    expect(await cora.query('{ user(username: "gone") { id } }')).toEqual({ user: null });
   });
 });

@@ -153,5 +153,7 @@ test('the playground creates a user, signs in and uploads a file', async () => {
   await (await chooser).setFiles({ name: 'corgi.jpg', mimeType: 'image/jpeg', buffer });
   await page.getByRole('button', { name: 'Send Request' }).click();
 
-  await page.getByText('"READY"').waitFor();
+  const status = page.getByText('"READY"');
+  await status.waitFor();
+  expect(await status.isVisible()).toBe(true);
 }, 90_000);
