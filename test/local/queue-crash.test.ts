@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { type FunctionOptions, startFunctions } from '../../local/lambda-host/lambda-host.ts';
 import type { QueueOptions } from '../../local/sqs/queue.ts';
 import { eventually, openStore, QUEUE, SOON } from './support/queue.ts';
@@ -37,7 +37,9 @@ async function openFunctions(options: Partial<FunctionOptions> = {}) {
   };
 }
 
-test.concurrent('redelivers a message after the visibility timeout if its function was killed', async () => {
+test.concurrent('redelivers a message after the visibility timeout if its function was killed', async ({
+  expect,
+}) => {
   await using store = await openStore();
   await using functions = await openFunctions();
   await using queue = await store.openQueue(SOON);
@@ -49,7 +51,9 @@ test.concurrent('redelivers a message after the visibility timeout if its functi
   await queue.drained();
 });
 
-test.concurrent('moves messages to the dead-letter queue after five calls that ended by a kill, an error or a timeout', async () => {
+test.concurrent('moves messages to the dead-letter queue after five calls that ended by a kill, an error or a timeout', async ({
+  expect,
+}) => {
   await using store = await openStore();
   await using functions = await openFunctions({ timeout: 1_000, processes: 3 });
   await using queue = await store.openQueue({
@@ -65,7 +69,7 @@ test.concurrent('moves messages to the dead-letter queue after five calls that e
   expect(functions.calls()).toBe(15);
 });
 
-test.concurrent('a kill -9 loses no message: waiting, in flight or dead', async () => {
+test.concurrent('a kill -9 loses no message: waiting, in flight or dead', async ({ expect }) => {
   const folder = await mkdtemp(join(tmpdir(), 'queue-'));
   const bodies = Array.from({ length: 20 }, (_, i) => `${i}`);
   await killAfter(
@@ -92,7 +96,9 @@ test.concurrent('a kill -9 loses no message: waiting, in flight or dead', async 
   expect(seen.toSorted()).toEqual(bodies.toSorted());
 });
 
-test.concurrent('messages in flight become visible immediately after a kill -9', async () => {
+test.concurrent('messages in flight become visible immediately after a kill -9', async ({
+  expect,
+}) => {
   const folder = await mkdtemp(join(tmpdir(), 'queue-'));
   const options = { visibilityTimeout: 3600 };
   const hold = `

@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest';
+import { test } from 'vitest';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { eventually, openStore, SOON } from './support/queue.ts';
 
 // They wait for time to pass more than they work: several at once.
-test.concurrent('passes a message to the function once, as Lambda does, and deletes it', async () => {
+test.concurrent('passes a message to the function once, as Lambda does, and deletes it', async ({
+  expect,
+}) => {
   await using store = await openStore();
   await using queue = await store.openQueue();
   const testEvent = '{"Service":"Amazon S3","Event":"s3:TestEvent"}';
@@ -37,7 +39,9 @@ test.concurrent('passes a message to the function once, as Lambda does, and dele
   ]);
 });
 
-test.concurrent('stores messages until they are polled, then passes at most a batch at a time', async () => {
+test.concurrent('stores messages until they are polled, then passes at most a batch at a time', async ({
+  expect,
+}) => {
   await using store = await openStore();
   await using queue = await store.openQueue({ batchSize: 5, concurrency: 1 });
   await queue.send('1', '2', '3', '4', '5', '6', '7');
@@ -70,7 +74,9 @@ test.concurrent.for<[string, unknown]>([
   expect(await queue.depth()).toEqual({ waiting: 0, inFlight: 0, dead: 0 });
 });
 
-test.concurrent('redelivers only the message that the function reports as failed', async () => {
+test.concurrent('redelivers only the message that the function reports as failed', async ({
+  expect,
+}) => {
   await using store = await openStore();
   await using queue = await store.openQueue({ ...SOON, concurrency: 1 });
   await queue.send('good', 'bad', 'better');
@@ -87,12 +93,12 @@ test.concurrent('redelivers only the message that the function reports as failed
   ]);
 });
 
-test.concurrent.each<[string, unknown]>([
+test.concurrent.for<[string, unknown]>([
   ['a message that it was not given', { batchItemFailures: [{ itemIdentifier: 'unknown' }] }],
   ['no message at all', { batchItemFailures: [{ itemIdentifier: '' }] }],
   ['a message by another word', { batchItemFailures: [{ messageId: 'x' }] }],
   ['something that is no answer', 'done'],
-])('redelivers the whole batch when the function reports %s', async (_, answer) => {
+])('redelivers the whole batch when the function reports %s', async ([, answer], { expect }) => {
   await using store = await openStore();
   await using queue = await store.openQueue({ ...SOON, concurrency: 1 });
   await queue.send('1', '2');
@@ -104,7 +110,9 @@ test.concurrent.each<[string, unknown]>([
   expect(bodies.toSorted()).toEqual(['1', '1', '2', '2']);
 });
 
-test.concurrent('moves a message to the dead-letter queue after five attempts', async () => {
+test.concurrent('moves a message to the dead-letter queue after five attempts', async ({
+  expect,
+}) => {
   await using store = await openStore();
   await using queue = await store.openQueue(SOON);
   await queue.send('poison');
@@ -116,7 +124,7 @@ test.concurrent('moves a message to the dead-letter queue after five attempts', 
   expect(tries).toEqual(['1', '2', '3', '4', '5']);
 });
 
-test.concurrent('runs as many concurrent calls as configured', async () => {
+test.concurrent('runs as many concurrent calls as configured', async ({ expect }) => {
   await using store = await openStore();
   await using queue = await store.openQueue({ concurrency: 3, batchSize: 1 });
   await queue.send('1', '2', '3', '4');
@@ -131,7 +139,9 @@ test.concurrent('runs as many concurrent calls as configured', async () => {
   await queue.drained();
 });
 
-test.concurrent('logs once while the queue is unavailable, and continues when it is back', async () => {
+test.concurrent('logs once while the queue is unavailable, and continues when it is back', async ({
+  expect,
+}) => {
   await using store = await openStore();
   const { port } = new URL(store.endpoint);
   const line = await startTcpProxy({ host: '127.0.0.1', port: Number(port) });
@@ -151,7 +161,9 @@ test.concurrent('logs once while the queue is unavailable, and continues when it
   await line.close();
 });
 
-test.concurrent('waits for the running call when it closes, and starts no other', async () => {
+test.concurrent('waits for the running call when it closes, and starts no other', async ({
+  expect,
+}) => {
   await using store = await openStore();
   const queue = await store.openQueue({ concurrency: 1, batchSize: 1 });
   await queue.send('1', '2');
@@ -168,7 +180,7 @@ test.concurrent('waits for the running call when it closes, and starts no other'
   expect(events).toHaveLength(1);
 });
 
-test.concurrent('closes although a call never ends', async () => {
+test.concurrent('closes although a call never ends', async ({ expect }) => {
   await using store = await openStore();
   const queue = await store.openQueue();
   await queue.send('1');
@@ -178,7 +190,7 @@ test.concurrent('closes although a call never ends', async () => {
   await queue.close();
 });
 
-test.concurrent('applies a new visibility timeout to an existing queue', async () => {
+test.concurrent('applies a new visibility timeout to an existing queue', async ({ expect }) => {
   await using store = await openStore();
   const first = await store.openQueue({ visibilityTimeout: 600 });
   await first.close();

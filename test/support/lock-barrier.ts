@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { expect } from 'vitest';
+import { vi } from 'vitest';
 import type { Product } from './product.ts';
 
 /** Blocks the creation of an account with this username inside its transaction, until `open` is called. */
@@ -20,7 +20,7 @@ export async function createLockBarrier(product: Product, username: string) {
   };
   return {
     /** Resolves when a transaction waits at the barrier. */
-    reached: () => expect.poll(countWaiting, { timeout: 20_000 }).toBe(1),
+    reached: () => vi.waitUntil(async () => (await countWaiting()) === 1, { timeout: 20_000 }),
     async open() {
       await client.query('select pg_advisory_unlock(42)');
       await client.query('drop trigger lock_barrier on users');
