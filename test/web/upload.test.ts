@@ -134,6 +134,39 @@ test('keeps a photo while processing is unavailable, and retries on request', as
   expect(await photoOf(person)).toMatchObject({ alt: 'From the trip' });
 });
 
+test.each([
+  [413, 'This file is too large'],
+  [429, 'Too many attempts'],
+  [503, 'The service is temporarily unavailable'],
+])('explains a response %i of a proxy, and keeps the input', async (statusCode, title) => {
+  const { page } = await choose(300_000);
+  const body = '{"message":"From a proxy"}';
+  await page.route('**/graphql', (route) =>
+    route.fulfill({ status: statusCode, contentType: 'application/json', body }),
+  );
+
+  await button(page, 'Use this photo').click();
+
+  const alert = page.getByRole('alert').getByText(title);
+  await alert.waitFor();
+  expect(await page.getByLabel('Description').inputValue()).toBe('From the trip');
+});
+
+test('offers to try again when the direct upload expires meanwhile', async () => {
+  const { page, person } = await choose(5_000_000);
+  await slowDown(page);
+  await button(page, 'Use this photo').click();
+  await percentSent(page);
+
+  await site.product.sql(`update photos set status = 'EXPIRED' where profile_id = $1`, [
+    person.profileId,
+  ]);
+
+  const alert = page.getByRole('alert').getByText('The upload has expired');
+  await alert.waitFor();
+  expect(await button(page, 'Try again').isVisible()).toBe(true);
+});
+
 test('the playground creates a user, signs in and uploads a file', async () => {
   const page = await site.openPage('/playground/');
   const send = async (tab: string, answer: string) => {

@@ -49,11 +49,12 @@ export function failure(code: string, message: string, details: Partial<Failure>
   return { code, title, message, retryable: false, fields: {}, ...details };
 }
 
-/** Converts anything thrown. Errors that are not from the API are taken for a lost connection. */
+/** Converts anything thrown. Errors without a response are taken for a lost connection. */
 export function failureOf(error: unknown): Failure {
   const publicError = publicErrorOf(error);
   if (publicError) return fromApi(publicError);
   if (isFailure(error)) return error;
+  if (ServerError.is(error)) return fromStatus(error.statusCode);
   return failure('OFFLINE', 'Nothing was lost. Check your connection, then try again.', {
     retryable: true,
   });
@@ -68,6 +69,21 @@ function publicErrorOf(error: unknown): PublicError | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A response of a proxy, load balancer or firewall in front of the API, which has only a status. */
+function fromStatus(status: number): Failure {
+  if (status === 413)
+    return failure('PHOTO_TOO_LARGE', 'The server rejected it. Choose a smaller file.');
+  if (status === 429) {
+    return failure('TOO_MANY_REQUESTS', 'Wait a minute, then try again.', { retryable: true });
+  }
+  if (status >= 500) {
+    return failure('SERVICE_UNAVAILABLE', 'Nothing was lost. Try again in a moment.', {
+      retryable: true,
+    });
+  }
+  return failure('', `The server responded with status ${status}. Try again later.`);
 }
 
 function fromApi({ message, extensions = {} }: PublicError): Failure {
