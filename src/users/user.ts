@@ -127,6 +127,7 @@ export class User {
   @Field(() => Date, {
     description: 'Time at which the account was last changed, not counting its profile.',
   })
+  // Two readings of the clock may differ, and a new account would look changed.
   @Property({ type: 'datetime', length: 3, onUpdate: () => new Date() })
-  updatedAt: Date = new Date();
+  updatedAt: Date = this.createdAt;
 }
