@@ -13,8 +13,6 @@ import { report } from '../support/report.ts';
 import { followPhoto, type PhotoUpdate, subscriptionClient } from '../support/subscription.ts';
 
 const main = copyProduct('database-killed');
-const keep = stopAfterAll();
-
 const RENAME = `mutation ($id: ID!, $name: String) {
   updateProfile(id: $id, input: { displayName: $name }) { displayName }
 }`;
@@ -28,6 +26,8 @@ beforeAll(async () => {
   person = await signUp(product);
 });
 afterAll(() => rm(env.DATA_DIR, { recursive: true, force: true }));
+// Hooks after all run in reverse: the product stops before its directory is removed.
+const keep = stopAfterAll();
 
 /** Kills PostgreSQL as soon as it runs: backends of a server killed before may answer until its successor starts. */
 async function killDatabase() {

@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { quarters } from '../lambda/support/drawings.ts';
 import { type Person, signUp } from '../support/client.ts';
-import { createFolder, temporaryFolder, until } from '../support/postgres.ts';
+import { createFolder, REPOSITORY, temporaryFolder, until } from '../support/postgres.ts';
 import {
   copyProduct,
   freePorts,
@@ -13,7 +14,8 @@ import {
   stopAfterAll,
 } from '../support/process.ts';
 
-const OUT = 'dist/test/restart/';
+/** Absolute, so that another checkout under test is left alone. */
+const OUT = join(REPOSITORY, 'dist/test/restart/');
 const main = copyProduct('restart');
 
 const UPLOAD =
@@ -32,7 +34,8 @@ describe('after kill -9', () => {
   const keep = stopAfterAll();
 
   test('of all processes during an upload the next start accepts photos again', async () => {
-    const file = new Uint8Array(await quarters(2_000, 1_500).png().toBuffer());
+    // Large enough to be still processed when the function has been found.
+    const file = new Uint8Array(await quarters(7_000, 7_000).png().toBuffer());
     const upload = expect(person.upload(UPLOAD, file)).rejects.toThrow();
     await until(async () => (await processesOf(`${OUT}lambda/`)).length === 1);
 
