@@ -11,7 +11,6 @@ const UPLOAD =
   'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl } }';
 
 const main = copyProduct('data-dir');
-const keep = stopAfterAll();
 const isRoot = process.getuid?.() === 0;
 
 let env: { DATA_DIR: string; PORT: string; NODE_COMPILE_CACHE: string };
@@ -25,6 +24,7 @@ beforeAll(async () => {
   await person.upload(UPLOAD, await makePhoto());
 });
 afterAll(() => rm(env.DATA_DIR, { recursive: true, force: true }));
+const keep = stopAfterAll();
 
 /** What others may do below DATA_DIR; the cluster is checked by PostgreSQL itself. */
 async function openToOthers() {

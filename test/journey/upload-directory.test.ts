@@ -17,7 +17,6 @@ const UPLOAD =
   'mutation ($file: Upload!) { uploadProfilePhoto(photo: { file: $file }) { avatarUrl } }';
 
 const main = copyProduct('upload-directory');
-const keep = stopAfterAll();
 
 let env: { DATA_DIR: string; PORT: string };
 let product: Run;
@@ -28,6 +27,7 @@ beforeAll(async () => {
   person = await signUp(product);
 });
 afterAll(() => rm(env.DATA_DIR, { recursive: true, force: true }));
+const keep = stopAfterAll();
 
 /** Files of uploads, wherever below the directory. */
 const spooled = async (folder: string) =>
