@@ -6,11 +6,22 @@ import { beforeAll, describe, expect, test } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 const FOLDERS = ['contract', 'src', 'lambda', 'local', 'pulumi', 'tools', 'web'];
 
+/** Entry files and the composition root: they may import every part of src, and no part imports them. */
+const COMPOSITION_ROOTS = ['app.ts', 'main.ts', 'cleanup.ts'];
+
+/** Resolvers are written against these; `graphql/schema.ts` in turn lists the resolvers. */
+const GRAPHQL_API = ['graphql/context.ts', 'graphql/complexity.ts'];
+
 /**
- * What each part of the API may import of the others. Nothing imports HTTP but the composition root (src/app.ts), which alone
- * imports everything. The database imports entities, which declare its tables.
+ * What each other part of src may import, beside itself and contract/. From the bottom up: errors and configuration; the
+ * database, with the entities that declare its tables; accounts, profiles and photos; GraphQL; HTTP.
  */
 const LAYERS: Record<string, readonly string[]> = {
+  'errors.ts': [],
+  'settings.ts': ['auth/canonical.ts'],
+  'config.ts': ['settings.ts'],
+  'disk.ts': ['config.ts'],
+  'tracing.ts': ['config.ts'],
   database: [
     'config.ts',
     'errors.ts',
@@ -20,36 +31,20 @@ const LAYERS: Record<string, readonly string[]> = {
     'profiles/profile.ts',
     'photos/photo.ts',
   ],
-  auth: [
-    'config.ts',
-    'errors.ts',
-    'database/',
-    'users/',
-    'graphql/context.ts',
-    'graphql/complexity.ts',
-    'graphql/reject-invalid-unicode.ts',
-  ],
-  profiles: ['errors.ts', 'database/', 'auth/', 'users/', 'photos/', 'graphql/'],
-  users: ['config.ts', 'errors.ts', 'database/', 'auth/', 'profiles/', 'photos/', 'graphql/'],
-  photos: [
-    'config.ts',
-    'errors.ts',
-    'database/',
-    'auth/',
-    'profiles/',
-    'graphql/context.ts',
-    'graphql/complexity.ts',
-  ],
+  auth: ['config.ts', 'errors.ts', 'database/', 'users/', ...GRAPHQL_API],
+  users: ['config.ts', 'errors.ts', 'database/', 'auth/', 'profiles/', 'photos/', ...GRAPHQL_API],
+  profiles: ['errors.ts', 'database/', 'auth/viewer.ts', 'users/', 'photos/', 'graphql/context.ts'],
+  photos: ['config.ts', 'errors.ts', 'database/', 'auth/viewer.ts', 'profiles/', ...GRAPHQL_API],
   graphql: ['config.ts', 'errors.ts', 'database/', 'auth/', 'users/', 'profiles/', 'photos/'],
   http: ['config.ts', 'disk.ts', 'errors.ts', 'database/', 'auth/', 'photos/', 'graphql/'],
 };
 
 interface SourceFile {
-  /** From the root: `src/users/user.ts`. */
+  /** Relative to the root: `src/users/user.ts`. */
   path: string;
   text: string;
   lines: number;
-  /** What it imports: paths from the root for our own files, else the package's name. */
+  /** Imported files, relative to the root, and names of imported packages. */
   imports: string[];
 }
 
@@ -58,8 +53,8 @@ beforeAll(async () => {
   files = await Promise.all((await sourcePaths()).map(readSource));
 });
 
-describe('who may import whom', () => {
-  test('the contract imports nothing of ours', () => {
+describe('imports between parts', () => {
+  test('contract/ imports no other part', () => {
     expect(breaches('contract/', outside('contract/'))).toEqual([]);
   });
 
@@ -73,18 +68,33 @@ describe('who may import whom', () => {
   );
 
   test.each(['tools/demo/', 'tools/import-django/'])(
-    '%s uses the API by its schema alone',
+    '%s imports no other part: it uses the API over HTTP',
     (folder) => expect(breaches(folder, outside(folder))).toEqual([]),
   );
 
   test.each(Object.entries(LAYERS))(
-    'src/%s/ imports only the parts it is built on',
-    (part, below) => {
-      const allowed = below.map((name) => `src/${name}`);
-      const isForbidden = outside(`src/${part}/`, 'contract/', ...allowed);
-      expect(breaches(`src/${part}/`, isForbidden)).toEqual([]);
+    'src/%s imports only the layers listed for it, and each of them',
+    (part, layers) => {
+      const own = pathOf(part);
+      const allowed = layers.map((layer) => `src/${layer}`);
+      const targets = files.filter(({ path }) => path.startsWith(own)).flatMap((f) => f.imports);
+
+      expect(breaches(own, outside(own, 'contract/', ...allowed))).toEqual([]);
+      expect(allowed.filter((layer) => !targets.some((t) => t.startsWith(layer)))).toEqual([]);
     },
   );
+
+  test('every part of src is a composition root or has its layers listed', () => {
+    const parts = files.filter(({ path }) => path.startsWith('src/')).map(({ path }) => path);
+    const names = new Set(parts.map((path) => path.split('/')[1]));
+    expect([...names].sort()).toEqual([...COMPOSITION_ROOTS, ...Object.keys(LAYERS)].sort());
+  });
+
+  test('only entry files import a composition root', () => {
+    const roots = COMPOSITION_ROOTS.map((name) => `src/${name}`);
+    const found = new Set(breaches('', (path) => roots.includes(path)));
+    expect([...found]).toEqual(['src/main.ts -> src/app.ts']);
+  });
 
   test('web/ imports only contract/ beside itself', () =>
     expect(breaches('web/', outside('web/', 'contract/'))).toEqual([]));
@@ -112,18 +122,18 @@ describe('who may import whom', () => {
     expect(paths.filter((path) => !path.startsWith('lambda/pipeline/'))).toEqual([]);
   });
 
-  test('no file imports itself through others, type imports included', () => {
+  test('there are no import cycles, type imports included', () => {
     expect(importCycles(files)).toEqual([]);
   });
 
-  test('what runs in production imports dependencies, not tools', async () => {
+  test('production code imports no devDependencies', async () => {
     const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
     const isPackage = (name: string) => /^(?:@[\w.-]+\/)?[\w.-]+$/.test(name) && !isBuiltin(name);
     const isTool = (name: string) => isPackage(name) && !Object.hasOwn(dependencies, name);
     expect([...breaches('src/', isTool), ...breaches('lambda/', isTool)]).toEqual([]);
   });
 
-  test('the environment is read in entry files alone', () => {
+  test('only entry files read process.env', () => {
     const readers = files.filter(({ text }) => /process\.env\b/.test(text)).map(({ path }) => path);
     expect(readers.sort()).toEqual([
       'lambda/index.ts',
@@ -138,8 +148,8 @@ describe('who may import whom', () => {
   });
 });
 
-describe('the size budget', () => {
-  test('no file is over 300 lines, one in ten over 200 at most, half of them 80 or fewer', () => {
+describe('size budget', () => {
+  test('no file exceeds 300 lines; 90 % have at most 200, half have at most 80', () => {
     const sizes = files.map(({ lines }) => lines).sort((a, b) => a - b);
     const at = (share: number) => sizes[Math.ceil(sizes.length * share) - 1];
 
@@ -148,7 +158,7 @@ describe('the size budget', () => {
     expect(at(0.5)).toBeLessThanOrEqual(80);
   });
 
-  test('nine functions in ten have 25 lines or fewer, and none has over 60', () => {
+  test('no function exceeds 60 lines; 90 % have at most 25', () => {
     const sizes = files.flatMap(functionSizes).sort((a, b) => a.lines - b.lines);
     const tenth = sizes[Math.ceil(sizes.length * 0.9) - 1];
 
@@ -187,7 +197,7 @@ function importCycles(sources: SourceFile[]): string[][] {
   return cycles;
 }
 
-/** Each file of a folder that imports what it may not, with what that is. */
+/** Forbidden imports of the files below a folder: `importer -> imported`. */
 const breaches = (folder: string, isForbidden: (path: string) => boolean) =>
   files
     .filter(({ path }) => path.startsWith(folder))
@@ -198,11 +208,14 @@ const breaches = (folder: string, isForbidden: (path: string) => boolean) =>
 const isOurs = (path: string) =>
   [...FOLDERS, 'test'].some((folder) => path.startsWith(`${folder}/`));
 
-/** Whether a path is ours and in none of these folders. */
+/** Whether a path is in this repository, but in none of these folders or files. */
 const outside =
   (...folders: string[]) =>
   (path: string) =>
     isOurs(path) && !folders.some((folder) => path.startsWith(folder));
+
+/** Prefix of the paths of a folder or file in src. */
+const pathOf = (part: string) => (part.endsWith('.ts') ? `src/${part}` : `src/${part}/`);
 
 async function sourcePaths() {
   const lists = await Promise.all(
@@ -229,7 +242,7 @@ async function readSource(path: string): Promise<SourceFile> {
   return { path, text, lines: text.split('\n').length - 1, imports };
 }
 
-/** Lines of each function with a block, found by the indentation that the formatter guarantees. */
+/** Lengths of the functions that have a block, found by the indentation that the formatter guarantees. */
 function functionSizes({ path, text }: SourceFile) {
   const lines = text.split('\n');
   return lines.flatMap((line, start) => {

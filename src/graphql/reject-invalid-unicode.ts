@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
+import { isStorableText } from '../database/storable-text.ts';
 import { PublicError } from '../errors.ts';
 
 /**
@@ -23,13 +24,10 @@ export function rejectInvalidUnicode(schema: GraphQLSchema) {
 
 /** Paths of the invalid strings, such as `crop.rectangle.x`. */
 function pathsOfInvalidText(value: unknown, path: string[] = []): string[] {
-  if (typeof value === 'string') return isText(value) ? [] : [path.join('.')];
+  if (typeof value === 'string') return isStorableText(value) ? [] : [path.join('.')];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, part]) => pathsOfInvalidText(part, [...path, name]));
 }
-
-/** Whether PostgreSQL can store the string unchanged. */
-export const isText = (value: string) => !value.includes('\0') && value.isWellFormed();
 
 function refusal(paths: string[]) {
   const message = 'must not contain the character U+0000, nor half of a pair of surrogates';

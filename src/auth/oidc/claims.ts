@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isText } from '../../graphql/reject-invalid-unicode.ts';
+import { isStorableText } from '../../database/storable-text.ts';
 import { canonicalEmail } from '../canonical.ts';
 
 /** The provider's name, limited to valid characters and length. */
@@ -16,7 +16,7 @@ export const Claims = z.object({
    * OpenID Connect allows 255 characters. Half a pair of surrogates would be stored as U+FFFD, and two different
    * subjects be one user.
    */
-  sub: z.string().min(1).max(255).refine(isText),
+  sub: z.string().min(1).max(255).refine(isStorableText),
   /** s, often an integer */
   iat: z.number(),
   /** s */
