@@ -43,8 +43,8 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
       const { startTracing } = await import('./tracing.ts');
       closers.push(startTracing(config.tracing, log));
     }
-    const access = await openConnectionConfig(config);
-    const database = await openDatabase(access, (message) => log.info(message), {
+    const connectionConfig = await openConnectionConfig(config);
+    const database = await openDatabase(connectionConfig, (message) => log.info(message), {
       warn: (message) => log.warn(message),
       isTraced: config.tracing !== undefined,
     });
@@ -57,7 +57,7 @@ export async function createApp(config: AppConfig, stopping?: AbortSignal): Prom
     const imageApi = openImageApi(config);
     const presignedPosts = openPresignedPosts(config);
     closers.push(presignedPosts.close);
-    const photoEvents = listenForPhotoEvents(access, log);
+    const photoEvents = listenForPhotoEvents(connectionConfig, log);
     closers.push(photoEvents.close);
     const pool = await poolOf(database);
     const parts = {

@@ -30,7 +30,7 @@ export type AppConfig = Config & {
   /** URL at which browsers reach the embedded bucket. */
   uploadUrl?: string;
   /** Directory of the built web app; if absent, the API does not serve it. */
-  page?: string;
+  webAppFolder?: string;
   /** Timeout of requests to the image API, for tests of a gateway that hangs. */
   imageApiTimeoutMs?: number;
 };

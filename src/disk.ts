@@ -15,7 +15,7 @@ const MiB = 1024 * 1024;
 /** Free space required for two concurrent uploads of 25 MiB and the log. An instance with less is not ready. */
 const MIN_FREE_BYTES = 64 * MiB;
 
-const REASONS: Record<string, string> = {
+const CODE_REASONS: Record<string, string> = {
   EACCES: 'permission is denied',
   EPERM: 'permission is denied',
   EROFS: 'the file system is read-only',
@@ -27,7 +27,7 @@ const REASONS: Record<string, string> = {
 };
 
 /** Messages of PostgreSQL, initdb, SQLite and Node.js that have no error code. */
-const MESSAGES: readonly [pattern: RegExp, code: string][] = [
+const MESSAGE_CODES: readonly [pattern: RegExp, code: string][] = [
   [/no space left on device|database or disk is full/i, 'ENOSPC'],
   [/disk quota exceeded/i, 'EDQUOT'],
   [/read-only file system|readonly database/i, 'EROFS'],
@@ -36,18 +36,20 @@ const MESSAGES: readonly [pattern: RegExp, code: string][] = [
 /** Converts a file system error in this directory to a one-sentence message; returns any other error unchanged. */
 export function diskError(directory: Directory, cause: unknown): unknown {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  return code in REASONS ? sentence(directory, code, cause) : fullDiskError(directory, cause);
+  return code in CODE_REASONS
+    ? directoryError(directory, code, cause)
+    : fullDiskError(directory, cause);
 }
 
 /** The same for any other error caused by a full or read-only disk. */
 export function fullDiskError(directory: Directory, cause: unknown): unknown {
-  const code = MESSAGES.find(([words]) => words.test(String(cause)))?.[1];
-  return code ? sentence(directory, code, cause) : cause;
+  const code = MESSAGE_CODES.find(([pattern]) => pattern.test(String(cause)))?.[1];
+  return code ? directoryError(directory, code, cause) : cause;
 }
 
-const sentence = ({ setting, path }: Directory, code: string, cause: unknown) =>
+const directoryError = ({ setting, path }: Directory, code: string, cause: unknown) =>
   new Error(
-    `Cannot write to ${path}: ${REASONS[code]}. Fix it, or set ${setting} to another directory.`,
+    `Cannot write to ${path}: ${CODE_REASONS[code]}. Fix it, or set ${setting} to another directory.`,
     { cause },
   );
 

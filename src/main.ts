@@ -11,7 +11,7 @@ import { openUploadDirectory } from './http/uploads/upload-directory.ts';
 /** Deadlines after the signal: 3.5 s for the API, the rest for the embedded parts. The process exits within 5 s. */
 const SHUTDOWN_DEADLINES_MS = { api: 3_500, all: 4_500 };
 
-const PAGE = join(import.meta.dirname, 'web');
+const WEB_APP_FOLDER = join(import.meta.dirname, 'web');
 
 interface Product extends App {
   /** Names of the embedded parts; empty in production. */
@@ -50,7 +50,7 @@ async function startApi(config: AppConfig, stopping: AbortSignal): Promise<App> 
   try {
     // Loaded late: it takes a second, and an invalid environment or Ctrl-C must take effect before that.
     const { createApp } = await import('./app.ts');
-    const app = await createApp(withPage(config), stopping);
+    const app = await createApp(withWebApp(config), stopping);
     return { ...app, close: () => app.close().finally(uploads.close) };
   } catch (error) {
     await uploads.close();
@@ -59,8 +59,8 @@ async function startApi(config: AppConfig, stopping: AbortSignal): Promise<App> 
 }
 
 /** Adds the built web app if it is next to this file; on AWS it is in the bucket instead. */
-function withPage(config: AppConfig): AppConfig {
-  return existsSync(PAGE) ? { ...config, page: PAGE } : config;
+function withWebApp(config: AppConfig): AppConfig {
+  return existsSync(WEB_APP_FOLDER) ? { ...config, webAppFolder: WEB_APP_FOLDER } : config;
 }
 
 /** Listens for Ctrl-C, a service manager's stop and a closed terminal. Repeated signals are ignored: npm forwards signals that the terminal has already sent. */
@@ -77,7 +77,7 @@ function listenForStop(): AbortSignal {
 /** Written in one piece, so that a process reading the output gets all lines together with the first. */
 function welcome({ url, firstAdmin, parts }: Product, { playground, dataDir }: Config) {
   const lines = ['', 'Portrait is ready.', ''];
-  if (existsSync(PAGE)) lines.push(`  Web app     ${url}`);
+  if (existsSync(WEB_APP_FOLDER)) lines.push(`  Web app     ${url}`);
   if (playground) lines.push(`  Playground  ${url}/playground`);
   lines.push(`  GraphQL     ${url}/graphql`, `  Health      ${url}/readyz`);
   if (parts.length > 0) lines.push(`  Embedded    ${parts.join(', ')}; data in ${dataDir}`);

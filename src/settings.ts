@@ -24,8 +24,8 @@ const share = () =>
     must: 'a number from 0 to 1',
     read: (value) => (/^(?:0|1|0?\.\d+|1\.0+)$/.test(value) ? Number(value) : undefined),
   });
-/** Settings about a count, from 1. */
-const count = (most = 1_000_000_000) => whole(1, most);
+/** A count: a whole number from 1. */
+const count = (max = 1_000_000_000) => whole(1, max);
 
 /**
  * Every environment variable of the API and the image function, in the order of docs/configuration.md, which is generated

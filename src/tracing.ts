@@ -1,4 +1,4 @@
-/** Exports traces. Loaded only when OTEL_EXPORTER_OTLP_ENDPOINT is set; all other modules import only spans.ts. */
+/** Exports traces. Loaded only when OTEL_EXPORTER_OTLP_ENDPOINT is set; all other modules import only contract/spans.ts. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
@@ -65,15 +65,15 @@ export function startTracing(
 
 /** Logs one line when exports start to fail, and one when they succeed again. */
 function logTransitions(exporter: OTLPTraceExporter, log: FastifyBaseLogger): SpanExporter {
-  let isLost = false;
+  let isFailing = false;
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
         const failed = result.code !== ExportResultCode.SUCCESS;
-        if (failed && !isLost)
+        if (failed && !isFailing)
           log.warn({ err: result.error }, 'Traces cannot be exported; spans are dropped.');
-        if (!failed && isLost) log.info('Trace export has recovered.');
-        isLost = failed;
+        if (!failed && isFailing) log.info('Trace export has recovered.');
+        isFailing = failed;
         done(result);
       }),
     shutdown: () => exporter.shutdown(),

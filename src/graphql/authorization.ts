@@ -151,8 +151,8 @@ function guard(
       throw new Error(`${type}.${field.name} has no rule in graphql/authorization.ts.`);
     field[step] = (...call) => {
       const [, args, context] = call;
-      const waits = rule(args, context);
-      return waits ? waits.then(() => proceed(...call)) : proceed(...call);
+      const pending = rule(args, context);
+      return pending ? pending.then(() => proceed(...call)) : proceed(...call);
     };
   }
 }

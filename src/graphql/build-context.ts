@@ -15,7 +15,7 @@ export interface ContextParts extends ResolverParts {
 
 interface Caller extends Pick<Context, 'viewer' | 'refusal' | 'log' | 'address'> {
   /** Creates the signal that is aborted when the client disconnects. */
-  watch: () => AbortSignal;
+  createSignal: () => AbortSignal;
 }
 
 /** Builds the context of one operation. */
@@ -23,8 +23,8 @@ export const buildContext = (parts: ContextParts, caller: Caller): Context =>
   new OperationContext(parts, caller);
 
 /**
- * Creates members that not every operation uses when they are first read. `made` caches them, since Apollo copies the
- * context's own fields, and the copies must share them.
+ * Creates members that not every operation uses on first access. `cache` holds them, since Apollo copies the context's own
+ * fields, and the copies must share them.
  */
 class OperationContext implements Context {
   readonly config;
@@ -39,10 +39,10 @@ class OperationContext implements Context {
   readonly viewer;
   readonly refusal;
   private readonly parts;
-  private readonly watch;
-  private readonly made: Partial<Pick<Context, 'em' | 'pool' | 'load' | 'signal'>> = {};
+  private readonly createSignal;
+  private readonly cache: Partial<Pick<Context, 'em' | 'pool' | 'load' | 'signal'>> = {};
 
-  constructor(parts: ContextParts, { log, address, viewer, refusal, watch }: Caller) {
+  constructor(parts: ContextParts, { log, address, viewer, refusal, createSignal }: Caller) {
     this.config = parts.config;
     this.authenticator = parts.authenticator;
     this.rates = parts.rates;
@@ -55,27 +55,27 @@ class OperationContext implements Context {
     this.viewer = viewer;
     this.refusal = refusal;
     this.parts = parts;
-    this.watch = watch;
+    this.createSignal = createSignal;
   }
 
   get em() {
-    this.made.em ??= forkWithinShare(this.parts, ownerOf(this));
-    return this.made.em;
+    this.cache.em ??= forkWithinShare(this.parts, ownerOf(this));
+    return this.cache.em;
   }
 
   get pool() {
-    this.made.pool ??= readWithinShare(this.parts, ownerOf(this));
-    return this.made.pool;
+    this.cache.pool ??= readWithinShare(this.parts, ownerOf(this));
+    return this.cache.pool;
   }
 
   get load() {
-    this.made.load ??= createLoaders(this.pool);
-    return this.made.load;
+    this.cache.load ??= createLoaders(this.pool);
+    return this.cache.load;
   }
 
   get signal() {
-    this.made.signal ??= this.watch();
-    return this.made.signal;
+    this.cache.signal ??= this.createSignal();
+    return this.cache.signal;
   }
 }
 

@@ -19,10 +19,10 @@ export function checkRequest(request: FastifyRequest, allowlist: Allowlist | und
   if (!URL.canParse(request.url, `${request.protocol}://${request.hostname}/`)) {
     throw new PublicError('BAD_USER_INPUT', 'The Host header is not a valid host name.');
   }
-  const asked = readOperationRequest(request);
-  const text = requireAllowed(allowlist, asked);
+  const sent = readOperationRequest(request);
+  const text = requireAllowed(allowlist, sent);
   const document = text === undefined ? undefined : refuseBeyondLimits(text);
-  const name = typeof asked.operationName === 'string' ? asked.operationName : '';
+  const name = typeof sent.operationName === 'string' ? sent.operationName : '';
   refuseSubscription(document && getOperationAST(document, name || undefined));
 }
 

@@ -66,7 +66,7 @@ export const sendNothing = (request: FastifyRequest, reply: FastifyReply) =>
 
 /** Field and message by unique index. */
 const TAKEN: Record<string, { field: string; message: string }> = {
-  users_pkey: { field: 'id', message: 'This user is here already.' },
+  users_pkey: { field: 'id', message: 'A user with this id already exists.' },
   users_username_unique: { field: 'username', message: 'This username is taken. Choose another.' },
   users_email_unique: { field: 'email', message: 'This e-mail address has an account already.' },
   profiles_user_id_unique: { field: 'userId', message: 'This user has a profile already.' },
@@ -90,15 +90,15 @@ function toPublicError(error: unknown): PublicError | undefined {
   return toUnavailableError(error);
 }
 
-interface Complaint {
+interface ValidationProblem {
   property: string;
   constraints?: Record<string, string>;
-  children?: Complaint[];
+  children?: ValidationProblem[];
 }
 
 /** class-validator's tree as a flat list: `crop.rectangle.x: must not be greater than 1`. */
 function flattenErrors(
-  { property, constraints = {}, children = [] }: Complaint,
+  { property, constraints = {}, children = [] }: ValidationProblem,
   parents = '',
 ): { path: string; message: string }[] {
   const path = parents + property;

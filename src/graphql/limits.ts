@@ -17,12 +17,12 @@ export const MAX_TOKENS = 1_000;
  * introspection of the playground has 15 levels and 75 fields.
  */
 const LIMITS = {
-  /** From `users` down to a variant of a photo it is seven. */
+  /** From `users` down to a variant of a photo there are seven. */
   levels: 15,
-  /** The same photo in every size is eight. */
+  /** The same photo in every size needs eight. */
   aliases: 30,
   directives: 20,
-  /** All fields of a page of users are 45. */
+  /** A page of users with all fields has 45. */
   fields: 500,
   /** Distinct names, defined or not. Validation compares them pairwise: 490 take 40 ms. */
   fragments: 30,
@@ -49,13 +49,13 @@ const NAMES: Record<Measure, string> = {
   pairs: 'pairs of fields with the same name',
 };
 
-/** Cache of documents that passed recently. 500 of at most 4,096 characters are 4 MiB. */
-const PASSED = { texts: 500, characters: 4_096 };
+/** Cache of documents that passed recently: 500 of at most 4,096 UTF-16 code units are 4 MiB. */
+const CACHE = { documents: 500, documentLength: 4_096 };
 const passed = new Set<string>();
 
 /**
  * Rejects a document that exceeds the limits, before it is validated: validation is quadratic in places. Safe on any
- * document: unknown fields, unknown and cyclic fragments are left to validation.
+ * document: unknown fields, and unknown or cyclic fragments, are left to validation.
  *
  * @throws PublicError BAD_USER_INPUT; GraphQLError for a syntax error, or more than `MAX_TOKENS`
  */
@@ -95,7 +95,7 @@ export function refuseBeyondLimits(text: string): DocumentNode | undefined {
   if (passed.has(text)) return undefined;
   try {
     const document = parseWithinLimits(text);
-    if (text.length <= PASSED.characters && !hasSubscription(document)) remember(text);
+    if (text.length <= CACHE.documentLength && !hasSubscription(document)) remember(text);
     return document;
   } catch (error) {
     if (error instanceof PublicError || !(error instanceof GraphQLError)) throw error;
@@ -104,7 +104,7 @@ export function refuseBeyondLimits(text: string): DocumentNode | undefined {
 }
 
 function remember(text: string) {
-  const [oldest] = passed.size >= PASSED.texts ? passed : [];
+  const [oldest] = passed.size >= CACHE.documents ? passed : [];
   if (oldest !== undefined) passed.delete(oldest);
   passed.add(text);
 }

@@ -8,8 +8,8 @@ import { fieldExtensionsEstimator, getComplexity, simpleEstimator } from 'graphq
 import { PublicError } from '../errors.ts';
 
 /**
- * In fields, each multiplied by the `first` or `last` above it. All fields of a hundred users cost 5,001; operations that
- * do more than read cost thousands (complexity.ts, ADR 0011).
+ * In fields, each multiplied by the page sizes (`first` or `last`) above it. All fields of a hundred users cost 5,001;
+ * operations that do more than read cost thousands (complexity.ts, ADR 0011).
  */
 const MAX_COST = 6_000;
 
@@ -38,22 +38,22 @@ export function refuseBeyondCost(candidate: Operation): void {
   );
 }
 
-/** Computing a cost takes a tenth of a small response: each operation's last cost is kept, with the variables it is for. */
-const lastCosts = new WeakMap<OperationDefinitionNode, { counts: string; cost: number }>();
+/** Computing a cost takes a tenth of the time of a small response, so each operation's last cost is cached, with its variables. */
+const lastCosts = new WeakMap<OperationDefinitionNode, { key: string; cost: number }>();
 
 /** In fields; `MAX_NODES` for an operation too large to compute. */
 function computeOperationCost({ schema, document, operation, variables }: Operation): number {
   const values = variables ?? {};
-  const counts = countsIn(operation, values);
+  const key = costKey(operation, values);
   const last = lastCosts.get(operation);
-  if (last?.counts === counts) return last.cost;
+  if (last?.key === key) return last.cost;
   try {
     const cost = getComplexity({
       ...{ schema, query: document, variables: values, maxQueryNodes: MAX_NODES },
       ...(operation.name && { operationName: operation.name.value }),
       estimators: [fieldExtensionsEstimator(), simpleEstimator({ defaultComplexity: 1 })],
     });
-    lastCosts.set(operation, { counts, cost });
+    lastCosts.set(operation, { key, cost });
     return cost;
   } catch (error) {
     if (!(error instanceof GraphQLError)) throw error;
@@ -62,8 +62,8 @@ function computeOperationCost({ schema, document, operation, variables }: Operat
   }
 }
 
-/** The parts of the variables that affect the cost: numbers, flags, and whether a text such as a search is blank. */
-function countsIn(
+/** The parts of the variables that affect the cost: numbers, flags, and whether a string such as a search is blank. */
+function costKey(
   { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Record<string, unknown>,
 ): string {

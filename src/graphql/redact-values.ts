@@ -23,5 +23,5 @@ const withoutLiteral = (reason: string) =>
   reason
     .replace(/( cannot represent [\w -]+): [\s\S]*$/, '$1.')
     .replace(/^Value "[\s\S]*" (?=does not exist in "\w+" enum\.)/, 'The value ')
-    // A scalar's own message may contain anything.
+    // The message of a custom scalar may quote the value.
     .replace(/^(Expected type "\w+"\.) [\s\S]*$/, '$1');

@@ -87,10 +87,10 @@ export function readOperationRequest(request: FastifyRequest): OperationRequest 
 }
 
 function readQueryString(request: FastifyRequest): OperationRequest {
-  const { extensions, ...asked } = Object(request.query) as Record<string, unknown>;
-  if (typeof extensions !== 'string') return asked;
+  const { extensions, ...parameters } = Object(request.query) as Record<string, unknown>;
+  if (typeof extensions !== 'string') return parameters;
   try {
-    return { ...asked, extensions: JSON.parse(extensions) };
+    return { ...parameters, extensions: JSON.parse(extensions) };
   } catch {
     throw new PublicError('BAD_USER_INPUT', 'extensions is not valid JSON.');
   }

@@ -25,7 +25,7 @@ import { type Allowlist, allowlistCache, readAllowlist } from '../graphql/truste
 import { readDelayedErasures } from '../photos/jobs/erasures.ts';
 import { limitConnections } from './connection-limits.ts';
 import { refuseUnknownHosts } from './host.ts';
-import { ANONYMOUS_BYTES, drainBodies, limitBodyTime, TIMEOUTS } from './plugins/body-limits.ts';
+import { ANONYMOUS_BYTES, drainBodies, limitBodyTime, TIMEOUTS_MS } from './plugins/body-limits.ts';
 import { closeGracefully } from './plugins/graceful-shutdown.ts';
 import { addMetrics, type Metrics, operationsPlugin } from './plugins/metrics.ts';
 import { addHeaders } from './plugins/security-headers.ts';
@@ -38,7 +38,7 @@ import { addWebApp } from './routes/web-app.ts';
 import { countSockets } from './websocket/sockets.ts';
 import { closeRefusedUpgrades, refusePath, shouldUpgradeCallback } from './websocket/upgrades.ts';
 
-const UNWANTED = [
+const DISABLED_PLUGINS = [
   ApolloServerPluginLandingPageDisabled(),
   // It would wrap every field to look for cache hints, which we do not use.
   ApolloServerPluginCacheControlDisabled(),
@@ -66,10 +66,10 @@ export async function createServer(parts: ServerParts) {
     genReqId: () => randomUUID(),
     // For all routes other than GraphQL, including unknown paths.
     bodyLimit: ANONYMOUS_BYTES,
-    requestTimeout: TIMEOUTS.request,
+    requestTimeout: TIMEOUTS_MS.request,
     http: {
-      headersTimeout: TIMEOUTS.headers,
-      connectionsCheckingInterval: TIMEOUTS.checkInterval,
+      headersTimeout: TIMEOUTS_MS.headers,
+      connectionsCheckingInterval: TIMEOUTS_MS.checkInterval,
       shouldUpgradeCallback,
     },
     frameworkErrors: refusePath,
@@ -97,7 +97,7 @@ export async function createServer(parts: ServerParts) {
   addHealth(server, healthOf(parts));
   if (config.metrics) await addMetrics(server, parts, sockets);
   if (config.playground) await addPlayground(server);
-  if (config.page) await addWebApp(server, config, config.page);
+  if (config.webAppFolder) await addWebApp(server, config, config.webAppFolder);
   return server;
 }
 
@@ -141,7 +141,7 @@ function openApollo({ parts, schema, allowlist, formatError }: ApolloOptions) {
       errorPlugin(parts.log),
       checkOperationPlugin(schema),
       operationsPlugin(parts.metrics),
-      ...UNWANTED,
+      ...DISABLED_PLUGINS,
     ],
     formatError,
     includeStacktraceInErrorResponses: false,

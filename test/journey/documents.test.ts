@@ -39,7 +39,7 @@ beforeAll(async () => {
   const photo = await quarters(300, 300).jpeg().toBuffer();
   await writeFile(join(FOLDER, 'portrait.jpg'), photo);
   stranger = await startWebServer((_request, response) => response.end(photo));
-  site = await startSite(() => ({ page: PAGE, linkAllowPrivate: true }));
+  site = await startSite(() => ({ webAppFolder: PAGE, linkAllowPrivate: true }));
   const [script = ''] = await snippets('README.md', 'A tour', 'sh');
   const [created, uploaded] = (await run('bash', ['-euc', here(script)])).map((line) =>
     JSON.parse(line),

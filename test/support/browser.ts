@@ -27,7 +27,10 @@ export async function startSite(change: Change = () => ({})): Promise<Site> {
   const chromium = inject('chromium');
   if (!chromium) throw new Error('Set CHROMIUM_PATH to an installed Chromium or Chrome.');
   const [product, browser] = await Promise.all([
-    startProduct({}, async (config) => ({ page: inject('page'), ...(await change(config)) })),
+    startProduct({}, async (config) => ({
+      webAppFolder: inject('webAppFolder'),
+      ...(await change(config)),
+    })),
     launcher.launch({ ...chromium, env: { ...process.env, ...chromium.env }, args: FLAGS }),
   ]);
   const violations: string[] = [];

@@ -17,14 +17,14 @@ declare module 'vitest' {
     /** Path of the deployable image function. */
     bundle: string;
     /** Directory of the built web app. */
-    page: string;
+    webAppFolder: string;
     /** The browser, if there is one. */
     chromium: Chromium | undefined;
   }
 }
 
 const ROOT = join(import.meta.dirname, '../..');
-const PAGE = 'dist/web';
+const WEB_APP = 'dist/web';
 const COMPILED = 'dist/test/compiled';
 
 /** Before all tests: starts PostgreSQL, and builds the product and the web app from the current code. */
@@ -36,13 +36,13 @@ export default async function setUp({ provide }: TestProject) {
   // Chunks of an earlier run have different names.
   await rm(compiled, { recursive: true, force: true });
   bundle(COMPILED);
-  await buildWebApp(PAGE);
+  await buildWebApp(WEB_APP);
   const postgres = await startPostgres(folder, () => {});
   await disableDurability(postgres.url);
   provide('databaseUrl', postgres.url);
   provide('compiled', compiled);
   provide('bundle', join(compiled, 'lambda', 'index.cjs'));
-  provide('page', join(ROOT, PAGE));
+  provide('webAppFolder', join(ROOT, WEB_APP));
   provide('chromium', await findChromium());
 
   return async () => {

@@ -10,7 +10,7 @@ const BUDGET = 150_000;
 
 let product: Product;
 beforeAll(async () => {
-  product = await startProduct({}, () => ({ page: inject('page') }));
+  product = await startProduct({}, () => ({ webAppFolder: inject('webAppFolder') }));
 });
 afterAll(() => product.close());
 
@@ -27,7 +27,7 @@ test('the first screen loads at most 150 kB of compressed JavaScript, and only o
   const html = await htmlOf('/');
   const sizes = await Promise.all(
     scriptsOf(html).map(
-      async (path) => gzipSync(await readFile(join(inject('page'), path))).length,
+      async (path) => gzipSync(await readFile(join(inject('webAppFolder'), path))).length,
     ),
   );
 
@@ -38,7 +38,7 @@ test('the first screen loads at most 150 kB of compressed JavaScript, and only o
 
 test('loads the photo dialog and the WebSocket client on demand', async () => {
   const first = scriptsOf(await htmlOf('/')).join();
-  const all = (await readdir(join(inject('page'), 'assets'))).filter((name) =>
+  const all = (await readdir(join(inject('webAppFolder'), 'assets'))).filter((name) =>
     name.endsWith('.js'),
   );
 
@@ -49,10 +49,10 @@ test('loads the photo dialog and the WebSocket client on demand', async () => {
 });
 
 test('is not built again while its sources are unchanged', async () => {
-  const index = join(inject('page'), 'index.html');
+  const index = join(inject('webAppFolder'), 'index.html');
   const { mtimeMs } = await stat(index);
 
-  await buildWebApp(inject('page'));
+  await buildWebApp(inject('webAppFolder'));
 
   expect((await stat(index)).mtimeMs).toBe(mtimeMs);
 });
@@ -130,14 +130,14 @@ describe('config.json', () => {
       AUTH_AUDIENCE: 'portrait',
       JWT_SECRET: '',
     };
-    const other = await startProduct(env, () => ({ page: inject('page') }));
+    const other = await startProduct(env, () => ({ webAppFolder: inject('webAppFolder') }));
     onTestFinished(() => other.close());
 
     expect(await configOf(other)).toMatchObject({ signIn: 'provider', signUp: 'closed' });
   });
 
   test('has working defaults in the build, for a CDN without one of its own', async () => {
-    const built = await readFile(join(inject('page'), 'config.json'), 'utf8');
+    const built = await readFile(join(inject('webAppFolder'), 'config.json'), 'utf8');
 
     expect(JSON.parse(built)).toEqual(await configOf(product));
   });

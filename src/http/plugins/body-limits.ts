@@ -7,7 +7,7 @@ import { INTERNAL_ERROR } from '../../graphql/errors.ts';
 
 /**
  * Bytes of a request body that are read before the sender is known, on every path: the longest operation that works
- * without a token is createUser, 1 KB; the longest report of the image function is 6 KB (callbacks.ts).
+ * without a token is createUser, 1 KB; the longest callback of the image function is 6 KB (photo-callback.ts).
  */
 export const ANONYMOUS_BYTES = 8 * 1024;
 
@@ -19,7 +19,7 @@ const ANONYMOUS_TIMEOUT_MS = 15_000;
  * the 0.7 Mbit/s that 25 MiB in 300 s take (1.3 MB in 15 s). A phone that has sent 1 MB may be out of reach for minutes.
  * Without it, 4 users who send nothing would block all other uploads for 300 s.
  */
-const PROGRESS = { ms: 15_000, bytes: 64 * 1024 } as const;
+const MIN_PROGRESS = { intervalMs: 15_000, bytes: 64 * 1024 } as const;
 
 /**
  * Characters of JSON for a photo of so many bytes: base64 is a third longer, and written in lines of 76 each of them
@@ -29,11 +29,11 @@ export const jsonLimit = (maxUploadBytes: number) =>
   Math.ceil((((maxUploadBytes * 4) / 3) * 80) / 76) + 100_000;
 
 /**
- * Timeouts of Node.js, ms. Connections are checked every 2.5 s, so each may be exceeded by that much.
+ * Timeouts of Node.js. Connections are checked every 2.5 s, so each may be exceeded by that much.
  *
  * @see https://nodejs.org/api/http.html#serverheaderstimeout
  */
-export const TIMEOUTS = {
+export const TIMEOUTS_MS = {
   /** From the beginning of a request to the end of the body of a signed-in sender: 25 MiB at 0.7 Mbit/s. */
   request: 300_000,
   /** From the beginning of a connection or request to the end of its headers. */
@@ -42,10 +42,10 @@ export const TIMEOUTS = {
 } as const;
 
 /**
- * Limits of discarding a body after its response: time (ms), bytes, and the interval of the check (ms), by whose
- * traffic they may be exceeded.
+ * Limits of discarding a body after its response. The bytes are checked at an interval, so they may be exceeded by the
+ * traffic of one interval.
  */
-const DRAIN = { ms: 15_000, bytes: 100 * 1024 * 1024, checkInterval: 100 } as const;
+const DRAIN = { timeoutMs: 15_000, bytes: 100 * 1024 * 1024, checkIntervalMs: 100 } as const;
 
 /** Discards the rest of a body after its response: a client that is still sending reads the response only once its bytes are consumed. */
 export function drainBodies(server: FastifyInstance) {
@@ -59,9 +59,9 @@ function drain(request: IncomingMessage) {
   const { socket } = request;
   const limit = socket.bytesRead + DRAIN.bytes;
   const end = () => request.destroy();
-  const timer = setTimeout(end, DRAIN.ms);
+  const timer = setTimeout(end, DRAIN.timeoutMs);
   // Counted at the socket: Node.js discards by itself what is left of an answered request, without `data`.
-  const check = setInterval(() => socket.bytesRead > limit && end(), DRAIN.checkInterval);
+  const check = setInterval(() => socket.bytesRead > limit && end(), DRAIN.checkIntervalMs);
   request.once('close', () => {
     clearTimeout(timer);
     clearInterval(check);
@@ -92,7 +92,7 @@ export function limitBodyTime(server: FastifyInstance) {
 
 /**
  * Gives a signed-in sender enough time for a photo, as long as the body makes progress: it must begin within one interval
- * of `PROGRESS`, and deliver `PROGRESS.bytes` in each further one.
+ * of `MIN_PROGRESS`, and deliver `MIN_PROGRESS.bytes` in each further one.
  */
 export function allowSlowBody(request: FastifyRequest, reply: FastifyReply) {
   clearTimeout(timers.get(request));
@@ -105,8 +105,8 @@ export function allowSlowBody(request: FastifyRequest, reply: FastifyReply) {
     // If bytes are waiting to be read, the delay is ours, not the sender's.
     const isOurs = raw.readableLength >= raw.readableHighWaterMark;
     if (!hasBegun || (socket.bytesRead - start < required && !isOurs)) expire(request, reply);
-    required += PROGRESS.bytes;
-  }, PROGRESS.ms);
+    required += MIN_PROGRESS.bytes;
+  }, MIN_PROGRESS.intervalMs);
   const stop = () => clearInterval(timer);
   raw.once('end', stop);
   reply.raw.once('close', stop);

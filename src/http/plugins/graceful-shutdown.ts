@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
-/** ms for requests in progress to complete and, after that, to fail. */
-const TIMEOUT_MS = { complete: 2_000, fail: 500 };
+/** Time for requests in progress to complete and, after that, to fail. */
+const TIMEOUTS_MS = { complete: 2_000, fail: 500 };
 
 /**
  * Graceful shutdown: rejects new requests and lets those in progress complete. Requests that take longer are aborted, and
@@ -13,27 +13,30 @@ const TIMEOUT_MS = { complete: 2_000, fail: 500 };
  *          close before the outcome has been stored
  */
 export function closeGracefully(server: FastifyInstance, abortCalls: () => void) {
-  const underWay = new Set<Promise<unknown>>();
+  const inProgress = new Set<Promise<unknown>>();
   function track<Result>(work: Promise<Result>): Promise<Result> {
-    underWay.add(work);
-    const forget = () => underWay.delete(work);
-    work.then(forget, forget);
+    inProgress.add(work);
+    const remove = () => inProgress.delete(work);
+    work.then(remove, remove);
     return work;
   }
   const allWithin = (ms: number) =>
-    Promise.race([Promise.allSettled(underWay).then(() => true), delay(ms, false, { ref: false })]);
+    Promise.race([
+      Promise.allSettled(inProgress).then(() => true),
+      delay(ms, false, { ref: false }),
+    ]);
 
   server.addHook('onRequest', (_request, { raw }, done) => {
     track(new Promise((resolve) => raw.once('close', resolve)));
     done();
   });
   server.addHook('preClose', async () => {
-    if (await allWithin(TIMEOUT_MS.complete)) return;
+    if (await allWithin(TIMEOUTS_MS.complete)) return;
     abortCalls();
-    await allWithin(TIMEOUT_MS.fail);
+    await allWithin(TIMEOUTS_MS.fail);
   });
   server.addHook('onClose', async () => {
-    await allWithin(TIMEOUT_MS.fail);
+    await allWithin(TIMEOUTS_MS.fail);
   });
   return track;
 }

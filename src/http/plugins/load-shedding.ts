@@ -14,7 +14,7 @@ import {
   sendError,
 } from './body-limits.ts';
 
-/** Event loop delay, by which every response is late. */
+/** Mean event loop delay, which every response is late by. */
 const MAX_DELAY_MS = 1_000;
 
 /** Resolution of the samples, and interval of each mean. */
@@ -33,10 +33,10 @@ const MAX_CONCURRENT = { small: 200, json: 8, multipart: 64 };
 const SHARE_OF_ONE_USER = 1 / 4;
 
 /** Queries waiting for a connection, ten per connection: with more, the last would wait for seconds and then fail. */
-const MAX_WAITING = 100;
+const MAX_WAITING_QUERIES = 100;
 
-/** The same for operations over WebSocket, which clients retry automatically: requests have priority. */
-const MAX_WAITING_SOCKETS = 25;
+/** The same for operations over WebSocket, which clients retry automatically: HTTP requests have priority. */
+const MAX_WAITING_QUERIES_WEBSOCKET = 25;
 
 /**
  * Load shedding for the routes of this scope: rejects excess requests immediately instead of responding ever more slowly
@@ -46,13 +46,14 @@ const MAX_WAITING_SOCKETS = 25;
  */
 export function addLoadShedding(scope: FastifyInstance, pool: Pick<Pool, 'waitingCount'>) {
   const delay = measureDelay(scope);
-  const isBeyond = (waiting: number) => delay() > MAX_DELAY_MS || pool.waitingCount >= waiting;
+  const isBeyond = (maxWaiting: number) =>
+    delay() > MAX_DELAY_MS || pool.waitingCount >= maxWaiting;
 
   scope.addHook('onRequest', (_request, reply, done) => {
-    if (isBeyond(MAX_WAITING)) sendError(reply, overloaded());
+    if (isBeyond(MAX_WAITING_QUERIES)) sendError(reply, overloaded());
     else done();
   });
-  return () => isBeyond(MAX_WAITING_SOCKETS);
+  return () => isBeyond(MAX_WAITING_QUERIES_WEBSOCKET);
 }
 
 /**
@@ -67,8 +68,8 @@ function measureDelay(scope: FastifyInstance) {
   let delay = 0;
   const timer = setInterval(() => {
     // No sample in the whole interval: the event loop was blocked.
-    const isStill = histogram.count === 0;
-    delay = isStill ? Number.POSITIVE_INFINITY : histogram.mean / 1e6 - SAMPLE.resolutionMs;
+    const isBlocked = histogram.count === 0;
+    delay = isBlocked ? Number.POSITIVE_INFINITY : histogram.mean / 1e6 - SAMPLE.resolutionMs;
     histogram.reset();
   }, SAMPLE.intervalMs).unref();
   scope.addHook('onClose', (_scope, done) => {

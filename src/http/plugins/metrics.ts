@@ -27,21 +27,21 @@ export function createMetrics() {
     requests: new Histogram({
       registers,
       name: 'http_request_duration_seconds',
-      help: 'Time from the first byte of a request to the last of its answer.',
+      help: 'Time from the first byte of a request to the last byte of its response.',
       labelNames: ['method', 'route', 'status'],
       buckets: REQUEST_BUCKETS_S,
     }),
     operations: new Histogram({
       registers,
       name: 'graphql_operation_duration_seconds',
-      help: 'Time of a GraphQL operation, by its first field and the code of its first error.',
+      help: 'Duration of a GraphQL operation, by its first field and the code of its first error.',
       labelNames: ['operation', 'code'],
       buckets: REQUEST_BUCKETS_S,
     }),
     directUploads: new Histogram({
       registers,
       name: 'portrait_direct_upload_seconds',
-      help: 'Time from the form of a direct upload to word of its pictures, by what became of it.',
+      help: 'Time from the presigned POST of a direct upload to its outcome, by outcome.',
       labelNames: ['outcome'],
       buckets: UPLOAD_BUCKETS_S,
     }),
@@ -59,10 +59,10 @@ interface Measured {
 export async function addMetrics(server: FastifyInstance, parts: Measured, sockets: Sockets) {
   const { registry, requests } = parts.metrics;
   collectDefaultMetrics({ register: registry });
-  watchPool(registry, parts.pool);
-  watchWork(registry, parts);
-  watchErasures(registry, parts);
-  watchSockets(registry, sockets);
+  addPoolMetrics(registry, parts.pool);
+  addQueueMetrics(registry, parts);
+  addErasureMetrics(registry, parts);
+  addSocketMetrics(registry, sockets);
 
   server.addHook('onResponse', ({ method, routeOptions }, reply, done) => {
     const route = routeOptions.url ?? 'none';
@@ -75,11 +75,11 @@ export async function addMetrics(server: FastifyInstance, parts: Measured, socke
   });
 }
 
-function watchPool(registry: Registry, pool: Pool) {
+function addPoolMetrics(registry: Registry, pool: Pool) {
   new Gauge({
     registers: [registry],
     name: 'portrait_database_connections',
-    help: 'Connections of this process to the database, and queries that wait for one.',
+    help: 'Database connections of this process by state, and queries waiting for one.',
     labelNames: ['state'],
     collect() {
       this.set({ state: 'idle' }, pool.idleCount);
@@ -89,11 +89,11 @@ function watchPool(registry: Registry, pool: Pool) {
   });
 }
 
-function watchSockets(registry: Registry, { counts }: Sockets) {
+function addSocketMetrics(registry: Registry, { counts }: Sockets) {
   new Gauge({
     registers: [registry],
     name: 'portrait_websockets',
-    help: 'Open WebSockets of this process: all, and those whose user is known.',
+    help: 'WebSockets of this process: all open ones, and those with an authenticated user.',
     labelNames: ['state'],
     collect() {
       this.set({ state: 'open' }, counts.open);
@@ -117,8 +117,11 @@ const QUERY_TIMEOUT_MS = 2_000;
  * Queues in the database are the same for all processes: aggregate by maximum, not sum. Absent while the database is
  * down, so that the other metrics stay available.
  */
-function watchWork(registry: Registry, { database, log }: Pick<Measured, 'database' | 'log'>) {
-  const ask = (query: string) =>
+function addQueueMetrics(
+  registry: Registry,
+  { database, log }: Pick<Measured, 'database' | 'log'>,
+) {
+  const readStates = (query: string) =>
     database.em
       .fork({ signal: AbortSignal.timeout(QUERY_TIMEOUT_MS) })
       .execute<{ state: string; count: string }[]>(query)
@@ -131,25 +134,28 @@ function watchWork(registry: Registry, { database, log }: Pick<Measured, 'databa
       ...{ registers: [registry], name, help, labelNames: ['state'] },
       async collect() {
         this.reset();
-        for (const { state, count } of await ask(query)) this.set({ state }, Number(count));
+        for (const { state, count } of await readStates(query)) this.set({ state }, Number(count));
       },
     });
   count(
     'portrait_jobs',
-    'Jobs that wait or are worked on, and those given up.',
+    'Jobs that are waiting or in progress, and those given up.',
     `select case when attempts < max_attempts then 'waiting' else 'given up' end as state, count(*)
      from graphile_worker.jobs group by 1`,
   );
   count(
     'portrait_uploads_under_way',
-    'Photos that are neither READY nor ended.',
+    'Uploads in progress: photos awaiting their upload or being processed.',
     `select status as state, count(*) from photos
      where status in ('AWAITING_UPLOAD', 'PROCESSING') group by 1`,
   );
 }
 
 /** Deleted photos whose objects could not be erased yet; the same for all processes. Absent while the database is down. */
-function watchErasures(registry: Registry, { database, log }: Pick<Measured, 'database' | 'log'>) {
+function addErasureMetrics(
+  registry: Registry,
+  { database, log }: Pick<Measured, 'database' | 'log'>,
+) {
   const query = () =>
     readDelayedErasures(database.em.fork({ signal: AbortSignal.timeout(QUERY_TIMEOUT_MS) }))
       .catch((err: unknown) => log.warn({ err }, 'Delayed erasures could not be counted.'))

@@ -2,8 +2,8 @@ import cors from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
 import type { AppConfig } from '../../config.ts';
 
-/** s; browsers cache a preflight response for two hours at most. */
-const PREFLIGHT_AGE = 7_200;
+/** Browsers cache a preflight response for two hours at most. */
+const PREFLIGHT_MAX_AGE_S = 7_200;
 
 /**
  * Security headers of responses that are data, not documents: no frames, no scripts. The web app and the playground set
@@ -42,6 +42,6 @@ export async function addHeaders(server: FastifyInstance, { corsOrigins }: AppCo
       'traceparent',
     ],
     exposedHeaders: ['retry-after', 'x-request-id'],
-    maxAge: PREFLIGHT_AGE,
+    maxAge: PREFLIGHT_MAX_AGE_S,
   });
 }

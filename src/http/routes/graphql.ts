@@ -75,9 +75,10 @@ export async function addGraphql(server: FastifyInstance, options: GraphqlOption
 function answerHttp({ parts, apollo, track }: GraphqlOptions): RouteHandlerMethod {
   const answer = fastifyApolloHandler(apollo, {
     async context(request, { raw }) {
-      const who = await identifySender(parts.authenticator, request);
+      const sender = await identifySender(parts.authenticator, request);
       const address = clientAddress(request, parts.config.proxies);
-      return buildContext(parts, { ...who, log: request.log, address, watch: () => watch(raw) });
+      const createSignal = () => disconnectSignal(raw);
+      return buildContext(parts, { ...sender, log: request.log, address, createSignal });
     },
   });
   return function (request, reply) {
@@ -108,7 +109,7 @@ async function acceptWebSockets(server: FastifyInstance) {
   });
   server.addHook('onRequest', (request, reply, done) => {
     if (!request.ws) return done();
-    // A refused upgrade: its connection has left HTTP.
+    // For a rejected upgrade, whose socket Node.js has detached from the HTTP server.
     reply.header('connection', 'close');
     if (request.routeOptions.url === url) return done();
     sendError(reply, new PublicError('NOT_FOUND', `WebSockets are accepted at ${url} only.`));
@@ -132,16 +133,16 @@ function refuseOtherMethods(scope: FastifyInstance) {
   });
 }
 
-/** Aborted when the client leaves before its response; the connection may outlive many responses. */
-function watch(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  const look = () => response.writableFinished || gone.abort(clientLeft());
-  if (response.destroyed) look();
-  else response.once('close', look);
-  return gone.signal;
+/** Aborted when the client disconnects before its response is complete; a connection may outlive many responses. */
+function disconnectSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  const check = () => response.writableFinished || controller.abort(clientDisconnected());
+  if (response.destroyed) check();
+  else response.once('close', check);
+  return controller.signal;
 }
 
-const clientLeft = () =>
+const clientDisconnected = () =>
   new PublicError(
     'PHOTO_UNREADABLE',
     'The client disconnected before the photo was complete. Send it again.',

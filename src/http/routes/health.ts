@@ -21,13 +21,13 @@ export function addHealth(server: FastifyInstance, { checks, details }: Health) 
   server.get('/healthz', async () => ({ status: 'ok' }));
 
   server.get(API_PATHS.ready, async (request, reply) => {
-    const [results, shown] = await Promise.all([
+    const [results, states] = await Promise.all([
       readAll(checks, (check, name) => run(check, name, request.log)),
-      readAll(details, async (read) => (await inTime(read)).value ?? 'unknown'),
+      readAll(details, async (read) => (await withTimeout(read)).value ?? 'unknown'),
     ]);
     const isReady = Object.values(results).every((state) => state === 'ok');
     reply.code(isReady ? 200 : 503);
-    return { status: isReady ? 'ok' : 'down', checks: results, ...shown };
+    return { status: isReady ? 'ok' : 'down', checks: results, ...states };
   });
 }
 
@@ -41,12 +41,12 @@ async function readAll<T>(
 }
 
 async function run(check: Check, name: string, log: FastifyBaseLogger) {
-  const { error } = await inTime(check);
+  const { error } = await withTimeout(check);
   if (error) log.warn({ err: error }, `${name} is down`);
   return error ? 'down' : 'ok';
 }
 
-async function inTime<T>(work: (signal: AbortSignal) => Promise<T>) {
+async function withTimeout<T>(work: (signal: AbortSignal) => Promise<T>) {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const timeout = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });

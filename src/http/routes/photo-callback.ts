@@ -11,7 +11,10 @@ import { claimUpload } from '../../photos/upload/claim.ts';
 import { ANONYMOUS_BYTES } from '../plugins/body-limits.ts';
 import type { Metrics } from '../plugins/metrics.ts';
 
-/** Not authenticated until its signature has been verified. The largest, of 54 variants (8 sizes, 3 formats), has 5,422. */
+/**
+ * A callback is not authenticated until its signature has been verified. The largest, of 54 variants (8 sizes, 3 formats),
+ * has 5,422 bytes.
+ */
 const MAX_BYTES = ANONYMOUS_BYTES;
 
 const Callback = z.discriminatedUnion('type', [
@@ -81,20 +84,20 @@ export async function addCallbacks(
         return photo && { photo };
       }
       case 'photo.ready':
-        timeOf(callback.photo.photoId, 'READY');
+        observeDuration(callback.photo.photoId, 'READY');
         await markReady(em, callback.photo.photoId, callback.photo);
         return undefined;
       case 'photo.failed':
-        timeOf(callback.photoId, callback.error.code);
+        observeDuration(callback.photoId, callback.error.code);
         await markFailed(em, callback.photoId, callback.error);
         return undefined;
     }
   }
 
-  /** The first 48 bits of a photo id (UUIDv7) are the time of its presigned POST, ms. */
-  function timeOf(photoId: string, outcome: string) {
-    const made = Number.parseInt(photoId.replace('-', '').slice(0, 12), 16);
-    metrics.directUploads.observe({ outcome }, (Date.now() - made) / 1000);
+  /** The first 48 bits of a photo id (UUIDv7) are the time of its presigned POST, ms since 1970. */
+  function observeDuration(photoId: string, outcome: string) {
+    const createdMs = Number.parseInt(photoId.replace('-', '').slice(0, 12), 16);
+    metrics.directUploads.observe({ outcome }, (Date.now() - createdMs) / 1000);
   }
 }
 

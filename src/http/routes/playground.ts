@@ -15,7 +15,7 @@ const OPERATIONS = join(
   'operations',
 );
 
-const HOME = `${API_PATHS.playground}/`;
+const BASE_PATH = `${API_PATHS.playground}/`;
 
 /** Altair uses inline scripts and styles, compiles its users' scripts, and connects only to this server. */
 const PAGE_CSP =
@@ -31,7 +31,7 @@ if (signIn) altair.helpers.setEnvironment('token', signIn.token, true);`;
 export async function addPlayground(server: FastifyInstance) {
   const examples = await readExamples();
   const page = renderAltair({
-    baseURL: HOME,
+    baseURL: BASE_PATH,
     endpointURL: API_PATHS.graphql,
     // Uploads require a header that other origins cannot send without a preflight.
     initialHeaders: { 'apollo-require-preflight': 'true' },
@@ -53,8 +53,8 @@ export async function addPlayground(server: FastifyInstance) {
 
   const headers = { 'content-security-policy': PAGE_CSP };
 
-  server.get(API_PATHS.playground, (_request, reply) => reply.redirect(HOME));
-  server.get(HOME, (_request, reply) => reply.headers(headers).type('text/html').send(page));
+  server.get(API_PATHS.playground, (_request, reply) => reply.redirect(BASE_PATH));
+  server.get(BASE_PATH, (_request, reply) => reply.headers(headers).type('text/html').send(page));
   await server.register(
     async (scope) => {
       // Its missing files are not pages of the web app.
@@ -70,7 +70,7 @@ export async function addPlayground(server: FastifyInstance) {
         },
       });
     },
-    { prefix: HOME },
+    { prefix: BASE_PATH },
   );
 }
 

@@ -7,11 +7,11 @@ import './upload-map.ts';
 /** Headers that trigger a preflight: Apollo rejects requests without them, so their body is not read. */
 const PREFLIGHT_HEADERS = ['apollo-require-preflight', 'x-apollo-operation-name'];
 
-/** Characters of `operations`: a query and its variables; the photo is a file beside it. */
-const MAX_OPERATIONS = 1_000_000;
+/** Size of `operations`: a query and its variables; the photo is a file beside it. */
+const MAX_OPERATIONS_BYTES = 1_000_000;
 
-/** Characters of the parser's message, which quotes keys and paths of `map` of any length. */
-const MAX_EXPLANATION = 300;
+/** Length of the parser's message, which quotes keys and paths of `map` of any length, in UTF-16 code units. */
+const MAX_EXPLANATION_LENGTH = 300;
 
 /**
  * Files in GraphQL requests, on the routes of this scope: they stream while the resolver already runs.
@@ -32,7 +32,7 @@ export function acceptMultipart(scope: FastifyInstance, maxUploadBytes: number) 
         maxFiles: 1,
         // The parser rejects a file that reaches the limit.
         maxFileSize: maxUploadBytes + 1,
-        maxFieldSize: MAX_OPERATIONS,
+        maxFieldSize: MAX_OPERATIONS_BYTES,
       });
     } catch (cause) {
       throw unreadable(cause);
@@ -51,7 +51,7 @@ function unreadable(cause: unknown) {
   const explanation = String(cause instanceof Error ? cause.message : cause);
   return new PublicError(
     'BAD_USER_INPUT',
-    `The body does not conform to the GraphQL multipart request specification: ${explanation.slice(0, MAX_EXPLANATION)}`,
+    `The body does not conform to the GraphQL multipart request specification: ${explanation.slice(0, MAX_EXPLANATION_LENGTH)}`,
     { cause },
   );
 }

@@ -9,9 +9,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { checkDirectory, diskError } from '../../disk.ts';
 
 /** Only these names are ever deleted: UPLOAD_DIR may be a home directory by mistake. */
-const OURS = /^process-[0-9a-f-]{36}(?=\.lock$|$)/;
+const PROCESS_NAME = /^process-[0-9a-f-]{36}(?=\.lock$|$)/;
 
-/** ms to wait for another process that is starting. */
+/** Time to wait for another process that is starting. */
 const LOCK_TIMEOUT_MS = 10_000;
 
 /**
@@ -24,11 +24,11 @@ export async function openUploadDirectory(root: string) {
   const directory = { setting: 'UPLOAD_DIR', path: root } as const;
   try {
     await mkdir(root, { recursive: true, mode: 0o700 });
-    await refuseOthers(root);
+    await requirePrivate(root);
     await checkDirectory(directory);
     const starting = lock(join(root, 'lock'), LOCK_TIMEOUT_MS);
     try {
-      await removeLeftOvers(root);
+      await removeAbandoned(root);
       return await openOwn(root);
     } finally {
       starting.close();
@@ -53,7 +53,7 @@ async function openOwn(root: string) {
 }
 
 /** @throws Error when other users could read uploads or replace them by links */
-async function refuseOthers(root: string) {
+async function requirePrivate(root: string) {
   const { uid, mode } = await lstat(root);
   const isOurs = uid === (process.getuid?.() ?? uid);
   if (isOurs && (mode & 0o170077) === 0o040000) return;
@@ -63,8 +63,8 @@ async function refuseOthers(root: string) {
   );
 }
 
-async function removeLeftOvers(root: string) {
-  const names = (await readdir(root)).map((name) => OURS.exec(name)?.[0]);
+async function removeAbandoned(root: string) {
+  const names = (await readdir(root)).map((name) => PROCESS_NAME.exec(name)?.[0]);
   for (const name of new Set(names.filter((name) => name !== undefined))) {
     const path = join(root, name);
     try {

@@ -26,7 +26,7 @@ export type Connection = ReturnType<typeof openConnection>;
 
 /** Limits the messages of a WebSocket, detects a lost client, and counts operations in progress. */
 export function openConnection(socket: WebSocket, request: FastifyRequest, sockets: Sockets) {
-  const gone = new AbortController();
+  const closing = new AbortController();
   // Anonymous connections have separate limits: their documents are not parsed.
   let isWithinRate = tokenBucket(MESSAGES);
   const close = (code: number, reason: string) => closeSocket(socket, code, reason);
@@ -39,7 +39,7 @@ export function openConnection(socket: WebSocket, request: FastifyRequest, socke
   const stopPings = pingRegularly(socket);
   socket.once('close', () => {
     stopPings();
-    gone.abort();
+    closing.abort();
   });
 
   const protocolSocket: ProtocolSocket = {
@@ -59,7 +59,7 @@ export function openConnection(socket: WebSocket, request: FastifyRequest, socke
         try {
           await handle(String(data));
         } catch (error) {
-          if (gone.signal.aborted) return;
+          if (closing.signal.aborted) return;
           request.log.error({ err: error }, 'A WebSocket message failed.');
           close(CLOSE.failed, 'Something failed on our side; it is in our log.');
         } finally {
@@ -72,7 +72,7 @@ export function openConnection(socket: WebSocket, request: FastifyRequest, socke
   const limitBy = (rate: () => boolean) => {
     isWithinRate = rate;
   };
-  return { request, close, limitBy, protocolSocket, gone: gone.signal };
+  return { request, close, limitBy, protocolSocket, closed: closing.signal };
 }
 
 /** Ends a WebSocket, also of a client that does not answer. */

@@ -20,12 +20,12 @@ export const SOCKETS = {
 } as const;
 
 /**
- * Messages of one user, on all of their WebSockets. The largest documents take 7 ms each: 7 % of a core, and 350 ms at
- * once. An upload on a page is three: subscribe, complete, and a pong now and then.
+ * Messages of one user, on all of their WebSockets. The largest documents take 7 ms each: 7 % of a core, and 350 ms
+ * for a burst. An upload in the web app takes three: subscribe, complete, and an occasional pong.
  */
 export const MESSAGES = { burst: 50, perSecond: 10 } as const;
 
-/** ms until an empty bucket is full: a user who reconnects earlier keeps the same bucket. */
+/** Time until an empty bucket is full: a user who reconnects earlier keeps the same bucket. */
 const REFILL_MS = (MESSAGES.burst / MESSAGES.perSecond) * 1000;
 
 const RETRY_AFTER_S = 30;

@@ -41,9 +41,9 @@ export function admitOperations({
 }: OperationOptions) {
   const result = (refusal: PublicError) => ({ schema, document: NOTHING, contextValue: refusal });
 
-  return async (session: Session, asked: SubscribePayload) => {
+  return async (session: Session, payload: SubscribePayload) => {
     try {
-      return await admit(session, asked);
+      return await admit(session, payload);
     } catch (error) {
       if (error instanceof GraphQLError) return [error];
       session.request.log.error({ err: error }, 'An operation could not be started.');
@@ -51,27 +51,27 @@ export function admitOperations({
     }
   };
 
-  async function admit(session: Session, asked: SubscribePayload) {
+  async function admit(session: Session, payload: SubscribePayload) {
     if (sockets.counts.operations > SOCKETS.operations || isOverloaded()) return [overloaded()];
-    const text = requireAllowed(allowlist, asked) ?? asked.query;
+    const text = requireAllowed(allowlist, payload) ?? payload.query;
     // For each operation: the token may have been revoked.
-    const who = await identify(parts.authenticator, session.authorization);
+    const sender = await identify(parts.authenticator, session.authorization);
     // Anonymous documents are not parsed: every subscription requires a signed-in viewer.
-    if (!who.viewer) {
-      session.awaitToken();
+    if (!sender.viewer) {
+      session.startTokenTimeout();
       return result(
-        who.refusal ?? new PublicError('UNAUTHENTICATED', `Sign in first. ${SEND_TOKEN}`),
+        sender.refusal ?? new PublicError('UNAUTHENTICATED', `Sign in first. ${SEND_TOKEN}`),
       );
     }
-    const operation = readOperation(schema, { ...asked, query: text });
+    const operation = readOperation(schema, { ...payload, query: text });
     if (!('document' in operation)) return operation;
     const { log } = session.request;
     const address = clientAddress(session.request, parts.config.proxies);
     const contextValue = buildContext(parts, {
-      ...who,
+      ...sender,
       log,
       address,
-      watch: () => session.gone,
+      createSignal: () => session.closed,
     });
     return isSubscription(operation) ? { ...operation, contextValue } : result(onlySubscriptions());
   }

@@ -9,7 +9,7 @@ import { authenticate, openSession, type Session } from './session.ts';
 import { SOCKETS } from './sockets.ts';
 import { admitOperations, type OperationOptions } from './subscribe.ts';
 
-/** ms from the opening of a WebSocket to `connection_init`. */
+/** From the opening of a WebSocket to `connection_init`. */
 const INIT_TIMEOUT_MS = 3_000;
 
 const TOO_MANY_OPERATIONS = `At most ${SOCKETS.operationsPerSocket} operations are accepted on one WebSocket at once.`;
@@ -28,15 +28,15 @@ export function answerSubscriptions({ formatError, ...options }: Options) {
   const { sockets } = options;
   const { authenticator } = options.parts;
   const admit = admitOperations(options);
-  const show = showErrors(formatError);
+  const format = formatErrors(formatError);
   const server = makeServer<Record<string, unknown> | undefined, Session>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     onConnect: ({ connectionParams, extra }) =>
       authenticate(extra, connectionParams, { authenticator, sockets }),
-    onSubscribe({ extra, subscriptions }, _id, asked) {
+    onSubscribe({ extra, subscriptions }, _id, payload) {
       // Includes this one.
       if (Object.keys(subscriptions).length <= SOCKETS.operationsPerSocket)
-        return admit(extra, asked);
+        return admit(extra, payload);
       extra.close(CLOSE.tooMany, TOO_MANY_OPERATIONS);
       return [overloaded()];
     },
@@ -45,10 +45,10 @@ export function answerSubscriptions({ formatError, ...options }: Options) {
     onNext(...[{ extra }, , , , { data, errors }]) {
       return {
         ...(data !== undefined && { data }),
-        ...(errors && { errors: show(extra, errors) }),
+        ...(errors && { errors: format(extra, errors) }),
       };
     },
-    onError: (...[{ extra }, , , errors]) => show(extra, errors),
+    onError: (...[{ extra }, , , errors]) => format(extra, errors),
   });
 
   return (socket: WebSocket, request: FastifyRequest) => {
@@ -66,7 +66,7 @@ export function answerSubscriptions({ formatError, ...options }: Options) {
   };
 }
 
-function showErrors(formatError: FormatError) {
+function formatErrors(formatError: FormatError) {
   return ({ request }: Session, errors: readonly GraphQLError[]) =>
     errors.map((error) => {
       const formatted = error.toJSON();
