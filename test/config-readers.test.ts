@@ -33,8 +33,8 @@ const isAccepted = (read: () => unknown): boolean => {
   }
 };
 
-/** The verdict of each reader about one value. */
-function verdicts(name: Name, value: string): boolean[] {
+/** Whether each reader accepts a value. */
+function acceptedBy(name: Name, value: string): boolean[] {
   const required = { AWS_REGION: 'eu-central-1', PHOTO_BUCKET: 'photos' };
   const callback = name === 'CALLBACK_SECRET' ? { CALLBACK_URL: 'https://api.example.org' } : {};
   const env = { ...required, ...callback, [name]: value };
@@ -65,7 +65,7 @@ describe('API, image function and stack', () => {
     ['S3_ENDPOINT', 'https://s3.example.org'],
     ['AWS_REGION', 'us-gov-west-1'],
   ])('accept %s=%s', (name, value) => {
-    expect(verdicts(name, value)).not.toContain(false);
+    expect(acceptedBy(name, value)).not.toContain(false);
   });
 
   test.each<[Name, string]>([
@@ -96,7 +96,7 @@ describe('API, image function and stack', () => {
     ['S3_ENDPOINT', 'file:///etc'],
     ['AWS_REGION', 'Frankfurt!'],
   ])('reject %s=%s', (name, value) => {
-    expect(verdicts(name, value)).not.toContain(true);
+    expect(acceptedBy(name, value)).not.toContain(true);
   });
 });
 

@@ -14,8 +14,8 @@ const PRODUCTION = {
 };
 const PROVIDER = { AUTH_ISSUER: 'https://id.example.org', AUTH_AUDIENCE: 'portrait' };
 
-/** Names of the variables that are complained about, in their order; none when all is well. */
-function complaints(env: NodeJS.ProcessEnv): string[] {
+/** Names of the rejected variables, in the order of the error message; empty if the environment is valid. */
+function rejected(env: NodeJS.ProcessEnv): string[] {
   try {
     readConfig(env);
     return [];
@@ -25,7 +25,7 @@ function complaints(env: NodeJS.ProcessEnv): string[] {
     return lines.flatMap((line) => line.match(/^ {2}(\w+) /)?.[1] ?? []);
   }
 }
-const complaintAbout = (env: NodeJS.ProcessEnv) => {
+const errorMessage = (env: NodeJS.ProcessEnv) => {
   try {
     readConfig(env);
     return '';
@@ -35,7 +35,7 @@ const complaintAbout = (env: NodeJS.ProcessEnv) => {
 };
 
 describe('on an empty environment', () => {
-  test('everything has its default', () => {
+  test('every setting has its default', () => {
     expect(readConfig({})).toEqual({
       production: false,
       operations: undefined,
@@ -82,7 +82,7 @@ describe('on an empty environment', () => {
     expect(readConfig(Object.fromEntries(names.map((name) => [name, ''])))).toEqual(readConfig({}));
   });
 
-  test('everything is to be embedded', () => {
+  test('the configuration is incomplete: services are embedded', () => {
     expect(isComplete(readConfig({}))).toBe(false);
   });
 });
@@ -147,18 +147,18 @@ describe('a setting', () => {
     ['OTEL_EXPORTER_OTLP_ENDPOINT', '127.0.0.1:4318'],
     ['OTEL_TRACES_SAMPLER_ARG', '2'],
     ['AUTH_ISSUER', 'id.example.org'],
-  ])('%s=%s is rejected by name', (name, value) => {
-    expect(complaints({ ...PROVIDER, [name]: value, PHOTO_BUCKET: 'bucket' })).toEqual(
+  ])('%s=%s is rejected, and the error names it', (name, value) => {
+    expect(rejected({ ...PROVIDER, [name]: value, PHOTO_BUCKET: 'bucket' })).toEqual(
       expect.arrayContaining([name]),
     );
   });
 
   test('JWT_SECRET_OTHER alone is rejected', () => {
-    expect(complaints({ JWT_SECRET_OTHER: SECRET })).toEqual(['JWT_SECRET']);
+    expect(rejected({ JWT_SECRET_OTHER: SECRET })).toEqual(['JWT_SECRET']);
   });
 
-  test('is not shown in an error if it is a secret', () => {
-    const message = complaintAbout({
+  test('that is a secret is not shown in an error', () => {
+    const message = errorMessage({
       JWT_SECRET: 'hush',
       ADMIN_PASSWORD: 'hush',
       DATABASE_URL: 'mysql://user:hush@a/b',
@@ -168,9 +168,9 @@ describe('a setting', () => {
   });
 });
 
-describe('mistakes', () => {
-  test('are all reported at once, those of two settings together among them', () => {
-    const names = complaints({
+describe('invalid settings', () => {
+  test('are all reported together, including conflicts between two settings', () => {
+    const names = rejected({
       PORT: 'http',
       SIGN_UP: 'perhaps',
       FORMATS: 'heic',
@@ -183,8 +183,8 @@ describe('mistakes', () => {
     );
   });
 
-  test('in production are all reported at once, what is missing among them', () => {
-    expect(complaints({ NODE_ENV: 'production', PORT: 'http', LINK_ALLOW_PRIVATE: 'on' })).toEqual(
+  test('in production are all reported together, including missing ones', () => {
+    expect(rejected({ NODE_ENV: 'production', PORT: 'http', LINK_ALLOW_PRIVATE: 'on' })).toEqual(
       expect.arrayContaining([
         'PORT',
         'DATABASE_URL',
@@ -199,7 +199,7 @@ describe('mistakes', () => {
   });
 
   test('are reported once each', () => {
-    expect(complaints({ NODE_ENV: 'production', DATABASE_URL: 'localhost', ...PROVIDER })).toEqual([
+    expect(rejected({ NODE_ENV: 'production', DATABASE_URL: 'localhost', ...PROVIDER })).toEqual([
       'DATABASE_URL',
       'PHOTO_BUCKET',
       'PHOTO_URL',
@@ -210,7 +210,7 @@ describe('mistakes', () => {
 });
 
 describe('an outside identity provider', () => {
-  test('is its issuer and the audience', () => {
+  test('is configured by issuer and audience', () => {
     expect(readConfig(PROVIDER).identityProvider).toEqual({
       issuer: 'https://id.example.org',
       audience: 'portrait',
@@ -219,27 +219,25 @@ describe('an outside identity provider', () => {
   });
 
   test.each(Object.keys(PROVIDER))('is rejected when only %s is set', (name) => {
-    expect(complaints({ [name]: PROVIDER[name as keyof typeof PROVIDER] })).toEqual([
-      'AUTH_ISSUER',
-    ]);
+    expect(rejected({ [name]: PROVIDER[name as keyof typeof PROVIDER] })).toEqual(['AUTH_ISSUER']);
   });
 });
 
 describe('a secret with the password of the database', () => {
   const DATABASE_SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:db';
 
-  test('belongs to a database without a password in its URL', () => {
+  test('requires a database URL without a password', () => {
     const DATABASE_URL = 'postgresql://portrait@database.internal/portrait';
 
     expect(readConfig({ DATABASE_URL, DATABASE_SECRET }).databaseSecret).toBe(DATABASE_SECRET);
-    expect(complaints({ DATABASE_SECRET })).toEqual(['DATABASE_URL']);
-    expect(complaints({ DATABASE_SECRET, DATABASE_URL: 'postgresql://a:b@c/d' })).toEqual([
+    expect(rejected({ DATABASE_SECRET })).toEqual(['DATABASE_URL']);
+    expect(rejected({ DATABASE_SECRET, DATABASE_URL: 'postgresql://a:b@c/d' })).toEqual([
       'DATABASE_URL',
     ]);
   });
 
-  test('is given by its ARN, which contains the region', () => {
-    expect(complaints({ DATABASE_URL: 'postgresql://a@c/d', DATABASE_SECRET: 'db' })).toEqual([
+  test('is specified by its ARN', () => {
+    expect(rejected({ DATABASE_URL: 'postgresql://a@c/d', DATABASE_SECRET: 'db' })).toEqual([
       'DATABASE_SECRET',
     ]);
   });
@@ -255,9 +253,9 @@ describe('in production', () => {
   });
 
   test.each(Object.keys(PRODUCTION).filter((name) => name !== 'NODE_ENV'))(
-    'the start is refused without %s',
+    '%s is required',
     (name) => {
-      expect(complaints({ ...PRODUCTION, [name]: undefined })).toEqual([name]);
+      expect(rejected({ ...PRODUCTION, [name]: undefined })).toEqual([name]);
     },
   );
 
@@ -268,6 +266,6 @@ describe('in production', () => {
   });
 
   test('links must not point to private addresses', () => {
-    expect(complaints({ ...PRODUCTION, LINK_ALLOW_PRIVATE: 'on' })).toEqual(['LINK_ALLOW_PRIVATE']);
+    expect(rejected({ ...PRODUCTION, LINK_ALLOW_PRIVATE: 'on' })).toEqual(['LINK_ALLOW_PRIVATE']);
   });
 });

@@ -7,7 +7,7 @@ import { USAGE } from '../tools/import-django/options.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** Text files of the repository, by their paths. */
+/** Paths of the tracked text files. */
 const trackedFiles = () =>
   execFileSync('git', ['ls-files', '*.md', '*.ts', '*.tsx', '*.mjs'], {
     cwd: ROOT,
@@ -39,14 +39,14 @@ test('every attack in docs/security.md names tests that exist', async () => {
   expect(titled.length).toBeGreaterThan(50);
 });
 
-test('docs/from-django.md names every option of the import, and no other', async () => {
+test('docs/from-django.md lists exactly the options of the import', async () => {
   const page = await readFile(join(import.meta.dirname, '../docs/from-django.md'), 'utf8');
   const optionsIn = (text: string) => [...new Set(text.match(/(?<=[ `])--[a-z][a-z-]+/g))].sort();
 
   expect(optionsIn(page)).toEqual(optionsIn(USAGE));
 });
 
-test('docs/operations.md says what each alarm means', async () => {
+test('docs/operations.md explains every alarm', async () => {
   const [alarms, operations] = await Promise.all(
     ['pulumi/components/alarms.ts', 'docs/operations.md'].map((path) =>
       readFile(join(import.meta.dirname, '..', path), 'utf8'),
@@ -58,12 +58,14 @@ test('docs/operations.md says what each alarm means', async () => {
     `${entry}-throttles`,
   ]);
 
-  const untold = [...alone, ...ofFunctions].filter((name) => !operations?.includes(`\`${name}\``));
-  expect(untold).toEqual([]);
+  const undocumented = [...alone, ...ofFunctions].filter(
+    (name) => !operations?.includes(`\`${name}\``),
+  );
+  expect(undocumented).toEqual([]);
   expect(alone.length).toBeGreaterThan(7);
 });
 
-test('every command that a document names is there', async () => {
+test('every npm script named in a document exists', async () => {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].concat(
     (await readdir(join(ROOT, 'docs')))
@@ -117,7 +119,7 @@ test('decision records are numbered without gaps, complete, and listed', async (
   expect(names.length).toBeGreaterThan(40);
 });
 
-test('every decision record that code or a document refers to exists', async () => {
+test('every referenced decision record exists', async () => {
   const numbers = (await readdir(join(ROOT, 'docs/adr'))).map((name) => name.slice(0, 4));
   const texts = await Promise.all(trackedFiles().map((path) => readFile(join(ROOT, path), 'utf8')));
 
@@ -142,15 +144,16 @@ test('lines of documents are short enough to review', async () => {
   expect(long.flat()).toEqual([]);
 });
 
-test('docs/architecture.md names files and functions that exist', async () => {
+test('files and functions named in docs/architecture.md exist', async () => {
   const page = await readFile(join(import.meta.dirname, '../docs/architecture.md'), 'utf8');
   const [, flows = ''] = page.split('## The files that a request passes through');
   const steps = [...flows.matchAll(/`([\w/-]+\.(?:ts|mjs))`((?:(?: and|,)?\s+`\w+`)*)/g)];
   const missing: string[] = [];
   for (const [, file = '', names = ''] of steps) {
     const code = await readFile(join(import.meta.dirname, '..', file), 'utf8').catch(() => '');
-    const told = [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
-    if (!code || told.some((name) => !new RegExp(`\\b${name}\\b`).test(code))) missing.push(file);
+    const functions = [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => name);
+    if (!code || functions.some((name) => !new RegExp(`\\b${name}\\b`).test(code)))
+      missing.push(file);
   }
 
   expect(missing).toEqual([]);

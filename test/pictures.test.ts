@@ -5,12 +5,12 @@ import { drawAll } from '../docs/pictures/draw.mjs';
 
 const FOLDER = join(import.meta.dirname, '../docs/pictures');
 
-test('every picture of the documents is what its text says (npm run draw)', async () => {
-  const pictures = await drawAll();
+test('every diagram is up to date with its source (npm run draw)', async () => {
+  const diagrams = await drawAll();
 
-  expect([...pictures.keys()]).toContain('aws.svg');
-  for (const [name, svg] of pictures) {
-    const kept = await readFile(join(FOLDER, name), 'utf8');
-    expect(kept === svg, `${name} is not up to date`).toBe(true);
+  expect([...diagrams.keys()]).toContain('aws.svg');
+  for (const [name, svg] of diagrams) {
+    const committed = await readFile(join(FOLDER, name), 'utf8');
+    expect(committed === svg, `${name} is not up to date`).toBe(true);
   }
 });

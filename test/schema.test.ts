@@ -13,15 +13,15 @@ import { expect, test } from 'vitest';
 import { createSchema } from '../src/graphql/schema.ts';
 
 const schema = createSchema();
-/** What they are GraphQL says. */
+/** Described by the GraphQL specification. */
 const ROOTS = ['Query', 'Mutation', 'Subscription'];
 const printed = `${printSchema(schema)}\n`;
 
-test('schema/schema.graphql is what the code serves', async () => {
+test('schema/schema.graphql is the schema that the code serves (npm run schema)', async () => {
   await expect(printed).toMatchFileSnapshot('../schema/schema.graphql');
 });
 
-test('web/generated/graphql.ts is what the schema and the operations of the page come to', async () => {
+test('web/generated/graphql.ts is generated from the current schema and operations (npm run schema)', async () => {
   const files: { filename: string; content: string }[] = await generate(
     {
       schema: printed,
@@ -48,17 +48,17 @@ test('web/generated/graphql.ts is what the schema and the operations of the page
   await expect(types?.content).toMatchFileSnapshot('../web/generated/graphql.ts');
 });
 
-test('every type, field, argument and value of the schema says what it is', () => {
+test('every type, field, argument and enum value of the schema has a description', () => {
   const types = Object.values(schema.getTypeMap()).filter(
     (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
   );
 
-  const untold = types.flatMap(partsOf).filter(({ description }) => !description?.trim());
+  const undescribed = types.flatMap(partsOf).filter(({ description }) => !description?.trim());
 
-  expect(untold.map(({ place }) => place)).toEqual([]);
+  expect(undescribed.map(({ place }) => place)).toEqual([]);
 });
 
-/** A type and all that has a name in it. */
+/** A type with its fields, arguments and values. */
 function partsOf(type: GraphQLNamedType) {
   const { name, description } = type;
   const parts = isEnumType(type)

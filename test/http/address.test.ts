@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-/** Creates an account as a client whom the proxy describes so. */
+/** Creates an account, as a client with this `X-Forwarded-For` header; returns the HTTP status. */
 async function create(forwarded: string | undefined) {
   const name = `u${randomUUID().slice(0, 13)}`;
   const answer = await fetch(`${product.url}/graphql`, {
@@ -34,7 +34,7 @@ describe('behind a proxy, a client address', () => {
     ['with a zone and a port', 'fe80:0:0:1::1', '[fe80:0:0:1::1%25eth0]:443'],
     ['in quotes', '2001:db8:3::1', '"[2001:db8:3::1]:443"'],
     ['of IPv4 written as IPv6', '192.0.2.2', '::ffff:192.0.2.2'],
-    ['after what the client has invented', '192.0.2.3', '203.0.113.9, unknown ,  192.0.2.3'],
+    ['after entries forged by the client', '192.0.2.3', '203.0.113.9, unknown ,  192.0.2.3'],
   ])('%s is the address itself', async (_, plain, written) => {
     expect([await create(plain), await create(written)]).toEqual([200, 429]);
   });

@@ -1,4 +1,4 @@
-/** How much of a request body is read, of whom, and for how long: on every path, however it is written. */
+/** Limits of request bodies, by size, sender and time: on every path, in every spelling. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-/** Writes a request by hand; what is answered before its body has been sent, and when the connection ends. */
+/** Writes a raw request; returns the first response, sent before the body is complete, and when the connection is closed. */
 function send(head: string[], body = '') {
   const { hostname, port } = new URL(product.url);
   const socket = connect(Number(port), hostname);
@@ -84,7 +84,7 @@ describe('a body of 30 MB of an anonymous sender is rejected before it is read',
     }
   });
 
-  test.each(['PUT', 'PATCH', 'DELETE'])('by %s, which names the methods', async (method) => {
+  test.each(['PUT', 'PATCH', 'DELETE'])('by %s: 405 with the allowed methods', async (method) => {
     const [, ...headers] = post('/graphql', JSON_TYPE, LARGE);
     const { answer } = send([`${method} /graphql HTTP/1.1`, ...headers], '{');
 
@@ -112,7 +112,7 @@ describe('a body of 30 MB of an anonymous sender is rejected before it is read',
   });
 });
 
-describe('a body without a length of an anonymous sender', () => {
+describe('a body of unknown length of an anonymous sender', () => {
   const CHUNKED = 'Transfer-Encoding: chunked';
 
   test('is read up to 8 KiB, since it may be a sign-in', async () => {
@@ -127,7 +127,7 @@ describe('a body without a length of an anonymous sender', () => {
   });
 
   test.each(['/graphql', '/%67raphql', 'http://portrait.example.org/graphql'])(
-    'is refused at %s beyond that',
+    'is rejected at %s beyond that',
     async (path) => {
       const { answer } = send(post(path, JSON_TYPE, CHUNKED), chunk(4_000) + chunk(5_000));
 
@@ -135,7 +135,7 @@ describe('a body without a length of an anonymous sender', () => {
     },
   );
 
-  test.each(['/nothing', CALLBACK_PATH])('is refused at %s beyond that', async (path) => {
+  test.each(['/nothing', CALLBACK_PATH])('is rejected at %s beyond that', async (path) => {
     const { answer } = send(post(path, JSON_TYPE, CHUNKED), chunk(4_000) + chunk(5_000));
 
     expect(await answer).toMatch(/^HTTP\/1.1 (404|413) /);
@@ -206,19 +206,19 @@ describe('a slow body', () => {
       const token = `Authorization: Bearer ${user.token}`;
       return send(post('/graphql', JSON_TYPE, `Content-Length: ${length}`, token), body);
     };
-    // One user has two places of JSON.
+    // One user has two slots for JSON.
     const silent = [open(30_000_000), open(30_000_000), open(30_000_000)];
     const answers = await Promise.all(silent.map(({ answer }) => answer));
     expect(answers.map((answer) => answer.slice(9, 12)).toSorted()).toEqual(['408', '408', '503']);
     for (const { socket } of silent) socket.destroy();
-    // The server frees a place when it has closed the connection.
+    // The server releases a slot when it has closed the connection.
     await Promise.all(silent.map(({ closed }) => closed));
 
     const stalled = open(30_000_000, '{');
     const paused = open(photo.length, photo.slice(0, 200_000));
     expect(await stalled.answer).toMatch(/^HTTP\/1.1 408 [\s\S]*"REQUEST_TIMEOUT"/);
     await stalled.closed;
-    // The same check has been passed by what pauses, or is about to be.
+    // The paused body has passed the check that rejected the stalled one, or is about to.
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     paused.socket.write(photo.slice(200_000));
 

@@ -1,4 +1,4 @@
-/** What clients do that is not quite right: accepted, or refused with the right way, and never a fault of ours. */
+/** Slightly incorrect requests are accepted, or rejected with a helpful error, and never logged as an internal error. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await product.close();
   log.release();
-  // Of all that is sent here, nothing is our fault.
+  // No request of this file is an internal error.
   expect(log.entries().filter(({ level }) => level >= 50)).toEqual([]);
 });
 
@@ -40,18 +40,18 @@ async function ask(init: RequestInit & { path?: string } = {}) {
   return { status: answer.status, body, headers: answer.headers };
 }
 const json = (body: unknown) => ask({ body: JSON.stringify(body) });
-const byAddress = (parameters: Record<string, string>) =>
+const byUrl = (parameters: Record<string, string>) =>
   ask({ method: 'GET', path: `/graphql?${new URLSearchParams(parameters)}`, headers: PREFLIGHT });
 
-describe('a subscription over HTTP is rejected with the right way', () => {
+describe('a subscription over HTTP is rejected with a helpful error', () => {
   const both = `query A { me { id } } ${FOLLOW.replace('subscription', 'subscription B')}`;
 
   test.each([
     ['by POST', () => json({ query: FOLLOW })],
-    ['by GET', () => byAddress({ query: FOLLOW })],
+    ['by GET', () => byUrl({ query: FOLLOW })],
     ['as one of several', () => json({ query: both, operationName: 'B' })],
     [
-      'by the hash of a text that was known for another operation',
+      'by the hash of a document that was registered for another operation',
       async () => {
         const sha256Hash = Buffer.from(
           await crypto.subtle.digest('SHA-256', Buffer.from(both)),
@@ -79,9 +79,9 @@ describe('a subscription over HTTP is rejected with the right way', () => {
 describe('is accepted', () => {
   test.each<[string, () => ReturnType<typeof ask>]>([
     ['an empty operationName', () => json({ query: ME, operationName: '' })],
-    ['an empty operationName in an address', () => byAddress({ query: ME, operationName: '' })],
+    ['an empty operationName in a URL', () => byUrl({ query: ME, operationName: '' })],
     [
-      'null for what is absent',
+      'null for absent members',
       () => json({ query: ME, variables: null, extensions: null, operationName: null }),
     ],
     [
@@ -93,7 +93,7 @@ describe('is accepted', () => {
         }),
     ],
     [
-      'a media type in capitals',
+      'a media type in mixed case',
       () =>
         ask({
           body: JSON.stringify({ query: ME }),
@@ -108,9 +108,9 @@ describe('is accepted', () => {
           headers: { accept: 'application/graphql-response+json' },
         }),
     ],
-    ['a query by GET', () => byAddress({ query: ME })],
+    ['a query by GET', () => byUrl({ query: ME })],
     [
-      'a scheme in small letters',
+      'a scheme in lower case',
       () =>
         ask({
           body: JSON.stringify({ query: ME }),
@@ -135,7 +135,7 @@ describe('is accepted', () => {
   );
 });
 
-describe('is rejected with the right way', () => {
+describe('is rejected with a helpful error', () => {
   const type = (value: string) => ({
     body: JSON.stringify({ query: ME }),
     headers: { 'content-type': value, ...PREFLIGHT },
@@ -150,23 +150,23 @@ describe('is rejected with the right way', () => {
     ['PUT', () => ask({ method: 'PUT', body: '{}' }), 405, /POST/],
     [
       'a mutation by GET',
-      () => byAddress({ query: 'mutation { deleteUser(id: "x") }' }),
+      () => byUrl({ query: 'mutation { deleteUser(id: "x") }' }),
       405,
       /GET requests only support query/,
     ],
-    ['variables as a text', () => json({ query: ME, variables: '{}' }), 400, /`variables`.*object/],
+    [
+      'variables as a string',
+      () => json({ query: ME, variables: '{}' }),
+      400,
+      /`variables`.*object/,
+    ],
     [
       'a token without its scheme',
       () => ask({ body: JSON.stringify({ query: ME }), headers: { authorization: person.token } }),
       200,
       /Authorization: Bearer/,
     ],
-    [
-      'an operation that is not there',
-      () => json({ query: ME, operationName: 'none' }),
-      400,
-      /none/,
-    ],
+    ['an unknown operation name', () => json({ query: ME, operationName: 'none' }), 400, /none/],
   ])('%s', async (...[, send, status, message]) => {
     const answer = await send();
     expect([answer.status, answer.body]).toEqual([status, expect.stringMatching(message)]);

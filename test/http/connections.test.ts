@@ -40,10 +40,10 @@ describe('pipelined requests on one connection', () => {
   });
 
   test('are handled one after the other', async () => {
-    const counts = { now: 0, most: 0, all: 0 };
+    const counts = { now: 0, max: 0, total: 0 };
     const url = await listen(async () => {
-      counts.all++;
-      counts.most = Math.max(counts.most, ++counts.now);
+      counts.total++;
+      counts.max = Math.max(counts.max, ++counts.now);
       await delay(20);
       counts.now--;
       return 'done';
@@ -52,13 +52,13 @@ describe('pipelined requests on one connection', () => {
     const { socket } = openConnection(url, get('/').repeat(9) + get('/', 'Connection: close\r\n'));
 
     expect(statuses(await text(socket))).toHaveLength(10);
-    expect(counts).toEqual({ now: 0, most: 1, all: 10 });
+    expect(counts).toEqual({ now: 0, max: 1, total: 10 });
   });
 
   test('close the connection when there are more, and only the first one has started', async () => {
-    let begun = 0;
+    let started = 0;
     const url = await listen(async () => {
-      begun++;
+      started++;
       await delay(20);
       return 'done';
     });
@@ -67,7 +67,7 @@ describe('pipelined requests on one connection', () => {
     await closed;
 
     await delay(100);
-    expect(begun).toBe(1);
+    expect(started).toBe(1);
   });
 
   test('close the connection in the product, which keeps serving others', async () => {
@@ -80,7 +80,7 @@ describe('pipelined requests on one connection', () => {
 
 type Limits = Parameters<typeof limitConnections>[1];
 
-/** A server with a single route and the limits of connections. */
+/** Starts a server with one route and the connection limits. */
 async function listen(answer: () => Promise<string | Buffer>, limits?: Limits) {
   const server = Fastify({ forceCloseConnections: true });
   limitConnections(server, limits);
@@ -90,7 +90,7 @@ async function listen(answer: () => Promise<string | Buffer>, limits?: Limits) {
 }
 
 describe('a response', () => {
-  // Larger than what the buffers of both ends of a connection hold.
+  // Larger than the buffers of both ends of a connection.
   const large = Buffer.alloc(50 * 1024 * 1024);
   const limits = { ...CONNECTIONS, unreadMs: 500 };
 
@@ -101,7 +101,7 @@ describe('a response', () => {
     socket.pause();
     await delay(3_000);
 
-    // What was sent is still there; the end comes after it, before the whole response.
+    // The bytes already sent can still be read; then the connection ends, before the response is complete.
     let bytes = 0;
     for await (const chunk of socket.on('error', () => {})) bytes += chunk.length;
     expect(bytes).toBeLessThan(large.length);

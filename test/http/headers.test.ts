@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Product, startProduct } from '../support/product.ts';
 
-const FRIEND = 'https://people.example.org';
+const ALLOWED_ORIGIN = 'https://people.example.org';
 
 let product: Product;
 beforeAll(async () => {
-  product = await startProduct({ CORS_ORIGINS: `${FRIEND}, https://other.example.org` });
+  product = await startProduct({ CORS_ORIGINS: `${ALLOWED_ORIGIN}, https://other.example.org` });
 });
 afterAll(() => product.close());
 
@@ -43,14 +43,14 @@ test('responses cannot be sniffed, framed, scripted or embedded by other sites',
 
 describe('pages of other origins', () => {
   test('may send requests if CORS_ORIGINS lists them', async () => {
-    const { headers: before } = await preflight(FRIEND);
-    const { status, headers } = await ask({ origin: FRIEND });
+    const { headers: before } = await preflight(ALLOWED_ORIGIN);
+    const { status, headers } = await ask({ origin: ALLOWED_ORIGIN });
 
-    expect(before.get('access-control-allow-origin')).toBe(FRIEND);
+    expect(before.get('access-control-allow-origin')).toBe(ALLOWED_ORIGIN);
     expect(before.get('access-control-allow-headers')).toContain('authorization');
     expect(status).toBe(200);
-    expect(headers.get('access-control-allow-origin')).toBe(FRIEND);
-    // Tokens come in a header: a page needs no cookie of ours.
+    expect(headers.get('access-control-allow-origin')).toBe(ALLOWED_ORIGIN);
+    // Tokens are sent in a header: no cookies are needed.
     expect(headers.get('access-control-allow-credentials')).toBeNull();
   });
 

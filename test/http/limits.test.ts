@@ -23,11 +23,7 @@ const deep = (levels: number): string =>
 
 describe('rejects before anything runs', () => {
   test.each([
-    [
-      'a document of more than a thousand tokens',
-      `{ ${many(1_100, () => 'me { id }')} }`,
-      /token/i,
-    ],
+    ['a document of more than 1,000 tokens', `{ ${many(1_100, () => 'me { id }')} }`, /token/i],
     [
       'more than thirty aliases',
       `{ ${many(40, (at) => `a${at}: me { id }`)} }`,
@@ -66,7 +62,7 @@ describe('rejects before anything runs', () => {
     });
   });
 
-  test('a hundred photos in one request, none of which starts', async () => {
+  test('25 photos in one request, none of which is started', async () => {
     const { status, errors } = await person.send(
       `mutation { ${many(25, (at) => `p${at}: uploadProfilePhoto(photo: { base64: "${DOT}" }) { id }`)} }`,
     );
@@ -85,7 +81,7 @@ describe('rejects before anything runs', () => {
     expect({ status, data }).toEqual({ status: 400, data: null });
   });
 
-  test('a size hidden in variables, fragments and defaults', async () => {
+  test('a page size hidden in variables, fragments and defaults', async () => {
     const query = `query ($n: Int = 100) {
       a: users(first: $n) { ...All } b: users(last: $n) { ...All }
     } fragment All on UserConnection { ${everything()} }`;
@@ -109,7 +105,7 @@ describe('rejects before anything runs', () => {
     ])
       statuses.push((await person.send(query, variables)).status);
 
-    // Null is the twenty of who says nothing, absent the hundred of the operation.
+    // Null means the default page size of 20; an absent variable means the operation's own default of 100.
     expect(statuses).toEqual([200, 400, 200, 400, 200, 400]);
   });
 
@@ -146,7 +142,7 @@ describe('rejects before anything runs', () => {
       searching: { f: { search: 'at' } },
     },
     {
-      what: 'a text',
+      what: 'a string',
       head: 'query ($s: String)',
       filter: '{ search: $s }',
       blank: { s: '' },
@@ -161,7 +157,7 @@ describe('rejects before anything runs', () => {
     },
   ])('searches $what in a variable', async ({ head, filter, blank, searching }) => {
     const query = `${head} { ${many(6, (at) => `a${at}: users(filter: ${filter}) { totalCount }`)} }`;
-    // Its cost without a search is remembered from then on.
+    // Caches the cost without a search.
     const before = await person.send(query, blank);
 
     const { status } = await person.send(query, searching);
@@ -278,7 +274,8 @@ describe('limits a document before it is validated, on every transport', () => {
   );
 
   test.each(cases)('$what, over $transport', async ({ transport, query, message }) => {
-    const [error] = transport === 'HTTP' ? (await person.send(query)).errors : await hear(query);
+    const [error] =
+      transport === 'HTTP' ? (await person.send(query)).errors : await errorsOverWebSocket(query);
 
     expect(error?.message).toMatch(message);
     expect(error?.extensions.code).toMatch(/BAD_USER_INPUT|GRAPHQL_PARSE_FAILED/);
@@ -290,7 +287,9 @@ describe('limits a document before it is validated, on every transport', () => {
       for (const fields of ['...A', '...Unknown', 'nothing']) {
         const query = `${root} { ${photo(fields)} } fragment A on Photo { ...B } fragment B on Photo { ...A }`;
         const [error] =
-          transport === 'HTTP' ? (await person.send(query)).errors : await hear(query);
+          transport === 'HTTP'
+            ? (await person.send(query)).errors
+            : await errorsOverWebSocket(query);
 
         expect(error?.extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
       }
@@ -298,7 +297,7 @@ describe('limits a document before it is validated, on every transport', () => {
   );
 
   /** The errors of an operation over WebSocket. */
-  async function hear(query: string) {
+  async function errorsOverWebSocket(query: string) {
     const socket = subscriptionClient(product, person.token);
     const errors = await socket
       .iterate({ query })
@@ -364,7 +363,7 @@ describe('accepts', () => {
   });
 });
 
-/** Every field of a page. */
+/** All fields of a page of users. */
 const everything =
   () => `totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor node {
   id username firstName lastName role createdAt updatedAt email

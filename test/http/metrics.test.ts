@@ -27,7 +27,7 @@ afterAll(async () => {
 
 const metrics = async () => (await fetch(`${product.url}/metrics`)).text();
 
-/** The value of one line. */
+/** The value of the first sample that starts with this text. */
 const sample = async (line: string) => {
   const found = (await metrics()).split('\n').find((one) => one.startsWith(line));
   return found === undefined ? undefined : Number(found.split(' ').at(-1));
@@ -41,7 +41,7 @@ test('every operation is counted and timed, by field and outcome', async () => {
     sample(`graphql_operation_duration_seconds_count{operation="${operation}",code="${code}"}`);
   expect(await counted('me', 'OK')).toBeGreaterThanOrEqual(1);
   expect(await counted('users', 'UNAUTHENTICATED')).toBe(1);
-  // A client's own words make no series.
+  // Operation names given by clients must not become label values.
   expect(await metrics()).not.toContain('Whatever');
 });
 
@@ -62,16 +62,16 @@ test('requests, connections, jobs, uploads and the process have metrics', async 
 });
 
 test.each(['grafana.json', 'operations.md'])(
-  'every metric that docs/%s names is there',
+  'every metric named in docs/%s exists',
   async (file) => {
     const text = await readFile(join(import.meta.dirname, '../../docs', file), 'utf8');
     const names = text.match(/\b(?:http|graphql|portrait|nodejs|process)_\w+/g) ?? [];
     const kinds = [...(await metrics()).matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name);
 
-    const strangers = names.filter(
+    const unknown = names.filter(
       (name) => !kinds.includes(name.replace(/_(bucket|count|sum)$/, '')),
     );
-    expect(strangers).toEqual([]);
+    expect(unknown).toEqual([]);
     expect(names.length).toBeGreaterThan(7);
   },
 );

@@ -61,7 +61,7 @@ describe('with an allowlist', () => {
     expect(await get(listing, { extensions: JSON.stringify(extensions) })).toBe(200);
   });
 
-  test('any other is rejected, and cannot be added', async () => {
+  test('any other operation is rejected, and cannot be registered', async () => {
     expect(await post(listing, { query: OTHER })).toMatchObject(refused);
     const both = { query: OTHER, extensions: persisted(OTHER) };
     expect(await post(listing, both)).toMatchObject(refused);
@@ -69,7 +69,7 @@ describe('with an allowlist', () => {
     expect(await get(listing, { query: OTHER })).toBe(403);
   });
 
-  test('nothing else is executed beside the hash of a listed operation', async () => {
+  test('the hash of a listed operation with another document is rejected', async () => {
     const { status, body } = await post(listing, { query: OTHER, extensions: persisted(LISTED) });
 
     expect(status).toBe(400);
@@ -84,22 +84,22 @@ describe('with an allowlist', () => {
   test('subscriptions are restricted, too', async () => {
     const socket = subscriptionClient(listing);
     const variables = { id: 'none' };
-    const hear = (asked: object) =>
+    const subscribe = (asked: object) =>
       socket.iterate({ query: '', variables, ...asked }).next() as Promise<unknown>;
     const answered = expect.objectContaining({ code: 'UNAUTHENTICATED' });
 
     for (const asked of [{ query: FOLLOW }, { extensions: persisted(FOLLOW) }]) {
-      const answer = await hear(asked).catch((errors: unknown) => ({ value: { errors } }));
+      const answer = await subscribe(asked).catch((errors: unknown) => ({ value: { errors } }));
       expect(answer).toMatchObject({ value: { errors: [{ extensions: answered }] } });
     }
-    const other = hear({ query: FOLLOW.replace('status', 'id') });
+    const other = subscribe({ query: FOLLOW.replace('status', 'id') });
     await expect(other).rejects.toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
     await socket.dispose();
   });
 });
 
 describe('without an allowlist', () => {
-  test('a text that was sent with its hash can be sent by hash afterwards', async () => {
+  test('a document that was sent with its hash can be sent by hash afterwards', async () => {
     const extensions = persisted(LISTED);
     const first = await post(open, { extensions });
     await post(open, { query: LISTED, extensions });
@@ -111,8 +111,8 @@ describe('without an allowlist', () => {
   test.each([
     ['none', { persistedQuery: {} }],
     ['of another version', persisted(LISTED, 2)],
-    ['of another text', persisted(OTHER)],
-    ['no text', { persistedQuery: { version: 1, sha256Hash: 1 } }],
+    ['of another document', persisted(OTHER)],
+    ['not a string', { persistedQuery: { version: 1, sha256Hash: 1 } }],
   ])('a hash that is %s is a client error', async (_what, extensions) => {
     const { status, body } = await post(open, { query: LISTED, extensions });
 
@@ -139,9 +139,13 @@ describe('the allowlist', () => {
   });
 
   test.each([
-    ['is not there', undefined, /ENOENT/],
-    ['is no JSON', 'x', /JSON/],
-    ['names a text by the hash of another', JSON.stringify({ [hashOf('a')]: 'b' }), /another text/],
+    ['does not exist', undefined, /ENOENT/],
+    ['is not JSON', 'x', /JSON/],
+    [
+      'has a document under the hash of another',
+      JSON.stringify({ [hashOf('a')]: 'b' }),
+      /another text/,
+    ],
   ])('that %s fails the start with one line', async (_what, text, reason) => {
     const path = join(folder, `${hashOf(text ?? '').slice(0, 8)}.json`);
     if (text !== undefined) await writeFile(path, text);

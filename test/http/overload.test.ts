@@ -17,7 +17,7 @@ afterAll(() => product.close());
 afterEach(async () => {
   await Promise.all(locks.splice(0).map((client) => client.end()));
   await product.database.restore();
-  // What was sent before has its answer.
+  // Waits until earlier statements have completed.
   await waitFor(0);
 });
 
@@ -33,7 +33,7 @@ const UNAVAILABLE = { code: 'SERVICE_UNAVAILABLE', retryable: true, retryAfter: 
 
 const locks: pg.Client[] = [];
 
-/** Holds what statements need until it is released, over a connection that is not the product's. */
+/** Takes a lock with this statement, on a connection that is not the product's, until it is released. */
 async function lock(statement: string) {
   const { pathname } = new URL(product.config.databaseUrl);
   const connectionString = Object.assign(new URL(inject('databaseUrl')), { pathname }).href;
@@ -45,7 +45,7 @@ async function lock(statement: string) {
   return { release: () => client.end() };
 }
 
-/** Statements that wait for a lock. */
+/** The number of statements waiting for a lock. */
 async function waiting(): Promise<number> {
   const [row] = await product.sql<{ count: number }>(
     `select count(*)::int as count from pg_stat_activity
@@ -56,7 +56,7 @@ async function waiting(): Promise<number> {
 
 const waitFor = (count: number) => expect.poll(waiting, { timeout: 10_000 }).toBe(count);
 
-/** Of an answer without data: status, code and the header that says when to try again. */
+/** Status, `Retry-After` and error extensions of a response without data. */
 async function raw(person: Person, query: string) {
   const answer = await fetch(`${product.url}/graphql`, {
     method: 'POST',

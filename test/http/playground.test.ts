@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-/** What the page tells Altair to begin with. */
+/** The options that the page starts Altair with. */
 function optionsOf(html: string) {
   const script = html.match(/<script[^>]*>(\s*AltairGraphQL\.init.*?)<\/script>/s)?.[1] ?? '';
   let given: Options | undefined;
@@ -116,7 +116,7 @@ describe.each<[string, Record<string, string>]>([
 });
 
 describe('suggests names of the schema', () => {
-  /** Each is a letter away from a name of the schema. */
+  /** Most misspell a name of the schema by one letter. */
   const documents: [string, string, object?][] = [
     ['a field', '{ mee { id } }'],
     ['an argument', '{ users(frst: 1) { totalCount } }'],

@@ -27,7 +27,7 @@ test('a large body of an anonymous sender is not read', async () => {
   await wire.write(Buffer.from('{'));
   const { status, errors } = await wire.answer;
 
-  // Although one byte of the body was sent.
+  // Only one byte of the body has been sent.
   expect(status).toBe(401);
   expect(errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
   wire.abort();
@@ -43,7 +43,7 @@ test('the sender of a large photo is authenticated once, before its body is read
   expect(statements.filter((text) => text.includes('tokens_valid_from as'))).toHaveLength(1);
 });
 
-/** Opens uploads in JSON whose bodies never end, one for each token. */
+/** Starts JSON uploads whose bodies are never completed, one per token. */
 const openUploads = (tokens: string[]) =>
   tokens.map((token) =>
     openStreamedRequest(product, {
@@ -73,7 +73,7 @@ test('eight photos in JSON are accepted concurrently; the next gets Retry-After,
     retryable: true,
     retryAfter: 5,
   });
-  // What is small goes on as ever.
+  // Small requests are still accepted.
   expect((await person.send('{ me { id } }')).status).toBe(200);
   for (const wire of wires) wire.abort();
 
@@ -118,7 +118,7 @@ test('a gateway that fails five times is not called for a while, and then tried 
     const facts = { code: 'PROCESSING_UNAVAILABLE', retryable: true, retryAfter: 60 };
     expect(errors[0]?.extensions).toMatchObject(facts);
   }
-  // Reading goes on meanwhile, and says what became of the last one.
+  // Queries still work, and return the outcome of the last upload.
   const { me } = await person.query('{ me { profile { latestUpload { failure { code } } } } }');
   expect(me.profile.latestUpload.failure.code).toBe('PROCESSING_UNAVAILABLE');
 
@@ -149,7 +149,7 @@ test('while a hundred queries wait for the database the next is rejected immedia
       timeout: 2_500,
     })
     .toMatchObject({ code: 'OVERLOADED', retryAfter: 5 });
-  // However its address is written, and whatever it is.
+  // In any spelling of the URL, and for WebSockets, too.
   expect((await ask('/%67raphql')).status).toBe(503);
   expect((await upgrade(product)).status).toBe(503);
   socket.send(subscribe('1', 'subscription { photo(id: "x") { id } }'));

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 const bearer = ({ token }: Pick<Person, 'token'>) => ({ authorization: `Bearer ${token}` });
-const errorsOf = (messages: object[]) => JSON.stringify(messages);
+const jsonOf = (messages: object[]) => JSON.stringify(messages);
 
 const gauge = async (name: string) => {
   const text = await (await fetch(`${product.url}/metrics`)).text();
@@ -41,13 +41,13 @@ describe('a WebSocket without a valid token', () => {
     ['no token', {}],
     ['a bad token', { authorization: 'Bearer x.y.z' }],
   ])(
-    'with %s gets UNAUTHENTICATED, and is closed within seconds with what to send',
+    'with %s gets UNAUTHENTICATED, and is closed within seconds; the reason names the expected message',
     async (_, params) => {
       const socket = await openRaw(product, { params });
 
       socket.send(subscribe('1', FOLLOW, { id: photoId }));
 
-      await expect.poll(() => errorsOf(socket.messages)).toContain('"UNAUTHENTICATED"');
+      await expect.poll(() => jsonOf(socket.messages)).toContain('"UNAUTHENTICATED"');
       expect(await socket.closed).toEqual({
         code: 4401,
         reason: 'Send {"authorization": "Bearer <token>"} as the payload of connection_init.',
@@ -61,8 +61,8 @@ describe('a WebSocket without a valid token', () => {
 
     socket.send(subscribe('1', 'this { is } no ( document'));
 
-    await expect.poll(() => errorsOf(socket.messages)).toContain('"UNAUTHENTICATED"');
-    expect(errorsOf(socket.messages)).not.toContain('Syntax');
+    await expect.poll(() => jsonOf(socket.messages)).toContain('"UNAUTHENTICATED"');
+    expect(jsonOf(socket.messages)).not.toContain('Syntax');
   });
 
   test('is closed if it sends nothing', async () => {
@@ -76,12 +76,12 @@ test('a WebSocket whose token was revoked gets an error for the next operation, 
   const form = await requestPresignedPost(other);
   const socket = await openRaw(product, { params: bearer(other) });
   socket.send(subscribe('1', FOLLOW, { id: form.photo.id }));
-  await expect.poll(() => errorsOf(socket.messages)).toContain('AWAITING_UPLOAD');
+  await expect.poll(() => jsonOf(socket.messages)).toContain('AWAITING_UPLOAD');
 
   await other.query('mutation ($id: ID!) { deleteUser(id: $id) }', { id: other.id });
   socket.send(subscribe('2', FOLLOW, { id: form.photo.id }));
 
-  await expect.poll(() => errorsOf(socket.messages)).toContain('"UNAUTHENTICATED"');
+  await expect.poll(() => jsonOf(socket.messages)).toContain('"UNAUTHENTICATED"');
   expect(await socket.closed).toMatchObject({ code: 4401 });
 }, 20_000);
 
@@ -99,16 +99,16 @@ describe('accepts the token', () => {
 
     socket.send(subscribe('1', FOLLOW, { id: photoId }));
 
-    await expect.poll(() => errorsOf(socket.messages)).toContain('AWAITING_UPLOAD');
+    await expect.poll(() => jsonOf(socket.messages)).toContain('AWAITING_UPLOAD');
     socket.close();
   });
 
-  test('requires its scheme, and the error says so', async () => {
+  test('requires its scheme, and the error names it', async () => {
     const socket = await openRaw(product, { params: { authorization: person.token } });
 
     socket.send(subscribe('1', FOLLOW, { id: photoId }));
 
-    await expect.poll(() => errorsOf(socket.messages)).toContain('Authorization: Bearer');
+    await expect.poll(() => jsonOf(socket.messages)).toContain('Authorization: Bearer');
   });
 });
 
@@ -118,7 +118,7 @@ describe('pages', () => {
   test.each([
     ['of the same origin', () => ({ origin: product.url })],
     ['of the same host behind TLS', () => ({ origin: `https://${host()}` })],
-    ['that CORS_ORIGINS names', () => ({ origin: CORS })],
+    ['in CORS_ORIGINS', () => ({ origin: CORS })],
     [
       'of the host that a trusted proxy forwards',
       () => ({
@@ -150,7 +150,7 @@ describe('pages', () => {
     const { status, headers, body } = await upgrade(product, { origin });
 
     expect(status).toBe(403);
-    // Its socket would otherwise stay open and hold up the end of the process.
+    // Otherwise its socket would stay open and delay the exit of the process.
     expect(headers.connection).toBe('close');
     expect(JSON.parse(body).errors[0]).toMatchObject({
       message: expect.stringContaining('CORS_ORIGINS'),
@@ -160,7 +160,7 @@ describe('pages', () => {
 });
 
 describe('limits', () => {
-  // Messages are counted for a user: each test has its own.
+  // The message rate is counted per user, so each test has its own.
   let person: Person;
   let photoId: string;
   beforeEach(async () => {
@@ -277,7 +277,7 @@ describe('an upgrade', () => {
   test.each([
     ['that cannot be decoded', '/%'],
     ['that cannot be decoded, below the API', '/graphql/%ff'],
-    ['of nothing', '/nothing'],
+    ['that does not exist', '/nothing'],
   ])('to a path %s is rejected, and its connection closed', async (_, path) => {
     const socket = connect(Number(new URL(product.url).port), '127.0.0.1');
     socket.write(
@@ -289,7 +289,7 @@ describe('an upgrade', () => {
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 40[04] /);
   });
 
-  // Java's HttpClient and `curl --http2` send the first one.
+  // `h2c` is what Java's HttpClient and `curl --http2` send.
   test.runIf('shouldUpgradeCallback' in createServer())(
     'to another protocol is ignored: the request is answered, and the next on its connection',
     async () => {
@@ -317,7 +317,7 @@ describe('an upgrade', () => {
   );
 });
 
-describe('explains the right way', () => {
+describe('sends a helpful error', () => {
   test('to a client of the old protocol', async () => {
     const socket = await openRaw(product, { protocols: ['graphql-ws'] });
     expect(await socket.closed).toEqual({
@@ -343,10 +343,10 @@ describe('explains the right way', () => {
     const socket = await openRaw(product, { params: bearer(person) });
 
     socket.send(subscribe('1', query));
-    await expect.poll(() => errorsOf(socket.messages)).toContain(message);
+    await expect.poll(() => jsonOf(socket.messages)).toContain(message);
     socket.send(subscribe('2', FOLLOW, { id: photoId }));
 
-    await expect.poll(() => errorsOf(socket.messages)).toContain('AWAITING_UPLOAD');
+    await expect.poll(() => jsonOf(socket.messages)).toContain('AWAITING_UPLOAD');
     expect(log.entries().filter(({ level }) => level >= 50)).toEqual([]);
     socket.close();
   });
@@ -357,7 +357,7 @@ describe('explains the right way', () => {
 
     socket.send({ ...message, payload: { ...message.payload, operationName: '' } });
 
-    await expect.poll(() => errorsOf(socket.messages)).toContain('AWAITING_UPLOAD');
+    await expect.poll(() => jsonOf(socket.messages)).toContain('AWAITING_UPLOAD');
     socket.close();
   });
 });

@@ -1,4 +1,4 @@
-/** What the working group of GraphQL over HTTP asks of a server, by its own audit. */
+/** Conformance to the GraphQL over HTTP specification, by the audit of its reference implementation. */
 import { serverAudits } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Product, startProduct } from '../support/product.ts';
@@ -11,12 +11,12 @@ afterAll(() => product.close());
 
 const audits = serverAudits({
   url: () => `${product.url}/graphql`,
-  // What the audit asks by GET needs the header that no foreign page can send unasked.
+  // GET requests need the header that pages of other origins cannot send without a preflight.
   fetchFn: (address: string, init?: RequestInit) =>
     fetch(address, { ...init, headers: { ...init?.headers, 'apollo-require-preflight': 'true' } }),
 });
 
-/** A client that reads the status must not take a refusal for success: 400 for these, whatever it accepts. */
+/** Deliberate departures: always 400, so that clients that only check the status do not mistake an error for success. */
 const DEPARTURES = new Set([
   'SHOULD use 200 status code on document parsing failure when accepting application/json',
   'SHOULD use 200 status code on document validation failure when accepting application/json',

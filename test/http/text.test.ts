@@ -11,39 +11,39 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-const ZERO = 'a\u0000b';
-/** A string of JavaScript, but none of Unicode. */
-const HALF = 'a\ud83d';
+const WITH_NUL = 'a\u0000b';
+/** A lone surrogate: allowed in a JavaScript string, but not in UTF-8. */
+const LONE_SURROGATE = 'a\ud83d';
 
-/** Every place that takes text, by the path that the complaint names. */
-const PLACES: Record<string, [document: string, variables: Record<string, unknown>]> = {
-  email: ['mutation ($t: String!) { signIn(email: $t, password: "") { token } }', { t: ZERO }],
-  username: ['query ($t: String!) { user(username: $t) { id } }', { t: ZERO }],
-  id: ['query ($t: ID!) { profile(id: $t) { id } }', { t: ZERO }],
-  after: ['query ($t: String!) { users(after: $t) { totalCount } }', { t: ZERO }],
+/** Arguments that take text, by their path in the error. */
+const TEXT_ARGUMENTS: Record<string, [document: string, variables: Record<string, unknown>]> = {
+  email: ['mutation ($t: String!) { signIn(email: $t, password: "") { token } }', { t: WITH_NUL }],
+  username: ['query ($t: String!) { user(username: $t) { id } }', { t: WITH_NUL }],
+  id: ['query ($t: ID!) { profile(id: $t) { id } }', { t: WITH_NUL }],
+  after: ['query ($t: String!) { users(after: $t) { totalCount } }', { t: WITH_NUL }],
   'filter.search': [
     'query ($f: UserFilter!) { users(filter: $f) { totalCount } }',
-    { f: { search: ZERO } },
+    { f: { search: WITH_NUL } },
   ],
   firstName: [
     'mutation ($id: ID!, $i: UpdateUserInput!) { updateUser(id: $id, input: $i) { id } }',
-    { i: { firstName: ZERO } },
+    { i: { firstName: WITH_NUL } },
   ],
   bio: [
     'mutation ($id: ID!, $i: ProfileInput!) { updateProfile(id: $id, input: $i) { id } }',
-    { i: { bio: ZERO } },
+    { i: { bio: WITH_NUL } },
   ],
   alt: [
     'mutation ($t: String!, $p: PhotoInput!) { uploadProfilePhoto(photo: $p, alt: $t) { id } }',
-    { t: ZERO, p: { base64: SMALL_PHOTO } },
+    { t: WITH_NUL, p: { base64: SMALL_PHOTO } },
   ],
   'photo.url': [
     'mutation ($p: PhotoInput!) { uploadProfilePhoto(photo: $p) { id } }',
-    { p: { url: ZERO } },
+    { p: { url: WITH_NUL } },
   ],
 };
 
-test.each(Object.entries(PLACES))(
+test.each(Object.entries(TEXT_ARGUMENTS))(
   'the character U+0000 in %s is a client error that names the field',
   async (path, [document, variables]) => {
     const { errors } = await person.send(document, { id: person.id, ...variables });
@@ -57,12 +57,12 @@ test.each(Object.entries(PLACES))(
 
 test('a lone surrogate is a client error, and is not replaced', async () => {
   const create = 'mutation ($input: CreateUserInput!) { createUser(input: $input) { id } }';
-  const input = { username: 'halved', email: HALF, password: 'long enough for anybody' };
+  const input = { username: 'halved', email: LONE_SURROGATE, password: 'long enough for anybody' };
 
   const { status, errors } = await person.send(create, { input });
 
   expect([status, errors[0]?.extensions.code]).toEqual([400, 'BAD_USER_INPUT']);
-  const bio = { id: person.profileId, bio: HALF };
+  const bio = { id: person.profileId, bio: LONE_SURROGATE };
   const update =
     'mutation ($id: ID!, $bio: String!) { updateProfile(id: $id, input: { bio: $bio }) { bio } }';
   expect((await person.send(update, bio)).status).toBe(400);
