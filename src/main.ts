@@ -8,7 +8,7 @@ import type { App } from './app.ts';
 import { type AppConfig, type Config, isComplete, readConfig } from './config.ts';
 import { openUploadDirectory } from './http/uploads/upload-directory.ts';
 
-/** Deadlines after the signal: 3.5 s for the API, the rest for the embedded parts. The process exits within 5 s. */
+/** Deadlines after the signal: 3.5 s for the API, the rest for the embedded parts. The process exits within 5 s (ADR 0036). */
 const SHUTDOWN_DEADLINES_MS = { api: 3_500, all: 4_500 };
 
 const WEB_APP_FOLDER = join(import.meta.dirname, 'web');
@@ -45,7 +45,7 @@ async function start(config: Config, stopping: AbortSignal): Promise<Product> {
 async function startApi(config: AppConfig, stopping: AbortSignal): Promise<App> {
   const uploads = await openUploadDirectory(config.uploadDir);
   // fs-capacitor 8.0.0 writes to `os.tmpdir()`, and graphql-upload 17.1.0 does not pass it its option `tmpdir`: not
-  // reported yet; https://github.com/jaydenseric/graphql-upload/issues/289 is about the same directory.
+  // reported yet; https://github.com/jaydenseric/graphql-upload/issues/289 is about the same directory (ADR 0031).
   process.env.TMPDIR = uploads.path;
   try {
     // Loaded late: it takes a second, and an invalid environment or Ctrl-C must take effect before that.
@@ -63,7 +63,10 @@ function withWebApp(config: AppConfig): AppConfig {
   return existsSync(WEB_APP_FOLDER) ? { ...config, webAppFolder: WEB_APP_FOLDER } : config;
 }
 
-/** Listens for Ctrl-C, a service manager's stop and a closed terminal. Repeated signals are ignored: npm forwards signals that the terminal has already sent. */
+/**
+ * Listens for Ctrl-C, a service manager's stop and a closed terminal. Repeated signals are ignored: npm forwards signals
+ * that the terminal has already sent.
+ */
 function listenForStop(): AbortSignal {
   const stopping = new AbortController();
   const stop = () => stopping.abort();

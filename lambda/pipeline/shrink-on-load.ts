@@ -20,8 +20,9 @@ export const isOnShrinkGrid = ({ width, height }: Size) => width % 4 === 0 && he
  * Reads a photo, at half its size if it is a JPEG to be scaled down two to three times, as most photos of phones are.
  *
  * sharp 0.35.5 shrinks on load only beyond a factor of three, because of that fraction of a pixel, and has no option for it:
- * https://github.com/lovell/sharp/issues/3526 and https://github.com/lovell/sharp/issues/3066 (ADR 0018). libvips accepts the factor in a file name, so the photo is written to a file that is unlinked at once: a killed
- * process leaves nothing behind.
+ * https://github.com/lovell/sharp/issues/3526 and https://github.com/lovell/sharp/issues/3066 (ADR 0018). libvips accepts
+ * the factor in a file name, so the photo is written to a file that is unlinked immediately: a killed process leaves
+ * nothing behind.
  *
  * @param read receives the bytes, or the name of a file that is decoded at half its size
  * @see https://www.libvips.org/API/current/ctor.Image.new_from_file.html

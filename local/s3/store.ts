@@ -33,7 +33,8 @@ export async function startBucket({ dataDir, bucket, credentials }: BucketOption
   const starting = startFauxqs({
     port: 0,
     logger: false,
-    // Not `s3StorageDir` (fauxqs 2.4.1, not reported yet): a kill during a write truncates a file, and one such file prevents every later start.
+    // Not `s3StorageDir` (fauxqs 2.4.1, not reported yet): a kill during a write truncates a file, and one such file
+    // prevents every later start.
     dataDir: join(dataDir, 'bucket'),
     init: { buckets: [bucket] },
   });

@@ -101,7 +101,7 @@ const uploadOwner = owner(async ({ id }, { load }) => {
   return photo && (await load.profile.load(photo.profileId))?.userId;
 }, 'photo');
 
-/** The authorization rule of every operation of the schema. */
+/** The authorization rule of every operation of the schema (ADR 0003). */
 const RULES: Record<'Query' | 'Mutation' | 'Subscription', Record<string, Rule>> = {
   Query: {
     me: anonymous,

@@ -23,8 +23,8 @@ export const buildContext = (parts: ContextParts, caller: Caller): Context =>
   new OperationContext(parts, caller);
 
 /**
- * Creates members that not every operation uses on first access. `cache` holds them, since Apollo copies the context's own
- * fields, and the copies must share them.
+ * Creates members that not every operation uses on first access (ADR 0050). `cache` holds them, since Apollo copies the
+ * context's own fields, and the copies must share them.
  */
 class OperationContext implements Context {
   readonly config;

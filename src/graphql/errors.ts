@@ -132,7 +132,7 @@ export const errorPlugin = (log: FastifyBaseLogger): ApolloServerPlugin<Context>
       async willSendResponse({ response }) {
         if (response.body.kind !== 'single') return;
         const { data, errors } = response.body.singleResult;
-        // With data, even partial, GraphQL over HTTP requires 200.
+        // With data, even partial, GraphQL over HTTP requires 200 (ADR 0005).
         if (errors?.[0] && data == null) {
           response.http.status = statusOfError(errors[0]) ?? response.http.status ?? 400;
         }

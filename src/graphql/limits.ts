@@ -54,8 +54,8 @@ const CACHE = { documents: 500, documentLength: 4_096 };
 const passed = new Set<string>();
 
 /**
- * Rejects a document that exceeds the limits, before it is validated: validation is quadratic in places. Safe on any
- * document: unknown fields, and unknown or cyclic fragments, are left to validation.
+ * Rejects a document that exceeds the limits, before it is validated: validation is quadratic in places (ADR 0010). Safe
+ * on any document: unknown fields, and unknown or cyclic fragments, are left to validation.
  *
  * @throws PublicError BAD_USER_INPUT; GraphQLError for a syntax error, or more than `MAX_TOKENS`
  */

@@ -37,7 +37,7 @@ export const createSchema = () =>
 
 /**
  * Validates every input object with class-validator. type-graphql does the same, but imports class-validator on every call,
- * which takes longer than the validation: https://github.com/MichalLytek/type-graphql/issues/982
+ * which takes longer than the validation: https://github.com/MichalLytek/type-graphql/issues/982 (2.0.0-rc.4; ADR 0050)
  */
 async function refuseInvalid(argument: unknown) {
   if (typeof argument !== 'object' || argument === null) return;

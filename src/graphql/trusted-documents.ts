@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { PublicError } from '../errors.ts';
 
-/** Trusted documents: the accepted operations, by the SHA-256 of their text. */
+/** Trusted documents: the accepted operations, by the SHA-256 of their text (ADR 0012). */
 export type Allowlist = ReadonlyMap<string, string>;
 
 const SHA256 = /^[0-9a-f]{64}$/;

@@ -1,6 +1,6 @@
 /**
  * Host header check of the laptop mode. A web page can make its own name resolve to 127.0.0.1 (DNS rebinding) and then
- * has the same origin as the API; the Host header still contains the page's name.
+ * has the same origin as the API; the Host header still contains the page's name (ADR 0015).
  */
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';

@@ -39,8 +39,8 @@ const MAX_WAITING_QUERIES = 100;
 const MAX_WAITING_QUERIES_WEBSOCKET = 25;
 
 /**
- * Load shedding for the routes of this scope: rejects excess requests immediately instead of responding ever more slowly
- * until memory is exhausted.
+ * Load shedding for the routes of this scope (ADR 0013): rejects excess requests immediately instead of responding ever
+ * more slowly until memory is exhausted.
  *
  * @returns whether the process is too busy for an operation over WebSocket
  */

@@ -41,7 +41,8 @@ interface GraphqlOptions {
 
 /**
  * GraphQL over HTTP and WebSocket at `/graphql`. Its guards are hooks of the scope that has these routes, so they apply
- * to whatever the router matches: a guard that compares the text of a URL misses `/%67raphql` and `http://host/graphql`.
+ * to every URL that the router matches: a guard that compares the text of a URL misses `/%67raphql` and
+ * `http://host/graphql` (ADR 0015).
  */
 export async function addGraphql(server: FastifyInstance, options: GraphqlOptions) {
   const { parts, allowlist, sockets } = options;

@@ -1,6 +1,6 @@
 /**
  * Temporary files of uploads: each process has a directory below UPLOAD_DIR, which the next start deletes if the process
- * was killed. An original photo, with its GPS position, must not outlive the process.
+ * was killed (ADR 0031). An original photo, with its GPS position, must not outlive the process.
  */
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, readdir, rm } from 'node:fs/promises';

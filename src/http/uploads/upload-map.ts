@@ -3,7 +3,7 @@
  * path at each segment: 400,000 segments (800 KB) take quadratic memory and end the process, 3,800 block it for 100 ms.
  * A large index (`variables.list.4294967294`) creates a sparse list of that length, which takes as long to read.
  *
- * Not reported yet; seen with object-path 0.11.8, as used by graphql-upload 17.1.0.
+ * Not reported yet; seen with object-path 0.11.8, as used by graphql-upload 17.1.0 (ADR 0032).
  */
 import objectPath, { type Path } from 'object-path';
 
